@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "DNC",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "DNC", targets: ["DNC"]),
+        .executable(name: "dnc", targets: ["DNCCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // The C core: forward and backward of the networks. Knows nothing of Swift.
+        .systemLibrary(
+            name: "COpenBLAS",
+            pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]
+        ),
+        .target(
+            name: "CDNCCore",
+            dependencies: ["COpenBLAS"],
+            path: "csrc",
+            exclude: ["Makefile", "tests"],
+            sources: ["src"],
+            publicHeadersPath: "include",
+            // Machines without pkg-config find the library by its name.
+            linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m", .when(platforms: [.linux]))]
+        ),
+
+        // The library, from the bottom up.
+        .target(name: "DNCCore", dependencies: ["CDNCCore"]),
+        .target(name: "DNCData"),
+        .target(name: "SafeTensors"),
+        .target(name: "DNCTraining", dependencies: ["DNCCore", "DNCData", "SafeTensors"]),
+        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCTraining"]),
+
+        .executableTarget(
+            name: "DNCCommand",
+            dependencies: ["DNC", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+
+        .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
+        .testTarget(name: "DNCDataTests", dependencies: ["DNCData"]),
+        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors"]),
+        .testTarget(name: "DNCTrainingTests", dependencies: ["DNCTraining"]),
+        .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand"]),
+    ],
+    cLanguageStandard: .c11
+)
+
+for target in package.targets where ![.system, .binary].contains(target.type) && target.name != "CDNCCore" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

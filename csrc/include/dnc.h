@@ -1,0 +1,230 @@
+/* dnc.h - the C core of the Differentiable Neural Computer, and its manual.
+ *
+ * Trains and runs three recurrent networks over sequences of symbols: a tanh RNN, an LSTM, and the Differentiable Neural
+ * Computer of Graves et al., "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016).
+ * C11; may be included from C++.
+ *
+ * RULES
+ *  - The caller owns every buffer. The core allocates nothing, prints nothing, never exits, keeps no global variable and
+ *    keeps no pointer after a call has returned. Ask for a size, allocate it, pass it.
+ *  - Every function that can fail returns a dnc_status; DNC_OK is 0. On failure no output buffer has been written, unless
+ *    the function says otherwise.
+ *  - Threads: calls may run at the same time when their state, workspace, logits and gradient buffers are distinct;
+ *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() once when the process starts.
+ *  - Same binary, same instruction set, same arguments: same bits.
+ *  - Functions come in two precisions, _f32 (float) and _f64 (double), from one source.
+ *
+ * SYMBOLS
+ *    V symbols    H hidden units    N memory slots (rows)    W slot width    R read heads
+ *    T steps of a segment           B lanes of a batch       G = 4 H (LSTM, DNC) or H (RNN)
+ *    I = R W + 3 W + 5 R + 3, the length of the interface vector
+ *
+ * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
+ *    controller    a = W_ih [onehot(x_t) ; r_{t-1}] + W_hh h_{t-1} + b          (r only in the DNC)
+ *        RNN       h_t = tanh(a)
+ *        LSTM, DNC (i, f, g, o) = a;  c_t = sg(f) o c_{t-1} + sg(i) o tanh(g);  h_t = sg(o) o tanh(c_t)
+ *    interface     xi = W_xi h_t + b_xi, in the paper's order: R read keys k^r (W each), R read strengths, write key k^w (W),
+ *                  write strength, erase vector e (W), write vector v (W), R free gates, allocation gate g^a, write gate g^w,
+ *                  R triples of read modes (backward, content, forward).  strengths: oneplus; e and gates: sg; modes: softmax
+ *    content       C(M, k, beta)_i = softmax_i(beta k.m_i / (sqrt(k.k + eps) sqrt(m_i.m_i + eps)))   eps = DNC_COSINE_EPSILON
+ *    usage         u_t = (u_{t-1} + w^w_{t-1} - u_{t-1} o w^w_{t-1}) o prod_r (1 - f^r w^r_{t-1})
+ *    allocation    a_[phi_j] = (1 - u_[phi_j]) prod_{i<j} u_[phi_i],   phi: slots by ascending usage, ties by index
+ *    write         w^w_t = g^w (g^a a + (1 - g^a) C(M_{t-1}, k^w, beta^w));   M_t = M_{t-1} o (1 - w^w e^T) + w^w v^T
+ *    linkage       L_t[i,j] = (1 - w^w_i - w^w_j) L_{t-1}[i,j] + w^w_i p_{t-1}[j],  L[i,i] = 0;   p_t = (1 - sum w^w) p_{t-1} + w^w
+ *    read          w^r_t = pi_1 L_t^T w^r_{t-1} + pi_2 C(M_t, k^r, beta^r) + pi_3 L_t w^r_{t-1};   r_t = M_t^T w^r_t
+ *    output        y_t = W_y h_t + W_r r_t + b_y;   loss = sum over steps and lanes of -log softmax(y_t)[target]
+ *
+ * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
+ * jumps and the gradient is that of the order in use.
+ *
+ * TRAINING STEP, in outline
+ *    dnc_config c;  dnc_config_init(&c, DNC_MODEL_DNC);  c.symbols = 65;  c.hidden = 128;  c.slots = 16; ...
+ *    dnc_parameter_count(&c, &n);  dnc_initialize_f32(&c, seed, parameters);
+ *    dnc_state_count(&c, &s);      float state[batch * s] = {0};
+ *    dnc_segment_workspace_f32(&c, steps, batch, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
+ *    dnc_forward_f32(&c, parameters, &segment, state, workspace, bytes, &loss);
+ *    dnc_backward_f32(&c, parameters, &segment, workspace, bytes, 1.0f / loss.count, gradient);
+ *    ... update the parameters; the state is ready for the next segment.
+ */
+#ifndef DNC_H
+#define DNC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version ---------------------------------------------------------------------------------------------------- */
+
+#define DNC_VERSION_MAJOR 0
+#define DNC_VERSION_MINOR 1
+#define DNC_VERSION_PATCH 0
+
+/* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
+const char *dnc_version(void);
+
+/* ---- Status ----------------------------------------------------------------------------------------------------- */
+
+typedef enum dnc_status {
+    DNC_OK = 0,
+    DNC_ERROR_NULL_POINTER,        /* a pointer that must not be NULL is NULL */
+    DNC_ERROR_CONFIG,              /* unknown model, struct_size not of this library, or a size out of range */
+    DNC_ERROR_SHAPE,               /* steps, batch or an index is out of range */
+    DNC_ERROR_TOO_LARGE,           /* a size in elements or bytes does not fit the address space or a BLAS integer */
+    DNC_ERROR_WORKSPACE_TOO_SMALL, /* fewer bytes than the size query gives */
+    DNC_ERROR_MISALIGNED,          /* the workspace is not aligned to DNC_ALIGNMENT */
+    DNC_ERROR_SYMBOL_RANGE,        /* an input is not in 0 ..< V, or a target neither that nor DNC_NO_TARGET */
+    DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
+    DNC_ERROR_NO_FORWARD           /* backward on a workspace that does not hold the forward pass of this segment shape */
+} dnc_status;
+
+/* A sentence for people, in static storage; never NULL. */
+const char *dnc_status_string(dnc_status status);
+
+/* ---- Configuration ---------------------------------------------------------------------------------------------- */
+
+typedef enum dnc_model { DNC_MODEL_RNN = 1, DNC_MODEL_LSTM = 2, DNC_MODEL_DNC = 3 } dnc_model;
+
+typedef enum dnc_isa {
+    DNC_ISA_AUTO = 0, /* the best of this processor */
+    DNC_ISA_BASE = 1, /* what the compiler targets by default: SSE2 on x86-64, NEON on arm64 */
+    DNC_ISA_AVX2 = 2, /* AVX2 and FMA */
+    DNC_ISA_AVX512 = 3 /* AVX-512 F, BW, DQ, VL */
+} dnc_isa;
+
+#define DNC_COSINE_EPSILON 1e-6
+#define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
+
+/* A plain value. Fill it with dnc_config_init, then set the sizes. */
+typedef struct dnc_config {
+    uint32_t struct_size; /* sizeof(dnc_config) as the caller compiled it, so that fields can be appended */
+    int32_t model;        /* a dnc_model */
+    int32_t symbols;      /* V, at least 1 */
+    int32_t hidden;       /* H, at least 1 */
+    int32_t slots;        /* N, at least 1 in the DNC, 0 otherwise */
+    int32_t width;        /* W, likewise */
+    int32_t read_heads;   /* R, likewise */
+    int32_t isa;          /* a dnc_isa; forcing one serves tests and bit-exact comparison between machines */
+} dnc_config;
+
+/* Sets struct_size, model and isa = DNC_ISA_AUTO; sizes are 0, to be filled in. */
+dnc_status dnc_config_init(dnc_config *config, dnc_model model);
+
+/* DNC_OK when every other function will accept this configuration. */
+dnc_status dnc_config_validate(const dnc_config *config);
+
+/* The instruction set that calls with this configuration run on; resolves DNC_ISA_AUTO. */
+dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa);
+
+/* "base", "avx2", "avx512", "auto"; "unknown" for any other value. Never NULL. */
+const char *dnc_isa_string(dnc_isa isa);
+
+/* ---- Tensors: what the flat vectors mean ------------------------------------------------------------------------- */
+
+/* A named part of a flat vector: row-major, `shape[0 ..< rank]`, starting `offset` elements from the vector's beginning. */
+typedef struct dnc_tensor {
+    const char *name; /* static storage */
+    size_t offset;
+    int32_t rank;
+    size_t shape[4];
+} dnc_tensor;
+
+/* ---- Parameters: one flat vector --------------------------------------------------------------------------------- *
+ * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o.
+ *    controller.0.weight_ih   (G, V + R W)   columns: one per symbol, then the read vectors' R W
+ *    controller.0.weight_hh   (G, H)
+ *    controller.0.bias        (G)
+ *    interface.weight         (I, H)         DNC only, as are the other three of the interface and the reads
+ *    interface.bias           (I)
+ *    output.weight            (V, H)
+ *    output.bias              (V)
+ *    output.weight_read       (V, R W)
+ */
+dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
+dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
+dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
+
+/* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for
+ * the forget gate's, which is 1. float values are the double ones, rounded. */
+dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
+dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
+
+/* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
+ * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
+ * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
+ *    hidden (H), cell (H; LSTM and DNC), and in the DNC:
+ *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N)
+ */
+dnc_status dnc_state_count(const dnc_config *config, size_t *count);
+dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
+dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
+
+/* ---- Training: one segment of T steps and B lanes ----------------------------------------------------------------- */
+
+#define DNC_ALIGNMENT 64 /* bytes; of every workspace */
+#define DNC_NO_TARGET (-1) /* a target that adds nothing to the loss: padding, or a question's text */
+
+typedef struct dnc_segment {
+    int32_t steps;          /* T */
+    int32_t batch;          /* B */
+    const int32_t *inputs;  /* (T, B) symbols, time-major */
+    const int32_t *targets; /* (T, B) symbols or DNC_NO_TARGET */
+} dnc_segment;
+
+typedef struct dnc_loss {
+    double nats;   /* summed over the targets that count; may be infinite or NaN when parameters are */
+    int64_t count; /* how many targets counted */
+} dnc_loss;
+
+/* Bytes of workspace for forward and backward over a segment of this shape. It grows as
+ * T B (N^2 + N W + (9 + 7 R) N + I + 2 V + 10 H) elements: the temporal link's history is what costs. */
+dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+
+/* Runs the segment from `state` (B lanes; replaced by the state after the last step) and fills the workspace with all that
+ * backward needs. */
+dnc_status dnc_forward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment, float *state,
+                           void *workspace, size_t workspace_bytes, dnc_loss *loss);
+dnc_status dnc_forward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment, double *state,
+                           void *workspace, size_t workspace_bytes, dnc_loss *loss);
+
+/* Adds scale * d loss / d parameters to `gradient` (one flat vector, as the parameters). Follows a forward call with the
+ * same configuration, parameters, segment and workspace, once: it consumes the workspace. The state before the segment
+ * counts as constant (truncated backpropagation through time). */
+dnc_status dnc_backward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment, void *workspace,
+                            size_t workspace_bytes, float scale, float *gradient);
+dnc_status dnc_backward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment, void *workspace,
+                            size_t workspace_bytes, double scale, double *gradient);
+
+/* What the forward pass recorded, as tensors inside the workspace (offsets in elements from its beginning), readable until
+ * backward. First dimensions are (T, B), or (T + 1, B) where entry 0 is the state before the segment:
+ *    logits (T, B, V), interface (T, B, I; after its squashing functions), write_content_weighting, allocation_weighting,
+ *    read_content_weightings, forward_weightings, backward_weightings, and every tensor of the state, by its name there. */
+dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count);
+dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index, dnc_tensor *tensor);
+
+/* ---- Inference: one step ------------------------------------------------------------------------------------------ */
+
+/* Bytes of workspace for dnc_step over B lanes. */
+dnc_status dnc_step_workspace_f32(const dnc_config *config, int32_t batch, size_t *bytes);
+dnc_status dnc_step_workspace_f64(const dnc_config *config, int32_t batch, size_t *bytes);
+
+/* Feeds one symbol to every lane: advances `state` and writes the logits (B, V) of the symbol that follows. */
+dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32_t batch, const int32_t *inputs,
+                        float *state, void *workspace, size_t workspace_bytes, float *logits);
+dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
+                        double *state, void *workspace, size_t workspace_bytes, double *logits);
+
+/* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
+
+/* Tells the linked OpenBLAS to use one thread, for the whole process. More than one is slower at these sizes and changes
+ * bits; parallel work is the caller's: lanes are independent, so give each thread some. */
+void dnc_use_one_blas_thread(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DNC_H */

@@ -1,0 +1,68 @@
+/* Template: included by api.c once for each precision, with REAL and FN(name) defined. */
+
+dnc_status FN(dnc_segment_workspace)(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
+    return workspace_size(config, steps, batch, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
+}
+
+dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_t *bytes) {
+    return workspace_size(config, 1, batch, DNC_PURPOSE_STEP, sizeof(REAL), bytes);
+}
+
+/* The configuration has been validated, so that its instruction set is here. */
+static const FN(dnc_engine) *FN(engine)(const dnc_config *config) {
+    dnc_isa isa = DNC_ISA_BASE;
+    (void)dnc_config_isa(config, &isa);
+    switch (isa) {
+#if DNC_X86
+    case DNC_ISA_AVX512: return &FN(dnc_engine_avx512);
+    case DNC_ISA_AVX2: return &FN(dnc_engine_avx2);
+#endif
+    default: return &FN(dnc_engine_base);
+    }
+}
+
+dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, REAL *state,
+                           void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+    if (parameters == NULL || state == NULL || loss == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    dnc_plan plan;
+    const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
+    if (status != DNC_OK)
+        return status;
+    FN(engine)(config)->forward(&plan, parameters, segment->inputs, segment->targets, state, workspace, loss);
+    const workspace_header header = header_for(config, segment->steps, segment->batch);
+    memcpy(workspace, &header, sizeof header);
+    return DNC_OK;
+}
+
+dnc_status FN(dnc_backward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, void *workspace,
+                            size_t workspace_bytes, REAL scale, REAL *gradient) {
+    if (parameters == NULL || gradient == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    dnc_plan plan;
+    const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
+    if (status != DNC_OK)
+        return status;
+    const workspace_header header = header_for(config, segment->steps, segment->batch);
+    if (memcmp(workspace, &header, sizeof header) != 0)
+        return DNC_ERROR_NO_FORWARD;
+    memset(workspace, 0, sizeof header);
+    FN(engine)(config)->backward(&plan, parameters, segment->inputs, segment->targets, workspace, scale, gradient);
+    return DNC_OK;
+}
+
+dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_t batch, const int32_t *inputs, REAL *state,
+                        void *workspace, size_t workspace_bytes, REAL *logits) {
+    if (parameters == NULL || inputs == NULL || state == NULL || logits == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    dnc_plan plan;
+    dnc_status status = make_plan(config, 1, batch, DNC_PURPOSE_STEP, &plan);
+    if (status == DNC_OK)
+        status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
+    if (status != DNC_OK)
+        return status;
+    if (!symbols_in_range(inputs, plan.B, 0, config->symbols))
+        return DNC_ERROR_SYMBOL_RANGE;
+    FN(engine)(config)->step(&plan, parameters, inputs, state, workspace, logits);
+    return DNC_OK;
+}

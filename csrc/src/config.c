@@ -1,0 +1,111 @@
+/* Configuration, instruction sets, status and version: everything that is not a size or a sum. */
+#include "engine.h"
+
+#define TEXT_OF(x) #x
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+
+const char *dnc_version(void) {
+    return VERSION_TEXT(DNC_VERSION_MAJOR, DNC_VERSION_MINOR, DNC_VERSION_PATCH);
+}
+
+const char *dnc_status_string(dnc_status status) {
+    switch (status) {
+    case DNC_OK: return "success";
+    case DNC_ERROR_NULL_POINTER: return "a required pointer is NULL";
+    case DNC_ERROR_CONFIG: return "the configuration is invalid: unknown model, foreign struct_size, or a size out of range";
+    case DNC_ERROR_SHAPE: return "steps, batch or an index is out of range";
+    case DNC_ERROR_TOO_LARGE: return "the sizes multiply to more than this machine can address";
+    case DNC_ERROR_WORKSPACE_TOO_SMALL: return "the workspace is smaller than its size query says";
+    case DNC_ERROR_MISALIGNED: return "the workspace is not aligned to DNC_ALIGNMENT bytes";
+    case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
+    case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
+    case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
+    }
+    return "unknown status";
+}
+
+const char *dnc_isa_string(dnc_isa isa) {
+    switch (isa) {
+    case DNC_ISA_AUTO: return "auto";
+    case DNC_ISA_BASE: return "base";
+    case DNC_ISA_AVX2: return "avx2";
+    case DNC_ISA_AVX512: return "avx512";
+    }
+    return "unknown";
+}
+
+static bool processor_has(dnc_isa isa) {
+    switch (isa) {
+    case DNC_ISA_BASE:
+        return true;
+#if DNC_X86
+    case DNC_ISA_AVX2:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case DNC_ISA_AVX512:
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    default:
+        return false;
+    }
+}
+
+dnc_status dnc_config_init(dnc_config *config, dnc_model model) {
+    if (config == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (model != DNC_MODEL_RNN && model != DNC_MODEL_LSTM && model != DNC_MODEL_DNC)
+        return DNC_ERROR_CONFIG;
+    *config = (dnc_config){.struct_size = sizeof(dnc_config), .model = (int32_t)model, .isa = DNC_ISA_AUTO};
+    return DNC_OK;
+}
+
+static bool in_range(int32_t size) {
+    return size >= 1 && size <= DNC_MAX_SIZE;
+}
+
+dnc_status dnc_config_validate(const dnc_config *config) {
+    if (config == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (config->struct_size != sizeof(dnc_config) || !in_range(config->symbols) || !in_range(config->hidden))
+        return DNC_ERROR_CONFIG;
+    switch (config->model) {
+    case DNC_MODEL_RNN:
+    case DNC_MODEL_LSTM:
+        if (config->slots != 0 || config->width != 0 || config->read_heads != 0)
+            return DNC_ERROR_CONFIG;
+        break;
+    case DNC_MODEL_DNC:
+        if (!in_range(config->slots) || !in_range(config->width) || !in_range(config->read_heads))
+            return DNC_ERROR_CONFIG;
+        break;
+    default:
+        return DNC_ERROR_CONFIG;
+    }
+    dnc_isa isa;
+    const dnc_status status = dnc_config_isa(config, &isa);
+    if (status != DNC_OK)
+        return status;
+    dnc_plan plan;
+    return dnc_plan_make(config, 1, 1, DNC_PURPOSE_SEGMENT, &plan);
+}
+
+dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
+    if (config == NULL || isa == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    const dnc_isa best_first[] = {DNC_ISA_AVX512, DNC_ISA_AVX2, DNC_ISA_BASE};
+    for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {
+        if ((config->isa == DNC_ISA_AUTO || config->isa == (int32_t)best_first[i]) && processor_has(best_first[i])) {
+            *isa = best_first[i];
+            return DNC_OK;
+        }
+    }
+    return DNC_ERROR_INSTRUCTION_SET;
+}
+
+void openblas_set_num_threads(int count);
+
+void dnc_use_one_blas_thread(void) {
+    openblas_set_num_threads(1);
+}

@@ -1,0 +1,29 @@
+/* The compute functions of one precision and one instruction set. Each engine_<precision>_<isa>.c compiles the same sources
+ * (engine/) into one of these tables; api.c picks the table that the configuration asks for. */
+#ifndef DNC_ENGINE_H
+#define DNC_ENGINE_H
+
+#include "layout.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#define DNC_X86 1
+#else
+#define DNC_X86 0
+#endif
+
+/* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. */
+#define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \
+    typedef struct dnc_engine_##suffix {                                                                                    \
+        void (*forward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets, REAL *state,\
+                        REAL *workspace, dnc_loss *);                                                                       \
+        void (*backward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets,           \
+                         REAL *workspace, REAL scale, REAL *gradient);                                                      \
+        void (*step)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,         \
+                     REAL *logits);                                                                                         \
+    } dnc_engine_##suffix;                                                                                                  \
+    extern const dnc_engine_##suffix dnc_engine_base_##suffix, dnc_engine_avx2_##suffix, dnc_engine_avx512_##suffix
+
+DNC_DECLARE_ENGINE(float, f32);
+DNC_DECLARE_ENGINE(double, f64);
+
+#endif

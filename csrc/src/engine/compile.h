@@ -1,0 +1,64 @@
+/* Compiles the engine for one precision and one instruction set. The including file defines
+ *    DNC_REAL_BITS            32 or 64
+ *    DNC_ENGINE_TABLE         name of the table to define
+ *    DNC_ENGINE_AVX2 / _AVX512  or neither, for what the compiler targets by default
+ * Everything between the target pragmas, and what is inlined into it, may use that instruction set. */
+#include "../engine.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#undef I /* the length of the interface vector here; complex.h, by way of cblas.h, takes it for the imaginary unit */
+
+#if defined(DNC_ENGINE_AVX512)
+#define VECTOR_BYTES 64
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+#endif
+#elif defined(DNC_ENGINE_AVX2)
+#define VECTOR_BYTES 32
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#else
+#define VECTOR_BYTES 16
+#endif
+
+#include "real.h"
+
+#include "vector.h"
+
+#include "controller.h"
+
+#include "interface.h"
+
+#include "content.h"
+
+#include "allocation.h"
+
+#include "linkage.h"
+
+#include "memory.h"
+
+#include "output.h"
+
+#include "memory_unit.h"
+
+#include "segment.h"
+
+const engine_table DNC_ENGINE_TABLE = {segment_forward, segment_backward, step_forward};
+
+#if defined(DNC_ENGINE_AVX512) || defined(DNC_ENGINE_AVX2)
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

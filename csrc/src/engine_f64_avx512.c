@@ -1,0 +1,7 @@
+#include "engine.h"
+#if DNC_X86
+#define DNC_REAL_BITS 64
+#define DNC_ENGINE_AVX512
+#define DNC_ENGINE_TABLE dnc_engine_avx512_f64
+#include "engine/compile.h"
+#endif

@@ -1,0 +1,3 @@
+#define DNC_REAL_BITS 64
+#define DNC_ENGINE_TABLE dnc_engine_base_f64
+#include "engine/compile.h"

@@ -1,0 +1,54 @@
+/* Initial parameters. */
+#include "layout.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Uniform in -1 ..< 1, a function of (seed, position) alone: SplitMix64 (Steele, Lea, Flood 2014) started at the seed, its
+ * position-th output; so that no order of filling matters. */
+static double uniform(uint64_t seed, uint64_t position) {
+    uint64_t z = seed + (position + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    z ^= z >> 31;
+    return (double)(z >> 11) * 0x1p-52 - 1.0;
+}
+
+/* Writes to whichever of the two vectors is there. */
+static dnc_status initialize(const dnc_config *config, uint64_t seed, float *floats, double *doubles) {
+    if (floats == NULL && doubles == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    size_t tensors;
+    const dnc_status status = dnc_parameter_tensor_count(config, &tensors);
+    if (status != DNC_OK)
+        return status;
+    const double bound = 1.0 / sqrt((double)config->hidden);
+    const size_t H = (size_t)config->hidden;
+    for (size_t i = 0; i < tensors; i++) {
+        dnc_tensor tensor;
+        (void)dnc_parameter_tensor(config, i, &tensor);
+        const size_t count = tensor.rank == 2 ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
+        const bool has_forget_gate = config->model != DNC_MODEL_RNN && strcmp(tensor.name, "controller.0.bias") == 0;
+        for (size_t j = 0; j < count; j++) {
+            const size_t position = tensor.offset + j;
+            double value = 0.0;
+            if (tensor.rank == 2)
+                value = bound * uniform(seed, position);
+            else if (has_forget_gate && j / H == 1) /* gates are stacked i, f, g, o */
+                value = 1.0;
+            if (floats != NULL)
+                floats[position] = (float)value;
+            if (doubles != NULL)
+                doubles[position] = value;
+        }
+    }
+    return DNC_OK;
+}
+
+dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters) {
+    return initialize(config, seed, parameters, NULL);
+}
+
+dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters) {
+    return initialize(config, seed, NULL, parameters);
+}
