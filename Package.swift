@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "DNCData"),
         .target(name: "SafeTensors"),
         .target(name: "DNCTraining", dependencies: ["DNCCore", "DNCData", "SafeTensors"]),
-        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCTraining"]),
+        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"]),
 
         .executableTarget(
             name: "DNCCommand",

@@ -1,0 +1,42 @@
+// The command `dnc`.
+import ArgumentParser
+import DNC
+
+@main
+struct DNCTool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dnc",
+        abstract: "Trains and uses Differentiable Neural Computers, LSTMs and RNNs that predict text symbol by symbol.",
+        discussion: """
+            dnc train --data book.txt --out runs/book
+            dnc sample runs/book --length 500 --prompt "Once "
+            """,
+        version: packageVersion,
+        subcommands: [TrainCommand.self, EvalCommand.self, SampleCommand.self, GradcheckCommand.self, InfoCommand.self])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard let code = exitCode(for: error) else { exit(withError: error) }
+            Terminal.writeError("dnc: error: \(error)\n")
+            exit(withError: code)
+        }
+    }
+
+    /// The codes of sysexits.h where one fits, 10 for divergence; nil for what the argument parser reports itself.
+    private static func exitCode(for error: any Error) -> ExitCode? {
+        switch error {
+        case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
+        case TrainingError.cannotWrite, SafeTensorsError.cannotWrite: ExitCode(74)
+        case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint: ExitCode(65)
+        case is TrainingError, is CoreError: ExitCode(64)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import DNC
+
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Show what a checkpoint holds.")
+
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    var checkpoint: String
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    private struct Result: Encodable {
+        let path: String
+        let parameters: Int
+        let symbols: Int
+        let trainingBytes: Int
+        let training: TrainingRecord
+        let tensors: [String: [Int]]
+
+        enum CodingKeys: String, CodingKey {
+            case path, parameters, symbols, training, tensors
+            case trainingBytes = "training_bytes"
+        }
+    }
+
+    func run() throws {
+        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        let (layout, record) = (header.layout, header.record)
+        let configuration = record.configuration
+        let bytes =
+            switch header.precision {
+            case .float: try Trainer<Float>.requiredBytes(configuration, symbols: layout.symbols)
+            case .double: try Trainer<Double>.requiredBytes(configuration, symbols: layout.symbols)
+            }
+        if json {
+            let tensors = Dictionary(uniqueKeysWithValues: layout.parameters.map { ($0.name, $0.shape) })
+            return try Terminal.write(
+                json: Result(
+                    path: header.file.path, parameters: layout.parameterCount, symbols: layout.symbols,
+                    trainingBytes: bytes, training: record, tensors: tensors))
+        }
+        let best = record.bestValidBPC.map { "\($0.rounded(to: 4)) BPC at step \((record.bestStep ?? 0).grouped)" } ?? "none"
+        let optimizer = configuration.optimizer
+        Terminal.write(
+            """
+            \(header.file.path)
+            model       \(configuration.model.summary), \(configuration.precision.rawValue)
+            vocabulary  \(layout.symbols) \(header.vocabulary.kind.rawValue)
+            training    \(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols in \(configuration.shards) shards, \
+            \(optimizer.kind.rawValue) at \(optimizer.learningRate), clip norm \(optimizer.clipNorm), \
+            memory \(configuration.carryMemory ? "carried" : "emptied") between segments, seed \(configuration.seed)
+            progress    step \(record.step.grouped), \(record.symbols.grouped) symbols, \(record.seconds.asTime)
+            held-out    \(best)
+            memory      \(bytes.asBytes) in training
+
+            \("parameters".padded(to: 26))\(layout.parameterCount.grouped.leftPadded(to: 12))
+
+            """)
+        for tensor in layout.parameters {
+            let shape = "[" + tensor.shape.map(String.init).joined(separator: ", ") + "]"
+            Terminal.write("  \(tensor.name.padded(to: 24))\(tensor.count.grouped.leftPadded(to: 12))  \(shape)\n")
+        }
+    }
+}

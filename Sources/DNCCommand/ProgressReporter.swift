@@ -1,0 +1,57 @@
+// Progress of training on standard error.
+import DNC
+
+/// A live line on a terminal; elsewhere one line for every period.
+struct ProgressReporter {
+    let isQuiet: Bool
+    let isLive: Bool
+    let limits: TrainingLimits
+    private var lastValidBPC: Double?
+    private var bestValidBPC: Double?
+    /// Step and time at the beginning of this sitting, from which the remaining time is estimated.
+    private var firstStep: Int
+    private var start = ContinuousClock.now
+
+    init(isQuiet: Bool, limits: TrainingLimits, firstStep: Int, bestValidBPC: Double?) {
+        self.isQuiet = isQuiet
+        self.limits = limits
+        self.firstStep = firstStep
+        self.bestValidBPC = bestValidBPC
+        isLive = Terminal.errorIsTerminal
+    }
+
+    /// A line that stays.
+    func note(_ text: String) {
+        if !isQuiet { Terminal.writeError((isLive ? "\r\u{1B}[K" : "") + text + "\n") }
+    }
+
+    mutating func report(_ progress: TrainingProgress) {
+        if let bpc = progress.validBPC {
+            lastValidBPC = bpc
+            bestValidBPC = min(bpc, bestValidBPC ?? bpc)
+        }
+        if progress.endsPeriod {
+            note(line(progress))
+        } else if isLive, !isQuiet {
+            Terminal.writeError("\r\u{1B}[K" + line(progress))
+        }
+    }
+
+    private func line(_ progress: TrainingProgress) -> String {
+        var parts = ["step \(progress.step.grouped)", "train \(progress.trainBPC.rounded(to: 3)) BPC"]
+        if let lastValidBPC, let bestValidBPC {
+            parts.append("held-out \(lastValidBPC.rounded(to: 3)) (best \(bestValidBPC.rounded(to: 3)))")
+        }
+        parts.append("\(Int(progress.symbolsPerSecond).grouped) chars/s")
+        if let remaining = remainingSeconds(progress) { parts.append("ETA \(remaining.asTime)") }
+        return parts.joined(separator: "  ")
+    }
+
+    private func remainingSeconds(_ progress: TrainingProgress) -> Double? {
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        let byTime = limits.timeLimit.map { max(0, $0 / .seconds(1) - elapsed) }
+        let done = progress.step - firstStep
+        let bySteps = limits.maxSteps.flatMap { done > 0 ? Double($0 - progress.step) * elapsed / Double(done) : nil }
+        return [byTime, bySteps].compactMap(\.self).min()
+    }
+}

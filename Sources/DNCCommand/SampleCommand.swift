@@ -1,0 +1,54 @@
+import ArgumentParser
+import DNC
+import Foundation
+
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Let a model write text.",
+        discussion: "The same seed gives the same text. Only what the model writes is printed, after the prompt.")
+
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    var checkpoint: String
+    @Option(help: "How many symbols to write.")
+    var length = 500
+    @Option(help: "Text that the model reads first.")
+    var prompt = ""
+    @Option(help: "Below 1 more cautious, above 1 more daring; 0 takes the likeliest symbol.")
+    var temperature = 0.8
+    @Option(help: "Draw only from this many of the likeliest symbols.")
+    var topK: Int?
+    @Option(help: "Of the random numbers.")
+    var seed: UInt64 = 1
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    private struct Result: Encodable {
+        let prompt: String
+        let text: String
+        let seed: UInt64
+    }
+
+    func validate() throws {
+        if length < 0 { throw ValidationError("--length is \(length); it must be at least 0.") }
+    }
+
+    func run() throws {
+        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        switch header.precision {
+        case .float: try sample(Checkpoint<Float>(header).model)
+        case .double: try sample(Checkpoint<Double>(header).model)
+        }
+    }
+
+    private func sample<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws {
+        var sampler = try Sampler(
+            model, prompt: prompt, options: SamplingOptions(temperature: temperature, topK: topK),
+            generator: SeededGenerator(seed: seed))
+        if json {
+            return try Terminal.write(json: Result(prompt: prompt, text: sampler.text(length: length), seed: seed))
+        }
+        Terminal.write(prompt)
+        for _ in 0..<length { Terminal.write(Data(model.vocabulary.bytes(of: try sampler.next()))) }
+        Terminal.write("\n")
+    }
+}

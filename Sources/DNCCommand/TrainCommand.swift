@@ -1,0 +1,261 @@
+import ArgumentParser
+import DNC
+import Foundation
+
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a model on a text.",
+        discussion: """
+            Ends when the held-out text has stopped getting better, or at --max-steps or --time-limit. Ctrl-C saves and ends; the \
+            same command with --resume goes on. The run's folder holds last.safetensors, best.safetensors, metrics.jsonl and \
+            samples.txt.
+            """)
+
+    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes.", valueName: "file"))
+    var data: String
+    @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"))
+    var out: String?
+    @Flag(help: "Go on with the run in --out. Its settings are taken from there.")
+    var resume = false
+
+    @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
+    var model: ModelOptions
+
+    @Option(help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
+    var tokens: TokenKind?
+    @Option(help: "Lanes that read the text side by side. (default: 32)")
+    var batchSize: Int?
+    @Option(help: "Symbols through which gradients are propagated back. (default: 32)")
+    var seqLength: Int?
+    @Option(help: "adagrad, rmsprop, adam or sgd. (default: adagrad)")
+    var optimizer: OptimizerConfiguration.Kind?
+    @Option(help: "Size of the steps. (default: depends on the optimizer)")
+    var learningRate: Double?
+    @Option(help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5)")
+    var clipNorm: Double?
+    @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment. (default: --carry-memory)")
+    var carryMemory: Bool?
+    @Option(help: "The part at the end of the text that is held out. (default: 0.1)")
+    var validFraction: Double?
+    @Option(help: "Of the initial parameters and the samples. (default: 1)")
+    var seed: UInt64?
+    @Option(help: "float or double. (default: float)")
+    var precision: Precision?
+    @Option(help: ArgumentHelp("Parts of the batch that threads share; changes results in the last digits. (default: by batch size)"))
+    var shards: Int?
+
+    @Option(help: "End after so many updates of the parameters.")
+    var maxSteps: Int?
+    @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    var timeLimit: Double?
+    @Option(help: "End after so many validations without a better one.")
+    var patience = 10
+    @Option(help: "Validate and save every so many steps.")
+    var validEvery = 500
+    @Option(help: "Read at most so many symbols of the held-out text for a validation.")
+    var validSymbols = 50_000
+    @Option(help: "Write a sample every so many steps; 0 for none.")
+    var sampleEvery = 1000
+    @Option(help: "Threads; does not change results. (default: all processors)")
+    var threads: Int?
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+    @Flag(name: .shortAndLong, help: "No progress.")
+    var quiet = false
+
+    func validate() throws {
+        for (flag, value) in [
+            ("--max-steps", maxSteps), ("--patience", patience), ("--valid-every", validEvery),
+            ("--valid-symbols", validSymbols), ("--threads", threads),
+        ] {
+            if let value, value < 1 { throw ValidationError("\(flag) is \(value); it must be at least 1.") }
+        }
+        if sampleEvery < 0 { throw ValidationError("--sample-every is \(sampleEvery); it must be at least 0.") }
+        if let timeLimit, !(timeLimit > 0 && timeLimit < 1e9) {
+            throw ValidationError("--time-limit is \(timeLimit); it must be a positive number of seconds.")
+        }
+    }
+
+    func run() async throws {
+        let stem = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
+        let run = RunDirectory(path: out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)")
+        if resume {
+            guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
+            let header = try CheckpointHeader(contentsOf: run.last)
+            var configuration = header.record.configuration
+            try checkSame(configuration, run)
+            configuration.optimizer.learningRate = learningRate ?? configuration.optimizer.learningRate
+            configuration.optimizer.clipNorm = clipNorm ?? configuration.optimizer.clipNorm
+            switch configuration.precision {
+            case .float: try await go(on: Checkpoint<Float>(header), with: configuration.optimizer, in: run)
+            case .double: try await go(on: Checkpoint<Double>(header), with: configuration.optimizer, in: run)
+            }
+        } else {
+            if run.holdsRun { throw TrainingError.runExists(path: run.path) }
+            let configuration = try configuration(defaults: TrainingConfiguration())
+            switch configuration.precision {
+            case .float: try await begin(configuration, in: run, as: Float.self)
+            case .double: try await begin(configuration, in: run, as: Double.self)
+            }
+        }
+    }
+
+    /// The settings, with `defaults` for what was not given.
+    private func configuration(defaults: TrainingConfiguration) throws -> TrainingConfiguration {
+        let batchSize = batchSize ?? defaults.batchSize
+        return TrainingConfiguration(
+            model: try model.configuration(defaults: defaults.model),
+            tokens: tokens ?? defaults.tokens,
+            batchSize: batchSize,
+            sequenceLength: seqLength ?? defaults.sequenceLength,
+            shards: shards ?? (self.batchSize == nil ? defaults.shards : nil),
+            carryMemory: carryMemory ?? defaults.carryMemory,
+            optimizer: OptimizerConfiguration(
+                optimizer ?? defaults.optimizer.kind,
+                learningRate: learningRate ?? (optimizer == nil ? defaults.optimizer.learningRate : nil),
+                clipNorm: clipNorm ?? defaults.optimizer.clipNorm),
+            seed: seed ?? defaults.seed,
+            validFraction: validFraction ?? defaults.validFraction,
+            precision: precision ?? defaults.precision)
+    }
+
+    /// Refuses flags that contradict the run to resume. The learning rate and the clip norm may change.
+    private func checkSame(_ saved: TrainingConfiguration, _ run: RunDirectory) throws {
+        var differences: [String] = []
+        func compare<Value: Equatable>(_ flag: String, _ given: Value?, _ saved: Value) {
+            if let given, given != saved { differences.append("\(flag) was \(saved), now \(given)") }
+        }
+        compare("--model", model.model, saved.model.model)
+        compare("--hidden", model.hidden, saved.model.hidden)
+        compare("--slots", model.slots, saved.model.slots)
+        compare("--width", model.width, saved.model.width)
+        compare("--read-heads", model.readHeads, saved.model.readHeads)
+        compare("--tokens", tokens, saved.tokens)
+        compare("--batch-size", batchSize, saved.batchSize)
+        compare("--seq-length", seqLength, saved.sequenceLength)
+        compare("--shards", shards, saved.shards)
+        compare("--carry-memory", carryMemory, saved.carryMemory)
+        compare("--optimizer", optimizer, saved.optimizer.kind)
+        compare("--seed", seed, saved.seed)
+        compare("--valid-fraction", validFraction, saved.validFraction)
+        compare("--precision", precision, saved.precision)
+        if !differences.isEmpty { throw TrainingError.differentConfiguration(path: run.path, differences: differences) }
+    }
+
+    private func begin<Scalar: TrainingScalar>(
+        _ configuration: TrainingConfiguration, in run: RunDirectory, as scalar: Scalar.Type
+    ) async throws {
+        let corpus = try Corpus(
+            contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+        let trainer = try Trainer<Scalar>(corpus, configuration, threads: threadCount)
+        try run.create()
+        try await train(trainer, corpus, from: nil, in: run)
+    }
+
+    private func go<Scalar: TrainingScalar>(
+        on checkpoint: Checkpoint<Scalar>, with optimizer: OptimizerConfiguration, in run: RunDirectory
+    ) async throws {
+        let configuration = checkpoint.record.configuration
+        let corpus = try Corpus(
+            contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+        let trainer = try Trainer(resuming: checkpoint, corpus, optimizer: optimizer, threads: threadCount)
+        try run.rewindMetrics(to: checkpoint.record.step)
+        try await train(trainer, corpus, from: checkpoint.record, in: run)
+    }
+
+    private var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    private func train<Scalar: TrainingScalar>(
+        _ trainer: Trainer<Scalar>, _ corpus: Corpus, from record: TrainingRecord?, in run: RunDirectory
+    ) async throws {
+        let limits = TrainingLimits(
+            maxSteps: maxSteps, timeLimit: timeLimit.map { .seconds($0) }, patience: patience, validateEvery: validEvery,
+            validSymbols: validSymbols, reportEvery: sampleEvery > 0 ? sampleEvery : nil)
+        if corpus.validation.isEmpty, maxSteps == nil, timeLimit == nil {
+            throw ValidationError("Nothing is held out by which to tell the end; give --max-steps or --time-limit.")
+        }
+        let reporter = ProgressReporter(
+            isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
+        reporter.note(try await introduction(trainer, corpus, from: record, in: run))
+
+        let interruption = Interruption()
+        try await interruption.during {
+            var reporter = reporter
+            for try await progress in trainer.run(limits) {
+                reporter.report(progress)
+                if sampleEvery > 0, progress.step % sampleEvery == 0 {
+                    let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
+                    try run.append(sample: sample, step: progress.step)
+                }
+                if progress.endsPeriod {
+                    try run.append(progress)
+                    let checkpoint = try await trainer.checkpoint()
+                    if progress.isBest { try checkpoint.write(to: run.best) }
+                    try checkpoint.write(to: run.last)
+                }
+            }
+        }
+        if let signal = interruption.signal {
+            try await trainer.checkpoint().write(to: run.last)
+            reporter.note("saved \(run.last); go on with the same command and --resume")
+            throw ExitCode(Interruption.exitCode(of: signal))
+        }
+        try finish(try await trainer.checkpoint(), corpus, in: run, reporter)
+    }
+
+    private func introduction<Scalar: TrainingScalar>(
+        _ trainer: Trainer<Scalar>, _ corpus: Corpus, from record: TrainingRecord?, in run: RunDirectory
+    ) async throws -> String {
+        let configuration = trainer.configuration
+        let model = await trainer.currentModel
+        let bytes = try Trainer<Scalar>.requiredBytes(configuration, symbols: corpus.vocabulary.count)
+        let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
+        return """
+            \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
+            \(configuration.optimizer.kind.rawValue) at \(configuration.optimizer.learningRate)
+            text: \(corpus.whole.byteCount.grouped) bytes, \(corpus.vocabulary.count) symbols, \
+            \(corpus.validation.byteCount.grouped) bytes held out
+            \(start): \(min(threadCount, configuration.shards)) threads, \(bytes.asBytes) of memory
+            """
+    }
+
+    private struct Result: Encodable {
+        let run: String
+        let step: Int
+        let symbols: Int
+        let seconds: Double
+        let bestStep: Int?
+        let validBPC: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case run, step, symbols, seconds
+            case bestStep = "best_step"
+            case validBPC = "valid_bpc"
+        }
+    }
+
+    /// The result: the whole held-out text, read by the best model.
+    private func finish<Scalar: TrainingScalar>(
+        _ last: Checkpoint<Scalar>, _ corpus: Corpus, in run: RunDirectory, _ reporter: ProgressReporter
+    ) throws {
+        let hasBest = last.record.bestStep != nil && FileManager.default.fileExists(atPath: run.best)
+        let best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
+        let loss = try best.model.evaluate(corpus.validation)
+        let result = Result(
+            run: run.path, step: last.record.step, symbols: last.record.symbols, seconds: last.record.seconds,
+            bestStep: last.record.bestStep, validBPC: loss.count > 0 ? loss.bitsPerSymbol : nil)
+        if json { return try Terminal.write(json: result) }
+        let bpc = result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
+        Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
+    }
+}
+
+extension ModelConfiguration {
+    /// In words.
+    var summary: String {
+        model == .dnc
+            ? "dnc, \(hidden) hidden, \(slots) slots of width \(width), \(readHeads) read head\(readHeads == 1 ? "" : "s")"
+            : "\(model.rawValue), \(hidden) hidden"
+    }
+}

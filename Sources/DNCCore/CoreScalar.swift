@@ -1,0 +1,49 @@
+// The two scalar types, and the C core's functions for each.
+internal import CDNCCore
+
+/// The number type of parameters, gradients and states: `Float` for training, `Double` for checks. No others.
+public protocol CoreScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
+    /// Not for use outside this module.
+    static var _core: CoreFunctions<Self> { get }
+}
+
+/// The C core's functions in one precision. Opaque outside this module, which keeps C types out of `CoreScalar`.
+public struct CoreFunctions<Scalar>: Sendable {
+    typealias Config = UnsafePointer<dnc_config>?
+    typealias Segment = UnsafePointer<dnc_segment>?
+    typealias Symbols = UnsafePointer<Int32>?
+    typealias Input = UnsafePointer<Scalar>?
+    typealias Output = UnsafeMutablePointer<Scalar>?
+    typealias Memory = UnsafeMutableRawPointer?
+    typealias Bytes = UnsafeMutablePointer<Int>?
+    typealias LossOutput = UnsafeMutablePointer<dnc_loss>?
+
+    let initialize: @Sendable (Config, UInt64, Output) -> dnc_status
+    let segmentWorkspace: @Sendable (Config, Int32, Int32, Bytes) -> dnc_status
+    let forward: @Sendable (Config, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
+    let backward: @Sendable (Config, Input, Segment, Memory, Int, Scalar, Output) -> dnc_status
+    let stepWorkspace: @Sendable (Config, Int32, Bytes) -> dnc_status
+    let step: @Sendable (Config, Input, Int32, Symbols, Output, Memory, Int, Output) -> dnc_status
+}
+
+extension Float: CoreScalar {
+    public static let _core = CoreFunctions<Float>(
+        initialize: dnc_initialize_f32,
+        segmentWorkspace: dnc_segment_workspace_f32,
+        forward: dnc_forward_f32,
+        backward: dnc_backward_f32,
+        stepWorkspace: dnc_step_workspace_f32,
+        step: dnc_step_f32
+    )
+}
+
+extension Double: CoreScalar {
+    public static let _core = CoreFunctions<Double>(
+        initialize: dnc_initialize_f64,
+        segmentWorkspace: dnc_segment_workspace_f64,
+        forward: dnc_forward_f64,
+        backward: dnc_backward_f64,
+        stepWorkspace: dnc_step_workspace_f64,
+        step: dnc_step_f64
+    )
+}

@@ -1,0 +1,34 @@
+// The processor instructions that the C core's kernels are compiled for.
+internal import CDNCCore
+
+/// A set of vector instructions. Results are the same to the bit only on the same set.
+public enum InstructionSet: String, Codable, Sendable, CaseIterable {
+    /// The best that this processor has.
+    case auto
+    /// What the compiler targets by default: SSE2 on x86-64, NEON on arm64.
+    case base
+    /// AVX2 and FMA.
+    case avx2
+    /// AVX-512 F, BW, DQ and VL.
+    case avx512
+
+    /// The sets that can be used on this machine.
+    public static var available: [InstructionSet] { allCases.filter { $0.resolved != nil } }
+
+    /// The set that calls run on: `auto` becomes the best one, others are themselves; nil when not available here.
+    public var resolved: InstructionSet? {
+        var config = dnc_config(.rnn(hidden: 1), symbols: 1, instructionSet: self)
+        var isa = DNC_ISA_AUTO
+        guard dnc_config_isa(&config, &isa) == DNC_OK else { return nil }
+        return InstructionSet(rawValue: String(cString: dnc_isa_string(isa)))
+    }
+
+    var core: dnc_isa {
+        switch self {
+        case .auto: DNC_ISA_AUTO
+        case .base: DNC_ISA_BASE
+        case .avx2: DNC_ISA_AVX2
+        case .avx512: DNC_ISA_AVX512
+        }
+    }
+}

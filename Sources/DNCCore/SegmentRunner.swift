@@ -1,0 +1,172 @@
+// Training: the loss of a segment of text and its gradient.
+internal import CDNCCore
+
+/// The loss over some targets.
+public struct Loss: Hashable, Sendable {
+    /// The sum of -log(probability of the target), natural logarithm. Infinite or NaN when the parameters are.
+    public var nats: Double
+    /// How many targets counted.
+    public var count: Int
+
+    /// No loss yet, unless given.
+    public init(nats: Double = 0, count: Int = 0) {
+        self.nats = nats
+        self.count = count
+    }
+
+    /// The mean in bits; NaN when nothing counted.
+    public var bitsPerSymbol: Double { nats / (Double(count) * 0.693147180559945309) }  // ln 2
+
+    /// Joins the losses of two parts.
+    public static func += (total: inout Loss, part: Loss) {
+        total.nats += part.nats
+        total.count += part.count
+    }
+}
+
+/// Computes the loss and the gradient of segments of one shape. Owns the memory for it and allocates nothing later. One
+/// runner serves one thread at a time; several threads can divide the lanes, each with a runner of its own.
+/// The first runner of a process limits its BLAS to one thread.
+public final class SegmentRunner<Scalar: CoreScalar> {
+    /// The model that it runs.
+    public let layout: ModelLayout
+    /// Symbols of a segment in each lane, T.
+    public let steps: Int
+    /// Sequences side by side, B.
+    public let lanes: Int
+    private let workspace: Workspace
+    private var holdsForward = false
+
+    /// Allocates the memory.
+    /// - Throws: `CoreError` when `steps` or `lanes` is out of range or this machine has too little memory.
+    public init(_ layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) {
+        workspace = try Workspace(
+            bytes: Self.requiredBytes(layout, steps: steps, lanes: lanes),
+            for: "the workspace for \(steps) steps and \(lanes) lanes")
+        self.layout = layout
+        self.steps = steps
+        self.lanes = lanes
+        _ = blasUsesOneThread
+    }
+
+    /// Bytes of memory that a runner of this shape owns.
+    /// - Throws: `CoreError` when `steps` or `lanes` is out of range or the size exceeds the address space.
+    public static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) -> Int {
+        try checkSize("steps", steps)
+        try checkSize("lanes", lanes)
+        var config = layout.config
+        return try size("the workspace for \(steps) steps and \(lanes) lanes") {
+            Scalar._core.segmentWorkspace(&config, Int32(steps), Int32(lanes), &$0)
+        }
+    }
+
+    /// Bytes of memory that this runner owns.
+    public var workspaceBytes: Int { workspace.bytes }
+
+    /// Runs the segment from `state`, which becomes the state after it, and records what `backward` needs.
+    /// - Parameters:
+    ///   - parameters: flat, as `layout.parameters` says.
+    ///   - inputs: (steps, lanes) symbols: all lanes' first, then all lanes' second, ...
+    ///   - targets: (steps, lanes) symbols to predict; -1 where there is none, which adds nothing to the loss.
+    /// - Throws: `CoreError.wrongCount` or `.symbolOutOfRange`.
+    public func forward(
+        parameters: [Scalar], inputs: [Int32], targets: [Int32], state: inout RecurrentState<Scalar>
+    ) throws(CoreError) -> Loss {
+        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("state", state.values.count, lanes * layout.stateCount)
+        return try forward(parameters, inputs, targets, &state.values)
+    }
+
+    /// Adds `scale` times the gradient of the last `forward`'s loss in nats to `gradient`, laid out as the parameters.
+    /// Takes what that call took, and may follow it once. The state before the segment counts as constant.
+    /// - Throws: `CoreError.wrongCount`, `.symbolOutOfRange` or `.noForward`.
+    public func backward(
+        parameters: [Scalar], inputs: [Int32], targets: [Int32], scale: Scalar = 1, gradient: inout [Scalar]
+    ) throws(CoreError) {
+        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("gradient", gradient.count, layout.parameterCount)
+        try backward(parameters, inputs, targets, scale, &gradient)
+    }
+
+    /// `forward` on parts of shared arrays: `state` is that of this runner's lanes.
+    package func forward(
+        parameters: UnsafeBufferPointer<Scalar>, inputs: UnsafeBufferPointer<Int32>,
+        targets: UnsafeBufferPointer<Int32>, state: UnsafeMutableBufferPointer<Scalar>
+    ) throws(CoreError) -> Loss {
+        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("state", state.count, lanes * layout.stateCount)
+        return try forward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, state.baseAddress)
+    }
+
+    /// `backward` on parts of shared arrays.
+    package func backward(
+        parameters: UnsafeBufferPointer<Scalar>, inputs: UnsafeBufferPointer<Int32>,
+        targets: UnsafeBufferPointer<Int32>, scale: Scalar, gradient: UnsafeMutableBufferPointer<Scalar>
+    ) throws(CoreError) {
+        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("gradient", gradient.count, layout.parameterCount)
+        try backward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
+    }
+
+    /// A tensor that `forward` recorded, until `backward`. The first two dimensions of `logits`, `interface` (after its
+    /// squashing functions), `write_content_weighting`, `allocation_weighting`, `read_content_weightings`,
+    /// `forward_weightings` and `backward_weightings` are (steps, lanes). Those of a state tensor, named as there, are
+    /// (steps + 1, lanes), beginning with the state before the segment.
+    /// - Throws: `CoreError.unknownTensor` or `.noForward`.
+    public func recorded(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
+        guard holdsForward else { throw .noForward }
+        let (steps, lanes) = (Int32(steps), Int32(lanes))
+        let tensor = try tensors(layout.config, count: dnc_record_tensor_count) { config, index, entry in
+            dnc_record_tensor(config, steps, lanes, index, entry)
+        }.named(name)
+        let start = workspace.base.assumingMemoryBound(to: Scalar.self) + tensor.offset
+        return (tensor.shape, Array(UnsafeBufferPointer(start: start, count: tensor.count)))
+    }
+
+    // Arrays and buffers both pass as pointers; their lengths have been checked.
+
+    private func forward(
+        _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
+        _ state: UnsafeMutablePointer<Scalar>?
+    ) throws(CoreError) -> Loss {
+        var (config, segment, loss) = (layout.config, segment(inputs, targets), dnc_loss())
+        let status = Scalar._core.forward(
+            &config, parameters, &segment, state, workspace.base, workspace.bytes, &loss)
+        try checkStatus(status, inputs, targets)
+        holdsForward = true
+        return Loss(nats: loss.nats, count: Int(loss.count))
+    }
+
+    private func backward(
+        _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
+        _ scale: Scalar, _ gradient: UnsafeMutablePointer<Scalar>?
+    ) throws(CoreError) {
+        guard holdsForward else { throw .noForward }
+        var (config, segment) = (layout.config, segment(inputs, targets))
+        let status = Scalar._core.backward(
+            &config, parameters, &segment, workspace.base, workspace.bytes, scale, gradient)
+        try checkStatus(status, inputs, targets)
+        holdsForward = false
+    }
+
+    private func segment(_ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?) -> dnc_segment {
+        dnc_segment(steps: Int32(steps), batch: Int32(lanes), inputs: inputs, targets: targets)
+    }
+
+    private func checkCounts(parameters: Int, inputs: Int, targets: Int) throws(CoreError) {
+        try checkCount("parameters", parameters, layout.parameterCount)
+        try checkCount("inputs", inputs, steps * lanes)
+        try checkCount("targets", targets, steps * lanes)
+    }
+
+    /// Names the symbol when the C core found one out of range.
+    private func checkStatus(
+        _ status: dnc_status, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?
+    ) throws(CoreError) {
+        if status == DNC_ERROR_SYMBOL_RANGE {
+            try checkSymbols(inputs, steps: steps, lanes: lanes, in: layout)
+            try checkSymbols(targets, steps: steps, lanes: lanes, in: layout, areTargets: true)
+        }
+        try check(status)
+    }
+}

@@ -1,0 +1,55 @@
+/// Why a text or a vocabulary cannot be used. The description is a sentence for the user that says what to do.
+///
+/// `text` is the path of the file, or "the text" for one in memory; offsets count bytes from 0, lines from 1.
+public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The system refuses to open or read the file.
+    case unreadable(text: String, reason: String)
+    /// A folder, pipe or device, none of which can be read at an offset.
+    case notARegularFile(text: String)
+    /// No bytes at all.
+    case empty(text: String)
+    /// The file is shorter than when it was opened: it has no byte at `offset`.
+    case truncated(text: String, offset: Int)
+    /// The bytes at `offset` do not encode a Unicode scalar.
+    case invalidUTF8(text: String, offset: Int, line: Int)
+    /// A symbol that the vocabulary does not have.
+    case unknownSymbol(String, text: String, offset: Int, line: Int)
+    /// The training text is too short for a single segment.
+    case tooFewSymbols(Int, steps: Int)
+    /// A number outside what is allowed.
+    case outOfRange(name: String, value: String, allowed: String)
+    /// A saved position at which no lane of this text can be.
+    case invalidCursor(text: String, lane: Int, offset: Int)
+    /// As many saved positions as lanes are needed.
+    case cursorCount(Int, lanes: Int)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let text, let reason):
+            "cannot read '\(text)': \(reason); check the path and its permissions"
+        case .notARegularFile(let text):
+            "'\(text)' is not a regular file but a folder, pipe or device; give a text file, or save the stream to one"
+        case .empty(let text):
+            "'\(text)' is empty; give a text with at least one symbol"
+        case .truncated(let text, let offset):
+            "'\(text)' became shorter while it was in use: there is no byte \(offset) any more; restore the file"
+        case .invalidUTF8(let text, let offset, let line):
+            "'\(text)' is not UTF-8 at byte \(offset) (line \(line)); convert the file, or use --tokens bytes"
+        case .unknownSymbol(let symbol, let text, let offset, let line):
+            """
+            '\(text)' has \(symbol) at byte \(offset) (line \(line)), which is not in the model's vocabulary; \
+            remove it, or train a model on text that has it or with --tokens bytes
+            """
+        case .tooFewSymbols(let count, let steps):
+            "the training text has \(count) \(count == 1 ? "symbol" : "symbols"), "
+                + "--seq-length \(steps) needs at least \(steps + 1): use more text"
+                + (count >= 2 ? " or --seq-length \(count - 1)" : "")
+        case .outOfRange(let name, let value, let allowed):
+            "\(name) is \(value), but must be \(allowed)"
+        case .invalidCursor(let text, let lane, let offset):
+            "lane \(lane) cannot continue at byte \(offset) of '\(text)'; resume with the text the run was started with"
+        case .cursorCount(let count, let lanes):
+            "\(count) saved positions do not fit \(lanes) lanes; resume with the batch size the run was started with"
+        }
+    }
+}

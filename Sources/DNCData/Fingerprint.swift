@@ -1,0 +1,49 @@
+/// A 64-bit hash of a text and its length. Recognises an accidental change of the text, not an attack.
+///
+/// The hash takes the bytes as little-endian 8-byte words, the last one filled up with zeros; it depends neither on how
+/// the bytes are divided into chunks nor on the machine, and must not change, since checkpoints store it.
+struct Fingerprint: CustomStringConvertible {
+    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var partialWord: UInt64 = 0  // the last `byteCount % 8` bytes
+    private var byteCount = 0
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < bytes.count, byteCount % 8 != 0 {
+            add(bytes[index])
+            index += 1
+        }
+        while index + 8 <= bytes.count {
+            mix(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            byteCount += 8
+            index += 8
+        }
+        while index < bytes.count {
+            add(bytes[index])
+            index += 1
+        }
+    }
+
+    private mutating func add(_ byte: UInt8) {
+        partialWord |= UInt64(byte) << UInt64(byteCount % 8 * 8)
+        byteCount += 1
+        if byteCount % 8 == 0 {
+            mix(partialWord)
+            partialWord = 0
+        }
+    }
+
+    // Both operations are invertible, so two texts of one length that differ in a single word never agree.
+    private mutating func mix(_ word: UInt64) {
+        hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+        hash ^= hash >> 32
+    }
+
+    /// 16 hexadecimal digits of the hash, a hyphen and the number of bytes.
+    var description: String {
+        var complete = self
+        complete.mix(partialWord)
+        let digits = String(complete.hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits + "-\(byteCount)"
+    }
+}

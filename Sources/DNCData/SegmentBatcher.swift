@@ -1,0 +1,118 @@
+/// A piece of text for every lane, to run through the network and to learn from.
+public struct TrainingSegment: Sendable {
+    /// T, the number of symbols per lane.
+    public let steps: Int
+    /// B, the number of lanes.
+    public let lanes: Int
+    /// The symbol that lane b reads at step t is at `t * lanes + b`; 0 past the end of the text.
+    public fileprivate(set) var inputs: [Int32]
+    /// The symbol that lane b should predict at step t, in the same order; `noTarget` past the end of the text.
+    public fileprivate(set) var targets: [Int32]
+    /// The lanes that begin the text anew, whose state is to be reset before the segment.
+    public let lanesToReset: [Int]
+
+    /// In place of a target: nothing to predict.
+    public static let noTarget: Int32 = -1
+}
+
+/// Cuts a text into segments for truncated backpropagation through time.
+///
+/// Each of B lanes reads the text from its own place, evenly spread, to the end, and then again and again from the
+/// beginning. A segment has at least one target in every lane.
+public struct SegmentBatcher: Sendable {
+    /// T, the number of symbols per lane and segment.
+    public let steps: Int
+    /// B, the number of lanes.
+    public let lanes: Int
+    /// For each lane, where in the text, in bytes from its beginning, its next input begins. With the text, this is all
+    /// that is needed to continue; save it in checkpoints.
+    public private(set) var cursors: [Int] = []
+
+    private let range: TextRange
+    private let tokens: TokenKind
+    private var readers: [SymbolReader]  // caches: every segment starts at the cursors
+
+    private static let sizes = 1...1 << 20  // of steps and lanes; what the core accepts
+
+    /// Lane i of `lanes` begins at i/B of the text's bytes, moved forward to the beginning of a symbol.
+    ///
+    /// Throws when `text` has fewer than `steps + 1` symbols or cannot be read, or a size is not in `1...1048576`.
+    public init(_ text: TextRange, vocabulary: Vocabulary, lanes: Int, steps: Int) throws(DataError) {
+        for (name, size) in [("the number of lanes", lanes), ("the number of steps", steps)] {
+            guard Self.sizes.contains(size) else {
+                throw .outOfRange(name: name, value: "\(size)", allowed: "from 1 to \(Self.sizes.upperBound)")
+            }
+        }
+        var reader = SymbolReader(text, vocabulary: vocabulary)
+        for count in 0...steps {
+            guard try reader.next() != nil else { throw .tooFewSymbols(count, steps: steps) }
+        }
+        self.steps = steps
+        self.lanes = lanes
+        range = text
+        tokens = vocabulary.kind
+        readers = Array(repeating: SymbolReader(text, vocabulary: vocabulary), count: lanes)
+        for lane in 0..<lanes {
+            // byteCount * lane / lanes, without the product, which may overflow.
+            let distance = text.byteCount / lanes * lane + text.byteCount % lanes * lane / lanes
+            cursors.append(try place(lane, near: text.bytes.lowerBound + distance))
+        }
+    }
+
+    /// Continues where a batcher of the same text, lanes and steps had these `cursors`.
+    ///
+    /// Throws, and changes nothing, when they are not as many as lanes or one is not a place where a lane can be.
+    public mutating func restore(cursors: [Int]) throws(DataError) {
+        guard cursors.count == lanes else { throw .cursorCount(cursors.count, lanes: lanes) }
+        for (lane, cursor) in cursors.enumerated() {
+            guard range.bytes.contains(cursor), try place(lane, near: cursor) == cursor else {
+                throw .invalidCursor(text: range.text.name, lane: lane, offset: cursor)
+            }
+        }
+        self.cursors = cursors
+    }
+
+    /// The next segment: in each lane T inputs, and as targets the symbols that follow them.
+    ///
+    /// A lane that comes to the end of the text is filled up with padding and begins anew in the next segment. Throws
+    /// when the text cannot be read or has changed; the cursors then remain where they were.
+    public mutating func next() throws(DataError) -> TrainingSegment {
+        var segment = TrainingSegment(
+            steps: steps,
+            lanes: lanes,
+            inputs: Array(repeating: 0, count: steps * lanes),
+            targets: Array(repeating: TrainingSegment.noTarget, count: steps * lanes),
+            lanesToReset: cursors.indices.filter { cursors[$0] == range.bytes.lowerBound }
+        )
+        var nextCursors = cursors
+        for lane in 0..<lanes {
+            nextCursors[lane] = try fill(lane, of: &segment)
+        }
+        cursors = nextCursors
+        return segment
+    }
+
+    /// Writes the lane's inputs and targets and returns its next cursor.
+    private mutating func fill(_ lane: Int, of segment: inout TrainingSegment) throws(DataError) -> Int {
+        var cursor = cursors[lane]
+        readers[lane].seek(to: cursor)
+        var symbol = try readers[lane].next()
+        for step in 0..<steps {
+            guard let input = symbol else { break }
+            segment.inputs[step * lanes + lane] = input
+            cursor = readers[lane].byteOffset
+            symbol = try readers[lane].next()
+            segment.targets[step * lanes + lane] = symbol ?? TrainingSegment.noTarget
+        }
+        return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
+    }
+
+    /// The first place from `offset` on where a lane can be, which is the beginning of a symbol that another one
+    /// follows, or else the beginning of the text.
+    private mutating func place(_ lane: Int, near offset: Int) throws(DataError) -> Int {
+        let cursor = try range.symbolBoundary(atOrAfter: offset, tokens: tokens)
+        readers[lane].seek(to: cursor)
+        _ = try readers[lane].next()
+        return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
+    }
+}

@@ -1,0 +1,81 @@
+/// Reads the symbols of a part of a text, one after the other.
+public struct SymbolReader: Sendable {
+    private let range: TextRange
+    private let vocabulary: Vocabulary
+    private var buffer: [UInt8] = []  // bytes of the text, read ahead
+    private var bufferOffset: Int  // of the buffer in the text
+    private var position = 0  // of the next byte in the buffer
+
+    private static let bufferSize = 4096
+
+    /// A reader that begins at the byte `offset` of the text, or at the beginning of `range`.
+    ///
+    /// `offset` must lie in the range, or be its end, and be the beginning of a symbol.
+    public init(_ range: TextRange, vocabulary: Vocabulary, from offset: Int? = nil) {
+        self.range = range
+        self.vocabulary = vocabulary
+        bufferOffset = range.bytes.lowerBound
+        if let offset { seek(to: offset) }
+    }
+
+    /// Where in the text, in bytes from its beginning, the next symbol begins.
+    public var byteOffset: Int { bufferOffset + position }
+
+    /// Whether no symbol is left.
+    public var isAtEnd: Bool { byteOffset == range.bytes.upperBound }
+
+    /// The next symbol, or nil at the end of the range.
+    ///
+    /// Throws when the file cannot be read or has changed since the corpus was made from it; the position
+    /// is then unspecified.
+    public mutating func next() throws(DataError) -> Int32? {
+        guard let byte = try nextByte() else { return nil }
+        if let symbol = vocabulary.symbol(of: byte) { return symbol }
+        return try finishCharacter(startingWith: byte)
+    }
+
+    /// Continues at `offset`, for which the same holds as in `init`.
+    mutating func seek(to offset: Int) {
+        precondition(range.bytes.lowerBound <= offset && offset <= range.bytes.upperBound)
+        if bufferOffset <= offset, offset <= bufferOffset + buffer.count {
+            position = offset - bufferOffset
+        } else {
+            buffer = []
+            bufferOffset = offset
+            position = 0
+        }
+    }
+
+    @inline(__always)
+    private mutating func nextByte() throws(DataError) -> UInt8? {
+        if position == buffer.count {
+            if isAtEnd { return nil }
+            try readAhead()
+        }
+        defer { position += 1 }
+        return buffer[position]
+    }
+
+    private mutating func readAhead() throws(DataError) {
+        let offset = byteOffset
+        buffer = try range.text.bytes(in: offset..<min(offset + Self.bufferSize, range.bytes.upperBound))
+        bufferOffset = offset
+        position = 0
+    }
+
+    /// The symbol of a character that is not a known ASCII character and whose first byte has been read.
+    private mutating func finishCharacter(startingWith firstByte: UInt8) throws(DataError) -> Int32 {
+        let start = byteOffset - 1
+        var decoder = UTF8Decoder()
+        var step = decoder.consume(firstByte)
+        while case .incomplete = step, let byte = try nextByte() {
+            step = decoder.consume(byte)
+        }
+        guard case .scalar(let scalar) = step else { throw try range.text.invalidUTF8(at: start) }
+        guard let symbol = vocabulary.symbol(of: scalar) else {
+            let line = try range.text.line(at: start)
+            throw .unknownSymbol(scalar.readableName, text: range.text.name, offset: start, line: line)
+        }
+        return symbol
+    }
+}

@@ -1,0 +1,111 @@
+// Loss and gradient of a whole batch, cut into shards that threads share.
+import DNCCore
+import DNCData
+import Dispatch
+
+/// A fixed part of the batch's lanes, with all the memory that it needs. Shards touch nothing of each other.
+private final class Shard<Scalar: CoreScalar> {
+    let lanes: Range<Int>
+    let runner: SegmentRunner<Scalar>
+    var gradient: [Scalar]
+    private(set) var outcome: Result<Loss, CoreError> = .success(Loss())
+    private var inputs: [Int32]
+    private var targets: [Int32]
+
+    init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int) throws(CoreError) {
+        self.lanes = lanes
+        runner = try SegmentRunner(layout, steps: steps, lanes: lanes.count)
+        gradient = Array(repeating: 0, count: layout.parameterCount)
+        inputs = Array(repeating: 0, count: steps * lanes.count)
+        targets = inputs
+    }
+
+    /// Takes this shard's lanes of the segment.
+    func load(_ segment: TrainingSegment) {
+        for step in 0..<segment.steps {
+            for lane in lanes {
+                let own = step * lanes.count + lane - lanes.lowerBound
+                inputs[own] = segment.inputs[step * segment.lanes + lane]
+                targets[own] = segment.targets[step * segment.lanes + lane]
+            }
+        }
+    }
+
+    /// Computes `outcome` and `gradient`; `state` is that of all lanes of the batch, of which it changes its own.
+    func run(parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar) {
+        let laneState = runner.layout.stateCount
+        let ownState = UnsafeMutableBufferPointer(
+            rebasing: state[lanes.lowerBound * laneState..<lanes.upperBound * laneState])
+        clear(&gradient)
+        outcome = Result { () throws(CoreError) in
+            try inputs.withUnsafeBufferPointer { inputs throws(CoreError) in
+                try targets.withUnsafeBufferPointer { targets throws(CoreError) in
+                    let loss = try runner.forward(
+                        parameters: parameters, inputs: inputs, targets: targets, state: ownState)
+                    try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
+                        try runner.backward(
+                            parameters: parameters, inputs: inputs, targets: targets, scale: scale, gradient: gradient)
+                    }
+                    return loss
+                }
+            }
+        }
+    }
+}
+
+/// Computes segments of a batch on several threads. Which thread computes a shard does not matter, and the shards' losses and
+/// gradients are summed in their order: the result is the same to the bit for any number of threads.
+struct BatchRunner<Scalar: CoreScalar> {
+    private let shards: [Shard<Scalar>]
+    private let threads: Int
+
+    init(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int, threads: Int) throws(CoreError) {
+        var parts: [Shard<Scalar>] = []
+        for shard in 0..<shards {
+            let part = lanes * shard / shards..<lanes * (shard + 1) / shards
+            parts.append(try Shard(layout, lanes: part, steps: steps))
+        }
+        self.shards = parts
+        self.threads = min(threads, shards)
+    }
+
+    /// Bytes that a runner of this shape allocates: workspaces and gradients.
+    static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int) throws(CoreError) -> Int {
+        var bytes = 0
+        for shard in 0..<shards {
+            let count = lanes * (shard + 1) / shards - lanes * shard / shards
+            bytes += try SegmentRunner<Scalar>.requiredBytes(layout, steps: steps, lanes: count)
+            bytes += layout.parameterCount * MemoryLayout<Scalar>.stride
+        }
+        return bytes
+    }
+
+    /// The summed loss of the segment; `state` goes on to its end, and `gradient` becomes that of the mean loss.
+    func run(
+        _ segment: TrainingSegment, parameters: [Scalar], state: inout RecurrentState<Scalar>
+    ) throws(CoreError) -> Loss {
+        let targetCount = segment.targets.count { $0 != TrainingSegment.noTarget }
+        let scale = Scalar(1 / Double(max(1, targetCount)))
+        parameters.withUnsafeBufferPointer { parameters in
+            state.values.withUnsafeMutableBufferPointer { state in
+                // Safe to share: every shard is run by one thread, which alone touches it and its lanes of the state; the
+                // parameters are only read; and all threads are done when concurrentPerform returns.
+                nonisolated(unsafe) let (shards, parameters, state) = (shards, parameters, state)
+                let threads = threads
+                DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                    for shard in stride(from: thread, to: shards.count, by: threads) {
+                        shards[shard].load(segment)
+                        shards[shard].run(parameters: parameters, state: state, scale: scale)
+                    }
+                }
+            }
+        }
+        var loss = Loss()
+        for shard in shards { loss += try shard.outcome.get() }
+        for shard in shards.dropFirst() { add(shard.gradient, to: &shards[0].gradient) }
+        return loss
+    }
+
+    /// Of the last segment.
+    var gradient: [Scalar] { shards[0].gradient }
+}

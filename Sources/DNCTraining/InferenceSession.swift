@@ -1,0 +1,46 @@
+// Reading symbol by symbol: what evaluation and sampling have in common.
+public import DNCCore
+import Foundation
+
+/// A model in the middle of a text: what it has read is in its recurrent state, what it expects in `logits`.
+public struct InferenceSession<Scalar: CoreScalar> {
+    public let model: LanguageModel<Scalar>
+    /// Scores of the symbol that comes next, up to a constant log probabilities; all 0 before the first symbol is read.
+    public private(set) var logits: [Scalar]
+    private var state: RecurrentState<Scalar>
+    private var symbolsRead = 0
+    private let runner: StepRunner<Scalar>
+
+    /// Before the first symbol, in the zero state.
+    public init(_ model: LanguageModel<Scalar>) throws(CoreError) {
+        self.model = model
+        runner = try StepRunner(model.layout)
+        state = try RecurrentState(model.layout, lanes: 1)
+        logits = Array(repeating: 0, count: model.layout.symbols)
+    }
+
+    /// Goes on by one symbol.
+    public mutating func read(_ symbol: Int32) throws(CoreError) {
+        if let lifetime = model.memoryLifetime, symbolsRead % lifetime == 0 { state.resetMemory() }
+        try runner.step(symbol, parameters: model.parameters, state: &state, logits: &logits)
+        symbolsRead += 1
+    }
+
+    /// The natural logarithm of the probability that `symbol` comes next.
+    public func logProbability(of symbol: Int32) -> Double {
+        Double(logits[Int(symbol)]) - logSumExp(logits)
+    }
+}
+
+/// log sum_i e^(x_i), with the maximum subtracted.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func logSumExp<Scalar: CoreScalar>(_ logits: [Scalar]) -> Double {
+    logits.withUnsafeBufferPointer { logits in
+        var maximum = logits[0]
+        for logit in logits where logit > maximum { maximum = logit }
+        var sum = 0.0
+        for logit in logits { sum += exp(Double(logit - maximum)) }
+        return Double(maximum) + log(sum)
+    }
+}

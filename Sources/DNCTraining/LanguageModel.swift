@@ -1,0 +1,72 @@
+// A trained, or still random, model of text.
+public import DNCCore
+public import DNCData
+
+/// A network that predicts the next symbol of a text: sizes, vocabulary and parameters.
+public struct LanguageModel<Scalar: CoreScalar>: Sendable {
+    public let layout: ModelLayout
+    public let vocabulary: Vocabulary
+    /// Flat, as `layout.parameters` says.
+    public internal(set) var parameters: [Scalar]
+    /// After how many symbols a DNC's memory is emptied, as it was in training; nil if never.
+    public let memoryLifetime: Int?
+
+    /// Checks that the vocabulary has as many symbols as the layout and that the parameters fit it.
+    init(layout: ModelLayout, vocabulary: Vocabulary, parameters: [Scalar], memoryLifetime: Int?) {
+        precondition(vocabulary.count == layout.symbols && parameters.count == layout.parameterCount)
+        self.layout = layout
+        self.vocabulary = vocabulary
+        self.parameters = parameters
+        self.memoryLifetime = memoryLifetime
+    }
+
+    /// One parameter tensor, row-major; nil if there is none of this name.
+    public func tensor(_ name: String) -> (shape: [Int], values: [Scalar])? {
+        layout.parameters.first { $0.name == name }.map { ($0.shape, Array(parameters[$0.range])) }
+    }
+
+    /// The same model blind to its memory: every weight that a read vector meets is 0. What its loss rises by is what the memory
+    /// is worth.
+    public func withoutReads() -> Self {
+        var blind = self
+        for tensor in layout.parameters {
+            let columns = tensor.shape.last ?? 0
+            switch tensor.name {
+            case "output.weight_read":
+                blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
+            case "controller.0.weight_ih":
+                for index in tensor.range where (index - tensor.offset) % columns >= layout.symbols {
+                    blind.parameters[index] = 0
+                }
+            default: break
+            }
+        }
+        return blind
+    }
+
+    /// The loss over a text as one stream from the zero state: n symbols give n - 1 predictions.
+    /// - Parameter limit: read at most this many symbols.
+    public func evaluate(_ text: TextRange, limit: Int = .max) throws -> Loss {
+        var session = try InferenceSession(self)
+        var reader = SymbolReader(text, vocabulary: vocabulary)
+        var loss = Loss()
+        var read = 0
+        while read < limit, let symbol = try reader.next() {
+            if read > 0 { loss += Loss(nats: -session.logProbability(of: symbol), count: 1) }
+            try session.read(symbol)
+            read += 1
+        }
+        return loss
+    }
+}
+
+extension LanguageModel {
+    /// The name of the first parameter tensor that holds an infinite or NaN number.
+    func nonFiniteTensor() -> String? { layout.tensorOfFirstNonFinite(in: parameters) }
+}
+
+extension ModelLayout {
+    func tensorOfFirstNonFinite<Scalar: CoreScalar>(in vector: [Scalar]) -> String? {
+        firstNonFinite(in: vector).flatMap { index in parameters.first { $0.range.contains(index) }?.name }
+    }
+}

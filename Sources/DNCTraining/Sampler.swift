@@ -1,0 +1,74 @@
+// Writing text with a model.
+public import DNCCore
+import DNCData
+import Foundation
+
+/// How the next symbol is drawn from the model's probabilities.
+public struct SamplingOptions: Hashable, Sendable {
+    /// Logits are divided by it: below 1 more cautious, above 1 more daring; at 0 the likeliest symbol is taken.
+    public var temperature: Double
+    /// Only this many of the likeliest symbols are drawn from; nil for all.
+    public var topK: Int?
+
+    /// - Throws: `TrainingError.invalid` for a negative or non-finite temperature, or `topK` below 1.
+    public init(temperature: Double = 1, topK: Int? = nil) throws(TrainingError) {
+        guard temperature.isFinite, temperature >= 0 else {
+            throw .invalid(name: "the temperature", value: "\(temperature)", allowed: "0 or a positive number")
+        }
+        if let topK, topK < 1 { throw .invalid(name: "top-k", value: "\(topK)", allowed: "at least 1") }
+        self.temperature = temperature
+        self.topK = topK
+    }
+}
+
+/// Draws symbol after symbol, each read by the model before the next: an endless text.
+public struct Sampler<Scalar: CoreScalar> {
+    public let options: SamplingOptions
+    /// The source of chance.
+    public private(set) var generator: SeededGenerator
+    private var session: InferenceSession<Scalar>
+
+    /// Reads the prompt. Where it is empty, a line end, or else the first symbol, is read instead, since a model says nothing
+    /// before it has read something.
+    public init(
+        _ model: LanguageModel<Scalar>, prompt: String = "", options: SamplingOptions, generator: SeededGenerator
+    ) throws {
+        self.options = options
+        self.generator = generator
+        session = try InferenceSession(model)
+        var symbols = try model.vocabulary.encode(prompt)
+        if symbols.isEmpty { symbols = [(try? model.vocabulary.encode("\n").first) ?? 0] }
+        for symbol in symbols { try session.read(symbol) }
+    }
+
+    /// Draws the next symbol and reads it.
+    public mutating func next() throws -> Int32 {
+        let symbol = try draw()
+        try session.read(symbol)
+        return symbol
+    }
+
+    /// Draws `length` symbols.
+    public mutating func text(length: Int) throws -> String {
+        var symbols: [Int32] = []
+        for _ in 0..<length { symbols.append(try next()) }
+        return session.model.vocabulary.decode(symbols)
+    }
+
+    private mutating func draw() throws(TrainingError) -> Int32 {
+        guard firstNonFinite(in: session.logits) == nil else { throw .nonFiniteLogits }
+        // Likeliest first, ties by index, so that the drawing does not depend on a sorting algorithm.
+        var candidates = session.logits.indices.sorted {
+            (session.logits[$1], $0) < (session.logits[$0], $1)
+        }
+        candidates.removeLast(max(0, candidates.count - (options.temperature == 0 ? 1 : options.topK ?? candidates.count)))
+        let highest = Double(session.logits[candidates[0]])
+        let weights = candidates.map { exp((Double(session.logits[$0]) - highest) / max(options.temperature, .leastNormalMagnitude)) }
+        var remaining = generator.unit() * weights.reduce(0, +)
+        for (candidate, weight) in zip(candidates, weights) {
+            remaining -= weight
+            if remaining < 0 { return Int32(candidate) }
+        }
+        return Int32(candidates[candidates.count - 1])
+    }
+}

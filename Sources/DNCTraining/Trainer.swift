@@ -1,0 +1,216 @@
+// The training loop.
+public import DNCCore
+public import DNCData
+
+/// Trains a language model on a corpus.
+///
+///     let corpus = try Corpus(contentsOf: "book.txt")
+///     let trainer = try Trainer<Float>(corpus, TrainingConfiguration(model: .lstm(hidden: 256)))
+///     for try await progress in trainer.run(TrainingLimits(maxSteps: 2000)) { print(progress.step, progress.trainBPC) }
+///     try await trainer.checkpoint().write(to: "book.safetensors")
+public actor Trainer<Scalar: TrainingScalar> {
+    public nonisolated let configuration: TrainingConfiguration
+    private let corpus: Corpus
+    private var model: LanguageModel<Scalar>
+    private var optimizer: any Optimizer<Scalar>
+    private var state: RecurrentState<Scalar>
+    private var batcher: SegmentBatcher
+    private var generator: SeededGenerator
+    private var record: TrainingRecord
+    private let batch: BatchRunner<Scalar>
+
+    // Of the period since the last validation; a resumed run counts its speed anew.
+    private var periodTime = Duration.zero
+    private var periodSymbols = 0
+    private var gradientNorm = 0.0
+
+    /// At the beginning of training.
+    /// - Parameter threads: how many threads share the shards of the configuration; does not change the result.
+    /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the text or the
+    ///   memory of this machine; nothing large has been allocated then.
+    public init(_ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1) throws {
+        try Self.checkFits(configuration, symbols: corpus.vocabulary.count)
+        let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
+        let record = TrainingRecord(configuration: configuration, textFingerprint: corpus.fingerprint)
+        try self.init(
+            corpus, record, threads: threads,
+            batcher: SegmentBatcher(
+                corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
+                steps: configuration.sequenceLength),
+            model: LanguageModel(
+                layout: layout, vocabulary: corpus.vocabulary,
+                parameters: layout.initialParameters(seed: configuration.seed),
+                memoryLifetime: configuration.memoryLifetime),
+            optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
+            state: RecurrentState(layout, lanes: configuration.batchSize),
+            generator: SeededGenerator(seed: configuration.seed))
+    }
+
+    /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
+    /// - Parameter optimizer: nil, or settings of the same kind of optimizer to go on with.
+    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what `init(_:_:threads:)` throws.
+    public init(
+        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil, threads: Int = 1
+    ) throws {
+        guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
+            throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
+        }
+        try Self.checkFits(checkpoint.record.configuration, symbols: corpus.vocabulary.count)
+        var record = checkpoint.record
+        let configuration = record.configuration
+        if let optimizer {
+            guard optimizer.kind == configuration.optimizer.kind else {
+                let difference = "the optimizer was \(configuration.optimizer.kind), now \(optimizer.kind)"
+                throw TrainingError.differentConfiguration(
+                    path: checkpoint.path ?? "the checkpoint", differences: [difference])
+            }
+            record.configuration.optimizer = optimizer
+        }
+        var batcher = try SegmentBatcher(
+            corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
+            steps: configuration.sequenceLength)
+        try batcher.restore(cursors: checkpoint.cursors)
+        try self.init(
+            corpus, record, threads: threads, batcher: batcher, model: checkpoint.model,
+            optimizer: checkpoint.optimizer, state: checkpoint.state, generator: checkpoint.generator)
+    }
+
+    private init(
+        _ corpus: Corpus, _ record: TrainingRecord, threads: Int, batcher: SegmentBatcher, model: LanguageModel<Scalar>,
+        optimizer: any Optimizer<Scalar>, state: RecurrentState<Scalar>, generator: SeededGenerator
+    ) throws {
+        configuration = record.configuration
+        self.corpus = corpus
+        self.record = record
+        self.batcher = batcher
+        self.model = model
+        self.optimizer = optimizer
+        self.state = state
+        self.generator = generator
+        batch = try BatchRunner(
+            model.layout, steps: configuration.sequenceLength, lanes: configuration.batchSize,
+            shards: configuration.shards, threads: max(1, threads))
+    }
+
+    /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
+    public static func requiredBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
+        try configuration.validate()
+        let layout = try ModelLayout(configuration.model, symbols: symbols)
+        let perParameter = 1 + configuration.optimizer.makeOptimizer(count: 0, as: Scalar.self).moments.count
+        let vectors = layout.parameterCount * perParameter + layout.stateCount * configuration.batchSize
+        return try vectors * MemoryLayout<Scalar>.stride
+            + BatchRunner<Scalar>.requiredBytes(
+                layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards)
+    }
+
+    private static func checkFits(_ configuration: TrainingConfiguration, symbols: Int) throws {
+        try checkMemory(
+            for: "training with these sizes", of: UInt8.self, requiredBytes(configuration, symbols: symbols))
+    }
+
+    /// Training as a sequence of progress reports, until one of the limits is reached.
+    public nonisolated func run(_ limits: TrainingLimits = TrainingLimits()) -> TrainingRun<Scalar> {
+        TrainingRun(trainer: self, limits: limits)
+    }
+
+    /// All that it takes to go on from here, or to use the model.
+    /// - Throws: `TrainingError.nonFiniteParameters`, so that no worthless checkpoint replaces a good one.
+    public func checkpoint() throws(TrainingError) -> Checkpoint<Scalar> {
+        if let tensor = model.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor) }
+        return Checkpoint(
+            model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
+            generator: generator)
+    }
+
+    /// The model as it is now.
+    public var currentModel: LanguageModel<Scalar> { model }
+
+    /// Text that the model writes now, drawn with the run's own random numbers.
+    public func sample(length: Int, prompt: String = "", options: SamplingOptions) throws -> String {
+        var sampler = try Sampler(model, prompt: prompt, options: options, generator: generator)
+        let text = try sampler.text(length: length)
+        generator = sampler.generator
+        return text
+    }
+
+    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update.
+    /// - Throws: `DataError` when the text cannot be read; `TrainingError` when the loss or the gradient is not finite, with the
+    ///   parameters as they were before the step.
+    @discardableResult
+    public func step() throws -> Loss {
+        let start = ContinuousClock.now
+        let segment = try batcher.next()
+        for lane in segment.lanesToReset { state.reset(lane: lane) }
+        if !configuration.carryMemory { state.resetMemory() }
+        let loss = try batch.run(segment, parameters: model.parameters, state: &state)
+        let step = record.step + 1
+        guard loss.nats.isFinite else {
+            throw TrainingError.nonFiniteLoss(step: step, tensor: model.nonFiniteTensor())
+        }
+        gradientNorm = norm(batch.gradient)
+        guard gradientNorm.isFinite else {
+            let tensor = model.layout.tensorOfFirstNonFinite(in: batch.gradient) ?? "all tensors together"
+            throw TrainingError.nonFiniteGradient(step: step, tensor: tensor)
+        }
+        let settings = configuration.optimizer
+        let clip = settings.clipNorm > 0 && gradientNorm > settings.clipNorm ? settings.clipNorm / gradientNorm : 1
+        optimizer.update(
+            &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(settings.learningRate),
+            step: step)
+        record.step = step
+        record.symbols += loss.count
+        record.period += loss
+        periodSymbols += loss.count
+        periodTime += ContinuousClock.now - start
+        return loss
+    }
+
+    /// Trains to the next report; nil at the end.
+    func advance(within limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress? {
+        let reportStart = ContinuousClock.now
+        while !Task.isCancelled {
+            if isFinished(limits, since: start) {
+                return record.period.count > 0 ? try endPeriod(limits, since: reportStart) : nil
+            }
+            try step()
+            if record.step % limits.validateEvery == 0 { return try endPeriod(limits, since: reportStart) }
+            let isDue = limits.reportEvery.map { record.step % $0 == 0 } ?? false
+            if isDue || ContinuousClock.now - reportStart >= limits.reportInterval { return report(since: reportStart) }
+        }
+        return nil
+    }
+
+    private func isFinished(_ limits: TrainingLimits, since start: ContinuousClock.Instant) -> Bool {
+        if let maxSteps = limits.maxSteps, record.step >= maxSteps { return true }
+        if let timeLimit = limits.timeLimit, ContinuousClock.now - start >= timeLimit { return true }
+        if let patience = limits.patience, record.validationsSinceBest >= patience { return true }
+        return false
+    }
+
+    /// Validates, where something is held out, and begins a new period.
+    private func endPeriod(_ limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress {
+        var validBPC: Double?
+        let loss = try model.evaluate(corpus.validation, limit: limits.validSymbols)
+        if loss.count > 0 {
+            validBPC = loss.bitsPerSymbol
+            record.validated(loss.bitsPerSymbol)
+        }
+        var progress = report(since: start)
+        progress.validBPC = validBPC
+        progress.isBest = validBPC != nil && record.validationsSinceBest == 0
+        progress.endsPeriod = true
+        record.period = Loss()
+        (periodTime, periodSymbols) = (.zero, 0)
+        return progress
+    }
+
+    private func report(since start: ContinuousClock.Instant) -> TrainingProgress {
+        record.seconds += (ContinuousClock.now - start) / .seconds(1)
+        return TrainingProgress(
+            step: record.step, symbols: record.symbols, seconds: record.seconds,
+            trainBPC: record.period.bitsPerSymbol, validBPC: nil,
+            symbolsPerSecond: Double(periodSymbols) / max(periodTime / .seconds(1), .leastNormalMagnitude),
+            learningRate: configuration.optimizer.learningRate, gradientNorm: gradientNorm, isBest: false,
+            endsPeriod: false)
+    }
+}

@@ -1,0 +1,74 @@
+// Everything that determines a training run but the text.
+public import DNCCore
+public import DNCData
+
+/// The number type of a run.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+    case float, double
+}
+
+/// All that determines, with the text, what a run computes: the same configuration gives the same bits for any number of threads
+/// and of interruptions.
+public struct TrainingConfiguration: Hashable, Sendable, Codable {
+    public var model: ModelConfiguration
+    public var tokens: TokenKind
+    /// Lanes that read the text side by side, B.
+    public var batchSize: Int
+    /// Symbols per lane through which gradients are propagated back, T.
+    public var sequenceLength: Int
+    /// How many parts of the batch are computed independently of each other, as threads do; the gradient is summed over them in
+    /// a fixed order.
+    public var shards: Int
+    /// Whether a DNC's memory goes on from segment to segment, as the controller's state does, or begins empty in each.
+    public var carryMemory: Bool
+    public var optimizer: OptimizerConfiguration
+    /// Of the initial parameters and of the samples.
+    public var seed: UInt64
+    /// The part at the end of the text that is held out, in 0 ..< 1.
+    public var validFraction: Double
+    public var precision: Precision
+
+    public init(
+        model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
+        tokens: TokenKind = .characters,
+        batchSize: Int = 32,
+        sequenceLength: Int = 32,
+        shards: Int? = nil,
+        carryMemory: Bool = true,
+        optimizer: OptimizerConfiguration = OptimizerConfiguration(),
+        seed: UInt64 = 1,
+        validFraction: Double = 0.1,
+        precision: Precision = .float
+    ) {
+        self.model = model
+        self.tokens = tokens
+        self.batchSize = batchSize
+        self.sequenceLength = sequenceLength
+        self.shards = shards ?? Self.defaultShards(batchSize: batchSize)
+        self.carryMemory = carryMemory
+        self.optimizer = optimizer
+        self.seed = seed
+        self.validFraction = validFraction
+        self.precision = precision
+    }
+
+    /// Shards of at least four lanes, but at most eight of them: smaller ones make the products inefficient. Does not depend on
+    /// the machine, since results depend on it.
+    public static func defaultShards(batchSize: Int) -> Int { max(1, min(8, batchSize / 4)) }
+
+    /// After how many symbols the memory is emptied; nil if never.
+    var memoryLifetime: Int? { carryMemory ? nil : sequenceLength }
+
+    func validate() throws(TrainingError) {
+        try optimizer.validate()
+        guard batchSize >= 1 else {
+            throw .invalid(name: "the batch size", value: "\(batchSize)", allowed: "at least 1")
+        }
+        guard sequenceLength >= 1 else {
+            throw .invalid(name: "the sequence length", value: "\(sequenceLength)", allowed: "at least 1")
+        }
+        guard (1...batchSize).contains(shards) else {
+            throw .invalid(name: "the number of shards", value: "\(shards)", allowed: "1 ... \(batchSize), the batch size")
+        }
+    }
+}

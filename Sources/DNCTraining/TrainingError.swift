@@ -1,0 +1,58 @@
+/// Why training, a checkpoint or a run was refused or stopped. The description is a sentence for the user that says what to do.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A setting outside what is allowed.
+    case invalid(name: String, value: String, allowed: String)
+    /// The loss of a step became infinite or NaN; `tensor` names the parameters that are not finite, if some are.
+    case nonFiniteLoss(step: Int, tensor: String?)
+    /// The gradient of a step became infinite or NaN, first in `tensor`.
+    case nonFiniteGradient(step: Int, tensor: String)
+    /// The model gives logits that are not finite, so that no symbol can be drawn.
+    case nonFiniteLogits
+    /// The parameters are not finite, so that a checkpoint would be worthless; `tensor` names the first such.
+    case nonFiniteParameters(step: Int, tensor: String)
+    /// The file is no checkpoint of this package, or one that contradicts itself.
+    case invalidCheckpoint(path: String, problem: String)
+    /// The run to resume was started with other settings.
+    case differentConfiguration(path: String, differences: [String])
+    /// The run to resume was started with another text.
+    case differentText(path: String)
+    /// There is a run at this path already.
+    case runExists(path: String)
+    /// There is no run to resume at this path.
+    case noRun(path: String)
+    /// The system refused to write to a run's folder.
+    case cannotWrite(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .invalid(let name, let value, let allowed):
+            "\(name) is \(value); it must be \(allowed)"
+        case .nonFiniteLoss(let step, let tensor):
+            "the loss is not finite at step \(step)"
+                + (tensor.map { "; \($0) holds infinite or NaN numbers" } ?? "; the parameters are finite, the logits overflow")
+                + Self.divergenceRemedy
+        case .nonFiniteGradient(let step, let tensor):
+            "the gradient of \(tensor) is not finite at step \(step)" + Self.divergenceRemedy
+        case .nonFiniteLogits:
+            "the model's logits are not finite; use a checkpoint from before training diverged"
+        case .nonFiniteParameters(let step, let tensor):
+            "\(tensor) holds infinite or NaN numbers at step \(step), which is not saved" + Self.divergenceRemedy
+        case .invalidCheckpoint(let path, let problem):
+            "\(path): \(problem); use another checkpoint"
+        case .differentConfiguration(let path, let differences):
+            "\(path) was started with other settings: \(differences.joined(separator: "; ")). "
+                + "Leave these flags out to resume it, or choose another --out"
+        case .differentText(let path):
+            "\(path) was started with another text; resume with that text, or choose another --out"
+        case .runExists(let path):
+            "\(path) holds a run already; add --resume to go on with it, or choose another --out"
+        case .noRun(let path):
+            "\(path) holds no run to resume; leave out --resume to start one"
+        case .cannotWrite(let path, let reason):
+            "cannot write \(path): \(reason); free space, get write permission, or choose another --out"
+        }
+    }
+
+    private static let divergenceRemedy =
+        ": training diverged. The last checkpoint is from before; go on from it with a smaller --learning-rate or --clip-norm"
+}

@@ -1,0 +1,102 @@
+// What training reports while it goes on, as a sequence.
+
+/// Where training stands.
+public struct TrainingProgress: Hashable, Sendable {
+    /// Updates of the parameters so far.
+    public var step: Int
+    /// Symbols that were predicted so far.
+    public var symbols: Int
+    /// Time spent so far, over all sittings.
+    public var seconds: Double
+    /// Bits per symbol in training, the mean since the last validation.
+    public var trainBPC: Double
+    /// Bits per symbol of held-out text; nil between validations and where nothing is held out.
+    public var validBPC: Double?
+    /// The speed of training since the last validation, which it does not include.
+    public var symbolsPerSecond: Double
+    public var learningRate: Double
+    /// The Euclidean norm of the last gradient, before clipping.
+    public var gradientNorm: Double
+    /// Whether this is the best validation so far.
+    public var isBest: Bool
+    /// Whether this is the end of a period of `TrainingLimits.validateEvery` steps, or of training: a line of the log.
+    public var endsPeriod: Bool
+}
+
+/// A line of `metrics.jsonl`. `valid_bpc` is null where nothing is held out.
+struct MetricsLine: Codable {
+    let step: Int
+    let symbols: Int
+    let seconds: Double
+    let trainBPC: Double
+    let validBPC: Double?
+    let symbolsPerSecond: Double
+    let learningRate: Double
+    let gradientNorm: Double
+
+    enum CodingKeys: String, CodingKey {
+        case step, symbols, seconds
+        case trainBPC = "train_bpc"
+        case validBPC = "valid_bpc"
+        case symbolsPerSecond = "symbols_per_second"
+        case learningRate = "learning_rate"
+        case gradientNorm = "grad_norm"
+    }
+
+    init(_ progress: TrainingProgress) {
+        (step, symbols, seconds) = (progress.step, progress.symbols, progress.seconds)
+        (trainBPC, validBPC) = (progress.trainBPC, progress.validBPC)
+        (symbolsPerSecond, learningRate) = (progress.symbolsPerSecond, progress.learningRate)
+        gradientNorm = progress.gradientNorm
+    }
+}
+
+/// When training validates, reports and ends.
+public struct TrainingLimits: Hashable, Sendable {
+    /// Ends when so many updates have been made, over all sittings.
+    public var maxSteps: Int?
+    /// Ends after this time in this sitting.
+    public var timeLimit: Duration?
+    /// Ends when so many validations in a row were not better than the best.
+    public var patience: Int?
+    /// Steps from validation to validation.
+    public var validateEvery: Int
+    /// How many symbols of the held-out text are read for a validation at most.
+    public var validSymbols: Int
+    /// How often progress is reported between validations.
+    public var reportInterval: Duration
+    /// Reports also after every so many steps; nil for not.
+    public var reportEvery: Int?
+
+    public init(
+        maxSteps: Int? = nil, timeLimit: Duration? = nil, patience: Int? = nil, validateEvery: Int = 500,
+        validSymbols: Int = 50_000, reportInterval: Duration = .milliseconds(500), reportEvery: Int? = nil
+    ) {
+        self.maxSteps = maxSteps
+        self.timeLimit = timeLimit
+        self.patience = patience
+        self.validateEvery = max(1, validateEvery)
+        self.validSymbols = validSymbols
+        self.reportInterval = reportInterval
+        self.reportEvery = reportEvery.map { max(1, $0) }
+    }
+}
+
+/// Trains while it is iterated over: each element takes training on to the next report. Between two elements nothing runs, so
+/// that the trainer can be asked for a checkpoint or a sample. Cancelling the task ends the sequence after the step under way.
+public struct TrainingRun<Scalar: TrainingScalar>: AsyncSequence, Sendable {
+    let trainer: Trainer<Scalar>
+    let limits: TrainingLimits
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let trainer: Trainer<Scalar>
+        let limits: TrainingLimits
+        let start = ContinuousClock.now
+
+        public mutating func next() async throws -> TrainingProgress? {
+            try await trainer.advance(within: limits, since: start)
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(trainer: trainer, limits: limits) }
+}
