@@ -12,7 +12,10 @@ struct DNCTool: AsyncParsableCommand {
             dnc sample runs/book --length 500 --prompt "Once "
             """,
         version: packageVersion,
-        subcommands: [TrainCommand.self, EvalCommand.self, SampleCommand.self, GradcheckCommand.self, InfoCommand.self])
+        subcommands: [
+            TrainCommand.self, EvalCommand.self, SampleCommand.self, GradcheckCommand.self, InfoCommand.self,
+            TextCommand.self,
+        ])
 
     static func main() async {
         do {

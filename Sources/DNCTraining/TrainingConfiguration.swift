@@ -52,9 +52,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.precision = precision
     }
 
-    /// Shards of at least four lanes, but at most eight of them: smaller ones make the products inefficient. Does not depend on
-    /// the machine, since results depend on it.
-    public static func defaultShards(batchSize: Int) -> Int { max(1, min(8, batchSize / 4)) }
+    /// Two, or for a large batch one for every 16 lanes, up to eight: smaller shards make the products inefficient. Does not
+    /// depend on the machine, since results depend on it.
+    public static func defaultShards(batchSize: Int) -> Int { batchSize < 4 ? 1 : max(2, min(8, batchSize / 16)) }
 
     /// After how many symbols the memory is emptied; nil if never.
     var memoryLifetime: Int? { carryMemory ? nil : sequenceLength }

@@ -10,9 +10,7 @@ dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_
 
 /* The configuration has been validated, so that its instruction set is here. */
 static const FN(dnc_engine) *FN(engine)(const dnc_config *config) {
-    dnc_isa isa = DNC_ISA_BASE;
-    (void)dnc_config_isa(config, &isa);
-    switch (isa) {
+    switch (dnc_resolve_isa(config->isa)) {
 #if DNC_X86
     case DNC_ISA_AVX512: return &FN(dnc_engine_avx512);
     case DNC_ISA_AVX2: return &FN(dnc_engine_avx2);

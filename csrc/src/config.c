@@ -52,6 +52,14 @@ static bool processor_has(dnc_isa isa) {
     }
 }
 
+dnc_isa dnc_resolve_isa(int32_t wanted) {
+    const dnc_isa best_first[] = {DNC_ISA_AVX512, DNC_ISA_AVX2, DNC_ISA_BASE};
+    for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++)
+        if ((wanted == DNC_ISA_AUTO || wanted == (int32_t)best_first[i]) && processor_has(best_first[i]))
+            return best_first[i];
+    return DNC_ISA_AUTO;
+}
+
 dnc_status dnc_config_init(dnc_config *config, dnc_model model) {
     if (config == NULL)
         return DNC_ERROR_NULL_POINTER;
@@ -83,10 +91,8 @@ dnc_status dnc_config_validate(const dnc_config *config) {
     default:
         return DNC_ERROR_CONFIG;
     }
-    dnc_isa isa;
-    const dnc_status status = dnc_config_isa(config, &isa);
-    if (status != DNC_OK)
-        return status;
+    if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
+        return DNC_ERROR_INSTRUCTION_SET;
     dnc_plan plan;
     return dnc_plan_make(config, 1, 1, DNC_PURPOSE_SEGMENT, &plan);
 }
@@ -94,14 +100,10 @@ dnc_status dnc_config_validate(const dnc_config *config) {
 dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
     if (config == NULL || isa == NULL)
         return DNC_ERROR_NULL_POINTER;
-    const dnc_isa best_first[] = {DNC_ISA_AVX512, DNC_ISA_AVX2, DNC_ISA_BASE};
-    for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {
-        if ((config->isa == DNC_ISA_AUTO || config->isa == (int32_t)best_first[i]) && processor_has(best_first[i])) {
-            *isa = best_first[i];
-            return DNC_OK;
-        }
-    }
-    return DNC_ERROR_INSTRUCTION_SET;
+    const dnc_status status = dnc_config_validate(config);
+    if (status == DNC_OK)
+        *isa = dnc_resolve_isa(config->isa);
+    return status;
 }
 
 void openblas_set_num_threads(int count);

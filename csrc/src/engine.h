@@ -11,6 +11,9 @@
 #define DNC_X86 0
 #endif
 
+/* The instruction set that `wanted` (a dnc_isa) means on this processor; DNC_ISA_AUTO where there is none. */
+dnc_isa dnc_resolve_isa(int32_t wanted);
+
 /* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. */
 #define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \
     typedef struct dnc_engine_##suffix {                                                                                    \

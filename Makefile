@@ -1,0 +1,61 @@
+# make train   get a book, train a DNC on it for about a minute, show what it learned and what it writes
+# make test    every test: the C core alone, then the Swift package, optimised
+# make build   the command: .build/release/dnc
+# make format  lay out the Swift and C sources;  make lint checks that they are
+DATA ?= data/alice29.txt
+OUT ?= runs/first
+SECONDS_OF_TRAINING ?= 60
+DNC = .build/release/dnc
+
+# The book: "Alice's Adventures in Wonderland" as the Canterbury corpus has it.
+BOOK_URL = https://raw.githubusercontent.com/google/brotli/v1.1.0/tests/testdata/alice29.txt
+BOOK_SHA256 = 7467306ee0feed4971260f3c87421154a05be571d944e9cb021a5713700c38f0
+
+# Homebrew keeps OpenBLAS out of the default paths.
+ifeq ($(shell uname -s),Darwin)
+BREW_OPENBLAS := $(shell brew --prefix openblas 2>/dev/null)
+export PKG_CONFIG_PATH := $(BREW_OPENBLAS)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+SHA256 = shasum -a 256
+else
+SHA256 = sha256sum
+endif
+
+.PHONY: train test build openblas format lint clean
+
+train: build $(DATA)
+	@echo "== Training for $(SECONDS_OF_TRAINING) seconds; Ctrl-C saves and ends"
+	@resume=; [ ! -f $(OUT)/last.safetensors ] || resume=--resume; \
+	$(DNC) train --data $(DATA) --out $(OUT) --time-limit $(SECONDS_OF_TRAINING) $$resume
+	@echo "== What it writes"
+	@$(DNC) sample $(OUT) --length 500
+	@echo "== Go on:  make train  or  $(DNC) train --data $(DATA) --out $(OUT) --resume"
+
+test: openblas
+	$(MAKE) -C csrc check
+	swift build --build-tests -c release -Xswiftc -enable-testing
+	swift test -c release -Xswiftc -enable-testing --skip-build
+
+build: openblas
+	swift build -c release --product dnc
+
+# Installed where it is missing; needs root or sudo on Debian and Ubuntu, Homebrew on macOS.
+openblas:
+	@pkg-config --exists openblas 2>/dev/null || scripts/install-openblas
+
+data/alice29.txt: | build
+	@mkdir -p data
+	@if curl --fail --silent --show-error --location --max-time 60 $(BOOK_URL) -o $@.download && \
+	    echo "$(BOOK_SHA256)  $@.download" | $(SHA256) --check --status; then mv $@.download $@; \
+	else rm -f $@.download; echo "No book to be had from the network; making up a text instead."; \
+	    $(DNC) text --length 200000 > $@; fi
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+	clang-format -i csrc/include/dnc.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch]
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	swift package clean
+	$(MAKE) -C csrc clean

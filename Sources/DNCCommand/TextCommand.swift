@@ -1,0 +1,23 @@
+import ArgumentParser
+import DNC
+
+struct TextCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "text",
+        abstract: "Print made-up text to train on, where no book is at hand.",
+        discussion: "dnc text --length 200000 > data/text.txt")
+
+    @Option(help: "About how many characters.")
+    var length = 200_000
+    @Option(help: "Of the random numbers.")
+    var seed: UInt64 = 1
+
+    func validate() throws {
+        if length < 1 { throw ValidationError("--length is \(length); it must be at least 1.") }
+    }
+
+    func run() {
+        var generator = SeededGenerator(seed: seed)
+        Terminal.write(SyntheticText.make(characters: length, using: &generator))
+    }
+}

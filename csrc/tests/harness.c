@@ -1,0 +1,215 @@
+#include "harness.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void require(int holds, const char *what) {
+    if (holds) return;
+    printf("the test cannot go on: %s\n", what);
+    exit(1);
+}
+
+static uint64_t random_bits(uint64_t *source) { // splitmix64
+    uint64_t z = *source += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+double random_uniform(uint64_t *source, double low, double high) {
+    return low + (high - low) * (double)(random_bits(source) >> 11) * 0x1p-53;
+}
+
+int32_t random_below(uint64_t *source, int32_t bound) { return (int32_t)(random_bits(source) % (uint64_t)bound); }
+
+double number(int bits, const void *numbers, size_t index) {
+    return bits == 32 ? (double)((const float *)numbers)[index] : ((const double *)numbers)[index];
+}
+
+void set_number(int bits, void *numbers, size_t index, double value) {
+    if (bits == 32) ((float *)numbers)[index] = (float)value;
+    else ((double *)numbers)[index] = value;
+}
+
+void *numbers_create(int bits, size_t count) {
+    void *numbers = calloc(count, (size_t)bits / 8);
+    require(numbers != NULL, "out of memory");
+    return numbers;
+}
+
+double *numbers_widen(int bits, const void *numbers, size_t count) {
+    double *wide = numbers_create(64, count);
+    for (size_t i = 0; i < count; i++) wide[i] = number(bits, numbers, i);
+    return wide;
+}
+
+double worse(double error, double other) { return isnan(error) || isnan(other) ? INFINITY : fmax(error, other); }
+
+double largest_difference(int bits, const void *a, const void *b, size_t count) {
+    double largest = 0;
+    for (size_t i = 0; i < count; i++) largest = worse(largest, fabs(number(bits, a, i) - number(bits, b, i)));
+    return largest;
+}
+
+enum { guard_bytes = 64, guard_value = 0xff }; // as a float or a double, all ones is a NaN
+
+void *workspace_create(size_t bytes) {
+    const size_t padded = (bytes + guard_bytes + DNC_ALIGNMENT - 1) / DNC_ALIGNMENT * DNC_ALIGNMENT;
+    void *workspace = aligned_alloc(DNC_ALIGNMENT, padded);
+    require(workspace != NULL, "out of memory");
+    return memset(workspace, guard_value, padded);
+}
+
+void workspace_destroy(void *workspace, size_t bytes) {
+    for (size_t i = 0; i < guard_bytes; i++)
+        require(((unsigned char *)workspace)[bytes + i] == guard_value, "the core wrote behind its workspace");
+    free(workspace);
+}
+
+dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R) {
+    dnc_config config;
+    require(dnc_config_init(&config, model) == DNC_OK, "dnc_config_init");
+    config.symbols = V;
+    config.hidden = H;
+    if (model == DNC_MODEL_DNC) {
+        config.slots = N;
+        config.width = W;
+        config.read_heads = R;
+    }
+    require(dnc_config_validate(&config) == DNC_OK, "dnc_config_validate");
+    return config;
+}
+
+const char *model_name(dnc_model model) {
+    return model == DNC_MODEL_RNN ? "rnn" : model == DNC_MODEL_LSTM ? "lstm" : "dnc";
+}
+
+int available_isas(dnc_isa isas[3]) {
+    dnc_config config = configure(DNC_MODEL_RNN, 1, 1, 0, 0, 0);
+    int count = 0;
+    for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
+        config.isa = (int32_t)isa;
+        if (dnc_config_validate(&config) == DNC_OK) isas[count++] = isa;
+    }
+    require(count > 0, "no instruction set can be forced, not even base");
+    return count;
+}
+
+size_t tensor_count(const dnc_tensor *tensor, int first_dimension) {
+    size_t count = 1;
+    for (int i = first_dimension; i < tensor->rank; i++) count *= tensor->shape[i];
+    return count;
+}
+
+dnc_tensor parameter_tensor(const dnc_config *config, const char *name) {
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++)
+        if (strcmp(tensor.name, name) == 0) return tensor;
+    require(0, name);
+    return tensor;
+}
+
+dnc_tensor state_tensor(const dnc_config *config, const char *name) {
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_state_tensor(config, i, &tensor) == DNC_OK; i++)
+        if (strcmp(tensor.name, name) == 0) return tensor;
+    require(0, name);
+    return tensor;
+}
+
+dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name) {
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_record_tensor(config, segment->steps, segment->batch, i, &tensor) == DNC_OK; i++)
+        if (strcmp(tensor.name, name) == 0) return tensor;
+    require(0, name);
+    return tensor;
+}
+
+network network_create(const dnc_config *config, int bits, int32_t steps, int32_t batch) {
+    network net = {.config = *config, .bits = bits};
+    require(dnc_parameter_count(config, &net.parameter_count) == DNC_OK, "dnc_parameter_count");
+    require(dnc_state_count(config, &net.state_count) == DNC_OK, "dnc_state_count");
+    require(call_segment_workspace(bits, config, steps, batch, &net.workspace_bytes) == DNC_OK, "segment_workspace");
+    net.parameters = numbers_create(bits, net.parameter_count);
+    net.state = numbers_create(bits, (size_t)batch * net.state_count);
+    net.inputs = numbers_create(32, (size_t)(steps * batch));
+    net.targets = numbers_create(32, (size_t)(steps * batch));
+    net.segment = (dnc_segment){.steps = steps, .batch = batch, .inputs = net.inputs, .targets = net.targets};
+    net.workspace = workspace_create(net.workspace_bytes);
+    return net;
+}
+
+void network_destroy(network *net) {
+    free(net->parameters);
+    free(net->state);
+    free(net->inputs);
+    free(net->targets);
+    workspace_destroy(net->workspace, net->workspace_bytes);
+}
+
+void network_draw_parameters(network *net, uint64_t *source, double scale) {
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+        const double bound = tensor.rank == 1 ? scale : scale / sqrt(net->config.hidden);
+        for (size_t k = 0; k < tensor_count(&tensor, 0); k++)
+            set_number(net->bits, net->parameters, tensor.offset + k, random_uniform(source, -bound, bound));
+    }
+}
+
+void network_draw_segment(network *net, uint64_t *source) {
+    for (int i = 0; i < net->segment.steps * net->segment.batch; i++) {
+        net->inputs[i] = random_below(source, net->config.symbols);
+        net->targets[i] = random_below(source, 5) == 0 ? DNC_NO_TARGET : random_below(source, net->config.symbols);
+    }
+}
+
+void network_warm_up(network *net, uint64_t *source, int count) {
+    for (int i = 0; i < count; i++) {
+        network_draw_segment(net, source);
+        network_forward(net);
+    }
+}
+
+dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
+                        void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+    return bits == 32 ? dnc_forward_f32(config, parameters, segment, state, workspace, workspace_bytes, loss)
+                      : dnc_forward_f64(config, parameters, segment, state, workspace, workspace_bytes, loss);
+}
+
+dnc_status call_backward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
+                         void *workspace, size_t workspace_bytes, double scale, void *gradient) {
+    return bits == 32
+               ? dnc_backward_f32(config, parameters, segment, workspace, workspace_bytes, (float)scale, gradient)
+               : dnc_backward_f64(config, parameters, segment, workspace, workspace_bytes, scale, gradient);
+}
+
+dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
+                     void *state, void *workspace, size_t workspace_bytes, void *logits) {
+    return bits == 32 ? dnc_step_f32(config, parameters, batch, inputs, state, workspace, workspace_bytes, logits)
+                      : dnc_step_f64(config, parameters, batch, inputs, state, workspace, workspace_bytes, logits);
+}
+
+dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
+    return bits == 32 ? dnc_segment_workspace_f32(config, steps, batch, bytes)
+                      : dnc_segment_workspace_f64(config, steps, batch, bytes);
+}
+
+dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch, size_t *bytes) {
+    return bits == 32 ? dnc_step_workspace_f32(config, batch, bytes) : dnc_step_workspace_f64(config, batch, bytes);
+}
+
+dnc_loss network_forward(network *net) {
+    dnc_loss loss;
+    const dnc_status status = call_forward(net->bits, &net->config, net->parameters, &net->segment, net->state,
+                                           net->workspace, net->workspace_bytes, &loss);
+    require(status == DNC_OK, dnc_status_string(status));
+    return loss;
+}
+
+void network_backward(network *net, double scale, void *gradient) {
+    const dnc_status status = call_backward(net->bits, &net->config, net->parameters, &net->segment, net->workspace,
+                                            net->workspace_bytes, scale, gradient);
+    require(status == DNC_OK, dnc_status_string(status));
+}

@@ -1,0 +1,77 @@
+// What the tests share: random numbers, and a network of either precision with every buffer it needs.
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include "dnc.h"
+
+// Ends the program when a step that a test builds on fails.
+void require(int holds, const char *what);
+
+// Random numbers; any value of *source is a good seed.
+double random_uniform(uint64_t *source, double low, double high);
+int32_t random_below(uint64_t *source, int32_t bound);
+
+// Numbers of `bits` 32 (float) or 64 (double).
+double number(int bits, const void *numbers, size_t index);
+void set_number(int bits, void *numbers, size_t index, double value);
+void *numbers_create(int bits, size_t count); // zeros
+double *numbers_widen(int bits, const void *numbers, size_t count);
+double largest_difference(int bits, const void *a, const void *b, size_t count);
+
+// The larger error, infinite if either is a NaN.
+double worse(double error, double other);
+
+// A workspace of exactly `bytes`, full of NaNs, with a guard behind it that workspace_destroy inspects.
+void *workspace_create(size_t bytes);
+void workspace_destroy(void *workspace, size_t bytes);
+
+// A valid configuration; the memory's sizes are ignored unless the model is the DNC.
+dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R);
+const char *model_name(dnc_model model);
+
+// The instruction sets that can be forced here; returns how many.
+int available_isas(dnc_isa isas[3]);
+
+size_t tensor_count(const dnc_tensor *tensor, int first_dimension); // product of the dimensions from there on
+dnc_tensor parameter_tensor(const dnc_config *config, const char *name);
+dnc_tensor state_tensor(const dnc_config *config, const char *name);
+dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name);
+
+typedef struct network {
+    dnc_config config;
+    int bits;
+    size_t parameter_count, state_count; // state_count: of one lane
+    void *parameters, *state;            // of `segment.batch` lanes, in the initial state
+    int32_t *inputs, *targets;           // what `segment` points to
+    dnc_segment segment;
+    void *workspace; // for `segment`
+    size_t workspace_bytes;
+} network;
+
+network network_create(const dnc_config *config, int bits, int32_t steps, int32_t batch);
+void network_destroy(network *net);
+
+// Random parameters: weights within +-scale / sqrt(H), biases within +-scale.
+void network_draw_parameters(network *net, uint64_t *source, double scale);
+
+// Random inputs and targets, a fifth of these DNC_NO_TARGET.
+void network_draw_segment(network *net, uint64_t *source);
+
+// Runs `count` random segments, so that the state is no longer the initial one.
+void network_warm_up(network *net, uint64_t *source, int count);
+
+// The core's calls in the network's precision.
+dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
+                        void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
+dnc_status call_backward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
+                         void *workspace, size_t workspace_bytes, double scale, void *gradient);
+dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
+                     void *state, void *workspace, size_t workspace_bytes, void *logits);
+dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch, size_t *bytes);
+
+// The same over a whole network, required to succeed.
+dnc_loss network_forward(network *net);
+void network_backward(network *net, double scale, void *gradient);
+
+#endif

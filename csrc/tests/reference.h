@@ -1,0 +1,40 @@
+// The networks of dnc.h, slow and obvious: one lane, one step at a time, double precision: what the core must equal.
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include "dnc.h"
+
+// Every value of a step, by the name dnc.h gives it in the state or in the record, and how many numbers it has.
+#define REFERENCE_TENSORS(X) \
+    X(hidden, H) X(cell, H) X(read_vectors, R * W) X(memory, N * W) X(usage, N) X(precedence, N) X(link, N * N) \
+    X(write_weighting, N) X(read_weightings, R * N) X(interface, R * W + 3 * W + 5 * R + 3) \
+    X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
+    X(forward_weightings, R * N) X(backward_weightings, R * N) X(logits, V)
+
+typedef struct reference {
+    dnc_config config;
+    const double *parameters; // borrowed
+    size_t V, H, N, W, R;
+#define X(name, count) double *name;
+    REFERENCE_TENSORS(X)
+#undef X
+} reference;
+
+reference reference_create(const dnc_config *config, const double *parameters); // in the initial state
+void reference_destroy(reference *net);
+
+// The values of the tensor called `name`; NULL unless there is one, of `count` numbers.
+const double *reference_tensor(const reference *net, const char *name, size_t count);
+
+// Feeds one symbol. Slots are allocated in the ascending order of `ordering` (N numbers), or of the usage if NULL: two
+// programs that round differently may order slots of nearly equal usage differently, and both be right.
+void reference_step(reference *net, int32_t symbol, const double *ordering);
+
+// -log softmax(logits)[target] of the last step.
+double reference_loss(const reference *net, int32_t target);
+
+// Parts of the step: C(M, k, beta) over N rows of W, and the allocation weighting.
+void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, double *weighting);
+void reference_allocation(size_t N, const double *usage, const double *ordering, double *allocation);
+
+#endif

@@ -1,0 +1,177 @@
+// Backward, against central differences of the loss of the whole unrolled network.
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "harness.h"
+
+typedef struct shape { int32_t V, H, N, W, R, batch, steps; } shape;
+
+static const shape shapes[] = {
+    {3, 4, 3, 2, 2, 2, 5}, {2, 1, 1, 1, 1, 1, 1}, {3, 3, 1, 2, 2, 1, 4}, {2, 3, 4, 1, 1, 3, 3}, {4, 2, 2, 3, 4, 1, 6},
+    {3, 5, 5, 3, 3, 2, 4}, {5, 9, 9, 5, 2, 1, 3}, {1, 2, 2, 1, 1, 2, 2}, {3, 3, 3, 2, 2, 2, 1},
+};
+
+static const double spacing = 5e-4; // of the points of a difference
+static const double least = 1e-3;   // the error of smaller gradients is relative to this
+
+static struct { const char *name; double error; } worst[DNC_MODEL_DNC + 1][16]; // by model and tensor
+
+// A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
+// floats, so that a network of single precision can be given the same.
+static network draw(const dnc_config *config, const shape *s, int warm_up, uint64_t seed) {
+    network net = network_create(config, 64, s->steps, s->batch);
+    double *const parameters = net.parameters, *const state = net.state;
+    network_draw_parameters(&net, &seed, 1.5);
+    for (size_t i = 0; i < net.parameter_count; i++) parameters[i] = (float)parameters[i];
+    network_warm_up(&net, &seed, warm_up);
+    for (size_t i = 0; i < (size_t)s->batch * net.state_count; i++) state[i] = (float)state[i];
+    network_draw_segment(&net, &seed);
+    return net;
+}
+
+// The loss from the network's state, which stays as it is.
+static double loss_of(network *net) {
+    const size_t bytes = (size_t)net->segment.batch * net->state_count * (size_t)net->bits / 8;
+    void *start = malloc(bytes);
+    memcpy(start, net->state, bytes);
+    const dnc_loss loss = network_forward(net);
+    memcpy(net->state, start, bytes);
+    free(start);
+    return loss.nats;
+}
+
+static void *gradient_of(network *net) {
+    void *gradient = numbers_create(net->bits, net->parameter_count);
+    loss_of(net);
+    network_backward(net, 1, gradient);
+    return gradient;
+}
+
+// A hash of the order of the usages in the last forward pass. Usages that differ by rounding alone count as equal: they
+// belong to slots that nothing has told apart yet, whose order does not change the loss.
+static uint64_t usage_order(const network *net) {
+    const size_t N = (size_t)net->config.slots;
+    uint64_t hash = 0;
+    if (N == 0) return hash;
+    const dnc_tensor tensor = record_tensor(&net->config, &net->segment, "usage");
+    const double *usage = (double *)net->workspace + tensor.offset;
+    for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++, usage += N)
+        for (size_t i = 0; i < N; i++)
+            for (size_t j = 0; j < N; j++) hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
+    return hash;
+}
+
+// Exact up to the fifth derivative; NULL if a difference was taken across a jump of the allocation.
+static double *numeric_gradient(network *net) {
+    static const struct { double step, weight; } points[] = {{-2, 1}, {-1, -8}, {1, 8}, {2, -1}};
+    double *const gradient = numbers_create(64, net->parameter_count), *const parameters = net->parameters;
+    loss_of(net);
+    const uint64_t order = usage_order(net);
+    for (size_t i = 0; i < net->parameter_count; i++) {
+        const double middle = parameters[i];
+        for (int k = 0; k < 4; k++) {
+            parameters[i] = middle + points[k].step * spacing;
+            gradient[i] += points[k].weight * loss_of(net) / (12 * spacing);
+            if (usage_order(net) != order) {
+                free(gradient);
+                return NULL;
+            }
+        }
+        parameters[i] = middle;
+    }
+    return gradient;
+}
+
+static void check_differences(network *net, const double *numeric) {
+    double *gradient = gradient_of(net);
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+        double largest = 0;
+        for (size_t k = tensor.offset; k < tensor.offset + tensor_count(&tensor, 0); k++) {
+            const double size = fmax(fabs(gradient[k]) + fabs(numeric[k]), least);
+            largest = worse(largest, fabs(gradient[k] - numeric[k]) / size);
+        }
+        CHECK_ERROR(tensor.name, largest, 1e-6);
+        worst[net->config.model][i].name = tensor.name;
+        worst[net->config.model][i].error = fmax(worst[net->config.model][i].error, largest);
+    }
+    free(gradient);
+}
+
+// gradient += scale * derivative.
+static void check_accumulation(network *net) {
+    uint64_t source = 1;
+    double *once = gradient_of(net), *accumulated = numbers_create(64, net->parameter_count);
+    double *expected = numbers_create(64, net->parameter_count);
+    for (size_t i = 0; i < net->parameter_count; i++) {
+        accumulated[i] = random_uniform(&source, -1, 1);
+        expected[i] = accumulated[i] - 2.5 * once[i];
+    }
+    loss_of(net);
+    network_backward(net, -2.5, accumulated);
+    CHECK_CLOSE(largest_difference(64, accumulated, expected, net->parameter_count), 0, 1e-12);
+    free(once);
+    free(accumulated);
+    free(expected);
+}
+
+// The gradient in float, against the one in double.
+static void check_single_precision(network *net) {
+    network single = network_create(&net->config, 32, net->segment.steps, net->segment.batch);
+    single.segment = net->segment;
+    for (size_t i = 0; i < net->parameter_count; i++)
+        set_number(32, single.parameters, i, number(64, net->parameters, i));
+    for (size_t i = 0; i < (size_t)net->segment.batch * net->state_count; i++)
+        set_number(32, single.state, i, number(64, net->state, i));
+    double *exact = gradient_of(net);
+    float *gradient = gradient_of(&single);
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+        double largest = least, error = 0;
+        for (size_t k = tensor.offset; k < tensor.offset + tensor_count(&tensor, 0); k++) {
+            largest = fmax(largest, fabs(exact[k]));
+            error = worse(error, fabs((double)gradient[k] - exact[k]));
+        }
+        CHECK_ERROR(tensor.name, error / largest, 1e-4);
+    }
+    free(exact);
+    free(gradient);
+    network_destroy(&single);
+}
+
+static void check_shape(const dnc_config *config, const shape *s, int warm_up) {
+    CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d", model_name((dnc_model)config->model),
+                  dnc_isa_string((dnc_isa)config->isa), s->V, s->H, s->N, s->W, s->R, s->batch, s->steps, warm_up);
+    double *numeric = NULL;
+    for (uint64_t seed = 1; numeric == NULL; seed++) {
+        require(seed < 100, "no network in which all differences keep the order of the usages");
+        network net = draw(config, s, warm_up, seed);
+        if ((numeric = numeric_gradient(&net)) != NULL) {
+            check_differences(&net, numeric);
+            check_accumulation(&net);
+            check_single_precision(&net);
+        }
+        network_destroy(&net);
+    }
+    free(numeric);
+}
+
+int main(void) {
+    dnc_use_one_blas_thread();
+    dnc_isa isas[3];
+    const int isa_count = available_isas(isas);
+    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
+        for (int i = 0; i < isa_count; i++)
+            for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+                const shape *s = &shapes[k];
+                dnc_config config = configure(model, s->V, s->H, s->N, s->W, s->R);
+                config.isa = (int32_t)isas[i];
+                check_shape(&config, s, 0); // from the initial state
+                check_shape(&config, s, 4); // from another
+            }
+        for (size_t i = 0; worst[model][i].name != NULL; i++)
+            printf("%-4s %-24s worst error %.1e\n", model_name(model), worst[model][i].name, worst[model][i].error);
+    }
+    return check_report();
+}

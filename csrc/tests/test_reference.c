@@ -1,0 +1,191 @@
+// Everything the core computes in a forward pass, against the equations written out in reference.c.
+#include <stdlib.h>
+
+#include "check.h"
+#include "harness.h"
+#include "reference.h"
+
+enum { total_steps = 30, max_lanes = 3, max_tensors = 24 };
+
+typedef struct shape { int32_t V, H, N, W, R, batch, steps; } shape;
+
+// Sizes of one, sizes around the widths of vector registers, and both T = 1 and all steps in one segment.
+static const shape shapes[] = {
+    {2, 1, 1, 1, 1, 1, 1},      {1, 2, 2, 1, 1, 1, 30},    {5, 4, 3, 2, 2, 2, 10},     {7, 5, 1, 6, 3, 3, 15},
+    {3, 6, 5, 1, 4, 2, 6},      {4, 8, 8, 8, 4, 1, 30},    {9, 7, 7, 7, 1, 3, 5},      {8, 9, 9, 9, 2, 3, 30},
+    {15, 15, 15, 15, 1, 1, 10}, {16, 16, 16, 16, 4, 3, 1}, {17, 17, 17, 17, 3, 1, 30}, {33, 32, 31, 33, 2, 2, 15},
+};
+
+static double tolerance_of(int bits) { return bits == 32 ? 1e-4 : 1e-10; }
+
+static double error_of(double actual, double expected) { return fabs(actual - expected) / fmax(1, fabs(expected)); }
+
+// The largest error of part `entry` of `tensor`, whose first `leading` dimensions count such parts.
+static void compare(const network *net, const reference *expected, const dnc_tensor *tensor, int leading, size_t entry,
+                    const void *values, double *worst) {
+    const size_t count = tensor_count(tensor, leading), offset = tensor->offset + entry * count;
+    const double *truth = reference_tensor(expected, tensor->name, count);
+    require(truth != NULL, tensor->name);
+    for (size_t i = 0; i < count; i++)
+        *worst = worse(*worst, error_of(number(net->bits, values, offset + i), truth[i]));
+}
+
+// total_steps in segments: loss, state, and all that is recorded.
+static void check_segments(network *net, reference lanes[], uint64_t seed) {
+    const size_t T = (size_t)net->segment.steps, B = (size_t)net->segment.batch, N = (size_t)net->config.slots;
+    dnc_tensor record[max_tensors], tensor;
+    double worst[max_tensors] = {0}, worst_loss = 0, worst_state = 0;
+    size_t records = 0;
+    while (dnc_record_tensor(&net->config, (int32_t)T, (int32_t)B, records, &record[records]) == DNC_OK)
+        require(++records < max_tensors, "more record tensors than expected");
+
+    for (int segment = 0; segment < total_steps / net->segment.steps; segment++) {
+        double nats = 0;
+        int64_t count = 0;
+        network_draw_segment(net, &seed);
+        const dnc_loss loss = network_forward(net);
+        for (size_t t = 0; t < T; t++) {
+            for (size_t b = 0; b < B; b++) {
+                const size_t at = t * B + b;
+                for (size_t i = 0; i < records; i++) { // the state before the step
+                    if (record[i].shape[0] != T + 1) continue;
+                    compare(net, &lanes[b], &record[i], 2, at, net->workspace, &worst[i]);
+                }
+                double *ordering = NULL;
+                if (N > 0) {
+                    const size_t offset = record_tensor(&net->config, &net->segment, "usage").offset + (at + B) * N;
+                    ordering = numbers_widen(net->bits, (char *)net->workspace + offset * (size_t)net->bits / 8, N);
+                }
+                reference_step(&lanes[b], net->inputs[at], ordering);
+                free(ordering);
+                for (size_t i = 0; i < records; i++) {
+                    const size_t entry = record[i].shape[0] == T + 1 ? at + B : at;
+                    compare(net, &lanes[b], &record[i], 2, entry, net->workspace, &worst[i]);
+                }
+                if (net->targets[at] == DNC_NO_TARGET) continue;
+                nats += reference_loss(&lanes[b], net->targets[at]);
+                count++;
+            }
+        }
+        worst_loss = worse(worst_loss, error_of(loss.nats, nats));
+        CHECK_EQUAL(loss.count, count);
+        for (size_t b = 0; b < B; b++)
+            for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+                tensor.offset += b * net->state_count;
+                compare(net, &lanes[b], &tensor, 0, 0, net->state, &worst_state);
+            }
+    }
+    for (size_t i = 0; i < records; i++) CHECK_ERROR(record[i].name, worst[i], tolerance_of(net->bits));
+    CHECK_ERROR("loss", worst_loss, tolerance_of(net->bits));
+    CHECK_ERROR("state", worst_state, tolerance_of(net->bits));
+}
+
+// total_steps by dnc_step: logits and state.
+static void check_steps(network *net, reference lanes[], uint64_t seed) {
+    const size_t V = (size_t)net->config.symbols, B = (size_t)net->segment.batch, N = (size_t)net->config.slots;
+    double worst_logits = 0, worst_state = 0;
+    size_t bytes;
+    require(call_step_workspace(net->bits, &net->config, (int32_t)B, &bytes) == DNC_OK, "step_workspace");
+    void *workspace = workspace_create(bytes), *logits = numbers_create(net->bits, B * V);
+
+    for (int t = 0; t < total_steps; t++) {
+        int32_t inputs[max_lanes];
+        for (size_t b = 0; b < B; b++) inputs[b] = random_below(&seed, net->config.symbols);
+        const dnc_status status = call_step(net->bits, &net->config, net->parameters, (int32_t)B, inputs, net->state,
+                                            workspace, bytes, logits);
+        require(status == DNC_OK, dnc_status_string(status));
+        for (size_t b = 0; b < B; b++) {
+            double *state = numbers_widen(net->bits, (char *)net->state + b * net->state_count * (size_t)net->bits / 8,
+                                          net->state_count);
+            reference_step(&lanes[b], inputs[b], N > 0 ? state + state_tensor(&net->config, "usage").offset : NULL);
+            free(state);
+            dnc_tensor tensor = {.name = "logits", .rank = 2, .shape = {B, V}};
+            compare(net, &lanes[b], &tensor, 1, b, logits, &worst_logits);
+            for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+                tensor.offset += b * net->state_count;
+                compare(net, &lanes[b], &tensor, 0, 0, net->state, &worst_state);
+            }
+        }
+    }
+    CHECK_ERROR("logits of steps", worst_logits, tolerance_of(net->bits));
+    CHECK_ERROR("state of steps", worst_state, tolerance_of(net->bits));
+    free(logits);
+    workspace_destroy(workspace, bytes);
+}
+
+static void check_shape(dnc_model model, const shape *s, int bits, dnc_isa isa) {
+    dnc_config config = configure(model, s->V, s->H, s->N, s->W, s->R);
+    config.isa = (int32_t)isa;
+    CHECK_CONTEXT("%s f%d %s V%d H%d N%d W%d R%d B%d T%d", model_name(model), bits, dnc_isa_string(isa), s->V, s->H,
+                  s->N, s->W, s->R, s->batch, s->steps);
+    for (int by_segments = 0; by_segments <= 1; by_segments++) {
+        uint64_t seed = 1;
+        network net = network_create(&config, bits, s->steps, s->batch);
+        network_draw_parameters(&net, &seed, 1.5);
+        double *parameters = numbers_widen(bits, net.parameters, net.parameter_count);
+        reference lanes[max_lanes];
+        for (int b = 0; b < s->batch; b++) lanes[b] = reference_create(&config, parameters);
+        (by_segments ? check_segments : check_steps)(&net, lanes, seed);
+        for (int b = 0; b < s->batch; b++) reference_destroy(&lanes[b]);
+        free(parameters);
+        network_destroy(&net);
+    }
+}
+
+// The reference itself, against cases worked out by hand.
+static void check_reference(void) {
+    CHECK_CONTEXT("reference by hand");
+    double a[3];
+    reference_allocation(3, (double[]){.5, .2, .8}, (double[]){.5, .2, .8}, a);
+    CHECK_CLOSE(a[0], .5 * .2, 1e-15);
+    CHECK_CLOSE(a[1], .8, 1e-15);
+    CHECK_CLOSE(a[2], .2 * .2 * .5, 1e-15);
+    reference_allocation(3, (double[]){.5, .5, .5}, (double[]){.5, .5, .5}, a);
+    CHECK_CLOSE(a[0], .5, 1e-15);
+    CHECK_CLOSE(a[1], .25, 1e-15);
+    CHECK_CLOSE(a[2], .125, 1e-15);
+
+    // k.k = m.m = k.m = epsilon: the cosine with the first row is epsilon / (2 epsilon), with the row of zeros it is 0.
+    const double tiny = sqrt(DNC_COSINE_EPSILON);
+    reference_content(2, 1, (double[]){tiny, 0}, &tiny, log(4), a);
+    CHECK_CLOSE(a[0], 2 / 3., 1e-12);
+    CHECK_CLOSE(a[1], 1 / 3., 1e-12);
+
+    // One slot, one head, all parameters 0 but the write vector's bias, 1: gates are 1/2, read modes 1/3, and the
+    // allocation is 1 - usage.
+    dnc_config config = configure(DNC_MODEL_DNC, 2, 1, 1, 1, 1);
+    double *parameters = numbers_create(64, 256);
+    parameters[parameter_tensor(&config, "interface.bias").offset + 5] = 1;
+    reference net = reference_create(&config, parameters);
+    reference_step(&net, 0, NULL);
+    CHECK_CLOSE(net.interface[1], 1 + log(2), 1e-15);
+    CHECK_CLOSE(net.write_weighting[0], .5, 1e-15);
+    CHECK_CLOSE(net.memory[0], .5, 1e-15);
+    CHECK_CLOSE(net.precedence[0], .5, 1e-15);
+    CHECK_CLOSE(net.read_weightings[0], 1 / 3., 1e-15);
+    CHECK_CLOSE(net.read_vectors[0], .5 / 3, 1e-15);
+    CHECK_CLOSE(reference_loss(&net, 1), log(2), 1e-15);
+    reference_step(&net, 0, NULL);
+    const double usage = .5 * (1 - .5 / 3), write = .5 * (.5 * (1 - usage) + .5);
+    CHECK_CLOSE(net.usage[0], usage, 1e-15);
+    CHECK_CLOSE(net.write_weighting[0], write, 1e-15);
+    CHECK_CLOSE(net.memory[0], .5 * (1 - write * .5) + write, 1e-15);
+    CHECK_CLOSE(net.precedence[0], (1 - write) * .5 + write, 1e-15);
+    CHECK_EQUAL(net.link[0], 0);
+    reference_destroy(&net);
+    free(parameters);
+}
+
+int main(void) {
+    dnc_use_one_blas_thread();
+    check_reference();
+    dnc_isa isas[3];
+    const int isa_count = available_isas(isas);
+    for (int i = 0; i < isa_count; i++)
+        for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++)
+            for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+                check_shape(model, &shapes[k], 32, isas[i]);
+                check_shape(model, &shapes[k], 64, isas[i]);
+            }
+    return check_report();
+}
