@@ -6,6 +6,7 @@ DATA ?= data/alice29.txt
 OUT ?= runs/first
 SECONDS_OF_TRAINING ?= 60
 DNC = .build/release/dnc
+C_SOURCES = $(wildcard csrc/include/*.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch])
 
 # The book: "Alice's Adventures in Wonderland" as the Canterbury corpus has it.
 BOOK_URL = https://raw.githubusercontent.com/google/brotli/v1.1.0/tests/testdata/alice29.txt
@@ -51,10 +52,11 @@ data/alice29.txt: | build
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
-	clang-format -i csrc/include/dnc.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch]
+	clang-format -i $(C_SOURCES)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+	clang-format --dry-run --Werror $(C_SOURCES)
 
 clean:
 	swift package clean

@@ -22,7 +22,7 @@ let package = Package(
             name: "CDNCCore",
             dependencies: ["COpenBLAS"],
             path: "csrc",
-            exclude: ["Makefile", "tests"],
+            exclude: ["Makefile", "README.md", "tests"],
             sources: ["src"],
             publicHeadersPath: "include",
             // Machines without pkg-config find the library by its name.

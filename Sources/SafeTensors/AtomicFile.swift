@@ -36,8 +36,8 @@ public enum AtomicFile {
     ///
     /// The bytes go to a temporary file in the same folder, which reaches the disk before it takes the name `path`. On
     /// an error the temporary file is removed and the old file is untouched. Only if the last step fails, flushing the
-    /// folder, is the new file in place. Folders, devices and pipes are refused; a symbolic link is replaced. Others may
-    /// read the file (mode 0644, less what the process masks).
+    /// folder, is the new file in place. Folders, devices and pipes are refused; a symbolic link is replaced. The file
+    /// gets mode 0644, less what the process masks.
     public static func write(
         to path: String, _ body: (borrowing Output) throws(SafeTensorsError) -> Void
     ) throws(SafeTensorsError) {

@@ -88,9 +88,9 @@ const char *dnc_status_string(dnc_status status);
 typedef enum dnc_model { DNC_MODEL_RNN = 1, DNC_MODEL_LSTM = 2, DNC_MODEL_DNC = 3 } dnc_model;
 
 typedef enum dnc_isa {
-    DNC_ISA_AUTO = 0, /* the best of this processor */
-    DNC_ISA_BASE = 1, /* what the compiler targets by default: SSE2 on x86-64, NEON on arm64 */
-    DNC_ISA_AVX2 = 2, /* AVX2 and FMA */
+    DNC_ISA_AUTO = 0,  /* the best of this processor */
+    DNC_ISA_BASE = 1,  /* what the compiler targets by default: SSE2 on x86-64, NEON on arm64 */
+    DNC_ISA_AVX2 = 2,  /* AVX2 and FMA */
     DNC_ISA_AVX512 = 3 /* AVX-512 F, BW, DQ, VL */
 } dnc_isa;
 
@@ -163,7 +163,7 @@ dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *
 
 /* ---- Training: one segment of T steps and B lanes ----------------------------------------------------------------- */
 
-#define DNC_ALIGNMENT 64 /* bytes; of every workspace */
+#define DNC_ALIGNMENT 64   /* bytes; of every workspace */
 #define DNC_NO_TARGET (-1) /* a target that adds nothing to the loss: padding, or a question's text */
 
 typedef struct dnc_segment {

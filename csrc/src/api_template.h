@@ -9,7 +9,7 @@ dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_
 }
 
 /* The configuration has been validated, so that its instruction set is here. */
-static const FN(dnc_engine) *FN(engine)(const dnc_config *config) {
+static const FN(dnc_engine) * FN(engine)(const dnc_config *config) {
     switch (dnc_resolve_isa(config->isa)) {
 #if DNC_X86
     case DNC_ISA_AVX512: return &FN(dnc_engine_avx512);

@@ -35,20 +35,18 @@ const char *dnc_isa_string(dnc_isa isa) {
 }
 
 static bool processor_has(dnc_isa isa) {
-    switch (isa) {
-    case DNC_ISA_BASE:
-        return true;
 #if DNC_X86
-    case DNC_ISA_AVX2:
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    __builtin_cpu_init();
+#endif
+    switch (isa) {
+    case DNC_ISA_BASE: return true;
+#if DNC_X86
+    case DNC_ISA_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     case DNC_ISA_AVX512:
-        __builtin_cpu_init();
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #endif
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -88,8 +86,7 @@ dnc_status dnc_config_validate(const dnc_config *config) {
         if (!in_range(config->slots) || !in_range(config->width) || !in_range(config->read_heads))
             return DNC_ERROR_CONFIG;
         break;
-    default:
-        return DNC_ERROR_CONFIG;
+    default: return DNC_ERROR_CONFIG;
     }
     if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
         return DNC_ERROR_INSTRUCTION_SET;

@@ -1,4 +1,4 @@
-/* The compute functions of one precision and one instruction set. Each engine_<precision>_<isa>.c compiles the same sources
+/* The compute functions of one precision and one instruction set. Each engine_<isa>_<precision>.c compiles the same sources
  * (engine/) into one of these tables; api.c picks the table that the configuration asks for. */
 #ifndef DNC_ENGINE_H
 #define DNC_ENGINE_H
@@ -17,8 +17,8 @@ dnc_isa dnc_resolve_isa(int32_t wanted);
 /* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. */
 #define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \
     typedef struct dnc_engine_##suffix {                                                                                    \
-        void (*forward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets, REAL *state,\
-                        REAL *workspace, dnc_loss *);                                                                       \
+        void (*forward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets,            \
+                        REAL *state, REAL *workspace, dnc_loss *);                                                          \
         void (*backward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets,           \
                          REAL *workspace, REAL scale, REAL *gradient);                                                      \
         void (*step)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,         \

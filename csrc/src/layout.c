@@ -3,11 +3,11 @@
 /* A walk over tensors that follow one another. One list serves every question: where a tensor lies, how many there are,
  * how long the whole is; so the answers cannot disagree. */
 typedef struct tensor_walk {
-    size_t end;         /* elements so far */
-    size_t count;       /* named tensors so far */
-    size_t alignment;   /* every tensor starts at a multiple of this many elements */
-    size_t wanted;      /* which named tensor to copy to `found` */
-    dnc_tensor *found;  /* may be NULL */
+    size_t end;        /* elements so far */
+    size_t count;      /* named tensors so far */
+    size_t alignment;  /* every tensor starts at a multiple of this many elements */
+    size_t wanted;     /* which named tensor to copy to `found` */
+    dnc_tensor *found; /* may be NULL */
     bool overflow;
 } tensor_walk;
 

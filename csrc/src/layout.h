@@ -30,52 +30,52 @@ typedef struct dnc_state_offsets {
 
 /* Offsets within a lane's interface vector: the paper's order. */
 typedef struct dnc_interface_offsets {
-    size_t read_keys, read_strengths, write_key, write_strength, erase, write_vector, free_gates, allocation_gate, write_gate,
-        read_modes;
+    size_t read_keys, read_strengths, write_key, write_strength, erase, write_vector, free_gates, allocation_gate,
+        write_gate, read_modes;
 } dnc_interface_offsets;
 
 /* Offsets within a workspace. Shapes are written T+1 where entry 0 is the state before the segment. */
 typedef struct dnc_workspace_offsets {
     /* What forward records. */
-    size_t hidden;                   /* (T+1, B, H) */
-    size_t cell;                     /* (T+1, B, H) */
-    size_t read_vectors;             /* (T+1, B, R, W) */
-    size_t memory;                   /* (T+1, B, N, W) */
-    size_t usage;                    /* (T+1, B, N) */
-    size_t precedence;               /* (T+1, B, N) */
-    size_t link;                     /* (T+1, B, N, N) */
-    size_t write_weighting;          /* (T+1, B, N) */
-    size_t read_weightings;          /* (T+1, B, R, N) */
-    size_t interface;                /* (T, B, I) */
-    size_t write_content_weighting;  /* (T, B, N) */
-    size_t allocation_weighting;     /* (T, B, N) */
-    size_t read_content_weightings;  /* (T, B, R, N) */
-    size_t forward_weightings;       /* (T, B, R, N) */
-    size_t backward_weightings;      /* (T, B, R, N) */
-    size_t logits;                   /* (T, B, V); backward turns them into their gradients */
-    size_t gates;                    /* (T, B, G) squashed; backward turns them into their gradients */
-    size_t tanh_cell;                /* (T, B, H) */
-    size_t log_normalizer;           /* (T, B) log of the softmax's denominator */
-    size_t inverse_norms;            /* (T+1, B, N) 1 / sqrt(m.m + eps) of every memory row */
-    size_t write_cosines;            /* (T, B, N) */
-    size_t read_cosines;             /* (T, B, R, N) */
-    size_t order;                    /* (T+1, B, N) int32: slots by ascending usage; entry 0 is where the first sort starts */
+    size_t hidden;                  /* (T+1, B, H) */
+    size_t cell;                    /* (T+1, B, H) */
+    size_t read_vectors;            /* (T+1, B, R, W) */
+    size_t memory;                  /* (T+1, B, N, W) */
+    size_t usage;                   /* (T+1, B, N) */
+    size_t precedence;              /* (T+1, B, N) */
+    size_t link;                    /* (T+1, B, N, N) */
+    size_t write_weighting;         /* (T+1, B, N) */
+    size_t read_weightings;         /* (T+1, B, R, N) */
+    size_t interface;               /* (T, B, I) */
+    size_t write_content_weighting; /* (T, B, N) */
+    size_t allocation_weighting;    /* (T, B, N) */
+    size_t read_content_weightings; /* (T, B, R, N) */
+    size_t forward_weightings;      /* (T, B, R, N) */
+    size_t backward_weightings;     /* (T, B, R, N) */
+    size_t logits;                  /* (T, B, V); backward turns them into their gradients */
+    size_t gates;                   /* (T, B, G) squashed; backward turns them into their gradients */
+    size_t tanh_cell;               /* (T, B, H) */
+    size_t log_normalizer;          /* (T, B) log of the softmax's denominator */
+    size_t inverse_norms;           /* (T+1, B, N) 1 / sqrt(m.m + eps) of every memory row */
+    size_t write_cosines;           /* (T, B, N) */
+    size_t read_cosines;            /* (T, B, R, N) */
+    size_t order;                   /* (T+1, B, N) int32: slots by ascending usage; entry 0 is where the first sort starts */
     /* Scratch of both passes. */
-    size_t symbol_columns;           /* (V, G) W_ih's symbol columns as rows; backward: their gradient */
-    size_t recurrent_weights;        /* (G, K) [W_hh | W_ih's read columns] */
-    size_t recurrent_input;          /* (B, K) [h ; r]; backward: their gradient */
+    size_t symbol_columns;    /* (V, G) W_ih's symbol columns as rows; backward: their gradient */
+    size_t recurrent_weights; /* (G, K) [W_hh | W_ih's read columns] */
+    size_t recurrent_input;   /* (B, K) [h ; r]; backward: their gradient */
     /* Gradients, backward only. */
-    size_t d_hidden;                 /* (T+1, B, H) */
-    size_t d_read_vectors;           /* (T+1, B, R, W) */
-    size_t d_interface;              /* (T, B, I) */
-    size_t d_cell;                   /* (B, H) */
-    size_t d_memory;                 /* (B, N, W) */
-    size_t d_usage;                  /* (B, N) */
-    size_t d_precedence;             /* (B, N) */
-    size_t d_link;                   /* (B, N, N) */
-    size_t d_write_weighting;        /* (B, N) */
-    size_t d_read_weightings;        /* (B, R, N) */
-    size_t lane_scratch;             /* (2 + 4 R, N) for one lane at a time */
+    size_t d_hidden;          /* (T+1, B, H) */
+    size_t d_read_vectors;    /* (T+1, B, R, W) */
+    size_t d_interface;       /* (T, B, I) */
+    size_t d_cell;            /* (B, H) */
+    size_t d_memory;          /* (B, N, W) */
+    size_t d_usage;           /* (B, N) */
+    size_t d_precedence;      /* (B, N) */
+    size_t d_link;            /* (B, N, N) */
+    size_t d_write_weighting; /* (B, N) */
+    size_t d_read_weightings; /* (B, R, N) */
+    size_t lane_scratch;      /* (2 + 4 R, N) for one lane at a time */
     size_t count;
 } dnc_workspace_offsets;
 

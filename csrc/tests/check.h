@@ -9,8 +9,12 @@ static long check_passed, check_failed;
 static char check_context[160]; // which case is running; printed with every failure
 
 static inline void check_that(int holds, const char *file, int line, const char *text, double actual, double expected) {
-    if (holds) { check_passed++; return; }
-    if (++check_failed > 50) return; // enough to see what is wrong
+    if (holds) {
+        check_passed++;
+        return;
+    }
+    if (++check_failed > 50)
+        return; // enough to see what is wrong
     printf("%s:%d: [%s] %s: is %.17g, expected %.17g\n", file, line, check_context, text, actual, expected);
 }
 
@@ -25,7 +29,7 @@ static inline int check_report(void) {
 }
 
 #define CHECK(condition) check_that(!!(condition), __FILE__, __LINE__, #condition, 0, 1)
-#define CHECK_EQUAL(actual, expected) \
+#define CHECK_EQUAL(actual, expected)                                                                                       \
     check_close((double)(actual), (double)(expected), 0, __FILE__, __LINE__, #actual " == " #expected)
 #define CHECK_CLOSE(actual, expected, tolerance) check_close(actual, expected, tolerance, __FILE__, __LINE__, #actual)
 #define CHECK_ERROR(what, error, tolerance) check_close(error, 0, tolerance, __FILE__, __LINE__, what)

@@ -6,7 +6,8 @@
 #include <string.h>
 
 void require(int holds, const char *what) {
-    if (holds) return;
+    if (holds)
+        return;
     printf("the test cannot go on: %s\n", what);
     exit(1);
 }
@@ -22,15 +23,19 @@ double random_uniform(uint64_t *source, double low, double high) {
     return low + (high - low) * (double)(random_bits(source) >> 11) * 0x1p-53;
 }
 
-int32_t random_below(uint64_t *source, int32_t bound) { return (int32_t)(random_bits(source) % (uint64_t)bound); }
+int32_t random_below(uint64_t *source, int32_t bound) {
+    return (int32_t)(random_bits(source) % (uint64_t)bound);
+}
 
 double number(int bits, const void *numbers, size_t index) {
     return bits == 32 ? (double)((const float *)numbers)[index] : ((const double *)numbers)[index];
 }
 
 void set_number(int bits, void *numbers, size_t index, double value) {
-    if (bits == 32) ((float *)numbers)[index] = (float)value;
-    else ((double *)numbers)[index] = value;
+    if (bits == 32)
+        ((float *)numbers)[index] = (float)value;
+    else
+        ((double *)numbers)[index] = value;
 }
 
 void *numbers_create(int bits, size_t count) {
@@ -41,15 +46,19 @@ void *numbers_create(int bits, size_t count) {
 
 double *numbers_widen(int bits, const void *numbers, size_t count) {
     double *wide = numbers_create(64, count);
-    for (size_t i = 0; i < count; i++) wide[i] = number(bits, numbers, i);
+    for (size_t i = 0; i < count; i++)
+        wide[i] = number(bits, numbers, i);
     return wide;
 }
 
-double worse(double error, double other) { return isnan(error) || isnan(other) ? INFINITY : fmax(error, other); }
+double worse(double error, double other) {
+    return isnan(error) || isnan(other) ? INFINITY : fmax(error, other);
+}
 
 double largest_difference(int bits, const void *a, const void *b, size_t count) {
     double largest = 0;
-    for (size_t i = 0; i < count; i++) largest = worse(largest, fabs(number(bits, a, i) - number(bits, b, i)));
+    for (size_t i = 0; i < count; i++)
+        largest = worse(largest, fabs(number(bits, a, i) - number(bits, b, i)));
     return largest;
 }
 
@@ -91,7 +100,8 @@ int available_isas(dnc_isa isas[3]) {
     int count = 0;
     for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
         config.isa = (int32_t)isa;
-        if (dnc_config_validate(&config) == DNC_OK) isas[count++] = isa;
+        if (dnc_config_validate(&config) == DNC_OK)
+            isas[count++] = isa;
     }
     require(count > 0, "no instruction set can be forced, not even base");
     return count;
@@ -99,14 +109,16 @@ int available_isas(dnc_isa isas[3]) {
 
 size_t tensor_count(const dnc_tensor *tensor, int first_dimension) {
     size_t count = 1;
-    for (int i = first_dimension; i < tensor->rank; i++) count *= tensor->shape[i];
+    for (int i = first_dimension; i < tensor->rank; i++)
+        count *= tensor->shape[i];
     return count;
 }
 
 dnc_tensor parameter_tensor(const dnc_config *config, const char *name) {
     dnc_tensor tensor;
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++)
-        if (strcmp(tensor.name, name) == 0) return tensor;
+        if (strcmp(tensor.name, name) == 0)
+            return tensor;
     require(0, name);
     return tensor;
 }
@@ -114,7 +126,8 @@ dnc_tensor parameter_tensor(const dnc_config *config, const char *name) {
 dnc_tensor state_tensor(const dnc_config *config, const char *name) {
     dnc_tensor tensor;
     for (size_t i = 0; dnc_state_tensor(config, i, &tensor) == DNC_OK; i++)
-        if (strcmp(tensor.name, name) == 0) return tensor;
+        if (strcmp(tensor.name, name) == 0)
+            return tensor;
     require(0, name);
     return tensor;
 }
@@ -122,7 +135,8 @@ dnc_tensor state_tensor(const dnc_config *config, const char *name) {
 dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name) {
     dnc_tensor tensor;
     for (size_t i = 0; dnc_record_tensor(config, segment->steps, segment->batch, i, &tensor) == DNC_OK; i++)
-        if (strcmp(tensor.name, name) == 0) return tensor;
+        if (strcmp(tensor.name, name) == 0)
+            return tensor;
     require(0, name);
     return tensor;
 }
@@ -172,17 +186,16 @@ void network_warm_up(network *net, uint64_t *source, int count) {
     }
 }
 
-dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
-                        void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment, void *state,
+                        void *workspace, size_t workspace_bytes, dnc_loss *loss) {
     return bits == 32 ? dnc_forward_f32(config, parameters, segment, state, workspace, workspace_bytes, loss)
                       : dnc_forward_f64(config, parameters, segment, state, workspace, workspace_bytes, loss);
 }
 
 dnc_status call_backward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
                          void *workspace, size_t workspace_bytes, double scale, void *gradient) {
-    return bits == 32
-               ? dnc_backward_f32(config, parameters, segment, workspace, workspace_bytes, (float)scale, gradient)
-               : dnc_backward_f64(config, parameters, segment, workspace, workspace_bytes, scale, gradient);
+    return bits == 32 ? dnc_backward_f32(config, parameters, segment, workspace, workspace_bytes, (float)scale, gradient)
+                      : dnc_backward_f64(config, parameters, segment, workspace, workspace_bytes, scale, gradient);
 }
 
 dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,

@@ -23,7 +23,9 @@ void reference_destroy(reference *net) {
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
     const size_t V = net->V, H = net->H, N = net->N, W = net->W, R = net->R;
-#define X(field, size) if (strcmp(name, #field) == 0) return count == (size) ? net->field : NULL;
+#define X(field, size)                                                                                                      \
+    if (strcmp(name, #field) == 0)                                                                                          \
+        return count == (size) ? net->field : NULL;
     REFERENCE_TENSORS(X)
 #undef X
     return NULL;
@@ -32,31 +34,40 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 static const double *parameter(const reference *net, const char *name) {
     dnc_tensor tensor;
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++)
-        if (strcmp(tensor.name, name) == 0) return net->parameters + tensor.offset;
+        if (strcmp(tensor.name, name) == 0)
+            return net->parameters + tensor.offset;
     fprintf(stderr, "there is no parameter tensor %s\n", name);
     exit(1);
 }
 
-static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
 
-static double oneplus(double x) { return 1 + fmax(x, 0) + log1p(exp(-fabs(x))); } // exp cannot overflow
+static double oneplus(double x) {
+    return 1 + fmax(x, 0) + log1p(exp(-fabs(x)));
+} // exp cannot overflow
 
 static double dot(size_t n, const double *x, const double *y) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i] * y[i];
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
     return sum;
 }
 
 static double log_sum_exp(size_t n, const double *x) {
     double largest = x[0], sum = 0;
-    for (size_t i = 1; i < n; i++) largest = fmax(largest, x[i]);
-    for (size_t i = 0; i < n; i++) sum += exp(x[i] - largest);
+    for (size_t i = 1; i < n; i++)
+        largest = fmax(largest, x[i]);
+    for (size_t i = 0; i < n; i++)
+        sum += exp(x[i] - largest);
     return largest + log(sum);
 }
 
 static void softmax(size_t n, double *x) {
     const double total = log_sum_exp(n, x);
-    for (size_t i = 0; i < n; i++) x[i] = exp(x[i] - total);
+    for (size_t i = 0; i < n; i++)
+        x[i] = exp(x[i] - total);
 }
 
 void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, double *weighting) {
@@ -72,7 +83,8 @@ void reference_allocation(size_t N, const double *usage, const double *ordering,
     for (size_t i = 0; i < N; i++) {
         allocation[i] = 1 - usage[i];
         for (size_t j = 0; j < N; j++)
-            if (ordering[j] < ordering[i] || (ordering[j] == ordering[i] && j < i)) allocation[i] *= usage[j];
+            if (ordering[j] < ordering[i] || (ordering[j] == ordering[i] && j < i))
+                allocation[i] *= usage[j];
     }
 }
 
@@ -107,7 +119,8 @@ static void step_memory(reference *net, const double *ordering) {
     double *const xi = net->interface, *const M = net->memory, *const u = net->usage, *const p = net->precedence;
     double *const L = net->link, *const w_w = net->write_weighting, *const w_r = net->read_weightings;
 
-    for (size_t i = 0; i < I; i++) xi[i] = dot(H, W_xi + i * H, net->hidden) + b_xi[i];
+    for (size_t i = 0; i < I; i++)
+        xi[i] = dot(H, W_xi + i * H, net->hidden) + b_xi[i];
     double *const k_r = xi, *const beta_r = k_r + R * W, *const k_w = beta_r + R, *const beta_w = k_w + W;
     double *const e = beta_w + 1, *const v = e + W, *const f = v + W, *const g_a = f + R, *const g_w = g_a + 1;
     double *const pi = g_w + 1;
@@ -117,13 +130,15 @@ static void step_memory(reference *net, const double *ordering) {
         softmax(3, pi + 3 * r);
     }
     *beta_w = oneplus(*beta_w);
-    for (size_t j = 0; j < W; j++) e[j] = sigmoid(e[j]);
+    for (size_t j = 0; j < W; j++)
+        e[j] = sigmoid(e[j]);
     *g_a = sigmoid(*g_a);
     *g_w = sigmoid(*g_w);
 
     for (size_t i = 0; i < N; i++) {
         u[i] = u[i] + w_w[i] - u[i] * w_w[i];
-        for (size_t r = 0; r < R; r++) u[i] *= 1 - f[r] * w_r[r * N + i];
+        for (size_t r = 0; r < R; r++)
+            u[i] *= 1 - f[r] * w_r[r * N + i];
     }
     reference_allocation(N, u, ordering ? ordering : u, net->allocation_weighting);
     reference_content(N, W, M, k_w, *beta_w, net->write_content_weighting);
@@ -131,7 +146,8 @@ static void step_memory(reference *net, const double *ordering) {
         w_w[i] = *g_w * (*g_a * net->allocation_weighting[i] + (1 - *g_a) * net->write_content_weighting[i]);
 
     for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < W; j++) M[i * W + j] = M[i * W + j] * (1 - w_w[i] * e[j]) + w_w[i] * v[j];
+        for (size_t j = 0; j < W; j++)
+            M[i * W + j] = M[i * W + j] * (1 - w_w[i] * e[j]) + w_w[i] * v[j];
 
     double written = 0;
     for (size_t i = 0; i < N; i++) {
@@ -139,7 +155,8 @@ static void step_memory(reference *net, const double *ordering) {
         for (size_t j = 0; j < N; j++)
             L[i * N + j] = i == j ? 0 : (1 - w_w[i] - w_w[j]) * L[i * N + j] + w_w[i] * p[j];
     }
-    for (size_t i = 0; i < N; i++) p[i] = (1 - written) * p[i] + w_w[i];
+    for (size_t i = 0; i < N; i++)
+        p[i] = (1 - written) * p[i] + w_w[i];
 
     for (size_t r = 0; r < R; r++) {
         double *const forward = net->forward_weightings + r * N, *const backward = net->backward_weightings + r * N;
@@ -156,7 +173,8 @@ static void step_memory(reference *net, const double *ordering) {
             w_r[r * N + i] = pi[3 * r] * backward[i] + pi[3 * r + 1] * content[i] + pi[3 * r + 2] * forward[i];
         for (size_t j = 0; j < W; j++) {
             net->read_vectors[r * W + j] = 0;
-            for (size_t i = 0; i < N; i++) net->read_vectors[r * W + j] += M[i * W + j] * w_r[r * N + i];
+            for (size_t i = 0; i < N; i++)
+                net->read_vectors[r * W + j] += M[i * W + j] * w_r[r * N + i];
         }
     }
 }
@@ -165,13 +183,15 @@ void reference_step(reference *net, int32_t symbol, const double *ordering) {
     const size_t H = net->H, reads = net->R * net->W;
     const int has_memory = net->config.model == DNC_MODEL_DNC;
     step_controller(net, (size_t)symbol);
-    if (has_memory) step_memory(net, ordering);
+    if (has_memory)
+        step_memory(net, ordering);
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;
     for (size_t s = 0; s < net->V; s++) {
         net->logits[s] = dot(H, W_y + s * H, net->hidden) + b_y[s];
-        if (has_memory) net->logits[s] += dot(reads, W_r + s * reads, net->read_vectors);
+        if (has_memory)
+            net->logits[s] += dot(reads, W_r + s * reads, net->read_vectors);
     }
 }
 

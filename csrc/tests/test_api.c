@@ -9,7 +9,9 @@
 
 enum { V = 3, H = 4, N = 5, W = 2, R = 2, T = 3, B = 2, I = R * W + 3 * W + 5 * R + 3 };
 
-static dnc_config sample(dnc_model model) { return configure(model, V, H, N, W, R); }
+static dnc_config sample(dnc_model model) {
+    return configure(model, V, H, N, W, R);
+}
 
 static void check_constants(void) {
     CHECK_CONTEXT("strings");
@@ -33,15 +35,26 @@ static void check_constants(void) {
 // ---- Configuration ----
 
 // Every function that takes a configuration and gives a size.
-static dnc_status count_tensors_of_record(const dnc_config *c, size_t *n) { return dnc_record_tensor_count(c, n); }
-static dnc_status step_bytes_f32(const dnc_config *c, size_t *n) { return dnc_step_workspace_f32(c, B, n); }
-static dnc_status step_bytes_f64(const dnc_config *c, size_t *n) { return dnc_step_workspace_f64(c, B, n); }
-static dnc_status segment_bytes_f32(const dnc_config *c, size_t *n) { return dnc_segment_workspace_f32(c, T, B, n); }
-static dnc_status segment_bytes_f64(const dnc_config *c, size_t *n) { return dnc_segment_workspace_f64(c, T, B, n); }
+static dnc_status count_tensors_of_record(const dnc_config *c, size_t *n) {
+    return dnc_record_tensor_count(c, n);
+}
+static dnc_status step_bytes_f32(const dnc_config *c, size_t *n) {
+    return dnc_step_workspace_f32(c, B, n);
+}
+static dnc_status step_bytes_f64(const dnc_config *c, size_t *n) {
+    return dnc_step_workspace_f64(c, B, n);
+}
+static dnc_status segment_bytes_f32(const dnc_config *c, size_t *n) {
+    return dnc_segment_workspace_f32(c, T, B, n);
+}
+static dnc_status segment_bytes_f64(const dnc_config *c, size_t *n) {
+    return dnc_segment_workspace_f64(c, T, B, n);
+}
 
 static dnc_status (*const sizes[])(const dnc_config *, size_t *) = {
-    dnc_parameter_count, dnc_parameter_tensor_count, dnc_state_count, dnc_state_tensor_count, count_tensors_of_record,
-    step_bytes_f32, step_bytes_f64, segment_bytes_f32, segment_bytes_f64,
+    dnc_parameter_count,    dnc_parameter_tensor_count, dnc_state_count,
+    dnc_state_tensor_count, count_tensors_of_record,    step_bytes_f32,
+    step_bytes_f64,         segment_bytes_f32,          segment_bytes_f64,
 };
 
 // All functions refuse this configuration with the same status, and write nothing.
@@ -101,10 +114,13 @@ static void check_configuration(void) {
         check_changed(model, offsetof(dnc_config, isa), -1, DNC_ERROR_INSTRUCTION_SET);
         check_changed(model, offsetof(dnc_config, isa), 4, DNC_ERROR_INSTRUCTION_SET);
         for (size_t i = 0; i < COUNT(bad_sizes); i++) {
-            for (size_t k = 0; k < 2; k++) check_changed(model, controller_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
-            for (size_t k = 0; k < 3; k++) check_changed(model, memory_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
+            for (size_t k = 0; k < 2; k++)
+                check_changed(model, controller_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
+            for (size_t k = 0; k < 3; k++)
+                check_changed(model, memory_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
         }
-        for (size_t k = 0; k < 2; k++) check_changed(model, controller_sizes[k], 0, DNC_ERROR_CONFIG);
+        for (size_t k = 0; k < 2; k++)
+            check_changed(model, controller_sizes[k], 0, DNC_ERROR_CONFIG);
         for (size_t k = 0; k < 3; k++) // a memory needs its sizes, and no other network may have them
             check_changed(model, memory_sizes[k], model != DNC_MODEL_DNC, DNC_ERROR_CONFIG);
     }
@@ -152,7 +168,8 @@ static void check_sizes(void) {
     CHECK_CONTEXT("sizes");
     for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
         const dnc_config config = sample(model);
-        for (size_t i = 0; i < COUNT(sizes); i++) CHECK_EQUAL(sizes[i](&config, NULL), DNC_ERROR_NULL_POINTER);
+        for (size_t i = 0; i < COUNT(sizes); i++)
+            CHECK_EQUAL(sizes[i](&config, NULL), DNC_ERROR_NULL_POINTER);
         for (int bits = 32; bits <= 64; bits += 32) {
             size_t before = 0, bytes = 77, least;
             static const int32_t bad[] = {0, -1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
@@ -179,8 +196,7 @@ static void check_sizes(void) {
     }
     dnc_config config = sample(DNC_MODEL_DNC);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        int32_t *const dimensions[] = {&config.symbols, &config.hidden, &config.slots, &config.width,
-                                       &config.read_heads};
+        int32_t *const dimensions[] = {&config.symbols, &config.hidden, &config.slots, &config.width, &config.read_heads};
         for (size_t k = 0; k < COUNT(dimensions); k++) {
             size_t size, larger;
             CHECK_EQUAL(sizes[i](&config, &size), DNC_OK);
@@ -202,12 +218,16 @@ static void check_sizes(void) {
     CHECK_EQUAL(tensor.rank, 77);
 }
 
-typedef struct row { const char *name; size_t shape[4]; } row; // of a table; unused dimensions are 0
+typedef struct row {
+    const char *name;
+    size_t shape[4];
+} row; // of a table; unused dimensions are 0
 
 static void check_tensor(const dnc_tensor *tensor, const row *expected) {
     CHECK_CONTEXT("tensor %s", expected->name);
     CHECK(tensor->name != NULL && strcmp(tensor->name, expected->name) == 0);
-    for (int i = 0; i < 4; i++) CHECK_EQUAL(i < tensor->rank ? tensor->shape[i] : 0, expected->shape[i]);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQUAL(i < tensor->rank ? tensor->shape[i] : 0, expected->shape[i]);
 }
 
 // The flat vector consists of these tensors, in this order, without gaps.
@@ -237,12 +257,18 @@ static void check_table(const dnc_config *config, const row *rows, size_t row_co
 
 static void check_tables(void) {
     static const row rnn_parameters[] = {
-        {"controller.0.weight_ih", {H, V}}, {"controller.0.weight_hh", {H, H}}, {"controller.0.bias", {H}},
-        {"output.weight", {V, H}},          {"output.bias", {V}},
+        {"controller.0.weight_ih", {H, V}},
+        {"controller.0.weight_hh", {H, H}},
+        {"controller.0.bias", {H}},
+        {"output.weight", {V, H}},
+        {"output.bias", {V}},
     };
     static const row lstm_parameters[] = {
-        {"controller.0.weight_ih", {4 * H, V}}, {"controller.0.weight_hh", {4 * H, H}}, {"controller.0.bias", {4 * H}},
-        {"output.weight", {V, H}},              {"output.bias", {V}},
+        {"controller.0.weight_ih", {4 * H, V}},
+        {"controller.0.weight_hh", {4 * H, H}},
+        {"controller.0.bias", {4 * H}},
+        {"output.weight", {V, H}},
+        {"output.bias", {V}},
     };
     static const row dnc_parameters[] = {
         {"controller.0.weight_ih", {4 * H, V + R * W}},
@@ -254,11 +280,15 @@ static void check_tables(void) {
         {"output.bias", {V}},
         {"output.weight_read", {V, R * W}},
     };
-    static const row states[] = { // the RNN has the first, the LSTM the first two
-        {"hidden", {H}},     {"cell", {H}},    {"read_vectors", {R, W}}, {"memory", {N, W}}, {"usage", {N}},
+    static const row states[] = {
+        // the RNN has the first, the LSTM the first two
+        {"hidden", {H}},     {"cell", {H}},    {"read_vectors", {R, W}}, {"memory", {N, W}},          {"usage", {N}},
         {"precedence", {N}}, {"link", {N, N}}, {"write_weighting", {N}}, {"read_weightings", {R, N}},
     };
-    static const struct { const row *parameters; size_t parameter_count, state_count; } tables[] = {
+    static const struct {
+        const row *parameters;
+        size_t parameter_count, state_count;
+    } tables[] = {
         {rnn_parameters, COUNT(rnn_parameters), 1},
         {lstm_parameters, COUNT(lstm_parameters), 2},
         {dnc_parameters, COUNT(dnc_parameters), COUNT(states)},
@@ -274,7 +304,8 @@ static void check_tables(void) {
 
 // Every tensor of the record has its documented shape and a place of its own in the workspace.
 static void check_record(void) {
-    static const row rows[] = { // the RNN has the first two, the LSTM the first three
+    static const row rows[] = {
+        // the RNN has the first two, the LSTM the first three
         {"logits", {T, B, V}},
         {"hidden", {T + 1, B, H}},
         {"cell", {T + 1, B, H}},
@@ -308,7 +339,8 @@ static void check_record(void) {
             check_tensor(&tensor, &rows[i]);
             CHECK(end * sizeof(float) <= bytes);
             int overlaps = 0;
-            for (size_t k = tensor.offset; k < end && k < bytes / sizeof(float); k++) overlaps |= taken[k]++;
+            for (size_t k = tensor.offset; k < end && k < bytes / sizeof(float); k++)
+                overlaps |= taken[k]++;
             CHECK(!overlaps);
         }
         free(taken);
@@ -340,7 +372,8 @@ static void check_initialize(dnc_model model) {
     CHECK(memcmp(a, b, count * sizeof *a) == 0);
     CHECK_EQUAL(dnc_initialize_f32(&config, 7, single), DNC_OK);
     size_t differing = 0;
-    for (size_t i = 0; i < count; i++) differing += single[i] != (float)a[i];
+    for (size_t i = 0; i < count; i++)
+        differing += single[i] != (float)a[i];
     CHECK_EQUAL(differing, 0);
     CHECK(a[count] == 77 && single[count] == 77);
     CHECK_EQUAL(dnc_initialize_f64(&config, 8, b), DNC_OK);
@@ -353,7 +386,8 @@ static void check_initialize(dnc_model model) {
         CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(model), tensor.name);
         if (tensor.rank == 1) { // a bias; H is 20, so the forget gate's are 20 to 39
             const int gates = model != DNC_MODEL_RNN && strcmp(tensor.name, "controller.0.bias") == 0;
-            for (size_t k = 0; k < size; k++) CHECK_EQUAL(values[k], gates && k >= 20 && k < 40 ? 1 : 0);
+            for (size_t k = 0; k < size; k++)
+                CHECK_EQUAL(values[k], gates && k >= 20 && k < 40 ? 1 : 0);
             continue;
         }
         double lowest = 0, highest = 0, sum = 0, squares = 0;
@@ -394,23 +428,23 @@ static dnc_status call(operation op, int bits, const arguments *a) {
         return call_forward(bits, a->config, a->parameters, a->segment, a->state, a->workspace, a->bytes, a->loss);
     if (op == BACKWARD)
         return call_backward(bits, a->config, a->parameters, a->segment, a->workspace, a->bytes, 1, a->gradient);
-    return call_step(bits, a->config, a->parameters, a->segment->batch, a->segment->inputs, a->state, a->workspace,
-                     a->bytes, a->logits);
+    return call_step(bits, a->config, a->parameters, a->segment->batch, a->segment->inputs, a->state, a->workspace, a->bytes,
+                     a->logits);
 }
 
 // Calls with `change` made to good arguments: refused as expected, and no output written.
-#define REFUSED(op, expected, change) \
-    do { \
-        dnc_config config = net.config; \
-        dnc_segment segment = net.segment; \
-        dnc_loss loss = {77, 77}; \
-        arguments a = {&config, net.parameters, &segment, net.state, workspace, gradient, logits, bytes[op], &loss}; \
-        change; \
-        CHECK_EQUAL(call(op, bits, &a), expected); \
-        CHECK(memcmp(net.state, untouched_state, state_bytes) == 0); \
-        CHECK(memcmp(gradient, untouched_gradient, gradient_bytes) == 0); \
-        CHECK(memcmp(logits, untouched_logits, sizeof untouched_logits) == 0); \
-        CHECK(loss.nats == 77 && loss.count == 77); \
+#define REFUSED(op, expected, change)                                                                                       \
+    do {                                                                                                                    \
+        dnc_config config = net.config;                                                                                     \
+        dnc_segment segment = net.segment;                                                                                  \
+        dnc_loss loss = {77, 77};                                                                                           \
+        arguments a = {&config, net.parameters, &segment, net.state, workspace, gradient, logits, bytes[op], &loss};        \
+        change;                                                                                                             \
+        CHECK_EQUAL(call(op, bits, &a), expected);                                                                          \
+        CHECK(memcmp(net.state, untouched_state, state_bytes) == 0);                                                        \
+        CHECK(memcmp(gradient, untouched_gradient, gradient_bytes) == 0);                                                   \
+        CHECK(memcmp(logits, untouched_logits, sizeof untouched_logits) == 0);                                              \
+        CHECK(loss.nats == 77 && loss.count == 77);                                                                         \
     } while (0)
 
 static void check_calls(dnc_model model, int bits) {
@@ -440,20 +474,27 @@ static void check_calls(dnc_model model, int bits) {
         if (op == BACKWARD) { // a forward pass to go back over, which all the refused calls leave in place
             REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
             dnc_loss ignored;
-            CHECK_EQUAL(call_forward(bits, &net.config, net.parameters, &net.segment, net.state, workspace, bytes[op],
-                                     &ignored), DNC_OK);
+            CHECK_EQUAL(
+                call_forward(bits, &net.config, net.parameters, &net.segment, net.state, workspace, bytes[op], &ignored),
+                DNC_OK);
             memcpy(untouched_state, net.state, state_bytes);
         }
         REFUSED(op, DNC_ERROR_NULL_POINTER, a.config = NULL);
         REFUSED(op, DNC_ERROR_NULL_POINTER, a.parameters = NULL);
         REFUSED(op, DNC_ERROR_NULL_POINTER, a.workspace = NULL);
         REFUSED(op, DNC_ERROR_NULL_POINTER, segment.inputs = NULL);
-        if (op != STEP) REFUSED(op, DNC_ERROR_NULL_POINTER, a.segment = NULL);
-        if (op != STEP) REFUSED(op, DNC_ERROR_NULL_POINTER, segment.targets = NULL);
-        if (op != BACKWARD) REFUSED(op, DNC_ERROR_NULL_POINTER, a.state = NULL);
-        if (op == FORWARD) REFUSED(op, DNC_ERROR_NULL_POINTER, a.loss = NULL);
-        if (op == BACKWARD) REFUSED(op, DNC_ERROR_NULL_POINTER, a.gradient = NULL);
-        if (op == STEP) REFUSED(op, DNC_ERROR_NULL_POINTER, a.logits = NULL);
+        if (op != STEP)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.segment = NULL);
+        if (op != STEP)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, segment.targets = NULL);
+        if (op != BACKWARD)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.state = NULL);
+        if (op == FORWARD)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.loss = NULL);
+        if (op == BACKWARD)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.gradient = NULL);
+        if (op == STEP)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.logits = NULL);
 
         REFUSED(op, DNC_ERROR_CONFIG, config.struct_size--);
         REFUSED(op, DNC_ERROR_CONFIG, config.model = 9);
@@ -463,11 +504,13 @@ static void check_calls(dnc_model model, int bits) {
         for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
             dnc_config forced = net.config;
             forced.isa = (int32_t)isa;
-            if (dnc_config_validate(&forced) != DNC_OK) REFUSED(op, DNC_ERROR_INSTRUCTION_SET, a.config = &forced);
+            if (dnc_config_validate(&forced) != DNC_OK)
+                REFUSED(op, DNC_ERROR_INSTRUCTION_SET, a.config = &forced);
         }
         static const int32_t bad[] = {0, -1, DNC_MAX_SIZE + 1, INT32_MAX};
         for (size_t i = 0; i < COUNT(bad); i++) {
-            if (op != STEP) REFUSED(op, DNC_ERROR_SHAPE, segment.steps = bad[i]);
+            if (op != STEP)
+                REFUSED(op, DNC_ERROR_SHAPE, segment.steps = bad[i]);
             REFUSED(op, DNC_ERROR_SHAPE, segment.batch = bad[i]);
         }
         REFUSED(op, DNC_ERROR_WORKSPACE_TOO_SMALL, a.bytes--);
@@ -482,7 +525,8 @@ static void check_calls(dnc_model model, int bits) {
                 int32_t symbols[T * B] = {0};
                 symbols[at] = bad_symbols[i];
                 REFUSED(op, DNC_ERROR_SYMBOL_RANGE, segment.inputs = symbols);
-                if (op == STEP || bad_symbols[i] == DNC_NO_TARGET) continue;
+                if (op == STEP || bad_symbols[i] == DNC_NO_TARGET)
+                    continue;
                 REFUSED(op, DNC_ERROR_SYMBOL_RANGE, segment.targets = symbols);
             }
         if (op == BACKWARD) {

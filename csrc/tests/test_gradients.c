@@ -5,7 +5,9 @@
 #include "check.h"
 #include "harness.h"
 
-typedef struct shape { int32_t V, H, N, W, R, batch, steps; } shape;
+typedef struct shape {
+    int32_t V, H, N, W, R, batch, steps;
+} shape;
 
 static const shape shapes[] = {
     {3, 4, 3, 2, 2, 2, 5}, {2, 1, 1, 1, 1, 1, 1}, {3, 3, 1, 2, 2, 1, 4}, {2, 3, 4, 1, 1, 3, 3}, {4, 2, 2, 3, 4, 1, 6},
@@ -15,7 +17,10 @@ static const shape shapes[] = {
 static const double spacing = 5e-4; // of the points of a difference
 static const double least = 1e-3;   // the error of smaller gradients is relative to this
 
-static struct { const char *name; double error; } worst[DNC_MODEL_DNC + 1][16]; // by model and tensor
+static struct {
+    const char *name;
+    double error;
+} worst[DNC_MODEL_DNC + 1][16]; // by model and tensor
 
 // A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
 // floats, so that a network of single precision can be given the same.
@@ -23,9 +28,11 @@ static network draw(const dnc_config *config, const shape *s, int warm_up, uint6
     network net = network_create(config, 64, s->steps, s->batch);
     double *const parameters = net.parameters, *const state = net.state;
     network_draw_parameters(&net, &seed, 1.5);
-    for (size_t i = 0; i < net.parameter_count; i++) parameters[i] = (float)parameters[i];
+    for (size_t i = 0; i < net.parameter_count; i++)
+        parameters[i] = (float)parameters[i];
     network_warm_up(&net, &seed, warm_up);
-    for (size_t i = 0; i < (size_t)s->batch * net.state_count; i++) state[i] = (float)state[i];
+    for (size_t i = 0; i < (size_t)s->batch * net.state_count; i++)
+        state[i] = (float)state[i];
     network_draw_segment(&net, &seed);
     return net;
 }
@@ -53,12 +60,14 @@ static void *gradient_of(network *net) {
 static uint64_t usage_order(const network *net) {
     const size_t N = (size_t)net->config.slots;
     uint64_t hash = 0;
-    if (N == 0) return hash;
+    if (N == 0)
+        return hash;
     const dnc_tensor tensor = record_tensor(&net->config, &net->segment, "usage");
     const double *usage = (double *)net->workspace + tensor.offset;
     for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++, usage += N)
         for (size_t i = 0; i < N; i++)
-            for (size_t j = 0; j < N; j++) hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
+            for (size_t j = 0; j < N; j++)
+                hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
     return hash;
 }
 

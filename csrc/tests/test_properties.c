@@ -6,7 +6,9 @@
 #include "check.h"
 #include "harness.h"
 
-static size_t bytes_of(const network *net, size_t count) { return count * (size_t)net->bits / 8; }
+static size_t bytes_of(const network *net, size_t count) {
+    return count * (size_t)net->bits / 8;
+}
 
 static size_t state_bytes(const network *net) {
     return bytes_of(net, (size_t)net->segment.batch * net->state_count);
@@ -122,7 +124,8 @@ static void check_link(const network *net, double tolerance) {
             for (size_t i = 0; i < N; i++) {
                 const double value = number(net->bits, net->workspace, tensor.offset + (entry * N + i) * N + j);
                 column += value;
-                if (i == j) diagonal = worse(diagonal, fabs(value));
+                if (i == j)
+                    diagonal = worse(diagonal, fabs(value));
             }
             highest = worse(highest, column);
         }
@@ -134,7 +137,7 @@ static void check_link(const network *net, double tolerance) {
 static void check_weightings(dnc_isa isa, int bits) {
     static const char *const weightings[] = {
         "allocation_weighting", "write_content_weighting", "write_weighting", "precedence", "read_content_weightings",
-        "forward_weightings", "backward_weightings", "read_weightings", "link",
+        "forward_weightings",   "backward_weightings",     "read_weightings", "link",
     };
     const double tolerance = bits == 32 ? 1e-5 : 1e-12;
     dnc_config config = configure(DNC_MODEL_DNC, 6, 12, 17, 4, 2);
@@ -182,18 +185,22 @@ static void check_write_order(dnc_isa isa) {
     set_bias(&net, allocation_gate_bias, always);
     set_bias(&net, write_gate_bias, always);
     network_forward(&net);
-    for (size_t t = 0; t < N; t++) check_slot(&net, "write_weighting", t, t);
+    for (size_t t = 0; t < N; t++)
+        check_slot(&net, "write_weighting", t, t);
 
     set_bias(&net, write_gate_bias, never);
     double *read_weighting = (double *)net.state + state_tensor(&config, "read_weightings").offset;
-    for (size_t i = 0; i < N; i++) read_weighting[i] = i == 0;
+    for (size_t i = 0; i < N; i++)
+        read_weighting[i] = i == 0;
     net.segment.steps = N - 1;
     set_bias(&net, read_mode_biases + 2, 2 * always); // forward
     network_forward(&net);
-    for (size_t t = 0; t < N - 1; t++) check_slot(&net, "read_weightings", t, t + 1);
+    for (size_t t = 0; t < N - 1; t++)
+        check_slot(&net, "read_weightings", t, t + 1);
     set_bias(&net, read_mode_biases, 4 * always); // backward
     network_forward(&net);
-    for (size_t t = 0; t < N - 1; t++) check_slot(&net, "read_weightings", t, N - 2 - t);
+    for (size_t t = 0; t < N - 1; t++)
+        check_slot(&net, "read_weightings", t, N - 2 - t);
     network_destroy(&net);
 }
 
@@ -211,7 +218,8 @@ static void check_large_parameters(const dnc_config *config, int bits) {
             network_backward(&net, 1, gradient);
         }
         double largest = 0;
-        for (size_t i = 0; i < net.parameter_count; i++) largest = worse(largest, fabs(number(bits, gradient, i)));
+        for (size_t i = 0; i < net.parameter_count; i++)
+            largest = worse(largest, fabs(number(bits, gradient, i)));
         CHECK(isfinite(largest) && largest > 0);
         free(gradient);
         network_destroy(&net);
@@ -222,7 +230,8 @@ static void check_large_parameters(const dnc_config *config, int bits) {
 static void check_broken_parameters(const dnc_config *config, int bits) {
     network net = create_warm(config, bits, 4, 2);
     void *gradient = numbers_create(bits, net.parameter_count);
-    for (size_t i = 0; i < net.parameter_count; i++) set_number(bits, net.parameters, i, NAN);
+    for (size_t i = 0; i < net.parameter_count; i++)
+        set_number(bits, net.parameters, i, NAN);
     CHECK(isnan(network_forward(&net).nats));
     network_backward(&net, 1, gradient);
     free(gradient);
@@ -244,9 +253,12 @@ static void check_memory_is_used(dnc_isa isa, int bits) {
         uint64_t source = 1;
         network net = network_create(&config, bits, 3, 1);
         network_draw_parameters(&net, &source, 1.5);
-        for (int i = 0; i < 3; i++) net.inputs[i] = net.targets[i] = i;
-        if (without == 1) zero(&net, "output.weight_read", 0);
-        if (without == 2) zero(&net, "controller.0.weight_ih", (size_t)config.symbols);
+        for (int i = 0; i < 3; i++)
+            net.inputs[i] = net.targets[i] = i;
+        if (without == 1)
+            zero(&net, "output.weight_read", 0);
+        if (without == 2)
+            zero(&net, "controller.0.weight_ih", (size_t)config.symbols);
         nats[without] = network_forward(&net).nats;
 
         const dnc_tensor memory = record_tensor(&config, &net.segment, "memory");
@@ -265,7 +277,8 @@ static void check_memory_is_used(dnc_isa isa, int bits) {
 static void check_no_targets(const dnc_config *config, int bits) {
     network net = create_warm(config, bits, 4, 2);
     void *gradient = numbers_create(bits, net.parameter_count), *zeros = numbers_create(bits, net.parameter_count);
-    for (int i = 0; i < 8; i++) net.targets[i] = DNC_NO_TARGET;
+    for (int i = 0; i < 8; i++)
+        net.targets[i] = DNC_NO_TARGET;
     const dnc_loss loss = network_forward(&net);
     CHECK_EQUAL(loss.nats, 0);
     CHECK_EQUAL(loss.count, 0);
@@ -296,13 +309,17 @@ static void check_threads(void) {
     require(dnc_parameter_count(&config, &count) == DNC_OK, "dnc_parameter_count");
     void *gradients[threads + 1];
     pthread_t thread[threads];
-    for (int i = 0; i <= threads; i++) gradients[i] = numbers_create(32, count);
+    for (int i = 0; i <= threads; i++)
+        gradients[i] = numbers_create(32, count);
     for (int i = 0; i < threads; i++)
         require(pthread_create(&thread[i], NULL, train, gradients[i]) == 0, "pthread_create");
-    for (int i = 0; i < threads; i++) pthread_join(thread[i], NULL);
+    for (int i = 0; i < threads; i++)
+        pthread_join(thread[i], NULL);
     train(gradients[threads]);
-    for (int i = 0; i < threads; i++) CHECK(memcmp(gradients[i], gradients[threads], count * sizeof(float)) == 0);
-    for (int i = 0; i <= threads; i++) free(gradients[i]);
+    for (int i = 0; i < threads; i++)
+        CHECK(memcmp(gradients[i], gradients[threads], count * sizeof(float)) == 0);
+    for (int i = 0; i <= threads; i++)
+        free(gradients[i]);
 }
 
 int main(void) {

@@ -7,7 +7,9 @@
 
 enum { total_steps = 30, max_lanes = 3, max_tensors = 24 };
 
-typedef struct shape { int32_t V, H, N, W, R, batch, steps; } shape;
+typedef struct shape {
+    int32_t V, H, N, W, R, batch, steps;
+} shape;
 
 // Sizes of one, sizes around the widths of vector registers, and both T = 1 and all steps in one segment.
 static const shape shapes[] = {
@@ -16,9 +18,13 @@ static const shape shapes[] = {
     {15, 15, 15, 15, 1, 1, 10}, {16, 16, 16, 16, 4, 3, 1}, {17, 17, 17, 17, 3, 1, 30}, {33, 32, 31, 33, 2, 2, 15},
 };
 
-static double tolerance_of(int bits) { return bits == 32 ? 1e-4 : 1e-10; }
+static double tolerance_of(int bits) {
+    return bits == 32 ? 1e-4 : 1e-10;
+}
 
-static double error_of(double actual, double expected) { return fabs(actual - expected) / fmax(1, fabs(expected)); }
+static double error_of(double actual, double expected) {
+    return fabs(actual - expected) / fmax(1, fabs(expected));
+}
 
 // The largest error of part `entry` of `tensor`, whose first `leading` dimensions count such parts.
 static void compare(const network *net, const reference *expected, const dnc_tensor *tensor, int leading, size_t entry,
@@ -48,7 +54,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
             for (size_t b = 0; b < B; b++) {
                 const size_t at = t * B + b;
                 for (size_t i = 0; i < records; i++) { // the state before the step
-                    if (record[i].shape[0] != T + 1) continue;
+                    if (record[i].shape[0] != T + 1)
+                        continue;
                     compare(net, &lanes[b], &record[i], 2, at, net->workspace, &worst[i]);
                 }
                 double *ordering = NULL;
@@ -62,7 +69,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
                     const size_t entry = record[i].shape[0] == T + 1 ? at + B : at;
                     compare(net, &lanes[b], &record[i], 2, entry, net->workspace, &worst[i]);
                 }
-                if (net->targets[at] == DNC_NO_TARGET) continue;
+                if (net->targets[at] == DNC_NO_TARGET)
+                    continue;
                 nats += reference_loss(&lanes[b], net->targets[at]);
                 count++;
             }
@@ -75,7 +83,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
                 compare(net, &lanes[b], &tensor, 0, 0, net->state, &worst_state);
             }
     }
-    for (size_t i = 0; i < records; i++) CHECK_ERROR(record[i].name, worst[i], tolerance_of(net->bits));
+    for (size_t i = 0; i < records; i++)
+        CHECK_ERROR(record[i].name, worst[i], tolerance_of(net->bits));
     CHECK_ERROR("loss", worst_loss, tolerance_of(net->bits));
     CHECK_ERROR("state", worst_state, tolerance_of(net->bits));
 }
@@ -90,9 +99,10 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
 
     for (int t = 0; t < total_steps; t++) {
         int32_t inputs[max_lanes];
-        for (size_t b = 0; b < B; b++) inputs[b] = random_below(&seed, net->config.symbols);
-        const dnc_status status = call_step(net->bits, &net->config, net->parameters, (int32_t)B, inputs, net->state,
-                                            workspace, bytes, logits);
+        for (size_t b = 0; b < B; b++)
+            inputs[b] = random_below(&seed, net->config.symbols);
+        const dnc_status status =
+            call_step(net->bits, &net->config, net->parameters, (int32_t)B, inputs, net->state, workspace, bytes, logits);
         require(status == DNC_OK, dnc_status_string(status));
         for (size_t b = 0; b < B; b++) {
             double *state = numbers_widen(net->bits, (char *)net->state + b * net->state_count * (size_t)net->bits / 8,
@@ -116,17 +126,19 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
 static void check_shape(dnc_model model, const shape *s, int bits, dnc_isa isa) {
     dnc_config config = configure(model, s->V, s->H, s->N, s->W, s->R);
     config.isa = (int32_t)isa;
-    CHECK_CONTEXT("%s f%d %s V%d H%d N%d W%d R%d B%d T%d", model_name(model), bits, dnc_isa_string(isa), s->V, s->H,
-                  s->N, s->W, s->R, s->batch, s->steps);
+    CHECK_CONTEXT("%s f%d %s V%d H%d N%d W%d R%d B%d T%d", model_name(model), bits, dnc_isa_string(isa), s->V, s->H, s->N,
+                  s->W, s->R, s->batch, s->steps);
     for (int by_segments = 0; by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
         network net = network_create(&config, bits, s->steps, s->batch);
         network_draw_parameters(&net, &seed, 1.5);
         double *parameters = numbers_widen(bits, net.parameters, net.parameter_count);
         reference lanes[max_lanes];
-        for (int b = 0; b < s->batch; b++) lanes[b] = reference_create(&config, parameters);
+        for (int b = 0; b < s->batch; b++)
+            lanes[b] = reference_create(&config, parameters);
         (by_segments ? check_segments : check_steps)(&net, lanes, seed);
-        for (int b = 0; b < s->batch; b++) reference_destroy(&lanes[b]);
+        for (int b = 0; b < s->batch; b++)
+            reference_destroy(&lanes[b]);
         free(parameters);
         network_destroy(&net);
     }

@@ -5,7 +5,8 @@
  * forward f^r = L w^r_{t-1};   backward b^r = L^T w^r_{t-1} */
 static inline void link_forward(size_t N, size_t heads, const REAL *restrict w, const REAL *restrict precedence_before,
                                 const REAL *restrict link_before, const REAL *restrict read_weightings_before /* (R, N) */,
-                                REAL *restrict link, REAL *restrict forward /* (R, N) */, REAL *restrict backward /* (R, N) */) {
+                                REAL *restrict link, REAL *restrict forward /* (R, N) */,
+                                REAL *restrict backward /* (R, N) */) {
     memset(backward, 0, heads * N * sizeof(REAL));
     for (size_t i = 0; i < N; i++) {
         const REAL *restrict before = link_before + i * N;

@@ -12,8 +12,8 @@ typedef struct lane_step {
 static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, size_t t, size_t b) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t N = s->N, now = t * plan->B + b, next = now + plan->B; /* recorded states are those before step t, and after */
-    const size_t heads_slots = s->R * N;
+    const size_t N = s->N, heads_slots = s->R * N;
+    const size_t now = t * plan->B + b, next = now + plan->B; /* in recorded states: before step t, and after it */
     REAL *const w = workspace;
     return (lane_step){
         .memory_before = w + o->memory + now * N * s->W,
@@ -54,7 +54,8 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
 
     content_forward(N, W, m.memory_before, m.norms_before, xi + at->write_key, xi[at->write_strength], m.write_cosines,
                     m.write_content);
-    usage_forward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before, m.usage);
+    usage_forward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
+                  m.usage);
     sort_slots(N, m.usage, m.order_before, m.order);
     allocation_forward(N, m.usage, m.order, m.allocation);
     write_weighting_forward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
@@ -62,8 +63,8 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
     memory_write_forward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, m.memory);
     inverse_norms(N, W, m.memory, m.norms);
 
-    link_forward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.read_weightings_before, m.link, m.forward,
-                 m.backward);
+    link_forward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.read_weightings_before, m.link,
+                 m.forward, m.backward);
     precedence_forward(N, m.write_weighting, m.precedence_before, m.precedence);
 
     for (size_t r = 0; r < heads; r++) {
@@ -98,24 +99,25 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     for (size_t r = 0; r < heads; r++) {
         REAL *const d_weighting = d_read_weightings + r * N;
         memory_read_backward(N, W, m.memory, m.read_weightings + r * N, d_read_vectors + r * W, d_memory, d_weighting);
-        read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * N, m.read_content + r * N, m.forward + r * N,
-                                d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * N, d_content, d_forward + r * N);
+        read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * N, m.read_content + r * N,
+                                m.forward + r * N, d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * N, d_content,
+                                d_forward + r * N);
         content_backward(N, W, m.memory, m.norms, xi + at->read_keys + r * W, xi[at->read_strengths + r],
                          m.read_cosines + r * N, m.read_content + r * N, d_content, d_xi + at->read_keys + r * W,
                          d_xi + at->read_strengths + r, d_memory);
     }
 
     precedence_backward(N, m.write_weighting, m.precedence_before, d_precedence, d_write_weighting);
-    link_backward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.link, m.read_weightings_before, d_forward,
-                  d_backward, d_link, d_write_weighting, d_precedence, d_reads_before);
+    link_backward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.link, m.read_weightings_before,
+                  d_forward, d_backward, d_link, d_write_weighting, d_precedence, d_reads_before);
 
     memory_write_backward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, d_memory,
                           d_write_weighting, d_xi + at->erase, d_xi + at->write_vector);
     write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
                              d_write_weighting, d_xi + at->allocation_gate, d_xi + at->write_gate, d_allocation, d_content);
     allocation_backward(N, m.usage, m.order, d_allocation, d_usage, scratch);
-    usage_backward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before, d_usage,
-                   d_xi + at->free_gates, d_reads_before, d_write_weighting);
+    usage_backward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
+                   d_usage, d_xi + at->free_gates, d_reads_before, d_write_weighting);
     content_backward(N, W, m.memory_before, m.norms_before, xi + at->write_key, xi[at->write_strength], m.write_cosines,
                      m.write_content, d_content, d_xi + at->write_key, d_xi + at->write_strength, d_memory);
 

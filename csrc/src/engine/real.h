@@ -3,10 +3,10 @@
 typedef float REAL;
 typedef uint32_t REAL_BITS;
 #define R(literal) literal##f
-#define EXPONENT_SHIFT 23           /* where the exponent begins in the bits of a REAL */
+#define EXPONENT_SHIFT 23 /* where the exponent begins in the bits of a REAL */
 #define EXPONENT_BIAS 127
-#define EXP_LIMIT 87.0f             /* e^x is a normal number for |x| up to here */
-#define LN2_HIGH 0.693359375f       /* ln 2 in two parts: the first times an integer is exact */
+#define EXP_LIMIT 87.0f       /* e^x is a normal number for |x| up to here */
+#define LN2_HIGH 0.693359375f /* ln 2 in two parts: the first times an integer is exact */
 #define LN2_LOW (-2.12194440e-4f)
 #define SQRT sqrtf
 #define EXP expf

@@ -20,7 +20,9 @@ static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *w
     const dnc_sizes *s = &plan->sizes;
     const dnc_state_offsets *from = &plan->state;
     const dnc_workspace_offsets *to = &plan->workspace;
-    const struct { size_t at, record, size; } tensors[] = {
+    const struct {
+        size_t at, record, size;
+    } tensors[] = {
         {from->hidden, to->hidden, s->H},
         {from->cell, to->cell, s->has_cell ? s->H : 0},
         {from->read_vectors, to->read_vectors, s->RW},
@@ -65,8 +67,8 @@ static void advance(const dnc_plan *plan, const REAL *parameters, REAL *workspac
     if (s->has_memory) {
         REAL *const interface = workspace + o->interface + t * B * s->I;
         fill_rows(B, s->I, parameters + plan->parameters.interface_bias, interface);
-        product(PLAIN, TRANSPOSED, B, s->I, H, hidden, H, parameters + plan->parameters.interface_weight, H, R(1.0), interface,
-                s->I);
+        product(PLAIN, TRANSPOSED, B, s->I, H, hidden, H, parameters + plan->parameters.interface_weight, H, R(1.0),
+                interface, s->I);
         for (size_t b = 0; b < B; b++)
             memory_unit_forward(plan, workspace, t, b);
     }
@@ -121,7 +123,8 @@ static void controller_weights_backward(const dnc_plan *plan, const int32_t *inp
     const size_t rows = plan->T * plan->B, G = s->G, stride = s->V + s->RW;
     const REAL *const d_gates = workspace + o->gates;
     add_rows(rows, G, d_gates, gradient + p->bias);
-    product(TRANSPOSED, PLAIN, G, s->H, rows, d_gates, G, workspace + o->hidden, s->H, R(1.0), gradient + p->weight_hh, s->H);
+    product(TRANSPOSED, PLAIN, G, s->H, rows, d_gates, G, workspace + o->hidden, s->H, R(1.0), gradient + p->weight_hh,
+            s->H);
     if (s->has_memory)
         product(TRANSPOSED, PLAIN, G, s->RW, rows, d_gates, G, workspace + o->read_vectors, s->RW, R(1.0),
                 gradient + p->weight_ih + s->V, stride);
@@ -139,9 +142,16 @@ static void begin_backward(const dnc_plan *plan, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t B = plan->B, N = s->N;
-    const struct { size_t at, size; } carried[] = {
-        {o->d_cell, s->has_cell ? s->H : 0}, {o->d_memory, N * s->W}, {o->d_usage, N},
-        {o->d_precedence, N}, {o->d_link, N * N}, {o->d_write_weighting, N}, {o->d_read_weightings, s->R * N},
+    const struct {
+        size_t at, size;
+    } carried[] = {
+        {o->d_cell, s->has_cell ? s->H : 0},
+        {o->d_memory, N * s->W},
+        {o->d_usage, N},
+        {o->d_precedence, N},
+        {o->d_link, N * N},
+        {o->d_write_weighting, N},
+        {o->d_read_weightings, s->R * N},
     };
     for (size_t i = 0; i < sizeof carried / sizeof *carried; i++)
         memset(workspace + carried[i].at, 0, B * carried[i].size * sizeof(REAL));
@@ -173,8 +183,7 @@ static void segment_backward(const dnc_plan *plan, const REAL *parameters, const
         for (size_t b = 0; b < B; b++) {
             if (s->has_cell)
                 lstm_backward(H, gates + b * G, workspace + o->cell + (t * B + b) * H,
-                              workspace + o->tanh_cell + (t * B + b) * H, d_hidden_t + b * H,
-                              workspace + o->d_cell + b * H);
+                              workspace + o->tanh_cell + (t * B + b) * H, d_hidden_t + b * H, workspace + o->d_cell + b * H);
             else
                 rnn_backward(H, gates + b * G, d_hidden_t + b * H);
         }
@@ -189,8 +198,8 @@ static void segment_backward(const dnc_plan *plan, const REAL *parameters, const
     if (s->has_memory) {
         const REAL *const d_interface = workspace + o->d_interface;
         add_rows(T * B, s->I, d_interface, gradient + p->interface_bias);
-        product(TRANSPOSED, PLAIN, s->I, H, T * B, d_interface, s->I, hidden_after, H, R(1.0), gradient + p->interface_weight,
-                H);
+        product(TRANSPOSED, PLAIN, s->I, H, T * B, d_interface, s->I, hidden_after, H, R(1.0),
+                gradient + p->interface_weight, H);
     }
     controller_weights_backward(plan, inputs, workspace, gradient);
 }
@@ -210,8 +219,8 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const int
             gates[b * G + g] = parameters[p->bias + g] + parameters[p->weight_ih + g * stride + (size_t)inputs[b]];
     product(PLAIN, TRANSPOSED, B, G, H, workspace + o->hidden, H, parameters + p->weight_hh, H, R(1.0), gates, G);
     if (s->has_memory)
-        product(PLAIN, TRANSPOSED, B, G, RW, workspace + o->read_vectors, RW, parameters + p->weight_ih + s->V, stride, R(1.0),
-                gates, G);
+        product(PLAIN, TRANSPOSED, B, G, RW, workspace + o->read_vectors, RW, parameters + p->weight_ih + s->V, stride,
+                R(1.0), gates, G);
     advance(plan, parameters, workspace, 0);
     output_forward(plan, parameters, B, workspace + o->hidden + B * H, workspace + o->read_vectors + B * RW, logits);
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);

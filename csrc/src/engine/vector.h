@@ -23,7 +23,8 @@ static inline REAL expm1_reduced(REAL r) {
 
 /* x = n ln 2 + r with integral n: returns 2^n and sets r. |x| <= EXP_LIMIT. */
 static inline REAL reduce(REAL x, REAL *r) {
-    const REAL to_integer = R(1.5) * (REAL)((REAL_BITS)1 << EXPONENT_SHIFT); /* adding it rounds to an integer, in the low bits */
+    const REAL to_integer =
+        R(1.5) * (REAL)((REAL_BITS)1 << EXPONENT_SHIFT); /* adding it rounds to an integer, in the low bits */
     const REAL shifted = x * R(1.44269504088896340736) + to_integer;
     const REAL n = shifted - to_integer;
     *r = (x - n * LN2_HIGH) - n * LN2_LOW;

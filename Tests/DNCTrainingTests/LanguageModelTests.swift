@@ -1,0 +1,130 @@
+// Evaluation, and the session that it and sampling read with.
+
+import DNCCore
+import DNCData
+import Foundation
+import Testing
+
+@testable import DNCTraining
+
+@Suite struct LanguageModelTests {
+    let corpus: Corpus
+
+    init() throws {
+        corpus = try smallCorpus()
+    }
+
+    /// Trained a little, so that nothing is symmetric.
+    private func model(_ configuration: ModelConfiguration, carryMemory: Bool = true) async throws -> LanguageModel<Double> {
+        let trainer = try Trainer<Double>(corpus, .small(configuration, carryMemory: carryMemory))
+        try await trainer.steps(15)
+        return await trainer.currentModel
+    }
+
+    private func symbols() throws -> [Int32] { try corpus.vocabulary.encode(smallText) }
+
+    // MARK: evaluate
+
+    /// All 136 predictions of the text as one segment, or as segments of 6 with the memory emptied before each.
+    @Test(arguments: smallModels, [true, false])
+    func evaluateAgreesWithSegments(_ configuration: ModelConfiguration, carryMemory: Bool) async throws {
+        let model = try await model(configuration, carryMemory: carryMemory)
+        let symbols = try symbols()
+        let steps = carryMemory ? symbols.count - 1 : 6
+        var state = try RecurrentState<Double>(model.layout, lanes: 1)
+        var nats = 0.0
+        for start in stride(from: 0, to: symbols.count - 1, by: steps) {
+            let end = min(start + steps, symbols.count - 1)
+            if !carryMemory { state.resetMemory() }
+            let runner = try SegmentRunner<Double>(model.layout, steps: end - start, lanes: 1)
+            nats += try runner.forward(
+                parameters: model.parameters, inputs: Array(symbols[start..<end]),
+                targets: Array(symbols[start + 1...end]), state: &state
+            ).nats
+        }
+        let loss = try model.evaluate(corpus.whole)
+        #expect(loss.count == symbols.count - 1)
+        #expect(abs(loss.nats - nats) < 1e-10)
+    }
+
+    @Test(arguments: [(0, 0), (1, 0), (2, 1), (20, 19), (137, 136), (500, 136)])
+    func limitCountsSymbols(_ limit: Int, _ predictions: Int) async throws {
+        #expect(try await model(smallModels[0]).evaluate(corpus.whole, limit: limit).count == predictions)
+    }
+
+    @Test func floatAgreesWithDouble() async throws {
+        let trainer = try Trainer<Float>(corpus, .small(smallModels[2], precision: .float))
+        let float = await trainer.currentModel
+        let double = LanguageModel<Double>(
+            layout: float.layout, vocabulary: float.vocabulary, parameters: float.parameters.map { Double($0) },
+            memoryLifetime: nil)
+        let losses = try (float.evaluate(corpus.whole), double.evaluate(corpus.whole))
+        #expect(abs(losses.0.bitsPerSymbol - losses.1.bitsPerSymbol) < 1e-5)
+    }
+
+    // MARK: InferenceSession
+
+    @Test(arguments: smallModels)
+    func probabilitiesAddUpToOne(_ configuration: ModelConfiguration) async throws {
+        var session = try InferenceSession(try await model(configuration))
+        for symbol in try symbols().prefix(20) {
+            let sum = (0..<Int32(corpus.vocabulary.count)).reduce(0) { $0 + exp(session.logProbability(of: $1)) }
+            #expect(abs(sum - 1) < 1e-12)
+            try session.read(symbol)
+        }
+    }
+
+    /// e^1000 is beyond any number, and yet log(e^1000 / (2 e^1000)) = -log 2.
+    @Test func logProbabilitiesOfHugeLogits() throws {
+        var session = try InferenceSession(try constantModel(of: "abc", logits: [1000, 1000, -1000]))
+        try session.read(0)
+        #expect(abs(session.logProbability(of: 0) + log(2.0)) < 1e-12)
+        #expect(abs(session.logProbability(of: 2) + 2000 + log(2.0)) < 1e-12)
+    }
+
+    @Test func copiesGoSeparateWays() async throws {
+        var session = try InferenceSession(try await model(smallModels[2]))
+        try session.read(3)
+        var copy = session
+        try copy.read(1)
+        let logits = copy.logits
+        try session.read(2)
+        try session.read(1)
+        #expect(copy.logits == logits && session.logits != logits)
+        #expect(throws: CoreError.self) { try session.read(Int32(corpus.vocabulary.count)) }
+        #expect(throws: CoreError.self) { try session.read(-1) }
+    }
+
+    // MARK: withoutReads, tensor
+
+    /// A DNC that is blind to its memory is the LSTM that it has as controller.
+    @Test func withoutReadsLeavesTheController() async throws {
+        let dnc = try await model(smallModels[2])
+        let (symbols, hidden) = (dnc.layout.symbols, dnc.layout.configuration.hidden)
+        var parameters: [Double] = []
+        let layout = try ModelLayout(.lstm(hidden: hidden), symbols: symbols)
+        for tensor in layout.parameters {
+            let (shape, values) = try #require(dnc.tensor(tensor.name))
+            let rowLength = try #require(shape.last)
+            parameters += values.indices.filter { $0 % rowLength < tensor.shape.last! }.map { values[$0] }
+        }
+        let controller = LanguageModel(
+            layout: layout, vocabulary: dnc.vocabulary, parameters: parameters, memoryLifetime: nil)
+        let blind = try dnc.withoutReads().evaluate(corpus.whole).nats
+        #expect(try abs(blind - controller.evaluate(corpus.whole).nats) < 1e-10)
+        #expect(try abs(blind - dnc.evaluate(corpus.whole).nats) > 1e-3)
+    }
+
+    @Test(arguments: smallModels.prefix(2))
+    func withoutReadsChangesNothingElsewhere(_ configuration: ModelConfiguration) async throws {
+        let model = try await model(configuration)
+        #expect(model.withoutReads().parameters == model.parameters)
+    }
+
+    @Test func tensorsTogetherAreTheParameters() async throws {
+        let model = try await model(smallModels[2])
+        #expect(model.layout.parameters.flatMap { model.tensor($0.name)?.values ?? [] } == model.parameters)
+        #expect(model.tensor("output.bias")?.shape == [corpus.vocabulary.count])
+        #expect(model.tensor("no.such.tensor") == nil)
+    }
+}

@@ -1,0 +1,111 @@
+import DNCCore
+import DNCData
+import Foundation
+import Testing
+
+@testable import DNCTraining
+
+@Suite struct SamplerTests {
+    /// A DNC with large random parameters, so that its next symbol depends on what it has read.
+    let model: LanguageModel<Double>
+
+    init() throws {
+        let vocabulary = Vocabulary(characters: "\n abcdefgh".unicodeScalars)
+        let layout = try ModelLayout(smallModels[2], symbols: vocabulary.count)
+        let parameters: [Double] = try layout.initialParameters(seed: 1)
+        model = LanguageModel(
+            layout: layout, vocabulary: vocabulary, parameters: parameters.map { 5 * $0 }, memoryLifetime: nil)
+    }
+
+    private func text(
+        temperature: Double = 1, topK: Int? = nil, seed: UInt64 = 1, prompt: String = "", length: Int = 60
+    ) throws -> String {
+        let options = try SamplingOptions(temperature: temperature, topK: topK)
+        var sampler = try Sampler(model, prompt: prompt, options: options, generator: SeededGenerator(seed: seed))
+        return try sampler.text(length: length)
+    }
+
+    @Test func temperatureZeroTakesTheLikeliest() throws {
+        var session = try InferenceSession(model)
+        for symbol in try model.vocabulary.encode("bad") { try session.read(symbol) }
+        var expected: [Int32] = []
+        for _ in 0..<60 {
+            let likeliest = try #require(session.logits.firstIndex(of: #require(session.logits.max())))
+            expected.append(Int32(likeliest))
+            try session.read(Int32(likeliest))
+        }
+        let greedy = try text(temperature: 0, prompt: "bad")
+        #expect(greedy == model.vocabulary.decode(expected))
+        #expect(Set(greedy).count > 1)
+        #expect(try text(temperature: -0.0, seed: 2, prompt: "bad") == greedy)
+        #expect(try text(topK: 1, seed: 3, prompt: "bad") == greedy)
+        #expect(try text(temperature: 1e-300, seed: 4, prompt: "bad") == greedy)
+    }
+
+    @Test func seedDeterminesTheText() throws {
+        #expect(try text() == text())
+        #expect(try text() != text(seed: 2))
+        #expect(try text(topK: 99) == text())
+    }
+
+    @Test func continuesFromTheGenerator() throws {
+        let options = try SamplingOptions()
+        var whole = try Sampler(model, options: options, generator: SeededGenerator(seed: 1))
+        let first = try whole.text(length: 10)
+        var rest = try Sampler(model, prompt: "\n" + first, options: options, generator: whole.generator)
+        #expect(try whole.text(length: 20) == rest.text(length: 20))
+    }
+
+    @Test func emptyPromptReadsALineEndOrTheFirstSymbol() throws {
+        #expect(try text() == text(prompt: "\n"))
+        let lineless = LanguageModel(
+            layout: model.layout, vocabulary: Vocabulary(characters: "0123456789".unicodeScalars),
+            parameters: model.parameters, memoryLifetime: nil)
+        func text(prompt: String) throws -> String {
+            var sampler = try Sampler(
+                lineless, prompt: prompt, options: SamplingOptions(), generator: SeededGenerator(seed: 1))
+            return try sampler.text(length: 30)
+        }
+        #expect(try text(prompt: "") == text(prompt: "0"))
+    }
+
+    /// Chi-square of 20000 draws against softmax(logits / temperature) over the likeliest `topK`; with up to 5 degrees of
+    /// freedom it exceeds 40 once in ten million seeds.
+    @Test(arguments: [(1.0, nil), (0.5, nil), (2.0, nil), (1.0, 3), (1.5, 2)] as [(Double, Int?)])
+    func drawsFromTheSoftmax(_ temperature: Double, _ topK: Int?) throws {
+        let logits = [0.3, -1.0, 1.2, 0.0, 0.7, -0.4]
+        var sampler = try Sampler(
+            constantModel(of: "abcdef", logits: logits),
+            options: SamplingOptions(temperature: temperature, topK: topK), generator: SeededGenerator(seed: 11))
+        var counts = logits.map { _ in 0 }
+        for _ in 0..<20_000 { counts[Int(try sampler.next())] += 1 }
+
+        let least = logits.sorted(by: >)[(topK ?? logits.count) - 1]
+        let weights = logits.map { $0 < least ? 0 : exp($0 / temperature) }
+        var chiSquare = 0.0
+        for (count, weight) in zip(counts, weights) {
+            let expected = 20_000 * weight / weights.reduce(0, +)
+            if weight == 0 { #expect(count == 0) } else { chiSquare += pow(Double(count) - expected, 2) / expected }
+        }
+        #expect(chiSquare < 40)
+    }
+
+    @Test func refusesAPromptOutsideTheVocabulary() throws {
+        #expect { try text(prompt: "abxy") } throws: { error in
+            guard case .unknownSymbol("'x'", _, offset: 2, line: 1) = error as? DataError else { return false }
+            return true
+        }
+    }
+
+    @Test func refusesLogitsThatAreNotFinite() throws {
+        var sampler = try Sampler(
+            constantModel(of: "abc", logits: [0, .nan, 0]), options: SamplingOptions(),
+            generator: SeededGenerator(seed: 1))
+        #expect(throws: TrainingError.nonFiniteLogits) { try sampler.next() }
+    }
+
+    @Test(arguments: [(-0.1, 1), (.nan, 1), (.infinity, 1), (1, 0), (1, -3)])
+    func refusesOptions(_ temperature: Double, _ topK: Int) {
+        #expect(throws: TrainingError.self) { try SamplingOptions(temperature: temperature, topK: topK) }
+    }
+}

@@ -1,0 +1,203 @@
+import DNCCore
+import DNCData
+import Foundation
+import Testing
+
+@testable import DNCTraining
+
+@Suite struct TrainerTests {
+    let corpus: Corpus
+
+    init() throws {
+        corpus = try smallCorpus()
+    }
+
+    // MARK: Against an obvious training loop
+
+    /// Lanes wrap within 20 steps, all of them; clipping at 0.2 shortens most gradients, and some not.
+    @Test(arguments: smallModels, [true, false])
+    func agreesWithObviousLoop(_ model: ModelConfiguration, carryMemory: Bool) async throws {
+        let optimizer = OptimizerConfiguration(.sgd, learningRate: 0.5, clipNorm: 0.2)
+        let configuration = TrainingConfiguration.small(model, shards: 1, carryMemory: carryMemory, optimizer: optimizer)
+        let trainer = try Trainer<Double>(corpus, configuration)
+        let expected = try obviousLoop(configuration, steps: 20)
+        for loss in expected.losses {
+            let found = try await trainer.step()
+            #expect(found.count == loss.count)
+            #expect(abs(found.nats - loss.nats) < 1e-9)
+        }
+        let parameters = await trainer.currentModel.parameters
+        #expect(difference(parameters, expected.parameters) < 1e-10)
+    }
+
+    /// The gradient of the mean loss does not depend on how it is cut up, but for rounding.
+    @Test(arguments: smallModels, [2, 3, 7])
+    func shardsAgreeWithObviousLoop(_ model: ModelConfiguration, shards: Int) async throws {
+        let optimizer = OptimizerConfiguration(.sgd, learningRate: 0.5, clipNorm: 0.2)
+        let configuration = TrainingConfiguration.small(model, shards: shards, optimizer: optimizer)
+        let trainer = try Trainer<Double>(corpus, configuration)
+        try await trainer.steps(20)
+        let parameters = await trainer.currentModel.parameters
+        #expect(try difference(parameters, obviousLoop(configuration, steps: 20).parameters) < 1e-10)
+    }
+
+    /// Momentum descent on the whole batch as one shard. Lanes are zeroed tensor by tensor.
+    private func obviousLoop(
+        _ configuration: TrainingConfiguration, steps: Int
+    ) throws -> (losses: [Loss], parameters: [Double]) {
+        let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
+        let (lanes, settings) = (configuration.batchSize, configuration.optimizer)
+        let runner = try SegmentRunner<Double>(layout, steps: configuration.sequenceLength, lanes: lanes)
+        var batcher = try SegmentBatcher(
+            corpus.training, vocabulary: corpus.vocabulary, lanes: lanes, steps: configuration.sequenceLength)
+        var parameters: [Double] = try layout.initialParameters(seed: configuration.seed)
+        var momentum = parameters.map { _ in 0.0 }
+        var state = try RecurrentState<Double>(layout, lanes: lanes)
+        var losses: [Loss] = []
+        for _ in 0..<steps {
+            let segment = try batcher.next()
+            for tensor in layout.state {
+                var values = try state.tensor(tensor.name).values
+                let isMemory = tensor.name != "hidden" && tensor.name != "cell"
+                for lane in 0..<lanes where segment.lanesToReset.contains(lane) || isMemory && !configuration.carryMemory {
+                    for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
+                }
+                try state.setTensor(tensor.name, to: values)
+            }
+            let loss = try runner.forward(
+                parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
+            var gradient = parameters.map { _ in 0.0 }
+            try runner.backward(
+                parameters: parameters, inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
+            gradient = gradient.map { $0 / Double(loss.count) }
+            let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
+            for index in parameters.indices {
+                momentum[index] = 0.9 * momentum[index] + scale * gradient[index]
+                parameters[index] -= settings.learningRate * momentum[index]
+            }
+            losses.append(loss)
+        }
+        return (losses, parameters)
+    }
+
+    // MARK: Threads
+
+    @Test(arguments: smallModels)
+    func threadsDoNotChangeBits(_ model: ModelConfiguration) async throws {
+        try await compareThreads(model, as: Float.self, precision: .float)
+        try await compareThreads(model, as: Double.self, precision: .double)
+    }
+
+    private func compareThreads<Scalar: TrainingScalar>(
+        _ model: ModelConfiguration, as scalar: Scalar.Type, precision: Precision
+    ) async throws {
+        let configuration = TrainingConfiguration.small(model, shards: 4, precision: precision)
+        var single: [Scalar]?
+        for threads in [1, 2, 3, 4, 7] {
+            let trainer = try Trainer<Scalar>(corpus, configuration, threads: threads)
+            try await trainer.steps(20)
+            let parameters = await trainer.currentModel.parameters
+            #expect(parameters == single ?? parameters, "\(threads) threads")
+            single = parameters
+        }
+    }
+
+    // MARK: Learning
+
+    /// A text of period 3 is certain once its beginning is known.
+    @Test(arguments: smallModels)
+    func learnsARepetitiveText(_ model: ModelConfiguration) async throws {
+        let corpus = try Corpus(text: String(repeating: "abc", count: 60), validFraction: 0.2)
+        let trainer = try Trainer<Float>(corpus, .small(model, precision: .float))
+        let first = try await trainer.step().bitsPerSymbol
+        try await trainer.steps(200)
+        let last = try await trainer.step().bitsPerSymbol
+        #expect(first > 1 && last < 0.1)
+    }
+
+    @Test func samplesWithItsOwnRandomNumbers() async throws {
+        let trainer = try Trainer<Double>(corpus, .small(smallModels[1]))
+        let twin = try Trainer<Double>(corpus, .small(smallModels[1]))
+        let samples = try await [
+            trainer.sample(length: 40, prompt: "Ring", options: SamplingOptions()),
+            trainer.sample(length: 40, prompt: "Ring", options: SamplingOptions()),
+        ]
+        #expect(samples.allSatisfy { $0.unicodeScalars.count == 40 } && samples[0] != samples[1])
+        #expect(try await twin.sample(length: 40, prompt: "Ring", options: SamplingOptions()) == samples[0])
+        try await trainer.steps(5)
+        try await twin.steps(5)
+        #expect(await trainer.currentModel.parameters == twin.currentModel.parameters)
+    }
+
+    // MARK: Refusals
+
+    /// Whether a step diverges or the update after it, no worthless checkpoint can be made afterwards.
+    @Test(arguments: smallModels, [1e30, 1e38, 1e300])
+    func divergenceIsAnError(_ model: ModelConfiguration, learningRate: Double) async throws {
+        let optimizer = OptimizerConfiguration(.rmsprop, learningRate: learningRate)
+        let trainer = try Trainer<Float>(corpus, .small(model, optimizer: optimizer, precision: .float))
+        do {
+            try await trainer.steps(20)
+            #expect(learningRate < 1e38)  // tanh and the logistic function may bound everything
+        } catch let error as TrainingError {
+            switch error {
+            case .nonFiniteLoss(let step, _), .nonFiniteGradient(let step, _):
+                #expect((2...20).contains(step) && error.description.contains("step \(step)"))
+            case .invalid: break  // beyond the range of Float
+            default: Issue.record(error)
+            }
+            await #expect(throws: TrainingError.self) { try await trainer.checkpoint() }
+        }
+    }
+
+    @Test func refusesSettings() throws {
+        func expectRefusal(_ setting: String, _ change: (inout TrainingConfiguration) -> Void) {
+            var configuration = TrainingConfiguration.small(smallModels[2])
+            change(&configuration)
+            #expect("\(setting)") { try Trainer<Double>(corpus, configuration) } throws: { error in
+                error is TrainingError || error is CoreError || error is DataError
+            }
+        }
+        expectRefusal("no lanes") { $0.batchSize = 0 }
+        expectRefusal("negative lanes") { $0.batchSize = -1 }
+        expectRefusal("no steps") { $0.sequenceLength = 0 }
+        expectRefusal("more steps than the text") { $0.sequenceLength = 1000 }
+        expectRefusal("no shards") { $0.shards = 0 }
+        expectRefusal("more shards than lanes") { $0.shards = 8 }
+        expectRefusal("no slots") { $0.model.slots = 0 }
+        expectRefusal("memory in an LSTM") { $0.model.model = .lstm }
+        expectRefusal("learning rate") { $0.optimizer.learningRate = 0 }
+        expectRefusal("clip norm") { $0.optimizer.clipNorm = -1 }
+        expectRefusal("precision") { $0.precision = .float }
+        expectRefusal("more lanes than can be") { $0.batchSize = .max }
+    }
+
+    /// One vector of the parameters would fit, all of them together would not.
+    @Test func refusesMoreThanTheMemoryOfThisMachine() throws {
+        let configuration = TrainingConfiguration(
+            model: .lstm(hidden: 1500), batchSize: 1 << 17, sequenceLength: 1, shards: 1 << 17)
+        #expect(try Trainer<Float>.requiredBytes(configuration, symbols: 3) > 1 << 42)
+        #expect(throws: (any Error).self) { try Trainer<Float>(corpus, configuration) }
+    }
+
+    @Test(arguments: [
+        TrainingConfiguration(batchSize: .max), TrainingConfiguration(sequenceLength: .max),
+        TrainingConfiguration(model: .dnc(hidden: 128, slots: 1 << 20, width: 16, readHeads: 1), batchSize: 1 << 20),
+        TrainingConfiguration(model: .lstm(hidden: 1 << 20), batchSize: 1 << 20, shards: 1 << 20),
+    ])
+    func requiredBytesRefusesWhatCannotBeCounted(_ configuration: TrainingConfiguration) {
+        #expect(throws: (any Error).self) { try Trainer<Double>.requiredBytes(configuration, symbols: 3) }
+    }
+
+    /// By hand: 3 symbols, 2 hidden units make 6 + 4 + 2 + 6 + 3 = 21 parameters; Adam keeps two numbers for each.
+    @Test func requiredBytesCountsEverything() throws {
+        let configuration = TrainingConfiguration(
+            model: .rnn(hidden: 2), batchSize: 5, sequenceLength: 4, shards: 2, optimizer: .init(.adam))
+        let layout = try ModelLayout(configuration.model, symbols: 3)
+        let workspaces = try [2, 3].map { try SegmentRunner<Float>.requiredBytes(layout, steps: 4, lanes: $0) }
+        let numbers = 21 * (1 + 2 + 2) + 5 * 2
+        #expect(
+            try Trainer<Float>.requiredBytes(configuration, symbols: 3) == 4 * numbers + workspaces.reduce(0, +))
+    }
+}
