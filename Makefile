@@ -33,8 +33,7 @@ train: build $(DATA)
 
 test: openblas
 	$(MAKE) -C csrc check
-	swift build --build-tests -c release -Xswiftc -enable-testing
-	swift test -c release -Xswiftc -enable-testing --skip-build
+	swift test -c release --scratch-path .build-test  # its own folder, since testability changes every module
 
 build: openblas
 	swift build -c release --product dnc
@@ -59,5 +58,5 @@ lint:
 	clang-format --dry-run --Werror $(C_SOURCES)
 
 clean:
-	swift package clean
+	rm -rf .build .build-test
 	$(MAKE) -C csrc clean

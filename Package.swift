@@ -9,7 +9,7 @@ let package = Package(
         .executable(name: "dnc", targets: ["DNCCommand"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // The C core: forward and backward of the networks. Knows nothing of Swift.
@@ -44,7 +44,7 @@ let package = Package(
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
         .testTarget(name: "DNCDataTests", dependencies: ["DNCData"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors"]),
-        .testTarget(name: "DNCTrainingTests", dependencies: ["DNCTraining"]),
+        .testTarget(name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand"]),
     ],
     cLanguageStandard: .c11

@@ -3,12 +3,15 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Cancels a task at the first SIGINT or SIGTERM, so that it can save; the second ends the process at once.
-final class Interruption: Sendable {
-    private let received = Atomic<Int32>(0)
+/// The signal that came first; 0 while none has. Global because a signal handler can reach nothing else.
+private let received = Atomic<Int32>(0)
+
+/// Lets a task be cancelled by SIGINT or SIGTERM, so that it can save; the second signal ends the process at once.
+enum Interruption {
+    private static let signals = [SIGINT, SIGTERM]
 
     /// The signal that came, or nil.
-    var signal: Int32? {
+    static var signal: Int32? {
         let signal = received.load(ordering: .relaxed)
         return signal == 0 ? nil : signal
     }
@@ -17,19 +20,23 @@ final class Interruption: Sendable {
     static func exitCode(of signal: Int32) -> Int32 { 128 + signal }
 
     /// Runs `body` as a task that the signals cancel.
-    func during<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = Task(operation: body)
-        let sources = [SIGINT, SIGTERM].map { number in
-            Foundation.signal(number, SIG_IGN)  // the source sees it all the same
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in
-                if received.exchange(number, ordering: .relaxed) != 0 { _exit(Self.exitCode(of: number)) }
-                task.cancel()
+    static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        received.store(0, ordering: .relaxed)  // also makes the global before a handler needs it
+        for number in signals {
+            // Only an atomic exchange and _exit: a handler must not do more.
+            _ = Foundation.signal(number) { number in
+                if received.exchange(number, ordering: .relaxed) != 0 { _exit(Interruption.exitCode(of: number)) }
             }
-            source.resume()
-            return source
         }
-        defer { sources.forEach { $0.cancel() } }
+        let task = Task(operation: body)
+        let watch = DispatchSource.makeTimerSource(queue: .global())
+        watch.schedule(deadline: .now(), repeating: .milliseconds(50))
+        watch.setEventHandler { if signal != nil { task.cancel() } }
+        watch.resume()
+        defer {
+            watch.cancel()
+            for number in signals { _ = Foundation.signal(number, SIG_DFL) }
+        }
         return try await task.value
     }
 }

@@ -22,7 +22,8 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
     var model: ModelOptions
 
-    @Option(help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
+    @Option(
+        help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
     var tokens: TokenKind?
     @Option(help: "Lanes that read the text side by side. (default: 32)")
     var batchSize: Int?
@@ -38,11 +39,22 @@ struct TrainCommand: AsyncParsableCommand {
     var carryMemory: Bool?
     @Option(help: "The part at the end of the text that is held out. (default: 0.1)")
     var validFraction: Double?
+    @Option(help: "Validate and save every so many steps. (default: 250)")
+    var validEvery: Int?
+    @Option(help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
+    var validSymbols: Int?
+    @Option(
+        help:
+            "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.5)"
+    )
+    var plateauFactor: Double?
     @Option(help: "Of the initial parameters and the samples. (default: 1)")
     var seed: UInt64?
     @Option(help: "float or double. (default: float)")
     var precision: Precision?
-    @Option(help: ArgumentHelp("Parts of the batch that threads share; changes results in the last digits. (default: by batch size)"))
+    @Option(
+        help: ArgumentHelp(
+            "Parts of the batch that threads share; changes results in the last digits. (default: by batch size)"))
     var shards: Int?
 
     @Option(help: "End after so many updates of the parameters.")
@@ -50,11 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
     var timeLimit: Double?
     @Option(help: "End after so many validations without a better one.")
-    var patience = 10
-    @Option(help: "Validate and save every so many steps.")
-    var validEvery = 500
-    @Option(help: "Read at most so many symbols of the held-out text for a validation.")
-    var validSymbols = 50_000
+    var patience = 8
     @Option(help: "Write a sample every so many steps; 0 for none.")
     var sampleEvery = 1000
     @Option(help: "Threads; does not change results. (default: all processors)")
@@ -66,8 +74,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         for (flag, value) in [
-            ("--max-steps", maxSteps), ("--patience", patience), ("--valid-every", validEvery),
-            ("--valid-symbols", validSymbols), ("--threads", threads),
+            ("--max-steps", maxSteps), ("--patience", patience), ("--threads", threads),
         ] {
             if let value, value < 1 { throw ValidationError("\(flag) is \(value); it must be at least 1.") }
         }
@@ -117,6 +124,9 @@ struct TrainCommand: AsyncParsableCommand {
                 clipNorm: clipNorm ?? defaults.optimizer.clipNorm),
             seed: seed ?? defaults.seed,
             validFraction: validFraction ?? defaults.validFraction,
+            validateEvery: validEvery ?? defaults.validateEvery,
+            validSymbols: validSymbols ?? defaults.validSymbols,
+            plateauFactor: plateauFactor ?? defaults.plateauFactor,
             precision: precision ?? defaults.precision)
     }
 
@@ -139,6 +149,9 @@ struct TrainCommand: AsyncParsableCommand {
         compare("--optimizer", optimizer, saved.optimizer.kind)
         compare("--seed", seed, saved.seed)
         compare("--valid-fraction", validFraction, saved.validFraction)
+        compare("--valid-every", validEvery, saved.validateEvery)
+        compare("--valid-symbols", validSymbols, saved.validSymbols)
+        compare("--plateau-factor", plateauFactor, saved.plateauFactor)
         compare("--precision", precision, saved.precision)
         if !differences.isEmpty { throw TrainingError.differentConfiguration(path: run.path, differences: differences) }
     }
@@ -170,8 +183,8 @@ struct TrainCommand: AsyncParsableCommand {
         _ trainer: Trainer<Scalar>, _ corpus: Corpus, from record: TrainingRecord?, in run: RunDirectory
     ) async throws {
         let limits = TrainingLimits(
-            maxSteps: maxSteps, timeLimit: timeLimit.map { .seconds($0) }, patience: patience, validateEvery: validEvery,
-            validSymbols: validSymbols, reportEvery: sampleEvery > 0 ? sampleEvery : nil)
+            maxSteps: maxSteps, timeLimit: timeLimit.map { .seconds($0) }, patience: patience,
+            reportEvery: sampleEvery > 0 ? sampleEvery : nil)
         if corpus.validation.isEmpty, maxSteps == nil, timeLimit == nil {
             throw ValidationError("Nothing is held out by which to tell the end; give --max-steps or --time-limit.")
         }
@@ -179,8 +192,7 @@ struct TrainCommand: AsyncParsableCommand {
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
 
-        let interruption = Interruption()
-        try await interruption.during {
+        try await Interruption.cancelling {
             var reporter = reporter
             for try await progress in trainer.run(limits) {
                 reporter.report(progress)
@@ -196,7 +208,7 @@ struct TrainCommand: AsyncParsableCommand {
                 }
             }
         }
-        if let signal = interruption.signal {
+        if let signal = Interruption.signal {
             try await trainer.checkpoint().write(to: run.last)
             reporter.note("saved \(run.last); go on with the same command and --resume")
             throw ExitCode(Interruption.exitCode(of: signal))
@@ -246,7 +258,8 @@ struct TrainCommand: AsyncParsableCommand {
             run: run.path, step: last.record.step, symbols: last.record.symbols, seconds: last.record.seconds,
             bestStep: last.record.bestStep, validBPC: loss.count > 0 ? loss.bitsPerSymbol : nil)
         if json { return try Terminal.write(json: result) }
-        let bpc = result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
+        let bpc =
+            result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
         Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
     }
 }

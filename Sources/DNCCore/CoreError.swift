@@ -58,7 +58,7 @@ func check(_ status: dnc_status, tooLarge purpose: @autoclosure () -> String = "
 
 /// Refuses a size outside `1 ... DNC_MAX_SIZE`, the bound of every size in the C core.
 func checkSize(_ name: String, _ value: Int) throws(CoreError) {
-    let allowed = 1 ... Int(DNC_MAX_SIZE)
+    let allowed = 1...Int(DNC_MAX_SIZE)
     guard allowed.contains(value) else { throw .outOfRange(name: name, value: value, allowed: allowed) }
 }
 
@@ -71,7 +71,7 @@ func checkCount(_ name: String, _ count: Int, _ expected: Int) throws(CoreError)
 func checkSymbols(
     _ symbols: UnsafePointer<Int32>?, steps: Int, lanes: Int, in layout: ModelLayout, areTargets: Bool = false
 ) throws(CoreError) {
-    let allowed = (areTargets ? DNC_NO_TARGET : 0) ..< Int32(layout.symbols)
+    let allowed = (areTargets ? DNC_NO_TARGET : 0)..<Int32(layout.symbols)
     for (index, symbol) in UnsafeBufferPointer(start: symbols, count: steps * lanes).enumerated()
     where !allowed.contains(symbol) {
         throw .symbolOutOfRange(

@@ -74,22 +74,22 @@ struct GradientProblem {
     var state: RecurrentState<Double>
     let inputs: [Int32]
     let targets: [Int32]
-    private var random: SplitMix64
+    private var random: SeededGenerator
 
     /// Numbers are rounded to `Scalar`, so that both precisions work on the same ones.
     init<Scalar: CoreScalar>(
         _ layout: ModelLayout, steps: Int, lanes: Int, seed: UInt64, as scalar: Scalar.Type
     ) throws(CoreError) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         func symbols(from first: Int32) -> [Int32] {
-            (0 ..< steps * lanes).map { _ in .random(in: first ..< Int32(layout.symbols), using: &random) }
+            (0..<steps * lanes).map { _ in .random(in: first..<Int32(layout.symbols), using: &random) }
         }
         func rounded(_ values: [Double]) -> [Double] { values.map { Double(Scalar($0)) } }
 
         runner = try SegmentRunner(layout, steps: steps, lanes: lanes)
-        parameters = rounded((0 ..< layout.parameterCount).map { _ in .random(in: -0.5 ... 0.5, using: &random) })
+        parameters = rounded((0..<layout.parameterCount).map { _ in .random(in: -0.5...0.5, using: &random) })
         var state = try RecurrentState<Double>(layout, lanes: lanes)
-        for _ in 0 ..< 2 {
+        for _ in 0..<2 {
             _ = try runner.forward(
                 parameters: parameters, inputs: symbols(from: 0), targets: symbols(from: 0), state: &state)
         }
@@ -162,21 +162,8 @@ struct GradientProblem {
         guard slots > 0 else { return (loss, []) }
         let usage = try runner.recorded("usage").values
         let order = stride(from: 0, to: usage.count, by: slots).map { row in
-            (0 ..< slots).sorted { (usage[row + $0], $0) < (usage[row + $1], $1) }
+            (0..<slots).sorted { (usage[row + $0], $0) < (usage[row + $1], $1) }
         }
         return (loss, order)
-    }
-}
-
-/// Sebastiano Vigna's generator: small, seedable, the same everywhere.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

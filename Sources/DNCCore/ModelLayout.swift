@@ -14,7 +14,7 @@ public struct TensorLayout: Hashable, Sendable {
     public var count: Int { shape.reduce(1, *) }
 
     /// Its indices in the vector.
-    public var range: Range<Int> { offset ..< offset + count }
+    public var range: Range<Int> { offset..<offset + count }
 }
 
 /// A configuration that has been checked, for a number of symbols, with the layout of its parameters and its state.
@@ -107,7 +107,7 @@ func tensors(
 ) throws(CoreError) -> [TensorLayout] {
     var config = config
     var layouts: [TensorLayout] = []
-    for index in 0 ..< (try size { count(&config, &$0) }) {
+    for index in 0..<(try size { count(&config, &$0) }) {
         var entry = dnc_tensor()
         try check(tensor(&config, index, &entry))
         let (a, b, c, d) = entry.shape

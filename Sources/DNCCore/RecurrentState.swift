@@ -20,18 +20,18 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
     }
 
     /// Begins anew in every lane.
-    public mutating func reset() { zero(0 ..< values.count) }
+    public mutating func reset() { zero(0..<values.count) }
 
     /// Begins anew in one lane.
     public mutating func reset(lane: Int) {
-        precondition((0 ..< lanes).contains(lane), "lane \(lane) of \(lanes)")
-        zero(range(of: 0 ..< layout.stateCount, lane: lane))
+        precondition((0..<lanes).contains(lane), "lane \(lane) of \(lanes)")
+        zero(range(of: 0..<layout.stateCount, lane: lane))
     }
 
     /// Empties the memory in every lane; the controller's `hidden` and `cell` stay.
     public mutating func resetMemory() {
         for tensor in layout.state where !["hidden", "cell"].contains(tensor.name) {
-            for lane in 0 ..< lanes { zero(range(of: tensor.range, lane: lane)) }
+            for lane in 0..<lanes { zero(range(of: tensor.range, lane: lane)) }
         }
     }
 
@@ -39,7 +39,7 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
     /// - Throws: `CoreError.unknownTensor`.
     public func tensor(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
         let tensor = try layout.state.named(name)
-        return ([lanes] + tensor.shape, (0 ..< lanes).flatMap { values[range(of: tensor.range, lane: $0)] })
+        return ([lanes] + tensor.shape, (0..<lanes).flatMap { values[range(of: tensor.range, lane: $0)] })
     }
 
     /// Replaces one tensor in all lanes, given as `tensor(_:)` returns it.
@@ -47,14 +47,14 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
     public mutating func setTensor(_ name: String, to newValues: [Scalar]) throws(CoreError) {
         let tensor = try layout.state.named(name)
         try checkCount(name, newValues.count, lanes * tensor.count)
-        for lane in 0 ..< lanes {
-            let source = newValues[lane * tensor.count ..< (lane + 1) * tensor.count]
+        for lane in 0..<lanes {
+            let source = newValues[lane * tensor.count..<(lane + 1) * tensor.count]
             values.replaceSubrange(range(of: tensor.range, lane: lane), with: source)
         }
     }
 
     private func range(of part: Range<Int>, lane: Int) -> Range<Int> {
-        part.lowerBound + lane * layout.stateCount ..< part.upperBound + lane * layout.stateCount
+        part.lowerBound + lane * layout.stateCount..<part.upperBound + lane * layout.stateCount
     }
 
     private mutating func zero(_ range: Range<Int>) {

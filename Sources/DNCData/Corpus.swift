@@ -22,12 +22,12 @@ public struct Corpus: Sendable {
     public init(
         contentsOf path: String, tokens: TokenKind = .characters, validFraction: Double = 0.1
     ) throws(DataError) {
-        try self.init(Text(contentsOf: path), tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        try self.init(TextSource(contentsOf: path), tokens: tokens, vocabulary: nil, validFraction: validFraction)
     }
 
     /// A text in memory, otherwise as `init(contentsOf:tokens:validFraction:)`.
     public init(text: String, tokens: TokenKind = .characters, validFraction: Double = 0.1) throws(DataError) {
-        try self.init(Text(bytes: Array(text.utf8)), tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        try self.init(TextSource(bytes: Array(text.utf8)), tokens: tokens, vocabulary: nil, validFraction: validFraction)
     }
 
     /// The text in the file at `path` in the symbols of an existing model.
@@ -35,10 +35,10 @@ public struct Corpus: Sendable {
     /// Throws also `DataError.unknownSymbol` for the first symbol outside `vocabulary`.
     public init(contentsOf path: String, vocabulary: Vocabulary, validFraction: Double = 0.1) throws(DataError) {
         try self.init(
-            Text(contentsOf: path), tokens: vocabulary.kind, vocabulary: vocabulary, validFraction: validFraction)
+            TextSource(contentsOf: path), tokens: vocabulary.kind, vocabulary: vocabulary, validFraction: validFraction)
     }
 
-    private init(_ text: Text, tokens: TokenKind, vocabulary: Vocabulary?, validFraction: Double) throws(DataError) {
+    private init(_ text: TextSource, tokens: TokenKind, vocabulary: Vocabulary?, validFraction: Double) throws(DataError) {
         guard 0 <= validFraction, validFraction < 1 else {
             throw .outOfRange(
                 name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")

@@ -9,7 +9,9 @@ public enum SyntheticText {
     }
 
     private static let people = ["Ada", "Bruno", "Clara", "Dmitri", "Elena", "Felix", "Greta", "Hugo", "Ines", "Jonas"]
-    private static let things = ["lantern", "letter", "kettle", "map", "violin", "basket", "mirror", "compass", "blanket", "clock"]
+    private static let things = [
+        "lantern", "letter", "kettle", "map", "violin", "basket", "mirror", "compass", "blanket", "clock",
+    ]
     private static let places = ["kitchen", "garden", "harbour", "library", "tower", "market", "orchard", "cellar", "station"]
     private static let qualities = ["old", "small", "silver", "broken", "heavy", "strange", "yellow", "quiet", "long", "warm"]
 

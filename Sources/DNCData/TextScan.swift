@@ -8,7 +8,7 @@ struct TextScan {
     private var decoder = UTF8Decoder()
     private var scalarStart = 0  // the offset of the scalar that the decoder is inside of
 
-    init(_ text: Text, tokens: TokenKind, chunkSize: Int = Text.chunkSize) throws(DataError) {
+    init(_ text: TextSource, tokens: TokenKind, chunkSize: Int = TextSource.chunkSize) throws(DataError) {
         isSeen = Array(repeating: false, count: tokens == .characters ? 0x11_0000 : 0)
         var offset = 0
         try text.forEachChunk(upTo: text.byteCount, size: chunkSize) { (chunk) throws(DataError) in

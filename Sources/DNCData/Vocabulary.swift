@@ -56,7 +56,7 @@ public struct Vocabulary: Hashable, Sendable {
 
     /// The symbols of `text`. Throws `DataError.unknownSymbol`, which says what is unknown and where.
     public func encode(_ text: String) throws(DataError) -> [Int32] {
-        var reader = SymbolReader(Text(bytes: Array(text.utf8)).whole, vocabulary: self)
+        var reader = SymbolReader(TextSource(bytes: Array(text.utf8)).whole, vocabulary: self)
         var symbols: [Int32] = []
         while let symbol = try reader.next() { symbols.append(symbol) }
         return symbols

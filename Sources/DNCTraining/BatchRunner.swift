@@ -69,13 +69,13 @@ struct BatchRunner<Scalar: CoreScalar> {
         self.threads = min(threads, shards)
     }
 
-    /// Bytes that a runner of this shape allocates: workspaces and gradients.
-    static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int) throws(CoreError) -> Int {
-        var bytes = 0
-        for shard in 0..<shards {
-            let count = lanes * (shard + 1) / shards - lanes * shard / shards
-            bytes += try SegmentRunner<Scalar>.requiredBytes(layout, steps: steps, lanes: count)
-            bytes += layout.parameterCount * MemoryLayout<Scalar>.stride
+    /// Bytes that a runner of this shape allocates: workspaces and gradients. As Double, since they may exceed Int.
+    static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int) throws(CoreError) -> Double {
+        var bytes = Double(shards) * Double(layout.parameterCount) * Double(MemoryLayout<Scalar>.stride)
+        // `lanes % shards` of the shards have one lane more than the others.
+        for (count, lanes) in [(lanes % shards, lanes / shards + 1), (shards - lanes % shards, lanes / shards)]
+        where count > 0 {
+            bytes += try Double(count) * Double(SegmentRunner<Scalar>.requiredBytes(layout, steps: steps, lanes: lanes))
         }
         return bytes
     }

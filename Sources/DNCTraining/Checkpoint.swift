@@ -12,6 +12,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var configuration: TrainingConfiguration
     /// `Corpus.fingerprint` of the text.
     public var textFingerprint: String
+    /// How much of the text is not held out.
+    public var trainingBytes: Int
     public var step = 0
     public var symbols = 0
     /// Time spent, over all sittings.
@@ -19,34 +21,53 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     /// The best held-out bits per symbol, and the step at which it was.
     public var bestValidBPC: Double?
     public var bestStep: Int?
+    /// How many validations in a row have not been better than the ones before. Like the next, it goes by the validations that
+    /// `validateEvery` asks for alone, so that it does not depend on interruptions.
     public var validationsSinceBest = 0
+    /// What `plateauFactor` has made of the learning rate.
+    public var learningRateFactor = 1.0
+    /// The best of the validations that `validateEvery` asks for.
+    var bestScheduledBPC: Double?
     /// The training loss since the last validation.
     var periodNats = 0.0
     var periodCount = 0
 
-    init(configuration: TrainingConfiguration, textFingerprint: String) {
+    init(configuration: TrainingConfiguration, textFingerprint: String, trainingBytes: Int) {
         self.configuration = configuration
         self.textFingerprint = textFingerprint
+        self.trainingBytes = trainingBytes
     }
+
+    /// Numbers that count something.
+    fileprivate var counts: [Int] { [step, symbols, periodCount, validationsSinceBest, trainingBytes] }
 
     var period: Loss {
         get { Loss(nats: periodNats, count: periodCount) }
         set { (periodNats, periodCount) = (newValue.nats, newValue.count) }
     }
 
-    /// Notes a validation.
-    mutating func validated(_ bpc: Double) {
-        if bpc < bestValidBPC ?? .infinity {
-            (bestValidBPC, bestStep, validationsSinceBest) = (bpc, step, 0)
-        } else {
-            validationsSinceBest += 1
+    /// Notes a validation; returns whether it is the best.
+    mutating func validated(_ bpc: Double) -> Bool {
+        if step % configuration.validateEvery == 0 {
+            if bpc < bestScheduledBPC ?? .infinity {
+                (bestScheduledBPC, validationsSinceBest) = (bpc, 0)
+            } else {
+                validationsSinceBest += 1
+                learningRateFactor *= configuration.plateauFactor
+            }
         }
+        guard bpc < bestValidBPC ?? .infinity else { return false }
+        (bestValidBPC, bestStep) = (bpc, step)
+        return true
     }
+
+    /// The learning rate as it is now.
+    var learningRate: Double { configuration.optimizer.learningRate * learningRateFactor }
 }
 
 /// A model with all that it takes to go on training it. One file in safetensors format: the parameters under their own names,
 /// `optimizer.<moment>.<parameter>`, `state.<tensor>` (lanes first), `data.cursors`, `rng.state`; and as metadata the JSON of
-/// `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`).
+/// `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`), with the format's version (`dnc.schema`).
 public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     public let model: LanguageModel<Scalar>
     public let record: TrainingRecord
@@ -73,6 +94,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     public func write(to path: String) throws {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc",
+            CheckpointHeader.Key.schema: CheckpointHeader.schema,
             CheckpointHeader.Key.configuration: try json(model.layout.configuration),
             CheckpointHeader.Key.vocabulary: try json(model.vocabulary),
             CheckpointHeader.Key.training: try json(record),
@@ -102,6 +124,9 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     /// Reads the tensors of a file whose header has been read.
     public init(_ header: CheckpointHeader) throws {
         let (file, layout, record) = (header.file, header.layout, header.record)
+        guard header.precision == Precision(of: Scalar.self) else {
+            throw TrainingError.invalidCheckpoint(path: file.path, problem: "its precision is \(header.precision)")
+        }
         self.path = file.path
         self.record = record
         let configuration = record.configuration
@@ -109,9 +134,6 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         model = LanguageModel(
             layout: layout, vocabulary: header.vocabulary, parameters: parameters,
             memoryLifetime: configuration.memoryLifetime)
-        if let tensor = model.nonFiniteTensor() {
-            throw TrainingError.invalidCheckpoint(path: file.path, problem: "\(tensor) holds infinite or NaN numbers")
-        }
 
         var optimizer: any Optimizer<Scalar> = configuration.optimizer.makeOptimizer(count: layout.parameterCount)
         var moments: [String: [Scalar]] = [:]
@@ -121,11 +143,12 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         optimizer.moments = moments
         self.optimizer = optimizer
 
-        var state = try RecurrentState<Scalar>(layout, lanes: configuration.batchSize)
-        for tensor in layout.state {
-            let values: [Scalar] = try file.values("state.\(tensor.name)", shape: [state.lanes] + tensor.shape)
-            try state.setTensor(tensor.name, to: values)
+        // Read before the state is made, so that an absurd size is seen by its shape.
+        let stateTensors: [[Scalar]] = try layout.state.map {
+            try file.finiteValues("state.\($0.name)", shape: [configuration.batchSize] + $0.shape)
         }
+        var state = try RecurrentState<Scalar>(layout, lanes: configuration.batchSize)
+        for (tensor, values) in zip(layout.state, stateTensors) { try state.setTensor(tensor.name, to: values) }
         self.state = state
         let cursors: [Int64] = try file.values("data.cursors", shape: [configuration.batchSize])
         self.cursors = cursors.map { Int($0) }
@@ -140,7 +163,11 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
 public struct CheckpointHeader: Sendable {
     enum Key {
         static let configuration = "dnc.config", vocabulary = "dnc.vocabulary", training = "dnc.training"
+        static let schema = "dnc.schema"
     }
+
+    /// The version of what is in the file, which rises when an older program could not read it.
+    static let schema = "1"
 
     public let file: SafeTensorsFile
     public let layout: ModelLayout
@@ -161,6 +188,10 @@ public struct CheckpointHeader: Sendable {
                 throw TrainingError.invalidCheckpoint(path: path, problem: "its \(key) cannot be understood (\(error))")
             }
         }
+        if let schema = file.metadata[Key.schema], schema != Self.schema {
+            let problem = "it has format \(schema), this program reads \(Self.schema): use a newer dnc"
+            throw TrainingError.invalidCheckpoint(path: path, problem: problem)
+        }
         vocabulary = try decode(Key.vocabulary)
         record = try decode(Key.training)
         let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
@@ -168,6 +199,11 @@ public struct CheckpointHeader: Sendable {
             throw TrainingError.invalidCheckpoint(path: path, problem: "dnc.config and dnc.training name different models")
         }
         try record.configuration.validate()
+        guard record.configuration.tokens == vocabulary.kind, record.counts.allSatisfy((0..<1 << 53).contains),
+            (0...1).contains(record.learningRateFactor)
+        else {
+            throw TrainingError.invalidCheckpoint(path: path, problem: "its dnc.training contradicts itself")
+        }
         layout = try ModelLayout(configuration, symbols: vocabulary.count)
     }
 
@@ -180,10 +216,20 @@ extension ModelLayout {
     /// large is allocated.
     fileprivate func readVector<Scalar: TrainingScalar>(
         from file: SafeTensorsFile, prefix: String = ""
-    ) throws(SafeTensorsError) -> [Scalar] {
+    ) throws -> [Scalar] {
         var vector: [Scalar] = []
-        for tensor in parameters { vector += try file.values(prefix + tensor.name, shape: tensor.shape) }
+        for tensor in parameters { vector += try file.finiteValues(prefix + tensor.name, shape: tensor.shape) }
         return vector
+    }
+}
+
+extension SafeTensorsFile {
+    fileprivate func finiteValues<Scalar: TrainingScalar>(_ name: String, shape: [Int]) throws -> [Scalar] {
+        let values: [Scalar] = try self.values(name, shape: shape)
+        guard firstNonFinite(in: values) == nil else {
+            throw TrainingError.invalidCheckpoint(path: path, problem: "\(name) holds infinite or NaN numbers")
+        }
+        return values
     }
 }
 

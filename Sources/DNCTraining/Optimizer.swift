@@ -9,9 +9,9 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
         /// A rate at which a model of the default sizes learns a book well; found by trying.
         public var defaultLearningRate: Double {
             switch self {
-            case .adagrad: 0.05
+            case .adagrad: 0.1
             case .rmsprop: 0.001
-            case .adam: 0.002
+            case .adam: 0.01
             case .sgd: 0.5
             }
         }

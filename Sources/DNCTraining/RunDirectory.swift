@@ -28,7 +28,7 @@ public struct RunDirectory: Hashable, Sendable {
     /// Makes the folder for a new run.
     /// - Throws: `TrainingError.runExists` or `.cannotWrite`.
     public func create() throws(TrainingError) {
-        if holdsRun { throw .runExists(path: path) }
+        if holdsRun || FileManager.default.fileExists(atPath: best) { throw .runExists(path: path) }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
@@ -50,8 +50,13 @@ public struct RunDirectory: Hashable, Sendable {
 
     /// Adds a line to the log.
     public func append(_ progress: TrainingProgress) throws(TrainingError) {
-        // Non-finite numbers, which JSON cannot hold, never get here: training stops before.
-        try append(((try? json(MetricsLine(progress))) ?? "{}") + "\n", to: metrics)
+        do {
+            try append(json(MetricsLine(progress)) + "\n", to: metrics)
+        } catch let error as TrainingError {
+            throw error
+        } catch {
+            throw .cannotWrite(path: metrics, reason: "\(error)")
+        }
     }
 
     /// Adds a sample that the model wrote at `step`.

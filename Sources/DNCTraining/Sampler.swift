@@ -6,9 +6,9 @@ import Foundation
 /// How the next symbol is drawn from the model's probabilities.
 public struct SamplingOptions: Hashable, Sendable {
     /// Logits are divided by it: below 1 more cautious, above 1 more daring; at 0 the likeliest symbol is taken.
-    public var temperature: Double
+    public let temperature: Double
     /// Only this many of the likeliest symbols are drawn from; nil for all.
-    public var topK: Int?
+    public let topK: Int?
 
     /// - Throws: `TrainingError.invalid` for a negative or non-finite temperature, or `topK` below 1.
     public init(temperature: Double = 1, topK: Int? = nil) throws(TrainingError) {
@@ -48,22 +48,24 @@ public struct Sampler<Scalar: CoreScalar> {
         return symbol
     }
 
-    /// Draws `length` symbols.
+    /// Draws `length` symbols; none if that is negative.
     public mutating func text(length: Int) throws -> String {
         var symbols: [Int32] = []
-        for _ in 0..<length { symbols.append(try next()) }
+        for _ in 0..<max(0, length) { symbols.append(try next()) }
         return session.model.vocabulary.decode(symbols)
     }
 
     private mutating func draw() throws(TrainingError) -> Int32 {
         guard firstNonFinite(in: session.logits) == nil else { throw .nonFiniteLogits }
-        // Likeliest first, ties by index, so that the drawing does not depend on a sorting algorithm.
-        var candidates = session.logits.indices.sorted {
-            (session.logits[$1], $0) < (session.logits[$0], $1)
+        let logits = session.logits.map { Double($0) }
+        var candidates = Array(logits.indices)
+        if let count = options.temperature == 0 ? 1 : options.topK, count < candidates.count {
+            // Ties by index, so that the drawing does not depend on a sorting algorithm.
+            candidates.sort { logits[$0] > logits[$1] || logits[$0] == logits[$1] && $0 < $1 }
+            candidates.removeSubrange(count...)
         }
-        candidates.removeLast(max(0, candidates.count - (options.temperature == 0 ? 1 : options.topK ?? candidates.count)))
-        let highest = Double(session.logits[candidates[0]])
-        let weights = candidates.map { exp((Double(session.logits[$0]) - highest) / max(options.temperature, .leastNormalMagnitude)) }
+        let highest = candidates.reduce(-Double.infinity) { max($0, logits[$1]) }
+        let weights = candidates.map { exp((logits[$0] - highest) / max(options.temperature, .leastNormalMagnitude)) }
         var remaining = generator.unit() * weights.reduce(0, +)
         for (candidate, weight) in zip(candidates, weights) {
             remaining -= weight

@@ -23,6 +23,8 @@ public actor Trainer<Scalar: TrainingScalar> {
     private var periodTime = Duration.zero
     private var periodSymbols = 0
     private var gradientNorm = 0.0
+    /// Why training cannot go on.
+    private var divergence: TrainingError?
 
     /// At the beginning of training.
     /// - Parameter threads: how many threads share the shards of the configuration; does not change the result.
@@ -31,7 +33,13 @@ public actor Trainer<Scalar: TrainingScalar> {
     public init(_ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1) throws {
         try Self.checkFits(configuration, symbols: corpus.vocabulary.count)
         let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
-        let record = TrainingRecord(configuration: configuration, textFingerprint: corpus.fingerprint)
+        guard configuration.tokens == corpus.vocabulary.kind else {
+            throw TrainingError.invalid(
+                name: "the kind of tokens", value: configuration.tokens.rawValue,
+                allowed: "that of the text, \(corpus.vocabulary.kind)")
+        }
+        let record = TrainingRecord(
+            configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount)
         try self.init(
             corpus, record, threads: threads,
             batcher: SegmentBatcher(
@@ -55,17 +63,23 @@ public actor Trainer<Scalar: TrainingScalar> {
         guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
             throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
         }
-        try Self.checkFits(checkpoint.record.configuration, symbols: corpus.vocabulary.count)
         var record = checkpoint.record
-        let configuration = record.configuration
+        guard record.trainingBytes == corpus.training.byteCount else {
+            throw TrainingError.differentConfiguration(
+                path: checkpoint.path ?? "the checkpoint", differences: ["another part of the text is held out"])
+        }
         if let optimizer {
-            guard optimizer.kind == configuration.optimizer.kind else {
-                let difference = "the optimizer was \(configuration.optimizer.kind), now \(optimizer.kind)"
+            let kind = record.configuration.optimizer.kind
+            guard optimizer.kind == kind else {
+                let difference = "the optimizer was \(kind), now \(optimizer.kind)"
                 throw TrainingError.differentConfiguration(
                     path: checkpoint.path ?? "the checkpoint", differences: [difference])
             }
+            if optimizer.learningRate != record.configuration.optimizer.learningRate { record.learningRateFactor = 1 }
             record.configuration.optimizer = optimizer
         }
+        let configuration = record.configuration
+        try Self.checkFits(configuration, symbols: corpus.vocabulary.count)
         var batcher = try SegmentBatcher(
             corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
             steps: configuration.sequenceLength)
@@ -95,12 +109,23 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
     public static func requiredBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
         try configuration.validate()
+        guard configuration.precision == Precision(of: Scalar.self) else {
+            throw TrainingError.invalid(
+                name: "the precision", value: configuration.precision.rawValue, allowed: "\(Precision(of: Scalar.self)) here")
+        }
         let layout = try ModelLayout(configuration.model, symbols: symbols)
         let perParameter = 1 + configuration.optimizer.makeOptimizer(count: 0, as: Scalar.self).moments.count
-        let vectors = layout.parameterCount * perParameter + layout.stateCount * configuration.batchSize
-        return try vectors * MemoryLayout<Scalar>.stride
+        let vectors =
+            Double(layout.parameterCount) * Double(perParameter)
+            + Double(layout.stateCount) * Double(configuration.batchSize)
+        let bytes =
+            try vectors * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards)
+        guard bytes < 0x1p62 else {
+            throw CoreError.tooLarge("training with these sizes takes more memory than can be addressed; choose smaller sizes")
+        }
+        return Int(bytes)
     }
 
     private static func checkFits(_ configuration: TrainingConfiguration, symbols: Int) throws {
@@ -116,6 +141,7 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// All that it takes to go on from here, or to use the model.
     /// - Throws: `TrainingError.nonFiniteParameters`, so that no worthless checkpoint replaces a good one.
     public func checkpoint() throws(TrainingError) -> Checkpoint<Scalar> {
+        if let divergence { throw divergence }
         if let tensor = model.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor) }
         return Checkpoint(
             model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
@@ -133,11 +159,13 @@ public actor Trainer<Scalar: TrainingScalar> {
         return text
     }
 
-    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update.
+    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update. Validation, and
+    /// what follows from it for the learning rate, is up to `run`.
     /// - Throws: `DataError` when the text cannot be read; `TrainingError` when the loss or the gradient is not finite, with the
     ///   parameters as they were before the step.
     @discardableResult
     public func step() throws -> Loss {
+        if let divergence { throw divergence }
         let start = ContinuousClock.now
         let segment = try batcher.next()
         for lane in segment.lanesToReset { state.reset(lane: lane) }
@@ -145,17 +173,17 @@ public actor Trainer<Scalar: TrainingScalar> {
         let loss = try batch.run(segment, parameters: model.parameters, state: &state)
         let step = record.step + 1
         guard loss.nats.isFinite else {
-            throw TrainingError.nonFiniteLoss(step: step, tensor: model.nonFiniteTensor())
+            throw diverged(.nonFiniteLoss(step: step, tensor: model.nonFiniteTensor()))
         }
         gradientNorm = norm(batch.gradient)
         guard gradientNorm.isFinite else {
             let tensor = model.layout.tensorOfFirstNonFinite(in: batch.gradient) ?? "all tensors together"
-            throw TrainingError.nonFiniteGradient(step: step, tensor: tensor)
+            throw diverged(.nonFiniteGradient(step: step, tensor: tensor))
         }
         let settings = configuration.optimizer
         let clip = settings.clipNorm > 0 && gradientNorm > settings.clipNorm ? settings.clipNorm / gradientNorm : 1
         optimizer.update(
-            &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(settings.learningRate),
+            &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(record.learningRate),
             step: step)
         record.step = step
         record.symbols += loss.count
@@ -165,15 +193,21 @@ public actor Trainer<Scalar: TrainingScalar> {
         return loss
     }
 
+    /// Keeps the error, since the state and the cursors are beyond the parameters now.
+    private func diverged(_ error: TrainingError) -> TrainingError {
+        divergence = error
+        return error
+    }
+
     /// Trains to the next report; nil at the end.
     func advance(within limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress? {
         let reportStart = ContinuousClock.now
         while !Task.isCancelled {
             if isFinished(limits, since: start) {
-                return record.period.count > 0 ? try endPeriod(limits, since: reportStart) : nil
+                return record.period.count > 0 ? try endPeriod(since: reportStart) : nil
             }
             try step()
-            if record.step % limits.validateEvery == 0 { return try endPeriod(limits, since: reportStart) }
+            if record.step % configuration.validateEvery == 0 { return try endPeriod(since: reportStart) }
             let isDue = limits.reportEvery.map { record.step % $0 == 0 } ?? false
             if isDue || ContinuousClock.now - reportStart >= limits.reportInterval { return report(since: reportStart) }
         }
@@ -188,19 +222,22 @@ public actor Trainer<Scalar: TrainingScalar> {
     }
 
     /// Validates, where something is held out, and begins a new period.
-    private func endPeriod(_ limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress {
-        var validBPC: Double?
-        let loss = try model.evaluate(corpus.validation, limit: limits.validSymbols)
-        if loss.count > 0 {
-            validBPC = loss.bitsPerSymbol
-            record.validated(loss.bitsPerSymbol)
-        }
+    private func endPeriod(since start: ContinuousClock.Instant) throws -> TrainingProgress {
         var progress = report(since: start)
-        progress.validBPC = validBPC
-        progress.isBest = validBPC != nil && record.validationsSinceBest == 0
+        let validationStart = ContinuousClock.now
+        let loss = try model.evaluate(corpus.validation, limit: configuration.validSymbols)
+        if loss.count > 0 {
+            guard loss.nats.isFinite else {
+                throw diverged(.nonFiniteLoss(step: record.step, tensor: model.nonFiniteTensor()))
+            }
+            progress.validBPC = loss.bitsPerSymbol
+            progress.isBest = record.validated(loss.bitsPerSymbol)
+        }
         progress.endsPeriod = true
         record.period = Loss()
         (periodTime, periodSymbols) = (.zero, 0)
+        record.seconds += (ContinuousClock.now - validationStart) / .seconds(1)
+        progress.seconds = record.seconds
         return progress
     }
 
@@ -210,7 +247,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             step: record.step, symbols: record.symbols, seconds: record.seconds,
             trainBPC: record.period.bitsPerSymbol, validBPC: nil,
             symbolsPerSecond: Double(periodSymbols) / max(periodTime / .seconds(1), .leastNormalMagnitude),
-            learningRate: configuration.optimizer.learningRate, gradientNorm: gradientNorm, isBest: false,
+            learningRate: record.learningRate, gradientNorm: gradientNorm, isBest: false,
             endsPeriod: false)
     }
 }

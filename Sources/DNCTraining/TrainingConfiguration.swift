@@ -5,6 +5,8 @@ public import DNCData
 /// The number type of a run.
 public enum Precision: String, Codable, Sendable, CaseIterable {
     case float, double
+
+    init<Scalar: CoreScalar>(of scalar: Scalar.Type) { self = Scalar.self == Float.self ? .float : .double }
 }
 
 /// All that determines, with the text, what a run computes: the same configuration gives the same bits for any number of threads
@@ -26,6 +28,12 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var seed: UInt64
     /// The part at the end of the text that is held out, in 0 ..< 1.
     public var validFraction: Double
+    /// Steps from validation to validation.
+    public var validateEvery: Int
+    /// How many symbols of the held-out text are read for a validation at most.
+    public var validSymbols: Int
+    /// The learning rate is multiplied by it after every validation that is not better than the best; 1 keeps it.
+    public var plateauFactor: Double
     public var precision: Precision
 
     public init(
@@ -38,6 +46,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
         seed: UInt64 = 1,
         validFraction: Double = 0.1,
+        validateEvery: Int = 250,
+        validSymbols: Int = 20_000,
+        plateauFactor: Double = 0.5,
         precision: Precision = .float
     ) {
         self.model = model
@@ -49,6 +60,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.optimizer = optimizer
         self.seed = seed
         self.validFraction = validFraction
+        self.validateEvery = validateEvery
+        self.validSymbols = validSymbols
+        self.plateauFactor = plateauFactor
         self.precision = precision
     }
 
@@ -61,11 +75,15 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
 
     func validate() throws(TrainingError) {
         try optimizer.validate()
-        guard batchSize >= 1 else {
-            throw .invalid(name: "the batch size", value: "\(batchSize)", allowed: "at least 1")
+        for (name, value) in [
+            ("the batch size", batchSize), ("the sequence length", sequenceLength),
+            ("the number of steps between validations", validateEvery),
+            ("the number of symbols of a validation", validSymbols),
+        ] {
+            guard value >= 1 else { throw .invalid(name: name, value: "\(value)", allowed: "at least 1") }
         }
-        guard sequenceLength >= 1 else {
-            throw .invalid(name: "the sequence length", value: "\(sequenceLength)", allowed: "at least 1")
+        guard plateauFactor > 0, plateauFactor <= 1 else {
+            throw .invalid(name: "the plateau factor", value: "\(plateauFactor)", allowed: "above 0 and at most 1")
         }
         guard (1...batchSize).contains(shards) else {
             throw .invalid(name: "the number of shards", value: "\(shards)", allowed: "1 ... \(batchSize), the batch size")

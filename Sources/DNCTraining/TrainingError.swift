@@ -29,7 +29,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name) is \(value); it must be \(allowed)"
         case .nonFiniteLoss(let step, let tensor):
             "the loss is not finite at step \(step)"
-                + (tensor.map { "; \($0) holds infinite or NaN numbers" } ?? "; the parameters are finite, the logits overflow")
+                + (tensor.map { "; \($0) holds infinite or NaN numbers" } ?? "; the parameters are finite, but too large")
                 + Self.divergenceRemedy
         case .nonFiniteGradient(let step, let tensor):
             "the gradient of \(tensor) is not finite at step \(step)" + Self.divergenceRemedy

@@ -14,12 +14,13 @@ public struct TrainingProgress: Hashable, Sendable {
     public var validBPC: Double?
     /// The speed of training since the last validation, which it does not include.
     public var symbolsPerSecond: Double
+    /// That of the last step.
     public var learningRate: Double
     /// The Euclidean norm of the last gradient, before clipping.
     public var gradientNorm: Double
     /// Whether this is the best validation so far.
     public var isBest: Bool
-    /// Whether this is the end of a period of `TrainingLimits.validateEvery` steps, or of training: a line of the log.
+    /// Whether this is the end of a period of `TrainingConfiguration.validateEvery` steps, or of training: a line of the log.
     public var endsPeriod: Bool
 }
 
@@ -49,9 +50,22 @@ struct MetricsLine: Codable {
         (symbolsPerSecond, learningRate) = (progress.symbolsPerSecond, progress.learningRate)
         gradientNorm = progress.gradientNorm
     }
+
+    /// As would be made by itself, but for null in place of nothing.
+    func encode(to encoder: any Encoder) throws {
+        var line = encoder.container(keyedBy: CodingKeys.self)
+        try line.encode(step, forKey: .step)
+        try line.encode(symbols, forKey: .symbols)
+        try line.encode(seconds, forKey: .seconds)
+        try line.encode(trainBPC, forKey: .trainBPC)
+        try line.encode(validBPC, forKey: .validBPC)
+        try line.encode(symbolsPerSecond, forKey: .symbolsPerSecond)
+        try line.encode(learningRate, forKey: .learningRate)
+        try line.encode(gradientNorm, forKey: .gradientNorm)
+    }
 }
 
-/// When training validates, reports and ends.
+/// When training reports and ends.
 public struct TrainingLimits: Hashable, Sendable {
     /// Ends when so many updates have been made, over all sittings.
     public var maxSteps: Int?
@@ -59,24 +73,18 @@ public struct TrainingLimits: Hashable, Sendable {
     public var timeLimit: Duration?
     /// Ends when so many validations in a row were not better than the best.
     public var patience: Int?
-    /// Steps from validation to validation.
-    public var validateEvery: Int
-    /// How many symbols of the held-out text are read for a validation at most.
-    public var validSymbols: Int
     /// How often progress is reported between validations.
     public var reportInterval: Duration
     /// Reports also after every so many steps; nil for not.
-    public var reportEvery: Int?
+    public var reportEvery: Int? { didSet { reportEvery = reportEvery.map { max(1, $0) } } }
 
     public init(
-        maxSteps: Int? = nil, timeLimit: Duration? = nil, patience: Int? = nil, validateEvery: Int = 500,
-        validSymbols: Int = 50_000, reportInterval: Duration = .milliseconds(500), reportEvery: Int? = nil
+        maxSteps: Int? = nil, timeLimit: Duration? = nil, patience: Int? = nil,
+        reportInterval: Duration = .milliseconds(500), reportEvery: Int? = nil
     ) {
         self.maxSteps = maxSteps
         self.timeLimit = timeLimit
         self.patience = patience
-        self.validateEvery = max(1, validateEvery)
-        self.validSymbols = validSymbols
         self.reportInterval = reportInterval
         self.reportEvery = reportEvery.map { max(1, $0) }
     }

@@ -1,11 +1,11 @@
 // What can go wrong with a tensor file, and what the user can do about it.
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Why a tensor file could not be read or written. `description` is one sentence for the user.

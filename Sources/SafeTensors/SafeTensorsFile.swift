@@ -1,11 +1,11 @@
 // Reads tensor files: 8 bytes of header length, the header in JSON, then the data of all tensors.
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A file of named tensors in safetensors format, open for reading.

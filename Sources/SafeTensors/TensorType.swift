@@ -1,7 +1,7 @@
 // The element types a tensor file may hold here, and the Swift types they become.
 
 #if !_endian(little)
-    #error("Tensor data is little-endian and is copied as it is; this host would need byte swapping.")
+#error("Tensor data is little-endian and is copied as it is; this host would need byte swapping.")
 #endif
 
 /// The element type of a stored tensor; the raw value is its name in the file.

@@ -14,8 +14,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"model":"dnc","hidden":128,"slots":16,"width":16,"readHeads":1}"#,
-         ModelConfiguration.dnc(hidden: 128, slots: 16, width: 16, readHeads: 1)),
+        (
+            #"{"model":"dnc","hidden":128,"slots":16,"width":16,"readHeads":1}"#,
+            ModelConfiguration.dnc(hidden: 128, slots: 16, width: 16, readHeads: 1)
+        ),
         (#"{"model":"lstm","hidden":3}"#, .lstm(hidden: 3)),
         (#"{"model":"rnn","hidden":3,"slots":0,"width":0,"readHeads":0}"#, .rnn(hidden: 3)),
     ])

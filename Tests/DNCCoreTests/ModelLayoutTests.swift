@@ -7,13 +7,14 @@ import Testing
 
     @Test func rnn() throws {
         let layout = try ModelLayout(.rnn(hidden: 3), symbols: 5)
-        #expect(table(layout.parameters) == [
-            "controller.0.weight_ih 0 [3, 5]",
-            "controller.0.weight_hh 15 [3, 3]",
-            "controller.0.bias 24 [3]",
-            "output.weight 27 [5, 3]",
-            "output.bias 42 [5]",
-        ])
+        #expect(
+            table(layout.parameters) == [
+                "controller.0.weight_ih 0 [3, 5]",
+                "controller.0.weight_hh 15 [3, 3]",
+                "controller.0.bias 24 [3]",
+                "output.weight 27 [5, 3]",
+                "output.bias 42 [5]",
+            ])
         #expect(layout.parameterCount == 47)
         #expect(table(layout.state) == ["hidden 0 [3]"])
         #expect(layout.stateCount == 3)
@@ -21,13 +22,14 @@ import Testing
 
     @Test func lstm() throws {
         let layout = try ModelLayout(.lstm(hidden: 3), symbols: 5)
-        #expect(table(layout.parameters) == [
-            "controller.0.weight_ih 0 [12, 5]",
-            "controller.0.weight_hh 60 [12, 3]",
-            "controller.0.bias 96 [12]",
-            "output.weight 108 [5, 3]",
-            "output.bias 123 [5]",
-        ])
+        #expect(
+            table(layout.parameters) == [
+                "controller.0.weight_ih 0 [12, 5]",
+                "controller.0.weight_hh 60 [12, 3]",
+                "controller.0.bias 96 [12]",
+                "output.weight 108 [5, 3]",
+                "output.bias 123 [5]",
+            ])
         #expect(layout.parameterCount == 128)
         #expect(table(layout.state) == ["hidden 0 [3]", "cell 3 [3]"])
         #expect(layout.stateCount == 6)
@@ -35,30 +37,32 @@ import Testing
 
     @Test func dnc() throws {
         let layout = try ModelLayout(.dnc(hidden: 3, slots: 4, width: 2, readHeads: 2), symbols: 5)
-        #expect(table(layout.parameters) == [
-            "controller.0.weight_ih 0 [12, 9]",
-            "controller.0.weight_hh 108 [12, 3]",
-            "controller.0.bias 144 [12]",
-            "interface.weight 156 [23, 3]",
-            "interface.bias 225 [23]",
-            "output.weight 248 [5, 3]",
-            "output.bias 263 [5]",
-            "output.weight_read 268 [5, 4]",
-        ])
+        #expect(
+            table(layout.parameters) == [
+                "controller.0.weight_ih 0 [12, 9]",
+                "controller.0.weight_hh 108 [12, 3]",
+                "controller.0.bias 144 [12]",
+                "interface.weight 156 [23, 3]",
+                "interface.bias 225 [23]",
+                "output.weight 248 [5, 3]",
+                "output.bias 263 [5]",
+                "output.weight_read 268 [5, 4]",
+            ])
         #expect(layout.parameterCount == 288)
-        #expect(table(layout.state) == [
-            "hidden 0 [3]",
-            "cell 3 [3]",
-            "read_vectors 6 [2, 2]",
-            "memory 10 [4, 2]",
-            "usage 18 [4]",
-            "precedence 22 [4]",
-            "link 26 [4, 4]",
-            "write_weighting 42 [4]",
-            "read_weightings 46 [2, 4]",
-        ])
+        #expect(
+            table(layout.state) == [
+                "hidden 0 [3]",
+                "cell 3 [3]",
+                "read_vectors 6 [2, 2]",
+                "memory 10 [4, 2]",
+                "usage 18 [4]",
+                "precedence 22 [4]",
+                "link 26 [4, 4]",
+                "write_weighting 42 [4]",
+                "read_weightings 46 [2, 4]",
+            ])
         #expect(layout.stateCount == 54)
-        #expect(layout.parameters[3].range == 156 ..< 225)
+        #expect(layout.parameters[3].range == 156..<225)
     }
 
     @Test func initialParametersFollowTheRule() throws {

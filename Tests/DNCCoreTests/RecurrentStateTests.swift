@@ -10,7 +10,7 @@ import Testing
         let layout = try ModelLayout(.dnc(hidden: 2, slots: 2, width: 1, readHeads: 1), symbols: 2)
         state = try RecurrentState(layout, lanes: 2)
         #expect(state.values == Array(repeating: 0, count: 38))
-        state.values = (1 ... 38).map(Double.init)
+        state.values = (1...38).map(Double.init)
     }
 
     @Test mutating func resettingTheMemoryKeepsTheController() {
@@ -20,7 +20,7 @@ import Testing
 
     @Test mutating func resettingOneLaneKeepsTheOthers() {
         state.reset(lane: 0)
-        #expect(state.values == Array(repeating: 0, count: 19) + (20 ... 38).map(Double.init))
+        #expect(state.values == Array(repeating: 0, count: 19) + (20...38).map(Double.init))
         state.reset()
         #expect(state.values == Array(repeating: 0, count: 38))
     }
@@ -30,8 +30,8 @@ import Testing
         #expect(usage.shape == [2, 2])
         #expect(usage.values == [8, 9, 27, 28])
         try state.setTensor("usage", to: [-1, -2, -3, -4])
-        #expect(state.values[6 ..< 10] == [7, -1, -2, 10])
-        #expect(state.values[25 ..< 29] == [26, -3, -4, 29])
+        #expect(state.values[6..<10] == [7, -1, -2, 10])
+        #expect(state.values[25..<29] == [26, -3, -4, 29])
         #expect(throws: CoreError.wrongCount(name: "link", count: 4, expected: 8)) {
             try state.setTensor("link", to: [1, 2, 3, 4])
         }

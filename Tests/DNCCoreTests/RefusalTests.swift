@@ -20,8 +20,10 @@ import Testing
         (.rnn(hidden: 1), -1, "symbols is -1; it must be 1 ... 1048576"),
         (.dnc(hidden: 1, slots: 0, width: 1, readHeads: 1), 1, "slots is 0; it must be 1 ... 1048576"),
         (.dnc(hidden: 1, slots: 1, width: 1, readHeads: 0), 1, "readHeads is 0; it must be 1 ... 1048576"),
-        (.init(model: .lstm, hidden: 1, width: 4), 1,
-         "width is 4; it must be 0 or absent, because only the model dnc has a memory"),
+        (
+            .init(model: .lstm, hidden: 1, width: 4), 1,
+            "width is 4; it must be 0 or absent, because only the model dnc has a memory"
+        ),
     ])
     func configuration(_ configuration: ModelConfiguration, symbols: Int, sentence: String) {
         #expect { try ModelLayout(configuration, symbols: symbols) } throws: { "\($0)" == sentence }
@@ -44,7 +46,7 @@ import Testing
     }
 
     @Test func stepsAndLanes() {
-        let refusal = { (name: String) in CoreError.outOfRange(name: name, value: 0, allowed: 1 ... 1_048_576) }
+        let refusal = { (name: String) in CoreError.outOfRange(name: name, value: 0, allowed: 1...1_048_576) }
         #expect(throws: refusal("steps")) { try SegmentRunner<Float>(layout, steps: 0, lanes: 1) }
         #expect(throws: refusal("lanes")) { try SegmentRunner<Float>(layout, steps: 1, lanes: 0) }
         #expect(throws: refusal("lanes")) { try StepRunner<Float>(layout, lanes: 0) }

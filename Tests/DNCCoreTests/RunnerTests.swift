@@ -24,16 +24,16 @@ let configurations: [ModelConfiguration] = [
 
     @Test func rnnAgainstTheFormula() throws {
         let layout = try ModelLayout(.rnn(hidden: 2), symbols: 2)
-        let parameters = (0 ..< layout.parameterCount).map { sin(Double($0)) }
+        let parameters = (0..<layout.parameterCount).map { sin(Double($0)) }
         // weight_ih 0, weight_hh 4, bias 8, output.weight 10, output.bias 14
         func matrix(_ offset: Int, _ x: [Double]) -> [Double] {
-            (0 ..< 2).map { parameters[offset + 2 * $0] * x[0] + parameters[offset + 2 * $0 + 1] * x[1] }
+            (0..<2).map { parameters[offset + 2 * $0] * x[0] + parameters[offset + 2 * $0 + 1] * x[1] }
         }
         let inputs: [Int32] = [0, 1, 1], targets: [Int32] = [1, 0, 1]
         var hidden = [0.0, 0.0], expected = 0.0
         for (input, target) in zip(inputs, targets) {
             let (a, b) = (matrix(0, input == 0 ? [1, 0] : [0, 1]), matrix(4, hidden))
-            hidden = (0 ..< 2).map { tanh(a[$0] + b[$0] + parameters[8 + $0]) }
+            hidden = (0..<2).map { tanh(a[$0] + b[$0] + parameters[8 + $0]) }
             let y = zip(matrix(10, hidden), parameters[14...]).map(+)
             expected += log(exp(y[0]) + exp(y[1])) - y[Int(target)]
         }
@@ -73,11 +73,11 @@ let configurations: [ModelConfiguration] = [
         var stepped = segment.state
         var logits = [Double](repeating: .nan, count: 3 * symbols)
         let stepRunner = try StepRunner<Double>(segment.layout, lanes: 3)
-        for step in 0 ..< 7 {
+        for step in 0..<7 {
             try stepRunner.step(
-                Array(segment.inputs[step * 3 ..< step * 3 + 3]), parameters: segment.parameters, state: &stepped,
+                Array(segment.inputs[step * 3..<step * 3 + 3]), parameters: segment.parameters, state: &stepped,
                 logits: &logits)
-            #expect(difference(logits, recorded.values[step * 3 * symbols ..< (step + 1) * 3 * symbols]) < 1e-12)
+            #expect(difference(logits, recorded.values[step * 3 * symbols..<(step + 1) * 3 * symbols]) < 1e-12)
         }
         #expect(difference(stepped.values, state.values) < 1e-12)
     }
@@ -102,16 +102,16 @@ let configurations: [ModelConfiguration] = [
         var state = segment.state
         var loss = Loss()
         var gradient = [Double](repeating: 0, count: segment.layout.parameterCount)
-        for lanes in [0 ..< 2, 2 ..< 4] {
+        for lanes in [0..<2, 2..<4] {
             let runner = try SegmentRunner<Double>(segment.layout, steps: 6, lanes: 2)
-            let inputs = (0 ..< 6).flatMap { step in lanes.map { segment.inputs[step * 4 + $0] } }
-            let targets = (0 ..< 6).flatMap { step in lanes.map { segment.targets[step * 4 + $0] } }
+            let inputs = (0..<6).flatMap { step in lanes.map { segment.inputs[step * 4 + $0] } }
+            let targets = (0..<6).flatMap { step in lanes.map { segment.targets[step * 4 + $0] } }
             try segment.parameters.withUnsafeBufferPointer { parameters in
                 try inputs.withUnsafeBufferPointer { inputs in
                     try targets.withUnsafeBufferPointer { targets in
                         try state.values.withUnsafeMutableBufferPointer { values in
                             let size = segment.layout.stateCount
-                            let slice = values[lanes.lowerBound * size ..< lanes.upperBound * size]
+                            let slice = values[lanes.lowerBound * size..<lanes.upperBound * size]
                             loss += try runner.forward(
                                 parameters: parameters, inputs: inputs, targets: targets,
                                 state: UnsafeMutableBufferPointer(rebasing: slice))
@@ -168,9 +168,9 @@ struct Segment<Scalar: CoreScalar> {
     ) throws {
         layout = try ModelLayout(configuration, symbols: symbols, instructionSet: instructionSet)
         (self.steps, self.lanes) = (steps, lanes)
-        var random = SplitMix64(state: 5)
-        parameters = (0 ..< layout.parameterCount).map { _ in Scalar(Double.random(in: -0.5 ... 0.5, using: &random)) }
-        inputs = (0 ..< steps * lanes).map { _ in .random(in: 0 ..< Int32(symbols), using: &random) }
+        var random = SeededGenerator(seed: 5)
+        parameters = (0..<layout.parameterCount).map { _ in Scalar(Double.random(in: -0.5...0.5, using: &random)) }
+        inputs = (0..<steps * lanes).map { _ in .random(in: 0..<Int32(symbols), using: &random) }
         targets = inputs.reversed()
         state = try RecurrentState(layout, lanes: lanes)
         state = try run().state

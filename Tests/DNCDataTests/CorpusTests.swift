@@ -92,13 +92,14 @@ import Darwin
 
     // MARK: Invalid UTF-8
 
-    @Test(arguments: [
-        [0x80], [0xBF],  // a continuation byte first
-        [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF],  // overlong
-        [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],  // surrogates
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFE], [0xFF],  // beyond U+10FFFF
-        [0xC3], [0xE6, 0x97], [0xF0, 0x9F, 0x98],  // truncated
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xBF],  // a continuation byte first
+            [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x9F, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF],  // overlong
+            [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],  // surrogates
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFE], [0xFF],  // beyond U+10FFFF
+            [0xC3], [0xE6, 0x97], [0xF0, 0x9F, 0x98],  // truncated
+        ] as [[UInt8]])
     func invalidUTF8IsFoundWhereverChunksEnd(_ invalid: [UInt8]) throws {
         for prefix in ["", "é\n", "a日\n😀"] {
             for suffix in ["", "b", "é"] {
@@ -107,19 +108,19 @@ import Darwin
                     text: "the text", offset: prefix.utf8.count, line: prefix.contains("\n") ? 2 : 1)
                 for chunkSize in 1...bytes.count {
                     #expect(throws: expected) {
-                        try TextScan(Text(bytes: bytes), tokens: .characters, chunkSize: chunkSize)
+                        try TextScan(TextSource(bytes: bytes), tokens: .characters, chunkSize: chunkSize)
                     }
                 }
             }
         }
-        #expect(throws: Never.self) { try TextScan(Text(bytes: invalid), tokens: .bytes) }
+        #expect(throws: Never.self) { try TextScan(TextSource(bytes: invalid), tokens: .bytes) }
     }
 
     @Test func validTextIsScannedWhereverChunksEnd() throws {
-        let whole = try TextScan(Text(bytes: Array(mixedText.utf8)), tokens: .characters)
+        let whole = try TextScan(TextSource(bytes: Array(mixedText.utf8)), tokens: .characters)
         #expect(whole.characters == Set(mixedText.unicodeScalars).sorted())
         for chunkSize in 1...mixedText.utf8.count {
-            let scan = try TextScan(Text(bytes: Array(mixedText.utf8)), tokens: .characters, chunkSize: chunkSize)
+            let scan = try TextScan(TextSource(bytes: Array(mixedText.utf8)), tokens: .characters, chunkSize: chunkSize)
             #expect(scan.characters == whole.characters)
             #expect(scan.fingerprint.description == whole.fingerprint.description)
         }
@@ -164,7 +165,7 @@ import Darwin
 
     @Test func fileThatShrinksBeforeItIsScanned() throws {
         try withFile(Array(repeating: 97, count: 5000)) { path in
-            let text = try Text(contentsOf: path)
+            let text = try TextSource(contentsOf: path)
             try shorten(path, to: 3000)
             #expect(throws: DataError.truncated(text: path, offset: 3000)) { try TextScan(text, tokens: .bytes) }
         }
@@ -173,18 +174,22 @@ import Darwin
     // MARK: Messages
 
     @Test func messagesSayWhatToDo() {
-        #expect(DataError.tooFewSymbols(12, steps: 32).description == """
-            the training text has 12 symbols, --seq-length 32 needs at least 33: use more text or --seq-length 11
-            """)
-        #expect(DataError.tooFewSymbols(1, steps: 32).description == """
-            the training text has 1 symbol, --seq-length 32 needs at least 33: use more text
-            """)
-        #expect(DataError.invalidUTF8(text: "a.txt", offset: 7, line: 2).description == """
-            'a.txt' is not UTF-8 at byte 7 (line 2); convert the file, or use --tokens bytes
-            """)
-        #expect(DataError.unknownSymbol("'z'", text: "a.txt", offset: 7, line: 2).description == """
-            'a.txt' has 'z' at byte 7 (line 2), which is not in the model's vocabulary; remove it, or train a model on \
-            text that has it or with --tokens bytes
-            """)
+        #expect(
+            DataError.tooFewSymbols(12, steps: 32).description == """
+                the training text has 12 symbols, --seq-length 32 needs at least 33: use more text or --seq-length 11
+                """)
+        #expect(
+            DataError.tooFewSymbols(1, steps: 32).description == """
+                the training text has 1 symbol, --seq-length 32 needs at least 33: use more text
+                """)
+        #expect(
+            DataError.invalidUTF8(text: "a.txt", offset: 7, line: 2).description == """
+                'a.txt' is not UTF-8 at byte 7 (line 2); convert the file, or use --tokens bytes
+                """)
+        #expect(
+            DataError.unknownSymbol("'z'", text: "a.txt", offset: 7, line: 2).description == """
+                'a.txt' has 'z' at byte 7 (line 2), which is not in the model's vocabulary; remove it, or train a model on \
+                text that has it or with --tokens bytes
+                """)
     }
 }

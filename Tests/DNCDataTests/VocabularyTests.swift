@@ -48,13 +48,15 @@ import Testing
     @Test func symbolsHaveReadableNames() throws {
         let characters = "\u{0}\t\n\r \"a\u{7F}\u{A0}é\u{301}\u{200B}日\u{E000}😀"
         let vocabulary = Vocabulary(characters: characters.unicodeScalars)
-        #expect((0..<Int32(vocabulary.count)).map(vocabulary.symbolDescription) == [
-            "U+0000", #"'\t'"#, #"'\n'"#, #"'\r'"#, "' '", #"'\"'"#, "'a'", "U+007F", "U+00A0", "U+00E9 'é'", "U+0301",
-            "U+200B", "U+65E5 '日'", "U+E000", "U+1F600 '😀'",
-        ])
-        #expect([10, 97, 127, 128, 255].map(Vocabulary.bytes.symbolDescription) == [
-            #"'\n'"#, "'a'", "U+007F", "0x80", "0xFF",
-        ])
+        #expect(
+            (0..<Int32(vocabulary.count)).map(vocabulary.symbolDescription) == [
+                "U+0000", #"'\t'"#, #"'\n'"#, #"'\r'"#, "' '", #"'\"'"#, "'a'", "U+007F", "U+00A0", "U+00E9 'é'", "U+0301",
+                "U+200B", "U+65E5 '日'", "U+E000", "U+1F600 '😀'",
+            ])
+        #expect(
+            [10, 97, 127, 128, 255].map(Vocabulary.bytes.symbolDescription) == [
+                #"'\n'"#, "'a'", "U+007F", "0x80", "0xFF",
+            ])
     }
 
     // MARK: JSON
@@ -70,8 +72,9 @@ import Testing
     }
 
     @Test func writtenAsDocumented() throws {
-        #expect(try json(Vocabulary(characters: "é\r\na/".unicodeScalars))
-            == #"{"kind":"characters","symbols":["\n","\r","/","a","é"]}"#)
+        #expect(
+            try json(Vocabulary(characters: "é\r\na/".unicodeScalars))
+                == #"{"kind":"characters","symbols":["\n","\r","/","a","é"]}"#)
         let numbers = (0...255).map(String.init).joined(separator: ",")
         #expect(try json(.bytes) == #"{"kind":"bytes","symbols":["# + numbers + "]}")
     }

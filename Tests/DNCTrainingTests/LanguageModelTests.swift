@@ -15,7 +15,9 @@ import Testing
     }
 
     /// Trained a little, so that nothing is symmetric.
-    private func model(_ configuration: ModelConfiguration, carryMemory: Bool = true) async throws -> LanguageModel<Double> {
+    private func model(
+        _ configuration: ModelConfiguration, carryMemory: Bool = true
+    ) async throws -> LanguageModel<Double> {
         let trainer = try Trainer<Double>(corpus, .small(configuration, carryMemory: carryMemory))
         try await trainer.steps(15)
         return await trainer.currentModel

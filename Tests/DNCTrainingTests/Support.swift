@@ -12,18 +12,20 @@ let smallModels: [ModelConfiguration] = [
 ]
 
 /// Short enough that lanes come to its end and begin anew within a few segments; 137 characters of 1 to 3 bytes.
-let smallText = "Ein Ring, sie zu knechten, sie alle zu finden,\nins Dunkel zu treiben und ewig zu binden.\n"
+let smallText =
+    "Ein Ring, sie zu knechten, sie alle zu finden,\nins Dunkel zu treiben und ewig zu binden.\n"
     + "Größe zählt nicht – „urteile nicht nach Größe“?\n"
 
 extension TrainingConfiguration {
-    /// A run of a few milliseconds: 7 lanes in 3 unequal shards.
+    /// A run of a few milliseconds: 7 lanes in 3 unequal shards, validated every fourth step.
     static func small(
         _ model: ModelConfiguration, sequenceLength: Int = 6, shards: Int = 3, carryMemory: Bool = true,
         optimizer: OptimizerConfiguration = OptimizerConfiguration(learningRate: 0.1), precision: Precision = .double
     ) -> Self {
         Self(
             model: model, batchSize: 7, sequenceLength: sequenceLength, shards: shards, carryMemory: carryMemory,
-            optimizer: optimizer, seed: 3, validFraction: 0.2, precision: precision)
+            optimizer: optimizer, seed: 3, validFraction: 0.2, validateEvery: 4, validSymbols: 20, plateauFactor: 0.5,
+            precision: precision)
     }
 }
 
@@ -51,6 +53,9 @@ func difference(_ a: some Collection<Double>, _ b: some Collection<Double>) -> D
     guard a.count == b.count else { return .infinity }
     return zip(a, b).reduce(0) { $1.0.isNaN || $1.1.isNaN ? .infinity : max($0, abs($1.0 - $1.1)) }
 }
+
+/// The number of header bytes of a safetensors file, which follow the 8 bytes that say so.
+func headerLength(of file: [UInt8]) -> Int { file[..<8].reversed().reduce(0) { $0 * 256 + Int($1) } }
 
 /// A folder that goes away with the value.
 final class TemporaryFolder: Sendable {

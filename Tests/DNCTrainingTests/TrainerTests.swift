@@ -18,7 +18,8 @@ import Testing
     @Test(arguments: smallModels, [true, false])
     func agreesWithObviousLoop(_ model: ModelConfiguration, carryMemory: Bool) async throws {
         let optimizer = OptimizerConfiguration(.sgd, learningRate: 0.5, clipNorm: 0.2)
-        let configuration = TrainingConfiguration.small(model, shards: 1, carryMemory: carryMemory, optimizer: optimizer)
+        let configuration = TrainingConfiguration.small(
+            model, shards: 1, carryMemory: carryMemory, optimizer: optimizer)
         let trainer = try Trainer<Double>(corpus, configuration)
         let expected = try obviousLoop(configuration, steps: 20)
         for loss in expected.losses {
@@ -58,8 +59,8 @@ import Testing
             let segment = try batcher.next()
             for tensor in layout.state {
                 var values = try state.tensor(tensor.name).values
-                let isMemory = tensor.name != "hidden" && tensor.name != "cell"
-                for lane in 0..<lanes where segment.lanesToReset.contains(lane) || isMemory && !configuration.carryMemory {
+                let begins = !configuration.carryMemory && tensor.name != "hidden" && tensor.name != "cell"
+                for lane in 0..<lanes where begins || segment.lanesToReset.contains(lane) {
                     for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
                 }
                 try state.setTensor(tensor.name, to: values)
@@ -147,7 +148,7 @@ import Testing
             case .invalid: break  // beyond the range of Float
             default: Issue.record(error)
             }
-            await #expect(throws: TrainingError.self) { try await trainer.checkpoint() }
+            await #expect(throws: TrainingError.self) { _ = try await trainer.checkpoint() }
         }
     }
 
@@ -155,7 +156,7 @@ import Testing
         func expectRefusal(_ setting: String, _ change: (inout TrainingConfiguration) -> Void) {
             var configuration = TrainingConfiguration.small(smallModels[2])
             change(&configuration)
-            #expect("\(setting)") { try Trainer<Double>(corpus, configuration) } throws: { error in
+            #expect("\(setting)") { _ = try Trainer<Double>(corpus, configuration) } throws: { error in
                 error is TrainingError || error is CoreError || error is DataError
             }
         }
@@ -169,6 +170,12 @@ import Testing
         expectRefusal("memory in an LSTM") { $0.model.model = .lstm }
         expectRefusal("learning rate") { $0.optimizer.learningRate = 0 }
         expectRefusal("clip norm") { $0.optimizer.clipNorm = -1 }
+        expectRefusal("no validation interval") { $0.validateEvery = 0 }
+        expectRefusal("nothing to validate on") { $0.validSymbols = 0 }
+        expectRefusal("no learning after a plateau") { $0.plateauFactor = 0 }
+        expectRefusal("more learning after a plateau") { $0.plateauFactor = 1.5 }
+        expectRefusal("plateau factor") { $0.plateauFactor = .nan }
+        expectRefusal("bytes") { $0.tokens = .bytes }
         expectRefusal("precision") { $0.precision = .float }
         expectRefusal("more lanes than can be") { $0.batchSize = .max }
     }
@@ -178,7 +185,7 @@ import Testing
         let configuration = TrainingConfiguration(
             model: .lstm(hidden: 1500), batchSize: 1 << 17, sequenceLength: 1, shards: 1 << 17)
         #expect(try Trainer<Float>.requiredBytes(configuration, symbols: 3) > 1 << 42)
-        #expect(throws: (any Error).self) { try Trainer<Float>(corpus, configuration) }
+        #expect(throws: (any Error).self) { _ = try Trainer<Float>(corpus, configuration) }
     }
 
     @Test(arguments: [

@@ -16,67 +16,83 @@ import Testing
         trainer = try Trainer(corpus, .small(smallModels[1]))
     }
 
-    private func progress(_ limits: TrainingLimits) async throws -> [TrainingProgress] {
+    private func reports<Scalar>(
+        _ trainer: Trainer<Scalar>, _ limits: TrainingLimits
+    ) async throws -> [TrainingProgress] {
         var reports: [TrainingProgress] = []
-        for try await progress in trainer.run(limits) { reports.append(progress) }
+        for try await report in trainer.run(limits) { reports.append(report) }
         return reports
     }
 
+    /// Step 10 is reported twice: as such, and with the validation at the end. The twin only steps, and so knows no
+    /// plateaus.
     @Test func reportsEveryStepAndValidatesEveryFourth() async throws {
-        let twin = try Trainer<Double>(corpus, .small(smallModels[1]))
-        let limits = TrainingLimits(maxSteps: 10, validateEvery: 4, validSymbols: 20, reportEvery: 1)
-        var reports: [TrainingProgress] = []
+        var configuration = TrainingConfiguration.small(smallModels[1])
+        configuration.plateauFactor = 1
+        let trainer = try Trainer<Double>(corpus, configuration)
+        let twin = try Trainer<Double>(corpus, configuration)
+        var steps: [Int] = []
         var (period, symbols, best) = (Loss(), 0, Double.infinity)
-        for try await report in trainer.run(limits) {
-            if report.step != reports.last?.step {
+        for try await report in trainer.run(TrainingLimits(maxSteps: 10, reportEvery: 1)) {
+            let isLast = report.step == steps.last
+            steps.append(report.step)
+            if !isLast {
                 let loss = try await twin.step()
                 period += loss
                 symbols += loss.count
             }
-            reports.append(report)
             #expect(report.symbols == symbols)
-            #expect(report.trainBPC == period.nats / Double(period.count) / log(2))
-            #expect(report.endsPeriod == [4, 8, 10].contains(report.step))
+            #expect(abs(report.trainBPC - period.nats / Double(period.count) / log(2)) < 1e-12)
+            #expect(report.endsPeriod == (report.step == 4 || report.step == 8 || isLast))
             guard report.endsPeriod else {
                 #expect(report.validBPC == nil && !report.isBest)
                 continue
             }
-            let model = await trainer.currentModel
-            let valid = try model.evaluate(corpus.validation, limit: 20)
+            let valid = try await trainer.currentModel.evaluate(corpus.validation, limit: 20)
             #expect(valid.count == 19 && report.validBPC == valid.bitsPerSymbol)
             #expect(report.isBest == (valid.bitsPerSymbol < best))
             best = min(best, valid.bitsPerSymbol)
             period = Loss()
         }
-        #expect(reports.map(\.step) == Array(1...10) + [10])
+        #expect(steps == Array(1...10) + [10])
     }
 
     @Test func endsAtMaxSteps() async throws {
-        let reports = try await progress(TrainingLimits(maxSteps: 6, validateEvery: 3, reportInterval: .seconds(999)))
-        #expect(reports.map(\.step) == [3, 6])
-        #expect(try await progress(TrainingLimits(maxSteps: 6)).isEmpty)
-        #expect(try await progress(TrainingLimits(maxSteps: 7)).map(\.step) == [7])
+        let quiet = TrainingLimits(maxSteps: 8, reportInterval: .seconds(999))
+        #expect(try await reports(trainer, quiet).map(\.step) == [4, 8])
+        #expect(try await reports(trainer, quiet).isEmpty)
+        #expect(try await reports(trainer, TrainingLimits(maxSteps: 9)).last?.step == 9)
     }
 
     /// Updates too small to change a bit: the first validation is the best, and each after it no better.
     @Test func endsWhenPatienceDoes() async throws {
-        let configuration = TrainingConfiguration.small(
-            smallModels[0], optimizer: OptimizerConfiguration(.sgd, learningRate: 1e-300))
-        let trainer = try Trainer<Double>(corpus, configuration)
-        var reports: [TrainingProgress] = []
-        for try await report in trainer.run(
-            TrainingLimits(patience: 3, validateEvery: 2, reportInterval: .seconds(999)))
-        {
-            reports.append(report)
-        }
-        #expect(reports.map(\.step) == [2, 4, 6, 8])
+        let optimizer = OptimizerConfiguration(.sgd, learningRate: 1e-300)
+        let trainer = try Trainer<Double>(corpus, .small(smallModels[0], optimizer: optimizer))
+        let reports = try await reports(trainer, TrainingLimits(patience: 3, reportInterval: .seconds(999)))
+        #expect(reports.map(\.step) == [4, 8, 12, 16])
         #expect(reports.map(\.isBest) == [true, false, false, false])
         let record = try await trainer.checkpoint().record
-        #expect(record.bestStep == 2 && record.bestValidBPC == reports[0].validBPC && record.validationsSinceBest == 3)
+        #expect(record.bestStep == 4 && record.bestValidBPC == reports[0].validBPC)
+        #expect(record.validationsSinceBest == 3 && record.learningRateFactor == 0.125)
+    }
+
+    /// A step of momentum descent is the momentum times the learning rate, which a plateau has made smaller.
+    @Test func plateausSlowLearningDown() async throws {
+        let optimizer = OptimizerConfiguration(.sgd, learningRate: 8)
+        let trainer = try Trainer<Double>(corpus, .small(smallModels[0], optimizer: optimizer))
+        _ = try await reports(trainer, TrainingLimits(patience: 2))
+        let before = try await trainer.checkpoint()
+        try await trainer.step()
+        let after = try await trainer.checkpoint()
+        let rate = 8 * before.record.learningRateFactor
+        #expect(rate < 8)
+        let momentum = try #require(after.optimizer.moments["momentum"])
+        let expected = zip(before.model.parameters, momentum).map { $0 - rate * $1 }
+        #expect(difference(after.model.parameters, expected) < 1e-12)
     }
 
     @Test func timeLimitOfZeroDoesNothing() async throws {
-        #expect(try await progress(TrainingLimits(timeLimit: .zero)).isEmpty)
+        #expect(try await reports(trainer, TrainingLimits(timeLimit: .zero)).isEmpty)
         #expect(try await trainer.checkpoint().record.step == 0)
     }
 
@@ -84,9 +100,9 @@ import Testing
         let trainer = trainer
         let steps = try await Task {
             var steps: [Int] = []
-            for try await progress in trainer.run(TrainingLimits(reportEvery: 1)) {
-                steps.append(progress.step)
-                if progress.step == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+            for try await report in trainer.run(TrainingLimits(reportEvery: 1)) {
+                steps.append(report.step)
+                if report.step == 3 { withUnsafeCurrentTask { $0?.cancel() } }
             }
             return steps
         }.value
@@ -98,27 +114,14 @@ import Testing
         var configuration = TrainingConfiguration.small(smallModels[0])
         configuration.validFraction = 0
         let trainer = try Trainer<Double>(Corpus(text: smallText, validFraction: 0), configuration)
-        var last: TrainingProgress?
-        for try await report in trainer.run(TrainingLimits(maxSteps: 4, patience: 1, validateEvery: 1)) { last = report }
-        let report = try #require(last)
-        #expect(report.step == 4 && report.validBPC == nil && !report.isBest && report.endsPeriod)
+        let reports = try await reports(trainer, TrainingLimits(maxSteps: 12, patience: 1))
+        #expect(reports.last?.step == 12)
+        #expect(reports.allSatisfy { $0.validBPC == nil && !$0.isBest && $0.endsPeriod == ($0.step % 4 == 0) })
     }
 
-    @Test func intervalsOfZeroCountAsOne() async throws {
-        var limits = TrainingLimits(maxSteps: 2)
-        (limits.validateEvery, limits.reportEvery) = (0, 0)
-        #expect(try await progress(limits).map(\.step) == [1, 2])
-    }
-
-    /// `metrics.jsonl` has null where nothing is held out.
-    @Test func metricsLine() async throws {
-        var report = try #require(try await progress(TrainingLimits(maxSteps: 1)).first)
-        (report.seconds, report.trainBPC, report.validBPC) = (1.5, 2.5, nil)
-        (report.symbolsPerSecond, report.gradientNorm, report.symbols) = (100, 0.25, 42)
-        #expect(
-            try json(MetricsLine(report)) == """
-                {"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"step":1,"symbols":42,\
-                "symbols_per_second":100,"train_bpc":2.5,"valid_bpc":null}
-                """)
+    @Test func reportingIntervalOfZeroCountsAsOne() async throws {
+        var limits = TrainingLimits(maxSteps: 3)
+        limits.reportEvery = 0
+        #expect(try await reports(trainer, limits).map(\.step) == [1, 2, 3, 3])
     }
 }

@@ -16,6 +16,7 @@ static inline void check_that(int holds, const char *file, int line, const char 
     if (++check_failed > 50)
         return; // enough to see what is wrong
     printf("%s:%d: [%s] %s: is %.17g, expected %.17g\n", file, line, check_context, text, actual, expected);
+    fflush(stdout); // a crash may follow
 }
 
 static inline void check_close(double actual, double expected, double tolerance, const char *file, int line,

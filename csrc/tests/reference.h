@@ -5,12 +5,13 @@
 #include "dnc.h"
 
 // Every value of a step, by the name dnc.h gives it in the state or in the record, and how many numbers it has.
-#define REFERENCE_TENSORS(X)                                                                                                \
-    X(hidden, H)                                                                                                            \
-    X(cell, H) X(read_vectors, R *W) X(memory, N *W) X(usage, N) X(precedence, N) X(link, N *N) X(write_weighting, N)       \
-        X(read_weightings, R *N) X(interface, R *W + 3 * W + 5 * R + 3) X(write_content_weighting, N)                       \
-            X(allocation_weighting, N) X(read_content_weightings, R *N) X(forward_weightings, R *N)                         \
-                X(backward_weightings, R *N) X(logits, V)
+// clang-format off
+#define REFERENCE_TENSORS(X) \
+    X(hidden, H) X(cell, H) X(read_vectors, R * W) X(memory, N * W) X(usage, N) X(precedence, N) X(link, N * N) \
+    X(write_weighting, N) X(read_weightings, R * N) X(interface, R * W + 3 * W + 5 * R + 3) \
+    X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
+    X(forward_weightings, R * N) X(backward_weightings, R * N) X(logits, V)
+// clang-format on
 
 typedef struct reference {
     dnc_config config;

@@ -473,6 +473,8 @@ static void check_calls(dnc_model model, int bits) {
         CHECK_CONTEXT("%s of %s f%d", names[op], model_name(model), bits);
         if (op == BACKWARD) { // a forward pass to go back over, which all the refused calls leave in place
             REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
+            memset(workspace, 0, room);
+            REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
             dnc_loss ignored;
             CHECK_EQUAL(
                 call_forward(bits, &net.config, net.parameters, &net.segment, net.state, workspace, bytes[op], &ignored),
@@ -483,10 +485,10 @@ static void check_calls(dnc_model model, int bits) {
         REFUSED(op, DNC_ERROR_NULL_POINTER, a.parameters = NULL);
         REFUSED(op, DNC_ERROR_NULL_POINTER, a.workspace = NULL);
         REFUSED(op, DNC_ERROR_NULL_POINTER, segment.inputs = NULL);
-        if (op != STEP)
+        if (op != STEP) {
             REFUSED(op, DNC_ERROR_NULL_POINTER, a.segment = NULL);
-        if (op != STEP)
             REFUSED(op, DNC_ERROR_NULL_POINTER, segment.targets = NULL);
+        }
         if (op != BACKWARD)
             REFUSED(op, DNC_ERROR_NULL_POINTER, a.state = NULL);
         if (op == FORWARD)
@@ -533,6 +535,7 @@ static void check_calls(dnc_model model, int bits) {
             REFUSED(op, DNC_ERROR_NO_FORWARD, segment.steps--);
             REFUSED(op, DNC_ERROR_NO_FORWARD, segment.batch--);
             REFUSED(op, DNC_ERROR_NO_FORWARD, (segment.steps = B, segment.batch = T, a.bytes = room));
+            REFUSED(op, DNC_ERROR_NO_FORWARD, config.hidden--);
         }
     }
 
@@ -550,6 +553,25 @@ static void check_calls(dnc_model model, int bits) {
     network_destroy(&net);
 }
 
+// A forward pass in one precision is none for the other.
+static void check_other_precision(dnc_model model, int bits) {
+    const dnc_config config = sample(model);
+    const int other = bits == 32 ? 64 : 32;
+    CHECK_CONTEXT("backward f%d after forward f%d of %s", other, bits, model_name(model));
+    network net = network_create(&config, 64, T, B); // in double precision there is room for either
+    void *gradient = numbers_create(64, net.parameter_count), *zeros = numbers_create(64, net.parameter_count);
+    dnc_loss loss;
+    CHECK_EQUAL(
+        call_forward(bits, &config, net.parameters, &net.segment, net.state, net.workspace, net.workspace_bytes, &loss),
+        DNC_OK);
+    CHECK_EQUAL(call_backward(other, &config, net.parameters, &net.segment, net.workspace, net.workspace_bytes, 1, gradient),
+                DNC_ERROR_NO_FORWARD);
+    CHECK(memcmp(gradient, zeros, net.parameter_count * sizeof(double)) == 0);
+    free(gradient);
+    free(zeros);
+    network_destroy(&net);
+}
+
 int main(void) {
     dnc_use_one_blas_thread();
     check_constants();
@@ -562,6 +584,8 @@ int main(void) {
         check_initialize(model);
         check_calls(model, 32);
         check_calls(model, 64);
+        check_other_precision(model, 32);
+        check_other_precision(model, 64);
     }
     return check_report();
 }

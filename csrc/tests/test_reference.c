@@ -26,7 +26,7 @@ static double error_of(double actual, double expected) {
     return fabs(actual - expected) / fmax(1, fabs(expected));
 }
 
-// The largest error of part `entry` of `tensor`, whose first `leading` dimensions count such parts.
+// Raises *worst to the error of part `entry` of `tensor`, whose first `leading` dimensions count such parts.
 static void compare(const network *net, const reference *expected, const dnc_tensor *tensor, int leading, size_t entry,
                     const void *values, double *worst) {
     const size_t count = tensor_count(tensor, leading), offset = tensor->offset + entry * count;

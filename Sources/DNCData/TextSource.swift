@@ -11,7 +11,7 @@ import Darwin
 /// The bytes of a text: in a file, which stays open and is read piece by piece, or in memory.
 ///
 /// Memory use does not grow with the file. A file that shrinks while in use makes reading throw.
-public struct Text: Sendable {
+public struct TextSource: Sendable {
     /// The path of the file, or "the text" for one in memory; for messages.
     public let name: String
     /// The length in bytes; of a file, when it was opened.
@@ -95,7 +95,7 @@ public struct Text: Sendable {
 /// A part of a text that begins and ends at a symbol boundary.
 public struct TextRange: Sendable {
     /// The text that this is a part of.
-    public let text: Text
+    public let text: TextSource
     /// The offsets of the part's bytes in the text.
     public let bytes: Range<Int>
 

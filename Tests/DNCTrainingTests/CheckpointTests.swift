@@ -1,0 +1,292 @@
+// What a checkpoint file holds, and which files are refused.
+
+import DNCCore
+import DNCData
+import Foundation
+import SafeTensors
+import Testing
+
+@testable import DNCTraining
+
+@Suite struct CheckpointTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// A checkpoint after some steps, in the file of this name.
+    @discardableResult
+    private func save(
+        _ configuration: TrainingConfiguration, text: String = smallText, steps: Int = 3, as name: String
+    ) async throws -> Checkpoint<Double> {
+        let trainer = try Trainer<Double>(try smallCorpus(text), configuration)
+        try await trainer.steps(steps)
+        let checkpoint = try await trainer.checkpoint()
+        try checkpoint.write(to: folder.path(name))
+        return checkpoint
+    }
+
+    // MARK: Contents
+
+    @Test func metadata() async throws {
+        var configuration = TrainingConfiguration.small(smallModels[2])
+        configuration.seed = .max
+        try await save(configuration, text: String(repeating: "ab\né\"", count: 20), steps: 0, as: "a")
+        let metadata = try SafeTensorsFile(contentsOf: folder.path("a")).metadata
+        #expect(metadata.keys.sorted() == ["dnc.config", "dnc.schema", "dnc.training", "dnc.vocabulary", "format"])
+        #expect(metadata["format"] == "dnc")
+        #expect(metadata["dnc.config"] == #"{"hidden":6,"model":"dnc","readHeads":2,"slots":5,"width":3}"#)
+        #expect(metadata["dnc.vocabulary"] == #"{"kind":"characters","symbols":["\n","\"","a","b","é"]}"#)
+        let training = try #require(metadata["dnc.training"])
+        let record = try #require(try JSONSerialization.jsonObject(with: Data(training.utf8)) as? [String: Any])
+        for key in ["step", "symbols", "seconds", "validationsSinceBest"] {
+            #expect(record[key] as? Int == 0, "\(key)")
+        }
+        #expect((record["textFingerprint"] as? String)?.hasSuffix("-120") == true)
+        let settings = """
+            {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
+            "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "validateEvery": 4,
+            "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
+            "model": \(metadata["dnc.config"] ?? "")}
+            """
+        let expected = try JSONSerialization.jsonObject(with: Data(settings.utf8)) as? NSDictionary
+        #expect(record["configuration"] as? NSDictionary == expected)
+    }
+
+    /// 3 symbols, 6 hidden units, 5 slots of width 3, 2 read heads: 28 numbers of interface, 24 gates, 9 inputs.
+    @Test func tensors() async throws {
+        let configuration = TrainingConfiguration.small(smallModels[2], optimizer: OptimizerConfiguration(.adam))
+        let checkpoint = try await save(configuration, text: String(repeating: "abc", count: 40), as: "a")
+        let parameters = [
+            ("controller.0.weight_ih", [24, 9]), ("controller.0.weight_hh", [24, 6]), ("controller.0.bias", [24]),
+            ("interface.weight", [28, 6]), ("interface.bias", [28]),
+            ("output.weight", [3, 6]), ("output.bias", [3]), ("output.weight_read", [3, 6]),
+        ]
+        let state = [
+            ("hidden", [6]), ("cell", [6]), ("read_vectors", [2, 3]), ("memory", [5, 3]), ("usage", [5]),
+            ("precedence", [5]), ("link", [5, 5]), ("write_weighting", [5]), ("read_weightings", [2, 5]),
+        ]
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        func values(_ name: String, _ shape: [Int]) throws -> [Double] { try file.values(name, shape: shape) }
+        let moments = checkpoint.optimizer.moments
+        for (name, shape) in parameters {
+            let range = try #require(checkpoint.model.layout.parameters.first { $0.name == name }).range
+            #expect(try values(name, shape)[...] == checkpoint.model.parameters[range])
+            for moment in ["mean", "mean_of_squares"] {
+                #expect(try values("optimizer.\(moment).\(name)", shape)[...] == moments[moment]?[range])
+            }
+        }
+        for (name, shape) in state {
+            #expect(try values("state." + name, [7] + shape) == checkpoint.state.tensor(name).values)
+        }
+        #expect(try file.values("data.cursors", as: Int64.self, shape: [7]) == checkpoint.cursors.map { Int64($0) })
+        #expect(try file.values("rng.state", as: UInt64.self, shape: [4]) == SeededGenerator(seed: 3).state)
+        #expect(file.tensors.count == 3 * parameters.count + state.count + 2)
+    }
+
+    @Test(arguments: smallModels, OptimizerConfiguration.Kind.allCases)
+    func readingGivesBackWhatWasWritten(
+        _ model: ModelConfiguration, _ optimizer: OptimizerConfiguration.Kind
+    ) async throws {
+        let configuration = TrainingConfiguration.small(
+            model, carryMemory: false, optimizer: OptimizerConfiguration(optimizer))
+        let written = try await save(configuration, as: "a")
+        let read = try Checkpoint<Double>(contentsOf: folder.path("a"))
+        #expect(read.path == folder.path("a") && written.path == nil)
+        #expect(isSame(read, written) && read.record == written.record)
+        #expect(read.model.vocabulary == written.model.vocabulary && read.model.memoryLifetime == 6)
+        try read.write(to: folder.path("b"))
+        #expect(try folder.bytes("b") == folder.bytes("a"))
+        let header = try CheckpointHeader(contentsOf: folder.path("a"))
+        #expect(header.record == written.record && header.layout == written.model.layout)
+        #expect(header.precision == .double)
+    }
+
+    /// Whether all numbers are the same.
+    private func isSame(_ a: Checkpoint<Double>, _ b: Checkpoint<Double>) -> Bool {
+        a.model.parameters == b.model.parameters && a.optimizer.moments == b.optimizer.moments && a.state == b.state
+            && a.cursors == b.cursors && a.generator == b.generator
+    }
+
+    // MARK: Damaged files
+
+    @Test func everyTruncationIsRefused() async throws {
+        try await save(.small(.rnn(hidden: 1)), as: "a")
+        let file = try #require(FileHandle(forUpdatingAtPath: folder.path("a")))
+        for length in try folder.bytes("a").indices.reversed() {
+            try file.truncate(atOffset: UInt64(length))
+            #expect(throws: (any Error).self, "\(length) bytes") {
+                _ = try Checkpoint<Double>(contentsOf: folder.path("a"))
+            }
+        }
+    }
+
+    /// A changed byte of the header may change a setting, or what is known of the past, but never a tensor. What is
+    /// accepted can be resumed, or is then refused.
+    @Test func everyDamagedHeaderByteIsRefusedOrHarmless() async throws {
+        let original = try await save(.small(.rnn(hidden: 1)), as: "a")
+        let corpus = try smallCorpus()
+        let bytes = try folder.bytes("a")
+        let file = try #require(FileHandle(forUpdatingAtPath: folder.path("a")))
+        func write(_ byte: UInt8, at position: Int) throws {
+            try file.seek(toOffset: UInt64(position))
+            try file.write(contentsOf: [byte])
+        }
+        var accepted = 0
+        for position in 0..<8 + headerLength(of: bytes) {
+            for flip: UInt8 in [1, 2, 4, 8, 16, 32, 64, 128] {
+                try write(bytes[position] ^ flip, at: position)
+                guard let checkpoint = try? Checkpoint<Double>(contentsOf: folder.path("a")) else { continue }
+                accepted += 1
+                #expect(isSame(checkpoint, original), "byte \(position) ^ \(flip)")
+                if let trainer = try? Trainer(resuming: checkpoint, corpus) { _ = try? await trainer.step() }
+            }
+            try write(bytes[position], at: position)
+        }
+        #expect(accepted > 0)
+    }
+
+    @Test func everyMissingTensorIsNamed() async throws {
+        try await save(.small(smallModels[2], optimizer: OptimizerConfiguration(.rmsprop)), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        for name in file.tensors.keys {
+            let path = try rewrite(file, without: name)
+            #expect(throws: SafeTensorsError.missingTensor(file: path, tensor: name)) {
+                _ = try Checkpoint<Double>(contentsOf: path)
+            }
+        }
+    }
+
+    /// One number less in the first dimension, or the same numbers in one row.
+    @Test func everyWrongShapeIsRefused() async throws {
+        try await save(.small(smallModels[2]), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        for (name, tensor) in file.tensors {
+            let rest = tensor.shape.dropFirst()
+            for shape in [[tensor.shape[0] - 1] + rest, [1, tensor.count]] {
+                let path = try rewrite(file, without: name) { writer in
+                    let count = shape.reduce(1, *)
+                    switch tensor.type {
+                    case .f64: try writer.add(name, shape: shape, values: [Double](repeating: 0, count: count))
+                    case .i64: try writer.add(name, shape: shape, values: [Int64](repeating: 0, count: count))
+                    default: try writer.add(name, shape: shape, values: [UInt64](repeating: 1, count: count))
+                    }
+                }
+                #expect("\(name) \(shape)") { _ = try Checkpoint<Double>(contentsOf: path) } throws: { error in
+                    if case .mismatch(_, name, _, _) = error as? SafeTensorsError { true } else { false }
+                }
+            }
+        }
+    }
+
+    /// In the parameters, the moments and the state alike: each would spoil the run in the end.
+    @Test(arguments: [Double.nan, .infinity, -.infinity])
+    func everyNumberThatIsNotFiniteIsRefused(_ value: Double) async throws {
+        try await save(.small(smallModels[2]), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        for (name, tensor) in file.tensors where tensor.type == .f64 {
+            let path = try rewrite(file, without: name) { writer in
+                var values = try file.values(name, as: Double.self)
+                values[values.count - 1] = value
+                try writer.add(name, shape: tensor.shape, values: values)
+            }
+            #expect("\(name)") { _ = try Checkpoint<Double>(contentsOf: path) } throws: { error in
+                guard case .invalidCheckpoint(path, let problem) = error as? TrainingError else { return false }
+                return problem.contains(name)
+            }
+        }
+    }
+
+    /// Each is a change of the JSON that still can be parsed.
+    @Test(arguments: [
+        ("dnc.config", #""hidden":6"#, #""hidden":7"#),
+        ("dnc.config", #""hidden":6"#, #""hidden":0"#),
+        ("dnc.config", #""model":"dnc""#, #""model":"lstm""#),
+        ("dnc.config", #""model":"dnc""#, #""model":"gru""#),
+        ("dnc.config", #""readHeads":2"#, #""readHeads":1000000"#),
+        ("dnc.vocabulary", #""a","#, ""),
+        ("dnc.vocabulary", #""a""#, #""b""#),
+        ("dnc.vocabulary", #""kind":"characters""#, #""kind":"bytes""#),
+        ("dnc.training", #""batchSize":7"#, #""batchSize":6"#),
+        ("dnc.training", #""batchSize":7"#, #""batchSize":0"#),
+        ("dnc.training", #""batchSize":7"#, #""batchSize":9223372036854775807"#),
+        ("dnc.training", #""sequenceLength":6"#, #""sequenceLength":0"#),
+        ("dnc.training", #""shards":3"#, #""shards":0"#),
+        ("dnc.training", #""shards":3"#, #""shards":8"#),
+        ("dnc.training", #""hidden":6"#, #""hidden":7"#),
+        ("dnc.training", #""kind":"adagrad""#, #""kind":"adam""#),
+        ("dnc.training", #""learningRate":0.1"#, #""learningRate":0"#),
+        ("dnc.training", #""precision":"double""#, #""precision":"float""#),
+        ("dnc.training", #""tokens":"characters""#, #""tokens":"bytes""#),
+        ("dnc.training", #""step":3"#, #""step":-1"#),
+        ("dnc.training", #""step":3"#, #""step":9223372036854775807"#),
+        ("dnc.training", #""symbols":"#, #""symbols":-"#),
+        ("dnc.training", #""periodCount":"#, #""periodCount":-"#),
+        ("dnc.training", #""validationsSinceBest":0"#, #""validationsSinceBest":9223372036854775807"#),
+        ("dnc.training", #""validateEvery":4"#, #""validateEvery":0"#),
+        ("dnc.training", #""plateauFactor":0.5"#, #""plateauFactor":2"#),
+        ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":-1"#),
+        ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1e300"#),
+    ])
+    func contradictoryMetadataIsRefused(_ key: String, _ old: String, _ new: String) async throws {
+        try await save(.small(smallModels[2]), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        let text = try #require(file.metadata[key])
+        #expect(text.contains(old))
+        let path = try rewrite(file, metadata: [key: text.replacingOccurrences(of: old, with: new)])
+        #expect(throws: (any Error).self) { _ = try Checkpoint<Double>(contentsOf: path) }
+    }
+
+    @Test func missingMetadataIsNamed() async throws {
+        try await save(.small(smallModels[0]), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        for key in ["dnc.config", "dnc.vocabulary", "dnc.training"] {
+            let path = try rewrite(file, metadata: [key: nil])
+            #expect { try CheckpointHeader(contentsOf: path) } throws: { error in
+                guard case .invalidCheckpoint(path, let problem) = error as? TrainingError else { return false }
+                return problem.contains(key)
+            }
+        }
+    }
+
+    /// The number of slots is in no parameter's shape. That the file lacks such a state is to be seen before the state
+    /// is allocated, and so before it is refused as larger than this machine's memory.
+    @Test func shapesAreComparedBeforeTheStateIsAllocated() async throws {
+        try await save(.small(.dnc(hidden: 1, slots: 2, width: 1, readHeads: 1)), as: "a")
+        let file = try SafeTensorsFile(contentsOf: folder.path("a"))
+        let metadata = file.metadata.mapValues {
+            $0.replacingOccurrences(of: #""slots":2"#, with: #""slots":1048576"#)
+        }
+        let path = try rewrite(file, metadata: metadata)
+        #expect("the state's shape") { _ = try Checkpoint<Double>(contentsOf: path) } throws: { $0 is SafeTensorsError }
+    }
+
+    @Test func otherPrecisionIsRefused() async throws {
+        try await save(.small(smallModels[0]), as: "a")
+        #expect(throws: (any Error).self) { _ = try Checkpoint<Float>(contentsOf: folder.path("a")) }
+    }
+
+    // MARK: Tools
+
+    /// A copy of the file with changed metadata, without one tensor, and with what `add` adds.
+    private func rewrite(
+        _ file: SafeTensorsFile, metadata: [String: String?] = [:], without omitted: String? = nil,
+        _ add: (inout SafeTensorsWriter) throws -> Void = { _ in }
+    ) throws -> String {
+        var writer = SafeTensorsWriter(metadata: file.metadata)
+        for (key, text) in metadata { writer.metadata[key] = text }
+        for (name, tensor) in file.tensors where name != omitted {
+            switch tensor.type {
+            case .f64: try writer.add(name, shape: tensor.shape, values: file.values(name, as: Double.self))
+            case .i64: try writer.add(name, shape: tensor.shape, values: file.values(name, as: Int64.self))
+            case .u64: try writer.add(name, shape: tensor.shape, values: file.values(name, as: UInt64.self))
+            default: Issue.record("unexpected \(tensor.type)")
+            }
+        }
+        try add(&writer)
+        let path = folder.path("rewritten")
+        try writer.write(to: path)
+        return path
+    }
+}

@@ -1,0 +1,124 @@
+// A run that is interrupted and resumed goes on to the same bits.
+
+import DNCCore
+import DNCData
+import Foundation
+import Testing
+
+@testable import DNCTraining
+
+@Suite struct ResumeTests {
+    let folder: TemporaryFolder
+    let corpus: Corpus
+
+    init() throws {
+        folder = try TemporaryFolder()
+        corpus = try smallCorpus()
+    }
+
+    @Test(arguments: smallModels, OptimizerConfiguration.Kind.allCases)
+    func resumedRunsEndInTheSameFile(
+        _ model: ModelConfiguration, _ optimizer: OptimizerConfiguration.Kind
+    ) async throws {
+        try await compare(.small(model, optimizer: OptimizerConfiguration(optimizer)), as: Double.self)
+        try await compare(
+            .small(model, carryMemory: false, optimizer: OptimizerConfiguration(optimizer), precision: .float),
+            as: Float.self)
+    }
+
+    /// 25 steps at once, and with four interruptions at random; validation every fourth step, a sample after the ninth.
+    private func compare<Scalar: TrainingScalar>(
+        _ configuration: TrainingConfiguration, as scalar: Scalar.Type
+    ) async throws {
+        let whole = try Trainer<Scalar>(corpus, configuration)
+        try await run(whole, to: 25)
+        try await whole.checkpoint().write(to: folder.path("whole"))
+
+        var random = SeededGenerator(seed: 17)
+        var trainer = try Trainer<Scalar>(corpus, configuration)
+        for stop in (1...24).shuffled(using: &random).prefix(4).sorted() + [25] {
+            try await run(trainer, to: stop)
+            try await trainer.checkpoint().write(to: folder.path("parts"))
+            trainer = try Trainer(
+                resuming: Checkpoint<Scalar>(contentsOf: folder.path("parts")), corpus, threads: stop % 4)
+        }
+        let (expected, found) = try (timeless("whole"), timeless("parts"))
+        #expect(found.header == expected.header)
+        let isSameData = found.data == expected.data  // not in #expect, which would search for the differences
+        #expect(isSameData)
+    }
+
+    /// Leaves the sequence, as an interruption does, rather than let it end by its own limits.
+    private func run<Scalar: TrainingScalar>(_ trainer: Trainer<Scalar>, to stop: Int) async throws {
+        for try await progress in trainer.run(TrainingLimits(reportEvery: 1)) {
+            if progress.step == 9 { _ = try await trainer.sample(length: 5, options: SamplingOptions()) }
+            if progress.step == stop { break }
+        }
+    }
+
+    /// The header and the data of a checkpoint file, without the time spent and the padding that makes up for it.
+    private func timeless(_ name: String) throws -> (header: String, data: ArraySlice<UInt8>) {
+        let bytes = try folder.bytes(name)
+        let dataStart = 8 + headerLength(of: bytes)
+        let header = String(decoding: bytes[8..<dataStart], as: UTF8.self)
+        let time = try Regex(#"\\"seconds\\":[-+.e0-9]+"#)
+        #expect(header.contains(time))
+        return (header.replacing(time, with: "").trimmingCharacters(in: .whitespaces), bytes[dataStart...])
+    }
+
+    @Test func timeAddsUpOverSittings() async throws {
+        let trainer = try Trainer<Double>(corpus, .small(smallModels[0]))
+        try await run(trainer, to: 3)
+        let checkpoint = try await trainer.checkpoint()
+        #expect(checkpoint.record.seconds > 0)
+        let resumed = try Trainer(resuming: checkpoint, corpus)
+        try await run(resumed, to: 5)
+        #expect(try await resumed.checkpoint().record.seconds > checkpoint.record.seconds)
+    }
+
+    @Test func anotherTextIsRefused() async throws {
+        let checkpoint = try await Trainer<Double>(corpus, .small(smallModels[0])).checkpoint()
+        for text in [smallText + "!", smallText.replacingOccurrences(of: "Ring", with: "Sing")] {
+            #expect(throws: TrainingError.differentText(path: "the checkpoint")) {
+                _ = try Trainer(resuming: checkpoint, smallCorpus(text))
+            }
+        }
+    }
+
+    /// The same text with more or less of it held out would go on to other bits.
+    @Test func anotherDivisionOfTheTextIsRefused() async throws {
+        let checkpoint = try await Trainer<Double>(corpus, .small(smallModels[0])).checkpoint()
+        let divided = try Corpus(text: smallText, validFraction: 0.3)
+        #expect(throws: (any Error).self) { _ = try Trainer(resuming: checkpoint, divided) }
+    }
+
+    /// The settings change from the next step on; the moments stay.
+    @Test func otherOptimizerSettings() async throws {
+        let trainer = try Trainer<Double>(
+            corpus, .small(smallModels[0], optimizer: OptimizerConfiguration(.sgd, learningRate: 0.1)))
+        try await trainer.steps(3)
+        let checkpoint = try await trainer.checkpoint()
+        let settings = OptimizerConfiguration(.sgd, learningRate: 0.3, clipNorm: 0)
+        let resumed = try Trainer(resuming: checkpoint, corpus, optimizer: settings)
+        #expect(resumed.configuration.optimizer == settings)
+
+        // p - 0.1 m and p - 0.3 m, of the same next step.
+        let before = checkpoint.model.parameters
+        try await trainer.step()
+        try await resumed.step()
+        let steps = await zip(before, zip(trainer.currentModel.parameters, resumed.currentModel.parameters))
+            .map { ($1.0 - $0, $1.1 - $0) }
+        #expect(difference(steps.map { 3 * $0.0 }, steps.map(\.1)) < 1e-14)
+        #expect(try await resumed.checkpoint().record.configuration.optimizer == settings)
+    }
+
+    @Test(arguments: [
+        OptimizerConfiguration(.adam), OptimizerConfiguration(.sgd, learningRate: .nan),
+        OptimizerConfiguration(.sgd, learningRate: -1), OptimizerConfiguration(.sgd, clipNorm: -1),
+    ])
+    func otherOptimizersAreRefused(_ settings: OptimizerConfiguration) async throws {
+        let trainer = try Trainer<Double>(corpus, .small(smallModels[0], optimizer: OptimizerConfiguration(.sgd)))
+        let checkpoint = try await trainer.checkpoint()
+        #expect(throws: TrainingError.self) { _ = try Trainer(resuming: checkpoint, corpus, optimizer: settings) }
+    }
+}
