@@ -28,7 +28,7 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, con
     if (status != DNC_OK)
         return status;
     FN(engine)(config)->forward(&plan, parameters, segment->inputs, segment->targets, state, workspace, loss);
-    const workspace_header header = header_for(config, segment->steps, segment->batch);
+    const workspace_header header = header_for(config, segment, sizeof(REAL));
     memcpy(workspace, &header, sizeof header);
     return DNC_OK;
 }
@@ -41,7 +41,7 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const REAL *parameters, co
     const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
     if (status != DNC_OK)
         return status;
-    const workspace_header header = header_for(config, segment->steps, segment->batch);
+    const workspace_header header = header_for(config, segment, sizeof(REAL));
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
