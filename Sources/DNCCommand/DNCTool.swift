@@ -27,7 +27,7 @@ struct DNCTool: AsyncParsableCommand {
             }
         } catch {
             guard let code = exitCode(for: error) else { exit(withError: error) }
-            Terminal.writeError("dnc: error: \(error)\n")
+            Terminal.writeError((Terminal.errorIsTerminal ? "\r\u{1B}[K" : "") + "dnc: error: \(error)\n")
             exit(withError: code)
         }
     }
@@ -36,7 +36,7 @@ struct DNCTool: AsyncParsableCommand {
     private static func exitCode(for error: any Error) -> ExitCode? {
         switch error {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
-        case TrainingError.cannotWrite, SafeTensorsError.cannotWrite: ExitCode(74)
+        case TrainingError.cannotWrite, SafeTensorsError.cannotWrite, is Terminal.OutputError: ExitCode(74)
         case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint: ExitCode(65)
         case is TrainingError, is CoreError: ExitCode(64)
         default: nil

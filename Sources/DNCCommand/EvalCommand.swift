@@ -11,12 +11,14 @@ struct EvalCommand: ParsableCommand {
     var checkpoint: String
     @Option(help: ArgumentHelp("The text.", valueName: "file"))
     var data: String
-    @Option(help: "Read only this part at the end of the text, as training holds it out; 0 reads all.")
+    @Option(parsing: .unconditional, help: "Read only this part at the end of the text, as training holds it out; 0 reads all.")
     var validFraction = 0.0
     @Flag(help: "Set every read vector to zero: what the loss rises by is what the memory is worth.")
     var withoutReads = false
     @Flag(help: "Print the result as JSON.")
     var json = false
+
+    func validate() throws { try checkFraction("--valid-fraction", validFraction) }
 
     private struct Result: Encodable {
         let bpc: Double
@@ -36,8 +38,8 @@ struct EvalCommand: ParsableCommand {
         let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
         let loss = try (withoutReads ? model.withoutReads() : model)
             .evaluate(validFraction > 0 ? corpus.validation : corpus.whole)
-        guard loss.count > 0 else { throw ValidationError("\(data) has fewer than two symbols to evaluate.") }
+        guard loss.count > 0 else { throw DataError.nothingToPredict(text: data) }
         if json { return try Terminal.write(json: Result(bpc: loss.bitsPerSymbol, nats: loss.nats, symbols: loss.count)) }
-        Terminal.write("\(loss.bitsPerSymbol.rounded(to: 4)) BPC over \(loss.count.grouped) predictions\n")
+        try Terminal.write("\(loss.bitsPerSymbol.rounded(to: 4)) BPC over \(loss.count.grouped) predictions\n")
     }
 }

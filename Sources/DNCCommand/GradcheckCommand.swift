@@ -12,17 +12,19 @@ struct GradcheckCommand: ParsableCommand {
 
     @OptionGroup(title: "Model (default: dnc, 8 hidden, 6 slots of width 5, 2 read heads)")
     var model: ModelOptions
-    @Option(help: "The precision of the gradient: double or float. The numerical derivative is always double.")
+    @Option(
+        parsing: .unconditional,
+        help: "The precision of the gradient: double or float. The numerical derivative is always double.")
     var precision = Precision.double
-    @Option(help: "Lanes.")
+    @Option(parsing: .unconditional, help: "Lanes.")
     var batchSize = 2
-    @Option(help: "Steps.")
+    @Option(parsing: .unconditional, help: "Steps.")
     var seqLength = 6
-    @Option(help: "Symbols of the vocabulary.")
+    @Option(parsing: .unconditional, help: "Symbols of the vocabulary.")
     var symbols = 5
-    @Option(help: "Of the random numbers.")
+    @Option(parsing: .unconditional, help: "Of the random numbers.")
     var seed: UInt64 = 1
-    @Option(help: "Check at most so many elements of each tensor, drawn at random.")
+    @Option(parsing: .unconditional, help: "Check at most so many elements of each tensor, drawn at random.")
     var perTensor = 1000
     @Flag(help: "Print one JSON object per tensor.")
     var json = false
@@ -45,17 +47,20 @@ struct GradcheckCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if perTensor < 1 { throw ValidationError("--per-tensor is \(perTensor); it must be at least 1.") }
+        try checkSize("--batch-size", batchSize)
+        try checkSize("--seq-length", seqLength)
+        try check("--symbols", symbols, "2 ... 1048576", (2...1_048_576).contains)
+        try checkPositive("--per-tensor", perTensor)
     }
 
     func run() throws {
-        let configuration = try model.configuration(defaults: .dnc(hidden: 8, slots: 6, width: 5, readHeads: 2))
+        let configuration = model.configuration(defaults: .dnc(hidden: 8, slots: 6, width: 5, readHeads: 2))
         let check =
             switch precision {
             case .float: try gradientCheck(configuration, as: Float.self)
             case .double: try gradientCheck(configuration, as: Double.self)
             }
-        if json { try printJSON(check.reports) } else { printTable(check.reports) }
+        if json { try printJSON(check.reports) } else { try printTable(check.reports) }
         if !check.passes(tolerance: Self.tolerance) { throw ExitCode.failure }
     }
 
@@ -80,25 +85,25 @@ struct GradcheckCommand: ParsableCommand {
         }
     }
 
-    private func printTable(_ reports: [GradientCheck.Report]) {
-        func row(_ cells: [String]) {
+    private func printTable(_ reports: [GradientCheck.Report]) throws {
+        func row(_ cells: [String]) throws {
             let widths = [24, 8, 12, 10, 12, 10, 12, 10, 10]
             let padded = zip(cells, widths).enumerated().map { column, cell in
                 column == 0 ? cell.0.padded(to: cell.1) : cell.0.leftPadded(to: cell.1)
             }
-            Terminal.write(padded.joined() + "\n")
+            try Terminal.write(padded.joined() + "\n")
         }
-        row(["", "", "numerical", "gradient", "analytical", "gradient", "relative", "error", ""])
-        row(["tensor", "checked", "min", "max", "min", "max", "min", "mean", "max"])
+        try row(["", "", "numerical", "gradient", "analytical", "gradient", "relative", "error", ""])
+        try row(["tensor", "checked", "min", "max", "min", "max", "min", "mean", "max"])
         for report in reports {
             let (n, a, e) = (report.numerical, report.analytical, report.relativeError)
             let numbers = [n.minimum, n.maximum, a.minimum, a.maximum, e.minimum, e.mean, e.maximum]
-            row([report.name, String(report.checked)] + numbers.map(\.scientific))
+            try row([report.name, String(report.checked)] + numbers.map(\.scientific))
         }
         let skipped = reports.reduce(0) { $0 + $1.skipped }
-        if skipped > 0 { Terminal.write("\(skipped) elements skipped: the order of allocation depends on them\n") }
+        if skipped > 0 { try Terminal.write("\(skipped) elements skipped: the order of allocation depends on them\n") }
         let worst = reports.map(\.relativeError.maximum).max() ?? .nan
         let isBelow = worst < Self.tolerance
-        Terminal.write("largest relative error \(worst.scientific), \(isBelow ? "below" : "NOT below") 1e-4\n")
+        try Terminal.write("largest relative error \(worst.scientific), \(isBelow ? "below" : "NOT below") 1e-4\n")
     }
 }

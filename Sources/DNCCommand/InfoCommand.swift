@@ -42,7 +42,7 @@ struct InfoCommand: ParsableCommand {
         }
         let best = record.bestValidBPC.map { "\($0.rounded(to: 4)) BPC at step \((record.bestStep ?? 0).grouped)" } ?? "none"
         let optimizer = configuration.optimizer
-        Terminal.write(
+        try Terminal.write(
             """
             \(header.file.path)
             model       \(configuration.model.summary), \(configuration.precision.rawValue)
@@ -59,7 +59,7 @@ struct InfoCommand: ParsableCommand {
             """)
         for tensor in layout.parameters {
             let shape = "[" + tensor.shape.map(String.init).joined(separator: ", ") + "]"
-            Terminal.write("  \(tensor.name.padded(to: 24))\(tensor.count.grouped.leftPadded(to: 12))  \(shape)\n")
+            try Terminal.write("  \(tensor.name.padded(to: 24))\(tensor.count.grouped.leftPadded(to: 12))  \(shape)\n")
         }
     }
 }

@@ -9,29 +9,48 @@ extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 
 /// The model's kind and sizes. What is not given stays nil, so that a command can tell it from its default.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The network: rnn, lstm or dnc. (default: dnc)", valueName: "kind"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The network: rnn, lstm or dnc. (default: dnc)", valueName: "kind"))
     var model: ModelKind?
-    @Option(help: "Units of the controller, H.")
+    @Option(parsing: .unconditional, help: "Units of the controller, H.")
     var hidden: Int?
-    @Option(help: "Slots of the DNC's memory, N.")
+    @Option(parsing: .unconditional, help: "Slots of the DNC's memory, N.")
     var slots: Int?
-    @Option(help: "Numbers in each slot, W.")
+    @Option(parsing: .unconditional, help: "Numbers in each slot, W.")
     var width: Int?
-    @Option(help: "Read heads, R.")
+    @Option(parsing: .unconditional, help: "Read heads, R.")
     var readHeads: Int?
 
+    func validate() throws {
+        try checkSize("--hidden", hidden)
+        try checkSize("--slots", slots)
+        try checkSize("--width", width)
+        try checkSize("--read-heads", readHeads)
+        if let model, model != .dnc, slots != nil || width != nil || readHeads != nil {
+            throw ValidationError("--slots, --width and --read-heads are for --model dnc; \(model.rawValue) has no memory.")
+        }
+    }
+
     /// The configuration, with `defaults` for what was not given. Memory sizes count only in a DNC.
-    func configuration(defaults: ModelConfiguration) throws -> ModelConfiguration {
+    func configuration(defaults: ModelConfiguration) -> ModelConfiguration {
         let kind = model ?? defaults.model
         let hidden = hidden ?? defaults.hidden
-        guard kind == .dnc else {
-            guard slots == nil, width == nil, readHeads == nil else {
-                throw ValidationError("--slots, --width and --read-heads are for --model dnc; \(kind.rawValue) has no memory.")
-            }
-            return ModelConfiguration(model: kind, hidden: hidden)
-        }
+        guard kind == .dnc else { return ModelConfiguration(model: kind, hidden: hidden) }
         return .dnc(
             hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
             readHeads: readHeads ?? defaults.readHeads)
     }
+}
+
+/// Refuses the value that a flag was given, if it was given one, where `isAllowed` says so.
+func check<Value>(_ flag: String, _ value: Value?, _ allowed: String, _ isAllowed: (Value) -> Bool) throws {
+    if let value, !isAllowed(value) { throw ValidationError("\(flag) is \(value); it must be \(allowed).") }
+}
+
+func checkPositive(_ flag: String, _ value: Int?) throws { try check(flag, value, "at least 1") { $0 >= 1 } }
+
+/// The core refuses larger sizes.
+func checkSize(_ flag: String, _ value: Int?) throws { try check(flag, value, "1 ... 1048576", (1...1_048_576).contains) }
+
+func checkFraction(_ flag: String, _ value: Double?) throws {
+    try check(flag, value, "at least 0 and below 1", (0..<1).contains)
 }

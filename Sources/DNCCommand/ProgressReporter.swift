@@ -33,7 +33,8 @@ struct ProgressReporter {
         if progress.endsPeriod {
             note(line(progress))
         } else if isLive, !isQuiet {
-            Terminal.writeError("\r\u{1B}[K" + line(progress))
+            // Without wrapping, so that a narrow terminal does not scroll.
+            Terminal.writeError("\r\u{1B}[K\u{1B}[?7l" + line(progress) + "\u{1B}[?7h")
         }
     }
 

@@ -9,15 +9,15 @@ struct SampleCommand: ParsableCommand {
 
     @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
     var checkpoint: String
-    @Option(help: "How many symbols to write.")
+    @Option(parsing: .unconditional, help: "How many symbols to write.")
     var length = 500
-    @Option(help: "Text that the model reads first.")
+    @Option(parsing: .unconditional, help: "Text that the model reads first.")
     var prompt = ""
-    @Option(help: "Below 1 more cautious, above 1 more daring; 0 takes the likeliest symbol.")
+    @Option(parsing: .unconditional, help: "Below 1 more cautious, above 1 more daring; 0 takes the likeliest symbol.")
     var temperature = 0.8
-    @Option(help: "Draw only from this many of the likeliest symbols.")
+    @Option(parsing: .unconditional, help: "Draw only from this many of the likeliest symbols.")
     var topK: Int?
-    @Option(help: "Of the random numbers.")
+    @Option(parsing: .unconditional, help: "Of the random numbers.")
     var seed: UInt64 = 1
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -29,7 +29,9 @@ struct SampleCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if length < 0 { throw ValidationError("--length is \(length); it must be at least 0.") }
+        try check("--length", length, "at least 0") { $0 >= 0 }
+        try check("--temperature", temperature, "0 or a positive number") { $0 >= 0 && $0.isFinite }
+        try checkPositive("--top-k", topK)
     }
 
     func run() throws {
@@ -41,14 +43,19 @@ struct SampleCommand: ParsableCommand {
     }
 
     private func sample<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws {
-        var sampler = try Sampler(
-            model, prompt: prompt, options: SamplingOptions(temperature: temperature, topK: topK),
-            generator: SeededGenerator(seed: seed))
+        var sampler: Sampler<Scalar>
+        do {
+            sampler = try Sampler(
+                model, prompt: prompt, options: SamplingOptions(temperature: temperature, topK: topK),
+                generator: SeededGenerator(seed: seed))
+        } catch DataError.unknownSymbol(let symbol, _, let offset, let line) {
+            throw DataError.unknownSymbol(symbol, text: "the prompt", offset: offset, line: line)
+        }
         if json {
             return try Terminal.write(json: Result(prompt: prompt, text: sampler.text(length: length), seed: seed))
         }
-        Terminal.write(prompt)
-        for _ in 0..<length { Terminal.write(Data(model.vocabulary.bytes(of: try sampler.next()))) }
-        Terminal.write("\n")
+        try Terminal.write(prompt)
+        for _ in 0..<length { try Terminal.write(Data(model.vocabulary.bytes(of: try sampler.next()))) }
+        try Terminal.write("\n")
     }
 }

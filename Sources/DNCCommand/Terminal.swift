@@ -2,9 +2,17 @@
 import Foundation
 
 enum Terminal {
-    static func write(_ text: String) { write(Data(text.utf8)) }
+    /// Standard output cannot be written to: the result is lost.
+    struct OutputError: Error, CustomStringConvertible {
+        let reason: String
+        var description: String { "cannot write to standard output: \(reason); free space or choose another place" }
+    }
 
-    static func write(_ bytes: Data) { try? FileHandle.standardOutput.write(contentsOf: bytes) }
+    static func write(_ text: String) throws(OutputError) { try write(Data(text.utf8)) }
+
+    static func write(_ bytes: Data) throws(OutputError) {
+        do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch { throw OutputError(reason: reason(of: error)) }
+    }
 
     static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
@@ -15,7 +23,7 @@ enum Terminal {
     static func write(json value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        write(try encoder.encode(value) + Data("\n".utf8))
+        try write(encoder.encode(value) + Data("\n".utf8))
     }
 }
 
@@ -65,4 +73,11 @@ extension String {
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
     func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}
+
+/// The system's own words.
+private func reason(of error: any Error) -> String {
+    let error = error as NSError
+    let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error
+    return (cause ?? error).localizedDescription
 }

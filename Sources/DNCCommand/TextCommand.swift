@@ -7,17 +7,17 @@ struct TextCommand: ParsableCommand {
         abstract: "Print made-up text to train on, where no book is at hand.",
         discussion: "dnc text --length 200000 > data/text.txt")
 
-    @Option(help: "About how many characters.")
+    @Option(parsing: .unconditional, help: "About how many characters.")
     var length = 200_000
-    @Option(help: "Of the random numbers.")
+    @Option(parsing: .unconditional, help: "Of the random numbers.")
     var seed: UInt64 = 1
 
     func validate() throws {
         if length < 1 { throw ValidationError("--length is \(length); it must be at least 1.") }
     }
 
-    func run() {
+    func run() throws {
         var generator = SeededGenerator(seed: seed)
-        Terminal.write(SyntheticText.make(characters: length, using: &generator))
+        try Terminal.write(SyntheticText.make(characters: length, using: &generator))
     }
 }

@@ -25,47 +25,49 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
     var tokens: TokenKind?
-    @Option(help: "Lanes that read the text side by side. (default: 32)")
+    @Option(parsing: .unconditional, help: "Lanes that read the text side by side. (default: 32)")
     var batchSize: Int?
-    @Option(help: "Symbols through which gradients are propagated back. (default: 32)")
+    @Option(parsing: .unconditional, help: "Symbols through which gradients are propagated back. (default: 32)")
     var seqLength: Int?
-    @Option(help: "adagrad, rmsprop, adam or sgd. (default: adagrad)")
+    @Option(parsing: .unconditional, help: "adagrad, rmsprop, adam or sgd. (default: adagrad)")
     var optimizer: OptimizerConfiguration.Kind?
-    @Option(help: "Size of the steps. (default: depends on the optimizer)")
+    @Option(parsing: .unconditional, help: "Size of the steps. (default: depends on the optimizer)")
     var learningRate: Double?
-    @Option(help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5)")
+    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5)")
     var clipNorm: Double?
     @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment. (default: --carry-memory)")
     var carryMemory: Bool?
-    @Option(help: "The part at the end of the text that is held out. (default: 0.1)")
+    @Option(parsing: .unconditional, help: "The part at the end of the text that is held out. (default: 0.1)")
     var validFraction: Double?
-    @Option(help: "Validate and save every so many steps. (default: 250)")
+    @Option(parsing: .unconditional, help: "Validate and save every so many steps. (default: 250)")
     var validEvery: Int?
-    @Option(help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
+    @Option(
+        parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
     var validSymbols: Int?
     @Option(
         help:
             "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.5)"
     )
     var plateauFactor: Double?
-    @Option(help: "Of the initial parameters and the samples. (default: 1)")
+    @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
     var seed: UInt64?
-    @Option(help: "float or double. (default: float)")
+    @Option(parsing: .unconditional, help: "float or double. (default: float)")
     var precision: Precision?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Parts of the batch that threads share; changes results in the last digits. (default: by batch size)"))
     var shards: Int?
 
-    @Option(help: "End after so many updates of the parameters.")
+    @Option(parsing: .unconditional, help: "End after so many updates of the parameters.")
     var maxSteps: Int?
-    @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("End after this time.", valueName: "seconds"))
     var timeLimit: Double?
-    @Option(help: "End after so many validations without a better one.")
+    @Option(parsing: .unconditional, help: "End after so many validations without a better one.")
     var patience = 8
-    @Option(help: "Write a sample every so many steps; 0 for none.")
+    @Option(parsing: .unconditional, help: "Write a sample every so many steps; 0 for none.")
     var sampleEvery = 1000
-    @Option(help: "Threads; does not change results. (default: all processors)")
+    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors)")
     var threads: Int?
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -73,15 +75,21 @@ struct TrainCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        for (flag, value) in [
-            ("--max-steps", maxSteps), ("--patience", patience), ("--threads", threads),
-        ] {
-            if let value, value < 1 { throw ValidationError("\(flag) is \(value); it must be at least 1.") }
-        }
-        if sampleEvery < 0 { throw ValidationError("--sample-every is \(sampleEvery); it must be at least 0.") }
-        if let timeLimit, !(timeLimit > 0 && timeLimit < 1e9) {
-            throw ValidationError("--time-limit is \(timeLimit); it must be a positive number of seconds.")
-        }
+        try checkSize("--batch-size", batchSize)
+        try checkSize("--seq-length", seqLength)
+        try checkPositive("--shards", shards)
+        try check("--shards", shards, "at most the batch size") { $0 <= batchSize ?? .max }
+        try check("--learning-rate", learningRate, "a positive number") { $0 > 0 && $0.isFinite }
+        try check("--clip-norm", clipNorm, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }
+        try checkFraction("--valid-fraction", validFraction)
+        try checkPositive("--valid-every", validEvery)
+        try check("--valid-symbols", validSymbols, "at least 2") { $0 >= 2 }
+        try check("--plateau-factor", plateauFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+        try checkPositive("--max-steps", maxSteps)
+        try check("--time-limit", timeLimit, "a positive number of seconds") { $0 > 0 && $0 < 1e9 }
+        try checkPositive("--patience", patience)
+        try check("--sample-every", sampleEvery, "at least 0") { $0 >= 0 }
+        try checkPositive("--threads", threads)
     }
 
     func run() async throws {
@@ -89,7 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
         let run = RunDirectory(path: out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)")
         if resume {
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
-            let header = try CheckpointHeader(contentsOf: run.last)
+            let header = try CheckpointHeader(contentsOf: run.latest)
             var configuration = header.record.configuration
             try checkSame(configuration, run)
             configuration.optimizer.learningRate = learningRate ?? configuration.optimizer.learningRate
@@ -100,7 +108,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
         } else {
             if run.holdsRun { throw TrainingError.runExists(path: run.path) }
-            let configuration = try configuration(defaults: TrainingConfiguration())
+            let configuration = configuration(defaults: TrainingConfiguration())
             switch configuration.precision {
             case .float: try await begin(configuration, in: run, as: Float.self)
             case .double: try await begin(configuration, in: run, as: Double.self)
@@ -109,10 +117,10 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// The settings, with `defaults` for what was not given.
-    private func configuration(defaults: TrainingConfiguration) throws -> TrainingConfiguration {
+    private func configuration(defaults: TrainingConfiguration) -> TrainingConfiguration {
         let batchSize = batchSize ?? defaults.batchSize
         return TrainingConfiguration(
-            model: try model.configuration(defaults: defaults.model),
+            model: model.configuration(defaults: defaults.model),
             tokens: tokens ?? defaults.tokens,
             batchSize: batchSize,
             sequenceLength: seqLength ?? defaults.sequenceLength,
@@ -162,6 +170,7 @@ struct TrainCommand: AsyncParsableCommand {
         let corpus = try Corpus(
             contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
         let trainer = try Trainer<Scalar>(corpus, configuration, threads: threadCount)
+        try await checkEnds(trainer, corpus)
         try run.create()
         try await train(trainer, corpus, from: nil, in: run)
     }
@@ -173,8 +182,17 @@ struct TrainCommand: AsyncParsableCommand {
         let corpus = try Corpus(
             contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
         let trainer = try Trainer(resuming: checkpoint, corpus, optimizer: optimizer, threads: threadCount)
+        try await checkEnds(trainer, corpus)
         try run.rewindMetrics(to: checkpoint.record.step)
         try await train(trainer, corpus, from: checkpoint.record, in: run)
+    }
+
+    /// Training ends when the held-out text is not predicted better any more; without one, it needs another end.
+    private func checkEnds<Scalar: TrainingScalar>(_ trainer: Trainer<Scalar>, _ corpus: Corpus) async throws {
+        guard maxSteps == nil, timeLimit == nil else { return }
+        if try await trainer.currentModel.evaluate(corpus.validation, limit: 2).count == 0 {
+            throw ValidationError("Nothing is held out by which to tell the end; give --max-steps or --time-limit.")
+        }
     }
 
     private var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
@@ -185,35 +203,35 @@ struct TrainCommand: AsyncParsableCommand {
         let limits = TrainingLimits(
             maxSteps: maxSteps, timeLimit: timeLimit.map { .seconds($0) }, patience: patience,
             reportEvery: sampleEvery > 0 ? sampleEvery : nil)
-        if corpus.validation.isEmpty, maxSteps == nil, timeLimit == nil {
-            throw ValidationError("Nothing is held out by which to tell the end; give --max-steps or --time-limit.")
-        }
-        let reporter = ProgressReporter(
+        var reporter = ProgressReporter(
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
 
-        try await Interruption.cancelling {
-            var reporter = reporter
-            for try await progress in trainer.run(limits) {
-                reporter.report(progress)
-                if sampleEvery > 0, progress.step % sampleEvery == 0 {
-                    let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
-                    try run.append(sample: sample, step: progress.step)
-                }
-                if progress.endsPeriod {
-                    try run.append(progress)
-                    let checkpoint = try await trainer.checkpoint()
-                    if progress.isBest { try checkpoint.write(to: run.best) }
-                    try checkpoint.write(to: run.last)
-                }
+        Interruption.begin()
+        for try await progress in trainer.run(limits) {
+            reporter.report(progress)
+            if sampleEvery > 0, progress.step % sampleEvery == 0 {
+                let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
+                try run.append(sample: sample, step: progress.step)
             }
+            if progress.endsPeriod {
+                try run.append(progress)
+                let checkpoint = try await trainer.checkpoint()
+                if progress.isBest { try checkpoint.write(to: run.best) }
+                try checkpoint.write(to: run.last)
+            }
+            if Interruption.signal != nil { break }
         }
+        Interruption.end()
         if let signal = Interruption.signal {
             try await trainer.checkpoint().write(to: run.last)
             reporter.note("saved \(run.last); go on with the same command and --resume")
             throw ExitCode(Interruption.exitCode(of: signal))
         }
-        try finish(try await trainer.checkpoint(), corpus, in: run, reporter)
+        let last = try await trainer.checkpoint()
+        // The time may have been too short for a single step.
+        if !run.holdsRun { try last.write(to: run.last) }
+        try finish(last, corpus, in: run, reporter)
     }
 
     private func introduction<Scalar: TrainingScalar>(
@@ -260,7 +278,7 @@ struct TrainCommand: AsyncParsableCommand {
         if json { return try Terminal.write(json: result) }
         let bpc =
             result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
-        Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
+        try Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
     }
 }
 

@@ -16,6 +16,8 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownSymbol(String, text: String, offset: Int, line: Int)
     /// The training text is too short for a single segment.
     case tooFewSymbols(Int, steps: Int)
+    /// The text has fewer than two symbols, of which the second is the first that can be predicted.
+    case nothingToPredict(text: String)
     /// A number outside what is allowed.
     case outOfRange(name: String, value: String, allowed: String)
     /// A saved position at which no lane of this text can be.
@@ -44,6 +46,8 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
             "the training text has \(count) \(count == 1 ? "symbol" : "symbols"), "
                 + "--seq-length \(steps) needs at least \(steps + 1): use more text"
                 + (count >= 2 ? " or --seq-length \(count - 1)" : "")
+        case .nothingToPredict(let text):
+            "'\(text)' has fewer than two symbols to evaluate; give a longer text"
         case .outOfRange(let name, let value, let allowed):
             "\(name) is \(value), but must be \(allowed)"
         case .invalidCursor(let text, let lane, let offset):

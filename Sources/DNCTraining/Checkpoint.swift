@@ -198,13 +198,18 @@ public struct CheckpointHeader: Sendable {
         guard configuration == record.configuration.model else {
             throw TrainingError.invalidCheckpoint(path: path, problem: "dnc.config and dnc.training name different models")
         }
-        try record.configuration.validate()
+        do {
+            try record.configuration.validate()
+            layout = try ModelLayout(configuration, symbols: vocabulary.count)
+        } catch {
+            throw TrainingError.invalidCheckpoint(path: path, problem: "in its settings, \(error)")
+        }
         guard record.configuration.tokens == vocabulary.kind, record.counts.allSatisfy((0..<1 << 53).contains),
+            (0..<0x1p53).contains(record.seconds),
             (0...1).contains(record.learningRateFactor)
         else {
             throw TrainingError.invalidCheckpoint(path: path, problem: "its dnc.training contradicts itself")
         }
-        layout = try ModelLayout(configuration, symbols: vocabulary.count)
     }
 
     /// The number type of the tensors.

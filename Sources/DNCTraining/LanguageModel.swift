@@ -63,6 +63,13 @@ public struct LanguageModel<Scalar: CoreScalar>: Sendable {
 extension LanguageModel {
     /// The name of the first parameter tensor that holds an infinite or NaN number.
     func nonFiniteTensor() -> String? { layout.tensorOfFirstNonFinite(in: parameters) }
+
+    /// The name of the parameter tensor with the largest number, or with one that is infinite or NaN.
+    func largestTensor() -> String {
+        func magnitude(_ tensor: TensorLayout) -> Scalar { parameters[tensor.range].reduce(0) { max($0, abs($1)) } }
+        let largest = layout.parameters.max { magnitude($0) < magnitude($1) }
+        return nonFiniteTensor() ?? largest?.name ?? "no tensor"
+    }
 }
 
 extension ModelLayout {

@@ -23,29 +23,32 @@ public struct RunDirectory: Hashable, Sendable {
     }
 
     /// Whether there is something to resume.
-    public var holdsRun: Bool { FileManager.default.fileExists(atPath: last) }
+    public var holdsRun: Bool { FileManager.default.fileExists(atPath: latest) }
+
+    /// The checkpoint to resume: the last, or where that has been lost, the best, which is as complete.
+    public var latest: String { FileManager.default.fileExists(atPath: last) ? last : best }
 
     /// Makes the folder for a new run.
-    /// - Throws: `TrainingError.runExists` or `.cannotWrite`.
-    public func create() throws(TrainingError) {
-        if holdsRun || FileManager.default.fileExists(atPath: best) { throw .runExists(path: path) }
+    /// - Throws: `TrainingError.runExists` or `.cannotWrite`, or `SafeTensorsError.cannotWrite`.
+    public func create() throws {
+        if holdsRun { throw TrainingError.runExists(path: path) }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw .cannotWrite(path: path, reason: reason(of: error))
+            throw TrainingError.cannotWrite(path: path, reason: reason(of: error))
         }
         // A log without a checkpoint is of a run that ended before it came to one.
-        for file in [metrics, samples] { try replace(file, with: Data()) }
+        for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
     /// Removes from the log what came after `step`, such as a line torn by a crash, so that a resumed run continues it.
-    /// - Throws: `TrainingError.cannotWrite`.
-    public func rewindMetrics(to step: Int) throws(TrainingError) {
+    /// - Throws: `SafeTensorsError.cannotWrite`.
+    public func rewindMetrics(to step: Int) throws {
         let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))
-        let kept = lines.prefix { line in
+        let kept = lines.filter { line in
             (try? JSONDecoder().decode(MetricsLine.self, from: line)).map { $0.step <= step } ?? false
         }
-        try replace(metrics, with: Data(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()))
+        try AtomicFile.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: metrics)
     }
 
     /// Adds a line to the log.
@@ -75,18 +78,11 @@ public struct RunDirectory: Hashable, Sendable {
             throw .cannotWrite(path: file, reason: reason(of: error))
         }
     }
-
-    private func replace(_ file: String, with data: Data) throws(TrainingError) {
-        do {
-            try AtomicFile.write(Array(data), to: file)
-        } catch {
-            throw .cannotWrite(path: file, reason: error.description)
-        }
-    }
 }
 
 /// The system's own words.
 private func reason(of error: any Error) -> String {
-    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return (cause ?? error as NSError).localizedDescription
+    let error = error as NSError
+    let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error  // not always an NSError outside macOS
+    return (cause ?? error).localizedDescription
 }

@@ -173,7 +173,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let loss = try batch.run(segment, parameters: model.parameters, state: &state)
         let step = record.step + 1
         guard loss.nats.isFinite else {
-            throw diverged(.nonFiniteLoss(step: step, tensor: model.nonFiniteTensor()))
+            throw diverged(.nonFiniteLoss(step: step, tensor: model.largestTensor()))
         }
         gradientNorm = norm(batch.gradient)
         guard gradientNorm.isFinite else {
@@ -228,7 +228,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let loss = try model.evaluate(corpus.validation, limit: configuration.validSymbols)
         if loss.count > 0 {
             guard loss.nats.isFinite else {
-                throw diverged(.nonFiniteLoss(step: record.step, tensor: model.nonFiniteTensor()))
+                throw diverged(.nonFiniteLoss(step: record.step, tensor: model.largestTensor()))
             }
             progress.validBPC = loss.bitsPerSymbol
             progress.isBest = record.validated(loss.bitsPerSymbol)

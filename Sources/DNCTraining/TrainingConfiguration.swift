@@ -80,7 +80,12 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
             ("the number of steps between validations", validateEvery),
             ("the number of symbols of a validation", validSymbols),
         ] {
-            guard value >= 1 else { throw .invalid(name: name, value: "\(value)", allowed: "at least 1") }
+            guard (1...1 << 40).contains(value) else {
+                throw .invalid(name: name, value: "\(value)", allowed: "1 ... \(1 << 40)")
+            }
+        }
+        guard (0..<1).contains(validFraction) else {
+            throw .invalid(name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")
         }
         guard plateauFactor > 0, plateauFactor <= 1 else {
             throw .invalid(name: "the plateau factor", value: "\(plateauFactor)", allowed: "above 0 and at most 1")

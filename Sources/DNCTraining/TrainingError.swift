@@ -2,8 +2,9 @@
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A setting outside what is allowed.
     case invalid(name: String, value: String, allowed: String)
-    /// The loss of a step became infinite or NaN; `tensor` names the parameters that are not finite, if some are.
-    case nonFiniteLoss(step: Int, tensor: String?)
+    /// The loss of a step became infinite or NaN; `tensor` names the parameters with the largest numbers, infinite or NaN ones
+    /// before all.
+    case nonFiniteLoss(step: Int, tensor: String)
     /// The gradient of a step became infinite or NaN, first in `tensor`.
     case nonFiniteGradient(step: Int, tensor: String)
     /// The model gives logits that are not finite, so that no symbol can be drawn.
@@ -28,9 +29,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalid(let name, let value, let allowed):
             "\(name) is \(value); it must be \(allowed)"
         case .nonFiniteLoss(let step, let tensor):
-            "the loss is not finite at step \(step)"
-                + (tensor.map { "; \($0) holds infinite or NaN numbers" } ?? "; the parameters are finite, but too large")
-                + Self.divergenceRemedy
+            "the loss is not finite at step \(step), where \(tensor) has the largest numbers" + Self.divergenceRemedy
         case .nonFiniteGradient(let step, let tensor):
             "the gradient of \(tensor) is not finite at step \(step)" + Self.divergenceRemedy
         case .nonFiniteLogits:
@@ -54,5 +53,6 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     private static let divergenceRemedy =
-        ": training diverged. The last checkpoint is from before; go on from it with a smaller --learning-rate or --clip-norm"
+        ": training diverged. Go on from the last checkpoint, which is kept, or where there is none begin anew, with a smaller "
+        + "--learning-rate or --clip-norm"
 }

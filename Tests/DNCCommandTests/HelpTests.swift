@@ -1,0 +1,32 @@
+import Testing
+
+@Suite struct HelpTests {
+    @Test(arguments: [
+        "train": """
+        --data --out --model --hidden --slots --width --read-heads --batch-size --seq-length --optimizer --learning-rate \
+        --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
+        --sample-every --resume --json --quiet --tokens
+        """,
+        "eval": "--data --valid-fraction --json",
+        "sample": "--length --prompt --temperature --top-k --seed --json",
+        "gradcheck": "--model --precision --hidden --slots --width --read-heads --batch-size --seq-length --json",
+        "info": "--json",
+    ])
+    func mentionsTheFlags(command: String, flags: String) throws {
+        let help = try Sandbox().dnc(command, "--help")
+        #expect(help.status == 0)
+        for flag in flags.split(separator: " ") { #expect(help.text.contains(flag)) }
+    }
+
+    @Test func namesTheCommands() throws {
+        let help = try Sandbox().dnc("--help").text
+        for command in ["train", "eval", "sample", "gradcheck", "info"] { #expect(help.contains("  \(command) ")) }
+    }
+
+    @Test(arguments: [
+        ["tran"], ["train", "--data", "text.txt", "--hiden", "3"], ["train", "text.txt"], ["eval", "--data", "text.txt"],
+    ])
+    func misuse(arguments: [String]) throws {
+        try Sandbox().expectRefusal(arguments, 64, says: "Error: ", "--help")
+    }
+}
