@@ -46,7 +46,7 @@ struct TrainCommand: AsyncParsableCommand {
     var validSymbols: Int?
     @Option(
         help:
-            "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.5)"
+            "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.3)"
     )
     var plateauFactor: Double?
     @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
@@ -231,6 +231,11 @@ struct TrainCommand: AsyncParsableCommand {
         let last = try await trainer.checkpoint()
         // The time may have been too short for a single step.
         if !run.holdsRun { try last.write(to: run.last) }
+        if last.record.validationsSinceBest >= patience {
+            reporter.note("ended: no better for \(patience) validations; a larger --patience goes on")
+        } else if let maxSteps, last.record.step >= maxSteps {
+            reporter.note("ended: step \(last.record.step.grouped) is reached; a larger --max-steps goes on")
+        }
         try finish(last, corpus, in: run, reporter)
     }
 

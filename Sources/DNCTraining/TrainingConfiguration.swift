@@ -48,7 +48,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         validFraction: Double = 0.1,
         validateEvery: Int = 250,
         validSymbols: Int = 20_000,
-        plateauFactor: Double = 0.5,
+        plateauFactor: Double = 0.3,
         precision: Precision = .float
     ) {
         self.model = model
