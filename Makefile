@@ -2,7 +2,7 @@
 # make test    every test: the C core alone, then the Swift package, optimised
 # make build   the command: .build/release/dnc
 # make format  lay out the Swift and C sources;  make lint checks that they are
-DATA ?= data/alice29.txt
+DATA ?= data/book.txt
 OUT ?= runs/first
 SECONDS_OF_TRAINING ?= 60
 DNC = .build/release/dnc
@@ -42,7 +42,7 @@ build: openblas
 openblas:
 	@pkg-config --exists openblas 2>/dev/null || scripts/install-openblas
 
-data/alice29.txt: | build
+data/book.txt: | build
 	@mkdir -p data
 	@if curl --fail --silent --show-error --location --max-time 60 $(BOOK_URL) -o $@.download && \
 	    echo "$(BOOK_SHA256)  $@.download" | $(SHA256) --check --status; then mv $@.download $@; \
