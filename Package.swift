@@ -41,10 +41,12 @@ let package = Package(
             dependencies: ["DNC", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
         .testTarget(name: "DNCDataTests", dependencies: ["DNCData"]),
-        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors"]),
-        .testTarget(name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"]),
+        .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
+        .testTarget(
+            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand"]),
     ],
     cLanguageStandard: .c11

@@ -4,6 +4,7 @@ import DNCCore
 import DNCData
 import Foundation
 import SafeTensors
+import TestSupport
 import Testing
 
 @testable import DNCTraining

@@ -3,6 +3,7 @@
 import DNCCore
 import DNCData
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DNCTraining

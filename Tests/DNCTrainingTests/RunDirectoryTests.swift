@@ -1,5 +1,6 @@
 import DNCCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import DNCTraining

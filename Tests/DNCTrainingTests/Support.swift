@@ -56,28 +56,3 @@ func difference(_ a: some Collection<Double>, _ b: some Collection<Double>) -> D
 
 /// The number of header bytes of a safetensors file, which follow the 8 bytes that say so.
 func headerLength(of file: [UInt8]) -> Int { file[..<8].reversed().reduce(0) { $0 * 256 + Int($1) } }
-
-/// A folder that goes away with the value.
-final class TemporaryFolder: Sendable {
-    let path = NSTemporaryDirectory() + "dnc-training-tests-" + UUID().uuidString
-
-    init() throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    func path(_ name: String) -> String { path + "/" + name }
-
-    func bytes(_ name: String) throws -> [UInt8] {
-        try [UInt8](Data(contentsOf: URL(fileURLWithPath: path(name))))
-    }
-
-    @discardableResult
-    func write(_ bytes: some Collection<UInt8>, _ name: String) throws -> String {
-        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
-        return path(name)
-    }
-}

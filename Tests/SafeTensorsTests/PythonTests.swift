@@ -2,23 +2,10 @@
 
 import Foundation
 import SafeTensors
+import TestSupport
 import Testing
 
-/// Runs a Python program; nil if there is no Python or the program fails.
-private func python(_ program: String, _ arguments: String...) -> String? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
-}
-
-@Suite(.enabled(if: python("import numpy, safetensors.numpy") != nil, "needs Python with safetensors and numpy"))
+@Suite(.enabled(if: pythonReadsTensors, "needs Python with safetensors and numpy"))
 struct PythonTests {
     let folder: TemporaryFolder
 

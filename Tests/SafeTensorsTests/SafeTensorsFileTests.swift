@@ -2,6 +2,7 @@
 
 import Foundation
 import SafeTensors
+import TestSupport
 import Testing
 
 struct SafeTensorsFileTests {

@@ -1,6 +1,7 @@
 // Writing, against bytes put together by hand, and reading back.
 
 import SafeTensors
+import TestSupport
 import Testing
 
 struct SafeTensorsWriterTests {

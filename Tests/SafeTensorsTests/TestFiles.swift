@@ -1,36 +1,7 @@
-// Files to test with: a folder that goes away, and tensor files put together by hand.
+// Tensor files put together by hand.
 
 import Foundation
 import SafeTensors
-
-final class TemporaryFolder: Sendable {
-    let path = NSTemporaryDirectory() + "safetensors-tests-" + UUID().uuidString
-
-    init() throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    /// All files in the folder, hidden ones too.
-    var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-    }
-
-    func path(_ name: String) -> String { path + "/" + name }
-
-    func bytes(_ name: String) throws -> [UInt8] {
-        try [UInt8](Data(contentsOf: URL(fileURLWithPath: path(name))))
-    }
-
-    @discardableResult
-    func write(_ bytes: [UInt8], _ name: String = "a.safetensors") throws -> String {
-        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
-        return path(name)
-    }
-}
 
 /// A tensor file of this header, unpadded, and as many data bytes 0, 1, 2, ...
 func tensorFile(_ header: String, data count: Int) -> [UInt8] {

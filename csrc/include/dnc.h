@@ -179,7 +179,7 @@ typedef struct dnc_loss {
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. It grows as
- * T B (N^2 + N W + (9 + 7 R) N + I + 2 V + 10 H) elements: the temporal link's history is what costs. */
+ * T B (N^2 + N W + (8 + 5 R) N + 2 I + 2 R W + V + 8 H) elements: the temporal link's history is what costs. */
 dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 
