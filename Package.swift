@@ -30,7 +30,7 @@ let package = Package(
         ),
 
         // The library, from the bottom up.
-        .target(name: "DNCCore", dependencies: ["CDNCCore"]),
+        .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
         .target(name: "DNCData"),
         .target(name: "SafeTensors"),
         .target(name: "DNCTraining", dependencies: ["DNCCore", "DNCData", "SafeTensors"]),

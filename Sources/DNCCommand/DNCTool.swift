@@ -14,7 +14,7 @@ struct DNCTool: AsyncParsableCommand {
         version: packageVersion,
         subcommands: [
             TrainCommand.self, EvalCommand.self, SampleCommand.self, GradcheckCommand.self, InfoCommand.self,
-            TextCommand.self,
+            BenchCommand.self, TextCommand.self,
         ])
 
     static func main() async {

@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+@Suite struct BenchTests {
+    /// 2 x (8 x 8 + 74 x 8) operations forward, three times that in all; see the equations of an RNN of 8 units and 74 symbols.
+    @Test func reportsSpeedAsOperations() throws {
+        let outcome = try Sandbox().dnc(
+            "bench", "--model", "rnn", "--hidden", "8", "--batch-size", "4", "--seq-length", "4", "--threads", "1",
+            "--repeats", "1", "--duration", "0.01", "--json")
+        #expect(outcome.status == 0)
+        let result = try outcome.json
+        let speed = try #require(result["symbols_per_second"] as? Double)
+        let gflops = try #require(result["gflops"] as? Double)
+        #expect(speed > 0 && abs(gflops / (speed * 3936e-9) - 1) < 1e-9)
+        let (peak, fraction) = (result["peak_gflops"] as? Double, result["peak_fraction"] as? Double)
+        #expect(abs(try #require(fraction) - gflops / #require(peak)) < 1e-9)
+        #expect(try #require(result["peak_memory_bytes"] as? Int) > 1 << 20)
+    }
+
+    @Test func runsEveryStandardCase() throws {
+        let outcome = try Sandbox().dnc("bench", "--case", "all", "--repeats", "1", "--duration", "0.001", "--json")
+        let lines = outcome.text.split(separator: "\n")
+        #expect(try lines.map { try object($0)["case"] as? String } == ["c1", "c2", "c3", "c4", "c5", "c6"])
+    }
+}
