@@ -69,7 +69,8 @@ struct BenchCommand: AsyncParsableCommand {
         for (name, configuration) in cases {
             let used = min(threads, configuration.shards)
             let peak = measureProductPeak(threads: used)
-            let (speed, operations) = try await measure(configuration, threads: used)
+            let speed = try await measure(configuration, threads: used)
+            let operations = Self.operations(configuration.model)
             let result = Result(
                 name: name, threads: used, symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
                 peakFraction: speed * operations / peak, peakMemoryBytes: peakMemory)
@@ -104,10 +105,8 @@ struct BenchCommand: AsyncParsableCommand {
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
     }
 
-    /// Symbols per second, the median of the repeats, and the floating-point operations that a symbol takes.
-    private func measure(
-        _ configuration: TrainingConfiguration, threads: Int
-    ) async throws -> (symbolsPerSecond: Double, operations: Double) {
+    /// Symbols per second, the median of the repeats.
+    private func measure(_ configuration: TrainingConfiguration, threads: Int) async throws -> Double {
         var generator = SeededGenerator(seed: 1)
         let alphabet = (0..<Self.symbols).map { Character(UnicodeScalar(UInt8(33 + $0))) }
         let length = max(200_000, 2 * configuration.sequenceLength)
@@ -125,7 +124,7 @@ struct BenchCommand: AsyncParsableCommand {
             }
             speeds.append(Double(count) / seconds)
         }
-        return (speeds.sorted()[speeds.count / 2], Self.operations(configuration.model))
+        return speeds.sorted()[speeds.count / 2]
     }
 
     /// Of the benchmark's vocabulary; as many as a book in English has.

@@ -49,7 +49,7 @@ struct GradcheckCommand: ParsableCommand {
     func validate() throws {
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
-        try check("--symbols", symbols, "2 ... 1048576", (2...1_048_576).contains)
+        try checkSize("--symbols", symbols, atLeast: 2)
         try checkPositive("--per-tensor", perTensor)
     }
 

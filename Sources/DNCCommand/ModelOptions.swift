@@ -48,8 +48,11 @@ func check<Value>(_ flag: String, _ value: Value?, _ allowed: String, _ isAllowe
 
 func checkPositive(_ flag: String, _ value: Int?) throws { try check(flag, value, "at least 1") { $0 >= 1 } }
 
-/// The core refuses larger sizes.
-func checkSize(_ flag: String, _ value: Int?) throws { try check(flag, value, "1 ... 1048576", (1...1_048_576).contains) }
+/// The core refuses other sizes.
+func checkSize(_ flag: String, _ value: Int?, atLeast minimum: Int = 1) throws {
+    let allowed = minimum...ModelLayout.allowedSizes.upperBound
+    try check(flag, value, "\(allowed.lowerBound) ... \(allowed.upperBound)", allowed.contains)
+}
 
 func checkFraction(_ flag: String, _ value: Double?) throws {
     try check(flag, value, "at least 0 and below 1", (0..<1).contains)

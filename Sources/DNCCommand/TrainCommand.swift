@@ -23,6 +23,7 @@ struct TrainCommand: AsyncParsableCommand {
     var model: ModelOptions
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
     var tokens: TokenKind?
     @Option(parsing: .unconditional, help: "Lanes that read the text side by side. (default: 32)")
@@ -45,6 +46,7 @@ struct TrainCommand: AsyncParsableCommand {
         parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
     var validSymbols: Int?
     @Option(
+        parsing: .unconditional,
         help:
             "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.3)"
     )
@@ -108,7 +110,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
         } else {
             if run.holdsRun { throw TrainingError.runExists(path: run.path) }
-            let configuration = configuration(defaults: TrainingConfiguration())
+            let configuration = newConfiguration
             switch configuration.precision {
             case .float: try await begin(configuration, in: run, as: Float.self)
             case .double: try await begin(configuration, in: run, as: Double.self)
@@ -116,19 +118,18 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    /// The settings, with `defaults` for what was not given.
-    private func configuration(defaults: TrainingConfiguration) -> TrainingConfiguration {
-        let batchSize = batchSize ?? defaults.batchSize
+    /// The settings, with the library's own for what was not given.
+    private var newConfiguration: TrainingConfiguration {
+        let defaults = TrainingConfiguration()
         return TrainingConfiguration(
             model: model.configuration(defaults: defaults.model),
             tokens: tokens ?? defaults.tokens,
-            batchSize: batchSize,
+            batchSize: batchSize ?? defaults.batchSize,
             sequenceLength: seqLength ?? defaults.sequenceLength,
-            shards: shards ?? (self.batchSize == nil ? defaults.shards : nil),
+            shards: shards,
             carryMemory: carryMemory ?? defaults.carryMemory,
             optimizer: OptimizerConfiguration(
-                optimizer ?? defaults.optimizer.kind,
-                learningRate: learningRate ?? (optimizer == nil ? defaults.optimizer.learningRate : nil),
+                optimizer ?? defaults.optimizer.kind, learningRate: learningRate,
                 clipNorm: clipNorm ?? defaults.optimizer.clipNorm),
             seed: seed ?? defaults.seed,
             validFraction: validFraction ?? defaults.validFraction,

@@ -56,9 +56,9 @@ func check(_ status: dnc_status, tooLarge purpose: @autoclosure () -> String = "
     }
 }
 
-/// Refuses a size outside `1 ... DNC_MAX_SIZE`, the bound of every size in the C core.
+/// Refuses a size outside `ModelLayout.allowedSizes`.
 func checkSize(_ name: String, _ value: Int) throws(CoreError) {
-    let allowed = 1...Int(DNC_MAX_SIZE)
+    let allowed = ModelLayout.allowedSizes
     guard allowed.contains(value) else { throw .outOfRange(name: name, value: value, allowed: allowed) }
 }
 

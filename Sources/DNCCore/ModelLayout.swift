@@ -35,6 +35,9 @@ public struct ModelLayout: Hashable, Sendable {
     public let stateCount: Int
 
     /// Checks the sizes.
+    /// What every size of a model, and steps and lanes, may be.
+    public static let allowedSizes = 1...Int(DNC_MAX_SIZE)
+
     /// - Throws: `CoreError` naming the size that is out of range, or the instruction set that this machine lacks.
     public init(
         _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet = .auto

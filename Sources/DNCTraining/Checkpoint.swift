@@ -239,7 +239,7 @@ extension SafeTensorsFile {
 }
 
 /// JSON with sorted keys, so that the same content gives the same bytes.
-func json(_ value: some Encodable) throws -> String {
+package func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)

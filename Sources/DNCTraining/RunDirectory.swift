@@ -52,14 +52,9 @@ public struct RunDirectory: Hashable, Sendable {
     }
 
     /// Adds a line to the log.
-    public func append(_ progress: TrainingProgress) throws(TrainingError) {
-        do {
-            try append(json(MetricsLine(progress)) + "\n", to: metrics)
-        } catch let error as TrainingError {
-            throw error
-        } catch {
-            throw .cannotWrite(path: metrics, reason: "\(error)")
-        }
+    /// - Throws: `TrainingError.cannotWrite`.
+    public func append(_ progress: TrainingProgress) throws {
+        try append(json(MetricsLine(progress)) + "\n", to: metrics)
     }
 
     /// Adds a sample that the model wrote at `step`.
@@ -81,7 +76,7 @@ public struct RunDirectory: Hashable, Sendable {
 }
 
 /// The system's own words.
-private func reason(of error: any Error) -> String {
+package func reason(of error: any Error) -> String {
     let error = error as NSError
     let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error  // not always an NSError outside macOS
     return (cause ?? error).localizedDescription
