@@ -28,17 +28,12 @@ static bool symbols_in_range(const int32_t *symbols, size_t count, int32_t lowes
     return true;
 }
 
-static dnc_status make_plan(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan) {
-    const dnc_status status = dnc_config_validate(config);
-    return status == DNC_OK ? dnc_plan_make(config, steps, batch, purpose, plan) : status;
-}
-
 static dnc_status workspace_size(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, size_t element,
                                  size_t *bytes) {
     if (bytes == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    const dnc_status status = make_plan(config, steps, batch, purpose, &plan);
+    const dnc_status status = dnc_plan_make(config, steps, batch, purpose, &plan);
     if (status == DNC_OK)
         *bytes = plan.workspace.count * element;
     return status;
@@ -56,7 +51,7 @@ static dnc_status check_segment(const dnc_config *config, const dnc_segment *seg
                                 size_t element, dnc_plan *plan) {
     if (segment == NULL || segment->inputs == NULL || segment->targets == NULL)
         return DNC_ERROR_NULL_POINTER;
-    dnc_status status = make_plan(config, segment->steps, segment->batch, DNC_PURPOSE_SEGMENT, plan);
+    dnc_status status = dnc_plan_make(config, segment->steps, segment->batch, DNC_PURPOSE_SEGMENT, plan);
     if (status == DNC_OK)
         status = check_workspace(plan, workspace, bytes, element);
     if (status != DNC_OK)

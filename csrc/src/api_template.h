@@ -54,7 +54,7 @@ dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_
     if (parameters == NULL || inputs == NULL || state == NULL || logits == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    dnc_status status = make_plan(config, 1, batch, DNC_PURPOSE_STEP, &plan);
+    dnc_status status = dnc_plan_make(config, 1, batch, DNC_PURPOSE_STEP, &plan);
     if (status == DNC_OK)
         status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
     if (status != DNC_OK)

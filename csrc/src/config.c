@@ -71,7 +71,7 @@ static bool in_range(int32_t size) {
     return size >= 1 && size <= DNC_MAX_SIZE;
 }
 
-dnc_status dnc_config_validate(const dnc_config *config) {
+dnc_status dnc_check_fields(const dnc_config *config) {
     if (config == NULL)
         return DNC_ERROR_NULL_POINTER;
     if (config->struct_size != sizeof(dnc_config) || !in_range(config->symbols) || !in_range(config->hidden))
@@ -88,8 +88,10 @@ dnc_status dnc_config_validate(const dnc_config *config) {
         break;
     default: return DNC_ERROR_CONFIG;
     }
-    if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
-        return DNC_ERROR_INSTRUCTION_SET;
+    return dnc_resolve_isa(config->isa) == DNC_ISA_AUTO ? DNC_ERROR_INSTRUCTION_SET : DNC_OK;
+}
+
+dnc_status dnc_config_validate(const dnc_config *config) {
     dnc_plan plan;
     return dnc_plan_make(config, 1, 1, DNC_PURPOSE_SEGMENT, &plan);
 }

@@ -171,6 +171,9 @@ static bool fits_blas(const dnc_sizes *s, size_t rows) {
 }
 
 dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan) {
+    const dnc_status status = dnc_check_fields(config);
+    if (status != DNC_OK)
+        return status;
     if (steps < 1 || steps > DNC_MAX_SIZE || batch < 1 || batch > DNC_MAX_SIZE)
         return DNC_ERROR_SHAPE;
     *plan = (dnc_plan){.sizes = sizes_of(config), .T = (size_t)steps, .B = (size_t)batch};
@@ -193,9 +196,7 @@ typedef enum tensor_table { PARAMETERS, STATE, RECORD } tensor_table;
 
 static dnc_status walk_table(tensor_table table, const dnc_config *config, int32_t steps, int32_t batch, tensor_walk *walk) {
     dnc_plan plan;
-    dnc_status status = dnc_config_validate(config);
-    if (status == DNC_OK)
-        status = dnc_plan_make(config, steps, batch, DNC_PURPOSE_SEGMENT, &plan);
+    const dnc_status status = dnc_plan_make(config, steps, batch, DNC_PURPOSE_SEGMENT, &plan);
     if (status != DNC_OK)
         return status;
     switch (table) {

@@ -94,7 +94,10 @@ typedef struct dnc_plan {
 /* The first elements of a workspace are kept for its header. */
 #define DNC_WORKSPACE_HEADER 16
 
-/* Fills the plan; DNC_ERROR_SHAPE or DNC_ERROR_TOO_LARGE when there is none. The configuration has been validated. */
+/* Whether each field of a configuration is allowed; whether their products are, is seen when a plan is made. */
+dnc_status dnc_check_fields(const dnc_config *config);
+
+/* Checks the configuration and fills the plan. */
 dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan);
 
 #endif
