@@ -22,6 +22,7 @@ public struct CoreFunctions<Scalar>: Sendable {
     let segmentWorkspace: @Sendable (Config, Int32, Int32, Bytes) -> dnc_status
     let forward: @Sendable (Config, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
     let backward: @Sendable (Config, Input, Segment, Memory, Int, Scalar, Output) -> dnc_status
+    let record: @Sendable (Config, Int32, Int32, UnsafeRawPointer?, Int, Int, Output) -> dnc_status
     let stepWorkspace: @Sendable (Config, Int32, Bytes) -> dnc_status
     let step: @Sendable (Config, Input, Int32, Symbols, Output, Memory, Int, Output) -> dnc_status
 }
@@ -32,6 +33,7 @@ extension Float: CoreScalar {
         segmentWorkspace: dnc_segment_workspace_f32,
         forward: dnc_forward_f32,
         backward: dnc_backward_f32,
+        record: dnc_record_f32,
         stepWorkspace: dnc_step_workspace_f32,
         step: dnc_step_f32
     )
@@ -43,6 +45,7 @@ extension Double: CoreScalar {
         segmentWorkspace: dnc_segment_workspace_f64,
         forward: dnc_forward_f64,
         backward: dnc_backward_f64,
+        record: dnc_record_f64,
         stepWorkspace: dnc_step_workspace_f64,
         step: dnc_step_f64
     )

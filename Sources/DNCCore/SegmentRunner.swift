@@ -108,19 +108,22 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try backward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
     }
 
-    /// A tensor that `forward` recorded, until `backward`. The first two dimensions of `logits`, `interface` (after its
-    /// squashing functions), `write_content_weighting`, `allocation_weighting`, `read_content_weightings`,
-    /// `forward_weightings` and `backward_weightings` are (steps, lanes). Those of a state tensor, named as there, are
-    /// (steps + 1, lanes), beginning with the state before the segment.
+    /// A tensor that `forward` recorded, until `backward`: the logits, the parts of the interface vector (after its squashing
+    /// functions), the weightings, and every tensor of the state, by the names of `dnc_record_tensor` in dnc.h. The first two
+    /// dimensions are (steps, lanes); of a state's, (steps + 1, lanes), beginning with the state before the segment.
     /// - Throws: `CoreError.unknownTensor` or `.noForward`.
     public func recorded(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
         guard holdsForward else { throw .noForward }
         let (steps, lanes) = (Int32(steps), Int32(lanes))
-        let tensor = try tensors(layout.config, count: dnc_record_tensor_count) { config, index, entry in
+        let known = try tensors(layout.config, count: dnc_record_tensor_count) { config, index, entry in
             dnc_record_tensor(config, steps, lanes, index, entry)
-        }.named(name)
-        let start = workspace.base.assumingMemoryBound(to: Scalar.self) + tensor.offset
-        return (tensor.shape, Array(UnsafeBufferPointer(start: start, count: tensor.count)))
+        }
+        let tensor = try known.named(name)
+        var (config, values) = (layout.config, [Scalar](repeating: 0, count: tensor.count))
+        try check(
+            Scalar._core.record(
+                &config, steps, lanes, workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0, &values))
+        return (tensor.shape, values)
     }
 
     // Arrays and buffers both pass as pointers; their lengths have been checked.
@@ -150,7 +153,8 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     }
 
     private func segment(_ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?) -> dnc_segment {
-        dnc_segment(steps: Int32(steps), batch: Int32(lanes), inputs: inputs, targets: targets)
+        dnc_segment(
+            steps: Int32(steps), batch: Int32(lanes), inputs: inputs, targets: targets, phase_ticks: nil)
     }
 
     private func checkCounts(parameters: Int, inputs: Int, targets: Int) throws(CoreError) {

@@ -107,9 +107,12 @@ typedef struct dnc_config {
     int32_t width;        /* W, likewise */
     int32_t read_heads;   /* R, likewise */
     int32_t isa;          /* a dnc_isa; forcing one serves tests and bit-exact comparison between machines */
+    int32_t
+        link_interval; /* k: of a segment's temporal links, L_0, L_k, L_2k, ... are kept, and those between computed again in
+                              backward: less memory for some time, the same bits. 0 and 1 keep all */
 } dnc_config;
 
-/* Sets struct_size, model and isa = DNC_ISA_AUTO; sizes are 0, to be filled in. */
+/* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. */
 dnc_status dnc_config_init(dnc_config *config, dnc_model model);
 
 /* DNC_OK when every other function will accept this configuration. */
@@ -166,11 +169,28 @@ dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *
 #define DNC_ALIGNMENT 64   /* bytes; of every workspace */
 #define DNC_NO_TARGET (-1) /* a target that adds nothing to the loss: padding, or a question's text */
 
+/* What the time of a training step is spent on. */
+typedef enum dnc_phase {
+    DNC_PHASE_CONTROLLER,  /* the products with W_hh, W_ih's read columns and W_xi, step by step, and packing them */
+    DNC_PHASE_ACTIVATIONS, /* gates, cell, and the interface's squashing functions */
+    DNC_PHASE_ADDRESSING,  /* content and read weightings, usage, allocation */
+    DNC_PHASE_LINKAGE,     /* temporal link, precedence, forward and backward weightings */
+    DNC_PHASE_MEMORY,      /* writing and reading */
+    DNC_PHASE_OUTPUT,      /* logits and loss, and their gradients */
+    DNC_PHASE_GRADIENTS,   /* of the weights, over all steps at once */
+    DNC_PHASE_COUNT
+} dnc_phase;
+
+/* "controller", "activations", ...; "unknown" for any other value. Never NULL. */
+const char *dnc_phase_string(dnc_phase phase);
+
 typedef struct dnc_segment {
     int32_t steps;          /* T */
     int32_t batch;          /* B */
     const int32_t *inputs;  /* (T, B) symbols, time-major */
     const int32_t *targets; /* (T, B) symbols or DNC_NO_TARGET */
+    uint64_t
+        *phase_ticks; /* NULL, or (DNC_PHASE_COUNT): forward and backward add the processor's clock ticks of each phase */
 } dnc_segment;
 
 typedef struct dnc_loss {
@@ -178,8 +198,10 @@ typedef struct dnc_loss {
     int64_t count; /* how many targets counted */
 } dnc_loss;
 
-/* Bytes of workspace for forward and backward over a segment of this shape. It grows as
- * T B (N^2 + N W + (8 + 5 R) N + 2 I + 2 R W + V + 8 H) elements: the temporal link's history is what costs. */
+/* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
+ *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + 2 (H + R W)' + V' + 2 H' + G') + (ceil(T / k) + k + 1) B N N'
+ * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
+ * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. */
 dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 
@@ -198,12 +220,21 @@ dnc_status dnc_backward_f32(const dnc_config *config, const float *parameters, c
 dnc_status dnc_backward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment, void *workspace,
                             size_t workspace_bytes, double scale, double *gradient);
 
-/* What the forward pass recorded, as tensors inside the workspace (offsets in elements from its beginning), readable until
- * backward. First dimensions are (T, B), or (T + 1, B) where entry 0 is the state before the segment:
- *    logits (T, B, V), interface (T, B, I; after its squashing functions), write_content_weighting, allocation_weighting,
- *    read_content_weightings, forward_weightings, backward_weightings, and every tensor of the state, by its name there. */
+/* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
+ * the state before the segment; its offset is 0. There are
+ *    logits (V); the squashed interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
+ *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
+ *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
+ *    backward_weightings (R, N);
+ *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). */
 dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count);
 dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index, dnc_tensor *tensor);
+
+/* Copies the elements of one to `values`, row-major. The workspace is one that forward has filled with this shape. */
+dnc_status dnc_record_f32(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                          size_t workspace_bytes, size_t index, float *values);
+dnc_status dnc_record_f64(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                          size_t workspace_bytes, size_t index, double *values);
 
 /* ---- Inference: one step ------------------------------------------------------------------------------------------ */
 

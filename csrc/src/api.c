@@ -14,9 +14,8 @@ static const char forward_done[8] = "dncforw";
 
 _Static_assert(sizeof(workspace_header) <= DNC_WORKSPACE_HEADER * sizeof(float), "the header must fit its place");
 
-static workspace_header header_for(const dnc_config *config, const dnc_segment *segment, size_t element) {
-    workspace_header header = {
-        .config = *config, .steps = segment->steps, .batch = segment->batch, .element = (int32_t)element};
+static workspace_header header_for(const dnc_config *config, int32_t steps, int32_t batch, size_t element) {
+    workspace_header header = {.config = *config, .steps = steps, .batch = batch, .element = (int32_t)element};
     memcpy(header.magic, forward_done, sizeof forward_done);
     return header;
 }

@@ -27,8 +27,8 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, con
     const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
     if (status != DNC_OK)
         return status;
-    FN(engine)(config)->forward(&plan, parameters, segment->inputs, segment->targets, state, workspace, loss);
-    const workspace_header header = header_for(config, segment, sizeof(REAL));
+    FN(engine)(config)->forward(&plan, parameters, segment, state, workspace, loss);
+    const workspace_header header = header_for(config, segment->steps, segment->batch, sizeof(REAL));
     memcpy(workspace, &header, sizeof header);
     return DNC_OK;
 }
@@ -41,11 +41,34 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const REAL *parameters, co
     const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
     if (status != DNC_OK)
         return status;
-    const workspace_header header = header_for(config, segment, sizeof(REAL));
+    const workspace_header header = header_for(config, segment->steps, segment->batch, sizeof(REAL));
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
-    FN(engine)(config)->backward(&plan, parameters, segment->inputs, segment->targets, workspace, scale, gradient);
+    FN(engine)(config)->backward(&plan, parameters, segment, workspace, scale, gradient);
+    return DNC_OK;
+}
+
+dnc_status FN(dnc_record)(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                          size_t workspace_bytes, size_t index, REAL *values) {
+    if (values == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    dnc_plan plan;
+    dnc_record_view view;
+    dnc_status status = dnc_plan_make(config, steps, batch, DNC_PURPOSE_SEGMENT, &plan);
+    if (status == DNC_OK)
+        status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
+    if (status == DNC_OK)
+        status = dnc_record_view_make(config, steps, batch, index, &view);
+    if (status != DNC_OK)
+        return status;
+    const workspace_header header = header_for(config, steps, batch, sizeof(REAL));
+    if (memcmp(workspace, &header, sizeof header) != 0)
+        return DNC_ERROR_NO_FORWARD;
+    const REAL *from = (const REAL *)workspace + view.offset;
+    for (size_t entry = 0; entry < view.entries; entry++, from += view.entry_stride)
+        for (size_t row = 0; row < view.rows; row++, values += view.length)
+            memcpy(values, from + row * view.row_stride, view.length * sizeof(REAL));
     return DNC_OK;
 }
 

@@ -34,6 +34,20 @@ const char *dnc_isa_string(dnc_isa isa) {
     return "unknown";
 }
 
+const char *dnc_phase_string(dnc_phase phase) {
+    switch (phase) {
+    case DNC_PHASE_CONTROLLER: return "controller";
+    case DNC_PHASE_ACTIVATIONS: return "activations";
+    case DNC_PHASE_ADDRESSING: return "addressing";
+    case DNC_PHASE_LINKAGE: return "linkage";
+    case DNC_PHASE_MEMORY: return "memory";
+    case DNC_PHASE_OUTPUT: return "output";
+    case DNC_PHASE_GRADIENTS: return "gradients";
+    case DNC_PHASE_COUNT: break;
+    }
+    return "unknown";
+}
+
 static bool processor_has(dnc_isa isa) {
 #if DNC_X86
     __builtin_cpu_init();
@@ -74,7 +88,8 @@ static bool in_range(int32_t size) {
 dnc_status dnc_check_fields(const dnc_config *config) {
     if (config == NULL)
         return DNC_ERROR_NULL_POINTER;
-    if (config->struct_size != sizeof(dnc_config) || !in_range(config->symbols) || !in_range(config->hidden))
+    if (config->struct_size != sizeof(dnc_config) || !in_range(config->symbols) || !in_range(config->hidden) ||
+        (config->link_interval != 0 && !in_range(config->link_interval)))
         return DNC_ERROR_CONFIG;
     switch (config->model) {
     case DNC_MODEL_RNN:

@@ -17,10 +17,10 @@ dnc_isa dnc_resolve_isa(int32_t wanted);
 /* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. */
 #define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \
     typedef struct dnc_engine_##suffix {                                                                                    \
-        void (*forward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets,            \
-                        REAL *state, REAL *workspace, dnc_loss *);                                                          \
-        void (*backward)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, const int32_t *targets,           \
-                         REAL *workspace, REAL scale, REAL *gradient);                                                      \
+        void (*forward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,        \
+                        dnc_loss *);                                                                                        \
+        void (*backward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *workspace, REAL scale,        \
+                         REAL *gradient);                                                                                   \
         void (*step)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,         \
                      REAL *logits);                                                                                         \
     } dnc_engine_##suffix;                                                                                                  \

@@ -132,12 +132,20 @@ dnc_tensor state_tensor(const dnc_config *config, const char *name) {
     return tensor;
 }
 
+static size_t record_index(const dnc_config *config, const dnc_segment *segment, const char *name, dnc_tensor *tensor) {
+    size_t index = 0;
+    while (dnc_record_tensor(config, segment->steps, segment->batch, index, tensor) == DNC_OK) {
+        if (strcmp(tensor->name, name) == 0)
+            return index;
+        index++;
+    }
+    require(0, name);
+    return index;
+}
+
 dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name) {
     dnc_tensor tensor;
-    for (size_t i = 0; dnc_record_tensor(config, segment->steps, segment->batch, i, &tensor) == DNC_OK; i++)
-        if (strcmp(tensor.name, name) == 0)
-            return tensor;
-    require(0, name);
+    record_index(config, segment, name, &tensor);
     return tensor;
 }
 
@@ -213,6 +221,12 @@ dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch
     return bits == 32 ? dnc_step_workspace_f32(config, batch, bytes) : dnc_step_workspace_f64(config, batch, bytes);
 }
 
+dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                       size_t workspace_bytes, size_t index, void *values) {
+    return bits == 32 ? dnc_record_f32(config, steps, batch, workspace, workspace_bytes, index, values)
+                      : dnc_record_f64(config, steps, batch, workspace, workspace_bytes, index, values);
+}
+
 dnc_loss network_forward(network *net) {
     dnc_loss loss;
     const dnc_status status = call_forward(net->bits, &net->config, net->parameters, &net->segment, net->state,
@@ -225,4 +239,13 @@ void network_backward(network *net, double scale, void *gradient) {
     const dnc_status status = call_backward(net->bits, &net->config, net->parameters, &net->segment, net->workspace,
                                             net->workspace_bytes, scale, gradient);
     require(status == DNC_OK, dnc_status_string(status));
+}
+
+void *network_record(const network *net, const char *name, dnc_tensor *tensor) {
+    const size_t index = record_index(&net->config, &net->segment, name, tensor);
+    void *values = numbers_create(net->bits, tensor_count(tensor, 0));
+    const dnc_status status = call_record(net->bits, &net->config, net->segment.steps, net->segment.batch, net->workspace,
+                                          net->workspace_bytes, index, values);
+    require(status == DNC_OK, dnc_status_string(status));
+    return values;
 }

@@ -70,8 +70,14 @@ dnc_status call_step(int bits, const dnc_config *config, const void *parameters,
 dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch, size_t *bytes);
 
+dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                       size_t workspace_bytes, size_t index, void *values);
+
 // The same over a whole network, required to succeed.
 dnc_loss network_forward(network *net);
 void network_backward(network *net, double scale, void *gradient);
+
+// The recorded tensor of that name, described in *tensor; to be freed.
+void *network_record(const network *net, const char *name, dnc_tensor *tensor);
 
 #endif

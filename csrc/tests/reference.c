@@ -28,6 +28,18 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
         return count == (size) ? net->field : NULL;
     REFERENCE_TENSORS(X)
 #undef X
+    // The parts of the interface vector, in the paper's order.
+    const struct {
+        const char *name;
+        size_t size;
+    } parts[] = {
+        {"read_keys", R * W}, {"read_strengths", R}, {"write_key", W},       {"write_strength", 1}, {"erase_vector", W},
+        {"write_vector", W},  {"free_gates", R},     {"allocation_gate", 1}, {"write_gate", 1},     {"read_modes", 3 * R},
+    };
+    const double *part = net->interface;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; part += parts[i++].size)
+        if (strcmp(name, parts[i].name) == 0)
+            return count == parts[i].size ? part : NULL;
     return NULL;
 }
 

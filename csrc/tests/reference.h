@@ -25,7 +25,7 @@ typedef struct reference {
 reference reference_create(const dnc_config *config, const double *parameters); // in the initial state
 void reference_destroy(reference *net);
 
-// The values of the tensor called `name`; NULL unless there is one, of `count` numbers.
+// The values of the tensor, or the part of the interface vector, called `name`; NULL unless there is one, of `count` numbers.
 const double *reference_tensor(const reference *net, const char *name, size_t count);
 
 // Feeds one symbol. Slots are allocated in the ascending order of `ordering` (N numbers), or of the usage if NULL: two

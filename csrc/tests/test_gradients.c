@@ -65,12 +65,13 @@ static uint64_t usage_order(const network *net) {
     uint64_t hash = 0;
     if (N == 0)
         return hash;
-    const dnc_tensor tensor = record_tensor(&net->config, &net->segment, "usage");
-    const double *usage = (double *)net->workspace + tensor.offset;
+    dnc_tensor tensor;
+    double *const usages = network_record(net, "usage", &tensor), *usage = usages;
     for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++, usage += N)
         for (size_t i = 0; i < N; i++)
             for (size_t j = 0; j < N; j++)
                 hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
+    free(usages);
     return hash;
 }
 

@@ -99,36 +99,40 @@ static void check_repeatability(const dnc_config *config, int bits) {
 
 // No element of the recorded tensor is negative, and no row of `length` of them sums to more than 1.
 static void check_rows(const network *net, const char *name, size_t length, double tolerance) {
-    const dnc_tensor tensor = record_tensor(&net->config, &net->segment, name);
+    dnc_tensor tensor;
+    void *const values = network_record(net, name, &tensor);
     double lowest = 0, highest = 0;
     for (size_t row = 0; row < tensor_count(&tensor, 0) / length; row++) {
         double sum = 0;
         for (size_t i = 0; i < length; i++) {
-            const double value = number(net->bits, net->workspace, tensor.offset + row * length + i);
+            const double value = number(net->bits, values, row * length + i);
             lowest = worse(lowest, -value);
             sum += value;
         }
         highest = worse(highest, sum);
     }
+    free(values);
     CHECK_ERROR(name, lowest, tolerance);
     CHECK_ERROR(name, fmax(highest, 1) - 1, tolerance);
 }
 
 static void check_link(const network *net, double tolerance) {
-    const dnc_tensor tensor = record_tensor(&net->config, &net->segment, "link");
+    dnc_tensor tensor;
+    void *const values = network_record(net, "link", &tensor);
     const size_t N = tensor.shape[2];
     double highest = 0, diagonal = 0;
     for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++)
         for (size_t j = 0; j < N; j++) {
             double column = 0;
             for (size_t i = 0; i < N; i++) {
-                const double value = number(net->bits, net->workspace, tensor.offset + (entry * N + i) * N + j);
+                const double value = number(net->bits, values, (entry * N + i) * N + j);
                 column += value;
                 if (i == j)
                     diagonal = worse(diagonal, fabs(value));
             }
             highest = worse(highest, column);
         }
+    free(values);
     CHECK_ERROR("columns of link", fmax(highest, 1) - 1, tolerance);
     CHECK_EQUAL(diagonal, 0);
 }
@@ -167,10 +171,12 @@ static void set_bias(network *net, size_t index, double value) {
 
 // The recorded weighting of step t is all on one slot.
 static void check_slot(const network *net, const char *name, size_t t, size_t slot) {
-    const dnc_tensor tensor = record_tensor(&net->config, &net->segment, name);
+    dnc_tensor tensor;
+    void *const values = network_record(net, name, &tensor);
     const size_t N = (size_t)net->config.slots, entry = t + (tensor.shape[0] == (size_t)net->segment.steps + 1);
     for (size_t i = 0; i < N; i++)
-        CHECK_CLOSE(number(64, net->workspace, tensor.offset + entry * N + i), i == slot, 1e-12);
+        CHECK_CLOSE(number(64, values, entry * N + i), i == slot, 1e-12);
+    free(values);
 }
 
 // Writes one slot after the other, then reads them forward in the order of writing, and backward again.
@@ -261,11 +267,13 @@ static void check_memory_is_used(dnc_isa isa, int bits) {
             zero(&net, "controller.0.weight_ih", (size_t)config.symbols);
         nats[without] = network_forward(&net).nats;
 
-        const dnc_tensor memory = record_tensor(&config, &net.segment, "memory");
+        dnc_tensor memory;
+        void *const values = network_record(&net, "memory", &memory);
         const size_t count = tensor_count(&memory, 1);
         double largest = 0;
         for (size_t i = 0; i < count; i++)
-            largest = worse(largest, fabs(number(bits, net.workspace, memory.offset + count + i)));
+            largest = worse(largest, fabs(number(bits, values, count + i)));
+        free(values);
         CHECK(largest > 1e-3);
         network_destroy(&net);
     }

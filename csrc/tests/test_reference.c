@@ -1,11 +1,12 @@
 // Everything the core computes in a forward pass, against the equations written out in reference.c.
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "harness.h"
 #include "reference.h"
 
-enum { total_steps = 30, max_lanes = 3, max_tensors = 24 };
+enum { total_steps = 30, max_lanes = 3, max_tensors = 32 };
 
 typedef struct shape {
     int32_t V, H, N, W, R, batch, steps;
@@ -42,6 +43,7 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
     const size_t T = (size_t)net->segment.steps, B = (size_t)net->segment.batch, N = (size_t)net->config.slots;
     dnc_tensor record[max_tensors], tensor;
     double worst[max_tensors] = {0}, worst_loss = 0, worst_state = 0;
+    void *values[max_tensors];
     size_t records = 0;
     while (dnc_record_tensor(&net->config, (int32_t)T, (int32_t)B, records, &record[records]) == DNC_OK)
         require(++records < max_tensors, "more record tensors than expected");
@@ -51,24 +53,25 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
         int64_t count = 0;
         network_draw_segment(net, &seed);
         const dnc_loss loss = network_forward(net);
+        for (size_t i = 0; i < records; i++)
+            values[i] = network_record(net, record[i].name, &tensor);
         for (size_t t = 0; t < T; t++) {
             for (size_t b = 0; b < B; b++) {
                 const size_t at = t * B + b;
                 for (size_t i = 0; i < records; i++) { // the state before the step
                     if (record[i].shape[0] != T + 1)
                         continue;
-                    compare(net, &lanes[b], &record[i], 2, at, net->workspace, &worst[i]);
+                    compare(net, &lanes[b], &record[i], 2, at, values[i], &worst[i]);
                 }
                 double *ordering = NULL;
-                if (N > 0) {
-                    const size_t offset = record_tensor(&net->config, &net->segment, "usage").offset + (at + B) * N;
-                    ordering = numbers_widen(net->bits, (char *)net->workspace + offset * (size_t)net->bits / 8, N);
-                }
+                for (size_t i = 0; i < records; i++)
+                    if (strcmp(record[i].name, "usage") == 0)
+                        ordering = numbers_widen(net->bits, (char *)values[i] + (at + B) * N * (size_t)net->bits / 8, N);
                 reference_step(&lanes[b], net->inputs[at], ordering);
                 free(ordering);
                 for (size_t i = 0; i < records; i++) {
                     const size_t entry = record[i].shape[0] == T + 1 ? at + B : at;
-                    compare(net, &lanes[b], &record[i], 2, entry, net->workspace, &worst[i]);
+                    compare(net, &lanes[b], &record[i], 2, entry, values[i], &worst[i]);
                 }
                 if (net->targets[at] == DNC_NO_TARGET)
                     continue;
@@ -76,6 +79,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
                 count++;
             }
         }
+        for (size_t i = 0; i < records; i++)
+            free(values[i]);
         worst_loss = worse(worst_loss, error_of(loss.nats, nats));
         CHECK_EQUAL(loss.count, count);
         for (size_t b = 0; b < B; b++)

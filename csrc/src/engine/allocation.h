@@ -2,38 +2,47 @@
  * marks the value at t-1. */
 
 /* psi = prod_r (1 - f^r w^r_{t-1});   u_t = (u_{t-1} + w^w_{t-1} - u_{t-1} o w^w_{t-1}) o psi */
-static inline void usage_forward(size_t N, size_t heads, const REAL *restrict free_gates /* (R) */,
-                                 const REAL *restrict read_weightings_before /* (R, N) */,
-                                 const REAL *restrict write_weighting_before, const REAL *restrict usage_before,
-                                 REAL *restrict usage) {
-    for (size_t i = 0; i < N; i++)
-        usage[i] = usage_before[i] + write_weighting_before[i] - usage_before[i] * write_weighting_before[i];
-    for (size_t r = 0; r < heads; r++)
-        for (size_t i = 0; i < N; i++)
-            usage[i] *= R(1.0) - free_gates[r] * read_weightings_before[r * N + i];
+INLINE void usage_forward(size_t N, size_t heads, const REAL *restrict free_gates /* (R) */,
+                          const REAL *restrict read_weightings_before /* (R, Np) */,
+                          const REAL *restrict write_weighting_before, const REAL *restrict usage_before,
+                          REAL *restrict usage) {
+    VECTORS(i, N) {
+        const vec u = load(usage_before + i), w = load(write_weighting_before + i);
+        vec freed = u + w - u * w;
+        for (size_t r = 0; r < heads; r++)
+            freed *= R(1.0) - free_gates[r] * load(read_weightings_before + r * dnc_row(N) + i);
+        store(usage + i, freed);
+    }
 }
 
 /* d_usage in: at u_t, out: at u_{t-1}; d_write_weighting out: at w^w_{t-1}; the rest is added to. */
-static inline void usage_backward(size_t N, size_t heads, const REAL *restrict free_gates,
-                                  const REAL *restrict read_weightings_before, const REAL *restrict write_weighting_before,
-                                  const REAL *restrict usage_before, REAL *restrict d_usage, REAL *restrict d_free_gates,
-                                  REAL *restrict d_read_weightings_before, REAL *restrict d_write_weighting_before) {
-    for (size_t i = 0; i < N; i++) {
-        const REAL u = usage_before[i], w = write_weighting_before[i], written = u + w - u * w;
-        REAL psi = R(1.0);
-        for (size_t r = 0; r < heads; r++) {
+INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gates,
+                           const REAL *restrict read_weightings_before, const REAL *restrict write_weighting_before,
+                           const REAL *restrict usage_before, REAL *restrict d_usage, REAL *restrict d_free_gates,
+                           REAL *restrict d_read_weightings_before, REAL *restrict d_write_weighting_before) {
+    const size_t Np = dnc_row(N);
+    for (size_t r = 0; r < heads; r++) {
+        vec d_gate = {0};
+        VECTORS(i, N) {
+            const vec u = load(usage_before + i), w = load(write_weighting_before + i);
             /* The product over the other heads, so that a head which frees wholly divides nothing by zero. */
-            REAL others = R(1.0);
+            vec others = splat(R(1.0));
             for (size_t q = 0; q < heads; q++)
                 if (q != r)
-                    others *= R(1.0) - free_gates[q] * read_weightings_before[q * N + i];
-            const REAL d_retention = d_usage[i] * written * others;
-            d_free_gates[r] -= d_retention * read_weightings_before[r * N + i];
-            d_read_weightings_before[r * N + i] -= d_retention * free_gates[r];
-            psi *= R(1.0) - free_gates[r] * read_weightings_before[r * N + i];
+                    others *= R(1.0) - free_gates[q] * load(read_weightings_before + q * Np + i);
+            const vec d_retention = load(d_usage + i) * (u + w - u * w) * others;
+            REAL *const d_reads = d_read_weightings_before + r * Np + i;
+            d_gate -= d_retention * load(read_weightings_before + r * Np + i);
+            store(d_reads, load(d_reads) - d_retention * free_gates[r]);
         }
-        d_write_weighting_before[i] = d_usage[i] * psi * (R(1.0) - u);
-        d_usage[i] *= psi * (R(1.0) - w);
+        d_free_gates[r] += sum_lanes(d_gate);
+    }
+    VECTORS(i, N) {
+        vec d = load(d_usage + i);
+        for (size_t r = 0; r < heads; r++)
+            d *= R(1.0) - free_gates[r] * load(read_weightings_before + r * Np + i);
+        store(d_write_weighting_before + i, d * (R(1.0) - load(usage_before + i)));
+        store(d_usage + i, d * (R(1.0) - load(write_weighting_before + i)));
     }
 }
 
@@ -63,6 +72,7 @@ static inline void allocation_forward(size_t N, const REAL *restrict usage, cons
         allocation[order[j]] = (R(1.0) - u) * before;
         before *= u;
     }
+    fill_padding(N, allocation, R(0.0));
 }
 
 /* With P_j = prod_{i<j} u_i and S_j = da_j (1 - u_j) + u_j S_{j+1} (indices in order phi):  du_j = P_j (S_{j+1} - da_j).
@@ -83,21 +93,22 @@ static inline void allocation_backward(size_t N, const REAL *restrict usage, con
 }
 
 /* w^w = g^w (g^a a + (1 - g^a) c) */
-static inline void write_weighting_forward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
-                                           const REAL *restrict content, REAL *restrict write_weighting) {
-    for (size_t i = 0; i < N; i++)
-        write_weighting[i] = write_gate * (allocation_gate * allocation[i] + (R(1.0) - allocation_gate) * content[i]);
+INLINE void write_weighting_forward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
+                                    const REAL *restrict content, REAL *restrict write_weighting) {
+    const REAL by_allocation = write_gate * allocation_gate, by_content = write_gate * (R(1.0) - allocation_gate);
+    VECTORS(i, N)
+    store(write_weighting + i, by_allocation * load(allocation + i) + by_content * load(content + i));
 }
 
-static inline void write_weighting_backward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
-                                            const REAL *restrict content, const REAL *restrict d_write_weighting,
-                                            REAL *restrict d_allocation_gate /* += */, REAL *restrict d_write_gate /* += */,
-                                            REAL *restrict d_allocation, REAL *restrict d_content) {
-    const REAL by_allocation = dot(N, d_write_weighting, allocation), by_content = dot(N, d_write_weighting, content);
-    *d_allocation_gate += write_gate * (by_allocation - by_content);
-    *d_write_gate += allocation_gate * by_allocation + (R(1.0) - allocation_gate) * by_content;
-    for (size_t i = 0; i < N; i++) {
-        d_allocation[i] = write_gate * allocation_gate * d_write_weighting[i];
-        d_content[i] = write_gate * (R(1.0) - allocation_gate) * d_write_weighting[i];
+INLINE void write_weighting_backward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
+                                     const REAL *restrict content, const REAL *restrict d_write_weighting,
+                                     REAL *restrict d_allocation_gate /* += */, REAL *restrict d_write_gate /* += */,
+                                     REAL *restrict d_allocation, REAL *restrict d_content) {
+    const REAL to_allocation = dot(N, d_write_weighting, allocation), to_content = dot(N, d_write_weighting, content);
+    *d_allocation_gate += write_gate * (to_allocation - to_content);
+    *d_write_gate += allocation_gate * to_allocation + (R(1.0) - allocation_gate) * to_content;
+    VECTORS(i, N) {
+        store(d_allocation + i, write_gate * allocation_gate * load(d_write_weighting + i));
+        store(d_content + i, write_gate * (R(1.0) - allocation_gate) * load(d_write_weighting + i));
     }
 }

@@ -1,48 +1,59 @@
 /* Content addressing, one lane:  C(M, k, beta) = softmax(beta cos),  cos_i = k.m_i / (sqrt(k.k + eps) sqrt(m_i.m_i + eps)) */
 
-static inline REAL inverse_norm(size_t W, const REAL *x) {
-    return R(1.0) / SQRT(dot(W, x, x) + (REAL)DNC_COSINE_EPSILON);
+static inline REAL inverse_norm(REAL sum_of_squares) {
+    return R(1.0) / SQRT(sum_of_squares + (REAL)DNC_COSINE_EPSILON);
 }
 
-/* Of every memory row; shared by the reads of a step and the write of the next. */
-static inline void inverse_norms(size_t N, size_t W, const REAL *restrict memory, REAL *restrict norms) {
+/* From the sums of squares of the memory's rows, in place. Shared by the reads of a step and the write of the next. */
+INLINE void inverse_norms(size_t N, REAL *restrict norms) {
     for (size_t i = 0; i < N; i++)
-        norms[i] = inverse_norm(W, memory + i * W);
+        norms[i] = inverse_norm(norms[i]);
+    fill_padding(N, norms, R(0.0));
 }
 
-static inline void content_forward(size_t N, size_t W, const REAL *restrict memory /* (N, W) */, const REAL *restrict norms,
-                                   const REAL *restrict key, REAL strength, REAL *restrict cosines /* (N) */,
-                                   REAL *restrict weighting /* (N) */) {
-    const REAL key_norm = inverse_norm(W, key);
+/* dots[v][i] = m_i . x_v for up to HEAD_GROUP vectors x_v, in one pass over the memory. */
+INLINE void row_dots(size_t vectors, size_t N, size_t W, const REAL *restrict memory /* (N, Wp) */,
+                     const REAL *restrict x /* (vectors, Wp) */, REAL *restrict dots /* (vectors, Np) */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++) {
-        cosines[i] = dot(W, memory + i * W, key) * key_norm * norms[i];
-        weighting[i] = strength * cosines[i];
+        vec sums[HEAD_GROUP] = {{0}};
+        VECTORS(j, W) {
+            const vec m = load(memory + i * Wp + j);
+            for (size_t v = 0; v < vectors; v++)
+                sums[v] += m * load(x + v * Wp + j);
+        }
+        for (size_t v = 0; v < vectors; v++)
+            dots[v * Np + i] = sum_lanes(sums[v]);
+    }
+    for (size_t v = 0; v < vectors; v++)
+        fill_padding(N, dots + v * Np, R(0.0));
+}
+
+INLINE void content_forward(size_t N, REAL key_norm, REAL strength, const REAL *restrict norms,
+                            REAL *restrict cosines /* (N) in: k.m_i */, REAL *restrict weighting /* (N) */) {
+    VECTORS(i, N) {
+        const vec cosine = load(cosines + i) * key_norm * load(norms + i);
+        store(cosines + i, cosine);
+        store(weighting + i, strength * cosine);
     }
     softmax(N, weighting);
 }
 
 /* With |k|^-1, |m|^-1 the inverse norms:
- *    d cos_i / dk   = |k|^-1 |m_i|^-1 m_i - cos_i |k|^-2 k
- *    d cos_i / dm_i = |k|^-1 |m_i|^-1 k   - cos_i |m_i|^-2 m_i */
-static inline void content_backward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict norms,
-                                    const REAL *restrict key, REAL strength, const REAL *restrict cosines,
-                                    const REAL *restrict weighting, REAL *restrict d_weighting /* (N) consumed */,
-                                    REAL *restrict d_key /* (W) += */, REAL *restrict d_strength /* += */,
-                                    REAL *restrict d_memory /* (N, W) += */) {
-    const REAL key_norm = inverse_norm(W, key);
+ *    d cos_i / dk   = |k|^-1 |m_i|^-1 m_i - cos_i |k|^-2 k    = across_i m_i - along_key k, once multiplied by d cos_i
+ *    d cos_i / dm_i = |k|^-1 |m_i|^-1 k   - cos_i |m_i|^-2 m_i = across_i k - along_row_i m_i
+ * Gives the coefficients; the sums over rows are taken where the memory is passed over. Returns along_key. */
+INLINE REAL content_backward(size_t N, REAL key_norm, REAL strength, const REAL *restrict norms,
+                             const REAL *restrict cosines, const REAL *restrict weighting,
+                             REAL *restrict d_weighting /* (N) in; out: across */, REAL *restrict along_row /* (N) += */,
+                             REAL *restrict d_strength /* += */) {
     softmax_backward(N, weighting, d_weighting);
-    *d_strength += dot(N, d_weighting, cosines);
-    REAL along_key = R(0.0);
-    for (size_t i = 0; i < N; i++) {
-        const REAL d_cosine = strength * d_weighting[i];
-        const REAL across = d_cosine * key_norm * norms[i], along_row = d_cosine * cosines[i] * norms[i] * norms[i];
-        along_key += d_cosine * cosines[i];
-        const REAL *restrict m = memory + i * W;
-        REAL *restrict dm = d_memory + i * W;
-        for (size_t j = 0; j < W; j++) {
-            d_key[j] += across * m[j];
-            dm[j] += across * key[j] - along_row * m[j];
-        }
+    const REAL by_strength = dot(N, d_weighting, cosines);
+    *d_strength += by_strength;
+    VECTORS(i, N) {
+        const vec d_cosine = strength * load(d_weighting + i), norm = load(norms + i);
+        store(along_row + i, load(along_row + i) + d_cosine * load(cosines + i) * norm * norm);
+        store(d_weighting + i, d_cosine * key_norm * norm);
     }
-    add_scaled(W, -along_key * key_norm * key_norm, key, d_key);
+    return strength * by_strength * key_norm * key_norm;
 }

@@ -1,70 +1,107 @@
 /* Writing to and reading from the memory, one lane. */
 
-/* M = M' o (1 - w e^T) + w v^T */
-static inline void memory_write_forward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
-                                        const REAL *restrict write_vector, const REAL *restrict memory_before,
-                                        REAL *restrict memory) {
-    for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < W; j++)
-            memory[i * W + j] = memory_before[i * W + j] * (R(1.0) - w[i] * erase[j]) + w[i] * write_vector[j];
-}
-
-/* d_memory in: at M, out: at M'; the rest is added to. */
-static inline void memory_write_backward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
-                                         const REAL *restrict write_vector, const REAL *restrict memory_before,
-                                         REAL *restrict d_memory, REAL *restrict d_w, REAL *restrict d_erase,
-                                         REAL *restrict d_write_vector) {
+/* M = M' o (1 - w e^T) + w v^T, and in the same pass over its rows m_i what the reads by content ask for:
+ * norms_i = m_i.m_i,  dots[r][i] = m_i.k^r for `heads` read keys. */
+INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
+                                 const REAL *restrict write_vector, const REAL *restrict memory_before /* (N, Wp) */,
+                                 const REAL *restrict read_keys /* (heads, Wp) */, REAL *restrict memory,
+                                 REAL *restrict norms /* (Np) */, REAL *restrict dots /* (heads, Np) */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++) {
-        const REAL *restrict m = memory_before + i * W;
-        REAL *restrict dm = d_memory + i * W;
-        const REAL wi = w[i];
-        d_w[i] += dot(W, dm, write_vector);
-        REAL erased = R(0.0);
-        for (size_t j = 0; j < W; j++) {
-            erased += dm[j] * m[j] * erase[j];
-            d_write_vector[j] += wi * dm[j];
-            d_erase[j] -= wi * dm[j] * m[j];
-            dm[j] *= R(1.0) - wi * erase[j];
+        vec squares = {0}, sums[HEAD_GROUP] = {{0}};
+        VECTORS(j, W) {
+            const vec m =
+                load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j);
+            store(memory + i * Wp + j, m);
+            squares += m * m;
+            for (size_t r = 0; r < heads; r++)
+                sums[r] += m * load(read_keys + r * Wp + j);
         }
-        d_w[i] -= erased;
+        norms[i] = sum_lanes(squares);
+        for (size_t r = 0; r < heads; r++)
+            dots[r * Np + i] = sum_lanes(sums[r]);
+    }
+    for (size_t r = 0; r < heads; r++)
+        fill_padding(N, dots + r * Np, R(0.0));
+}
+
+/* r = M^T w, of up to PANEL columns at a time */
+static void memory_read_forward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict weighting,
+                                REAL *restrict read_vector /* (W), not padded */) {
+    const size_t Wp = dnc_row(W);
+    for (size_t j = 0; j < W; j += PANEL) {
+        REAL columns[PANEL] = {0};
+        row_product(1, W - j < PANEL ? W - j : PANEL, N, weighting, 0, memory + j, Wp, columns, PANEL);
+        memcpy(read_vector + j, columns, (W - j < PANEL ? W - j : PANEL) * sizeof(REAL));
     }
 }
 
-/* r = M^T w */
-static inline void memory_read_forward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict weighting,
-                                       REAL *restrict read_vector) {
-    memset(read_vector, 0, W * sizeof(REAL));
+/* The gradient at M by `heads` read vectors r^r = M^T w^r and by content (see content_backward), added to d_memory:
+ *    dm_i += sum_r (w^r_i dr^r + across^r_i k^r) */
+INLINE void memory_read_backward(size_t heads, size_t N, size_t W, const REAL *restrict weightings /* (heads, Np) */,
+                                 const REAL *restrict d_read_vectors /* (heads, Wp) */,
+                                 const REAL *restrict across /* (heads, Np) */,
+                                 const REAL *restrict read_keys /* (heads, Wp) */, REAL *restrict d_memory /* (N, Wp) */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++)
-        add_scaled(W, weighting[i], memory + i * W, read_vector);
+        VECTORS(j, W) {
+            vec dm = load(d_memory + i * Wp + j);
+            for (size_t r = 0; r < heads; r++) {
+                dm += weightings[r * Np + i] * load(d_read_vectors + r * Wp + j);
+                dm += across[r * Np + i] * load(read_keys + r * Wp + j);
+            }
+            store(d_memory + i * Wp + j, dm);
+        }
 }
 
-static inline void memory_read_backward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict weighting,
-                                        const REAL *restrict d_read_vector, REAL *restrict d_memory /* += */,
-                                        REAL *restrict d_weighting /* += */) {
+/* d_memory in: at M but for content's dm_i -= along_row_i m_i, out: at M'; the rest is added to. */
+INLINE void memory_write_backward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
+                                  const REAL *restrict write_vector, const REAL *restrict memory_before,
+                                  const REAL *restrict memory, const REAL *restrict along_row, REAL *restrict d_memory,
+                                  REAL *restrict d_w, REAL *restrict d_erase, REAL *restrict d_write_vector) {
+    const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++) {
-        d_weighting[i] += dot(W, memory + i * W, d_read_vector);
-        add_scaled(W, weighting[i], d_read_vector, d_memory + i * W);
+        vec by_weight = {0};
+        VECTORS(j, W) {
+            const vec before = load(memory_before + i * Wp + j), e = load(erase + j);
+            const vec dm = load(d_memory + i * Wp + j) - along_row[i] * load(memory + i * Wp + j);
+            by_weight += dm * (load(write_vector + j) - before * e);
+            store(d_write_vector + j, load(d_write_vector + j) + w[i] * dm);
+            store(d_erase + j, load(d_erase + j) - w[i] * dm * before);
+            store(d_memory + i * Wp + j, dm * (R(1.0) - w[i] * e));
+        }
+        d_w[i] += sum_lanes(by_weight);
     }
+}
+
+/* dm_i += across_i k - along_row_i m_i: what the write's content weighting adds to the gradient at M'. */
+INLINE void memory_content_backward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict key,
+                                    const REAL *restrict across, const REAL *restrict along_row, REAL *restrict d_memory) {
+    const size_t Wp = dnc_row(W);
+    for (size_t i = 0; i < N; i++)
+        VECTORS(j, W)
+    store(d_memory + i * Wp + j,
+          load(d_memory + i * Wp + j) + across[i] * load(key + j) - along_row[i] * load(memory + i * Wp + j));
 }
 
 /* w^r = pi_1 b + pi_2 c + pi_3 f */
-static inline void read_weighting_forward(size_t N, const REAL *restrict modes /* (3) */, const REAL *restrict backward,
-                                          const REAL *restrict content, const REAL *restrict forward,
-                                          REAL *restrict weighting) {
-    for (size_t i = 0; i < N; i++)
-        weighting[i] = modes[0] * backward[i] + modes[1] * content[i] + modes[2] * forward[i];
+INLINE void read_weighting_forward(size_t N, const REAL *restrict modes /* (3) */, const REAL *restrict backward,
+                                   const REAL *restrict content, const REAL *restrict forward, REAL *restrict weighting) {
+    VECTORS(i, N)
+    store(weighting + i, modes[0] * load(backward + i) + modes[1] * load(content + i) + modes[2] * load(forward + i));
 }
 
-static inline void read_weighting_backward(size_t N, const REAL *restrict modes, const REAL *restrict backward,
-                                           const REAL *restrict content, const REAL *restrict forward,
-                                           const REAL *restrict d_weighting, REAL *restrict d_modes /* (3) += */,
-                                           REAL *restrict d_backward, REAL *restrict d_content, REAL *restrict d_forward) {
+INLINE void read_weighting_backward(size_t N, const REAL *restrict modes, const REAL *restrict backward,
+                                    const REAL *restrict content, const REAL *restrict forward,
+                                    const REAL *restrict d_weighting, REAL *restrict d_modes /* (3) += */,
+                                    REAL *restrict d_backward, REAL *restrict d_content, REAL *restrict d_forward) {
     d_modes[0] += dot(N, d_weighting, backward);
     d_modes[1] += dot(N, d_weighting, content);
     d_modes[2] += dot(N, d_weighting, forward);
-    for (size_t i = 0; i < N; i++) {
-        d_backward[i] = modes[0] * d_weighting[i];
-        d_content[i] = modes[1] * d_weighting[i];
-        d_forward[i] = modes[2] * d_weighting[i];
+    VECTORS(i, N) {
+        const vec d = load(d_weighting + i);
+        store(d_backward + i, modes[0] * d);
+        store(d_content + i, modes[1] * d);
+        store(d_forward + i, modes[2] * d);
     }
 }

@@ -1,126 +1,247 @@
-/* The memory unit: one lane, one step, in the order of the paper - write, link, read - and back. */
+/* The memory unit: one lane, one step, in the order of the paper - write, link, read - and back. Heads are taken in groups of up
+ * to HEAD_GROUP, for which the passes over the memory and the link are unrolled. */
+
+/* Runs `statement` with `group` as a constant. */
+#define WITH_GROUP(count, statement)                                                                                        \
+    switch (count) {                                                                                                        \
+    case 0: {                                                                                                               \
+        enum { group = 0 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 1: {                                                                                                               \
+        enum { group = 1 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 2: {                                                                                                               \
+        enum { group = 2 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 3: {                                                                                                               \
+        enum { group = 3 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    default: {                                                                                                              \
+        enum { group = HEAD_GROUP };                                                                                        \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    }
 
 /* Where the tensors of step t (0 ..< T) and lane b lie in the workspace. */
 typedef struct lane_step {
     REAL *memory_before, *memory, *usage_before, *usage, *precedence_before, *precedence, *link_before, *link;
     REAL *write_weighting_before, *write_weighting, *read_weightings_before, *read_weightings, *read_vectors;
-    REAL *interface, *write_content, *allocation, *read_content, *forward, *backward;
+    REAL *interface_input, *interface, *write_content, *allocation, *read_content, *forward, *backward;
     REAL *norms_before, *norms, *write_cosines, *read_cosines;
     int32_t *order_before, *order;
 } lane_step;
 
+/* The links after t steps. Those at the beginning of a block of k steps are kept; the others lie in the block that is being
+ * worked on, forward or backward. */
+static inline REAL *links_at(const dnc_plan *plan, REAL *workspace, size_t t) {
+    const size_t k = plan->link_interval, size = plan->B * plan->sizes.N * plan->sizes.Np;
+    return t % k == 0 && t < plan->T ? workspace + plan->workspace.link_kept + t / k * size
+                                     : workspace + plan->workspace.link_block + (t - 1) % k * size;
+}
+
 static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, size_t t, size_t b) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t N = s->N, heads_slots = s->R * N;
+    const size_t Np = s->Np, heads_slots = s->R * Np;
     const size_t now = t * plan->B + b, next = now + plan->B; /* in recorded states: before step t, and after it */
     REAL *const w = workspace;
     return (lane_step){
-        .memory_before = w + o->memory + now * N * s->W,
-        .memory = w + o->memory + next * N * s->W,
-        .usage_before = w + o->usage + now * N,
-        .usage = w + o->usage + next * N,
-        .precedence_before = w + o->precedence + now * N,
-        .precedence = w + o->precedence + next * N,
-        .link_before = w + o->link + now * N * N,
-        .link = w + o->link + next * N * N,
-        .write_weighting_before = w + o->write_weighting + now * N,
-        .write_weighting = w + o->write_weighting + next * N,
+        .memory_before = w + o->memory + now * s->N * s->Wp,
+        .memory = w + o->memory + next * s->N * s->Wp,
+        .usage_before = w + o->usage + now * Np,
+        .usage = w + o->usage + next * Np,
+        .precedence_before = w + o->precedence + now * Np,
+        .precedence = w + o->precedence + next * Np,
+        .link_before = links_at(plan, w, t) + b * s->N * Np,
+        .link = links_at(plan, w, t + 1) + b * s->N * Np,
+        .write_weighting_before = w + o->write_weighting + now * Np,
+        .write_weighting = w + o->write_weighting + next * Np,
         .read_weightings_before = w + o->read_weightings + now * heads_slots,
         .read_weightings = w + o->read_weightings + next * heads_slots,
-        .read_vectors = w + o->read_vectors + next * s->RW,
-        .interface = w + o->interface + now * s->I,
-        .write_content = w + o->write_content_weighting + now * N,
-        .allocation = w + o->allocation_weighting + now * N,
+        .read_vectors = w + o->recurrent_input + next * s->Kp + s->H,
+        .interface_input = w + o->interface_input + now * s->Ip,
+        .interface = w + o->interface + now * s->Xp,
+        .write_content = w + o->write_content_weighting + now * Np,
+        .allocation = w + o->allocation_weighting + now * Np,
         .read_content = w + o->read_content_weightings + now * heads_slots,
         .forward = w + o->forward_weightings + now * heads_slots,
         .backward = w + o->backward_weightings + now * heads_slots,
-        .norms_before = w + o->inverse_norms + now * N,
-        .norms = w + o->inverse_norms + next * N,
-        .write_cosines = w + o->write_cosines + now * N,
+        .norms_before = w + o->inverse_norms + now * Np,
+        .norms = w + o->inverse_norms + next * Np,
+        .write_cosines = w + o->write_cosines + now * Np,
         .read_cosines = w + o->read_cosines + now * heads_slots,
-        .order_before = (int32_t *)(w + o->order) + now * N,
-        .order = (int32_t *)(w + o->order) + next * N,
+        .order_before = (int32_t *)(w + o->order) + now * Np,
+        .order = (int32_t *)(w + o->order) + next * Np,
     };
 }
 
-/* From the interface vector before its squashing to the read vectors. */
-static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b) {
-    const dnc_interface_offsets *at = &plan->interface;
-    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R;
-    const lane_step m = lane_step_at(plan, workspace, t, b);
-    REAL *const xi = m.interface;
-    interface_forward(&plan->sizes, at, xi);
+static inline size_t group_size(size_t heads, size_t first) {
+    return heads - first < HEAD_GROUP ? heads - first : HEAD_GROUP;
+}
 
-    content_forward(N, W, m.memory_before, m.norms_before, xi + at->write_key, xi[at->write_strength], m.write_cosines,
-                    m.write_content);
+/* The linkage of heads `first` ..< first + group. */
+static inline link_step link_step_of(const lane_step *m, size_t N, size_t first) {
+    const size_t at = first * dnc_row(N);
+    return (link_step){.N = N,
+                       .w = m->write_weighting,
+                       .precedence_before = m->precedence_before,
+                       .reads_before = m->read_weightings_before + at,
+                       .link_before = m->link_before,
+                       .link = m->link,
+                       .forward = m->forward + at,
+                       .backward = m->backward + at};
+}
+
+static inline REAL key_norm(size_t W, const REAL *key) {
+    return inverse_norm(dot(W, key, key));
+}
+
+/* From the interface vector as the controller gives it to the read vectors. */
+static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, stopwatch *watch) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
+    const lane_step m = lane_step_at(plan, workspace, t, b);
+    const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
+    interface_forward(&plan->sizes, &plan->interface, at, m.interface_input, m.interface);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+
+    row_dots(1, N, W, m.memory_before, write_key, m.write_cosines);
+    content_forward(N, key_norm(W, write_key), xi[at->write_strength], m.norms_before, m.write_cosines, m.write_content);
     usage_forward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
                   m.usage);
     sort_slots(N, m.usage, m.order_before, m.order);
     allocation_forward(N, m.usage, m.order, m.allocation);
     write_weighting_forward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
                             m.write_weighting);
-    memory_write_forward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, m.memory);
-    inverse_norms(N, W, m.memory, m.norms);
+    lap(watch, DNC_PHASE_ADDRESSING);
 
-    link_forward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.read_weightings_before, m.link,
-                 m.forward, m.backward);
+    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
+        if (r == 0)
+            WITH_GROUP(group_size(heads, r),
+                       memory_write_forward(group, N, W, m.write_weighting, xi + at->erase, xi + at->write_vector,
+                                            m.memory_before, keys, m.memory, m.norms, m.read_cosines))
+        else
+            WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
+    }
+    inverse_norms(N, m.norms);
+    lap(watch, DNC_PHASE_MEMORY);
+
+    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
+        const link_step link = link_step_of(&m, N, r);
+        if (r == 0)
+            WITH_GROUP(group_size(heads, r), link_forward(group, true, &link))
+        else
+            WITH_GROUP(group_size(heads, r), link_forward(group, false, &link))
+    }
     precedence_forward(N, m.write_weighting, m.precedence_before, m.precedence);
+    lap(watch, DNC_PHASE_LINKAGE);
 
     for (size_t r = 0; r < heads; r++) {
-        content_forward(N, W, m.memory, m.norms, xi + at->read_keys + r * W, xi[at->read_strengths + r],
-                        m.read_cosines + r * N, m.read_content + r * N);
-        read_weighting_forward(N, xi + at->read_modes + 3 * r, m.backward + r * N, m.read_content + r * N, m.forward + r * N,
-                               m.read_weightings + r * N);
-        memory_read_forward(N, W, m.memory, m.read_weightings + r * N, m.read_vectors + r * W);
+        content_forward(N, key_norm(W, keys + r * Wp), xi[at->read_strengths + r], m.norms, m.read_cosines + r * Np,
+                        m.read_content + r * Np);
+        read_weighting_forward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
+                               m.forward + r * Np, m.read_weightings + r * Np);
     }
+    lap(watch, DNC_PHASE_ADDRESSING);
+    /* r = M^T w, into dense rows. */
+    for (size_t r = 0; r < heads; r++)
+        memory_read_forward(N, W, m.memory, m.read_weightings + r * Np, m.read_vectors + r * W);
+    lap(watch, DNC_PHASE_MEMORY);
 }
 
-/* From the gradient at the read vectors (d_read_vectors of t + 1) to that at the interface before its squashing. The gradients
- * at the state - d_memory, d_usage, ... - go in as those at the state after step t and come out as those before it. */
-static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b) {
-    const dnc_interface_offsets *at = &plan->interface;
+/* From the gradient at the read vectors after step t to that at the interface vector as the controller gives it. The gradients at
+ * the state - d_memory, d_usage, ... - go in as those at the state after step t and come out as those before it. */
+static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, stopwatch *watch) {
+    const dnc_interface_offsets *at = &plan->parsed;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, I = plan->sizes.I, RW = plan->sizes.RW;
+    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
     const lane_step m = lane_step_at(plan, workspace, t, b);
-    const REAL *const xi = m.interface;
-    const REAL *const d_read_vectors = workspace + o->d_read_vectors + ((t + 1) * plan->B + b) * RW;
-    REAL *const d_xi = workspace + o->d_interface + (t * plan->B + b) * I;
-    REAL *const d_memory = workspace + o->d_memory + b * N * W, *const d_usage = workspace + o->d_usage + b * N;
-    REAL *const d_precedence = workspace + o->d_precedence + b * N, *const d_link = workspace + o->d_link + b * N * N;
-    REAL *const d_write_weighting = workspace + o->d_write_weighting + b * N;
-    REAL *const d_read_weightings = workspace + o->d_read_weightings + b * heads * N;
-    REAL *const d_forward = workspace + o->lane_scratch, *const d_backward = d_forward + heads * N;
-    REAL *const d_content = d_backward + heads * N, *const d_reads_before = d_content + heads * N;
-    REAL *const d_allocation = d_reads_before + heads * N, *const scratch = d_allocation + N;
-    memset(d_xi, 0, I * sizeof(REAL));
-    memset(d_reads_before, 0, heads * N * sizeof(REAL));
+    const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
+    REAL *const d_memory = workspace + o->d_memory + b * N * Wp, *const d_usage = workspace + o->d_usage + b * Np;
+    REAL *const d_precedence = workspace + o->d_precedence + b * Np, *const d_link = workspace + o->d_link + b * N * Np;
+    REAL *const d_write_weighting = workspace + o->d_write_weighting + b * Np;
+    REAL *const d_read_weightings = workspace + o->d_read_weightings + b * heads * Np;
+    REAL *const d_forward = workspace + o->lane_scratch, *const d_backward = d_forward + heads * Np;
+    REAL *const d_content = d_backward + heads * Np, *const d_reads_before = d_content + heads * Np;
+    REAL *const dots = d_reads_before + heads * Np, *const d_read_vectors = dots + heads * Np;
+    REAL *const d_allocation = d_read_vectors + heads * Wp, *const along_row = d_allocation + Np;
+    REAL *const d_xi = along_row + Np, *const d_keys = d_xi + at->read_keys;
+    memset(d_xi, 0, plan->sizes.Xp * sizeof(REAL));
+    memset(d_reads_before, 0, heads * Np * sizeof(REAL));
+    memset(d_read_vectors, 0, heads * Wp * sizeof(REAL));
+    memset(along_row, 0, Np * sizeof(REAL));
+    copy_rows(heads, W, workspace + o->d_recurrent_input + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W,
+              d_read_vectors, Wp);
 
+    for (size_t r = 0; r < heads; r += HEAD_GROUP)
+        WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, d_read_vectors + r * Wp, dots + r * Np))
+    lap(watch, DNC_PHASE_MEMORY);
     for (size_t r = 0; r < heads; r++) {
-        REAL *const d_weighting = d_read_weightings + r * N;
-        memory_read_backward(N, W, m.memory, m.read_weightings + r * N, d_read_vectors + r * W, d_memory, d_weighting);
-        read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * N, m.read_content + r * N,
-                                m.forward + r * N, d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * N, d_content,
-                                d_forward + r * N);
-        content_backward(N, W, m.memory, m.norms, xi + at->read_keys + r * W, xi[at->read_strengths + r],
-                         m.read_cosines + r * N, m.read_content + r * N, d_content, d_xi + at->read_keys + r * W,
-                         d_xi + at->read_strengths + r, d_memory);
+        REAL *const d_weighting = d_read_weightings + r * Np;
+        VECTORS(i, N)
+        store(d_weighting + i, load(d_weighting + i) + load(dots + r * Np + i));
+        read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
+                                m.forward + r * Np, d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * Np,
+                                d_content + r * Np, d_forward + r * Np);
+        const REAL along_key =
+            content_backward(N, key_norm(W, keys + r * Wp), xi[at->read_strengths + r], m.norms, m.read_cosines + r * Np,
+                             m.read_content + r * Np, d_content + r * Np, along_row, d_xi + at->read_strengths + r);
+        add_scaled(W, -along_key, keys + r * Wp, d_keys + r * Wp);
     }
+    lap(watch, DNC_PHASE_ADDRESSING);
 
     precedence_backward(N, m.write_weighting, m.precedence_before, d_precedence, d_write_weighting);
-    link_backward(N, heads, m.write_weighting, m.precedence_before, m.link_before, m.link, m.read_weightings_before,
-                  d_forward, d_backward, d_link, d_write_weighting, d_precedence, d_reads_before);
+    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
+        link_step link = link_step_of(&m, N, r);
+        link.d_forward = d_forward + r * Np, link.d_backward = d_backward + r * Np;
+        link.d_link = d_link, link.d_w = d_write_weighting;
+        link.d_precedence_before = d_precedence, link.d_reads_before = d_reads_before + r * Np;
+        if (r + HEAD_GROUP < heads)
+            link_backward(HEAD_GROUP, false, &link);
+        else
+            WITH_GROUP(group_size(heads, r), link_backward(group, true, &link))
+    }
+    lap(watch, DNC_PHASE_LINKAGE);
 
-    memory_write_backward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, d_memory,
-                          d_write_weighting, d_xi + at->erase, d_xi + at->write_vector);
+    row_product(heads, W, N, d_content, Np, m.memory, Wp, d_keys, Wp);
+    for (size_t r = 0; r < heads; r += HEAD_GROUP)
+        WITH_GROUP(group_size(heads, r),
+                   memory_read_backward(group, N, W, m.read_weightings + r * Np, d_read_vectors + r * Wp, d_content + r * Np,
+                                        keys + r * Wp, d_memory))
+    memory_write_backward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, m.memory,
+                          along_row, d_memory, d_write_weighting, d_xi + at->erase, d_xi + at->write_vector);
+    lap(watch, DNC_PHASE_MEMORY);
+
     write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
                              d_write_weighting, d_xi + at->allocation_gate, d_xi + at->write_gate, d_allocation, d_content);
-    allocation_backward(N, m.usage, m.order, d_allocation, d_usage, scratch);
+    allocation_backward(N, m.usage, m.order, d_allocation, d_usage, dots);
     usage_backward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
                    d_usage, d_xi + at->free_gates, d_reads_before, d_write_weighting);
-    content_backward(N, W, m.memory_before, m.norms_before, xi + at->write_key, xi[at->write_strength], m.write_cosines,
-                     m.write_content, d_content, d_xi + at->write_key, d_xi + at->write_strength, d_memory);
+    memset(along_row, 0, Np * sizeof(REAL));
+    const REAL along_key =
+        content_backward(N, key_norm(W, write_key), xi[at->write_strength], m.norms_before, m.write_cosines, m.write_content,
+                         d_content, along_row, d_xi + at->write_strength);
+    add_scaled(W, -along_key, write_key, d_xi + at->write_key);
+    lap(watch, DNC_PHASE_ADDRESSING);
+    row_product(1, W, N, d_content, Np, m.memory_before, Wp, d_xi + at->write_key, Wp);
+    memory_content_backward(N, W, m.memory_before, write_key, d_content, along_row, d_memory);
+    lap(watch, DNC_PHASE_MEMORY);
 
-    memcpy(d_read_weightings, d_reads_before, heads * N * sizeof(REAL));
-    interface_backward(&plan->sizes, at, xi, d_xi);
+    memcpy(d_read_weightings, d_reads_before, heads * Np * sizeof(REAL));
+    interface_backward(&plan->sizes, &plan->interface, at, xi, d_xi,
+                       workspace + o->interface_input + (t * plan->B + b) * plan->sizes.Ip);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+}
+
+/* L_(t+1) of every lane from L_t, as link_forward computed it: what was not kept. */
+static void recompute_links(const dnc_plan *plan, REAL *workspace, size_t t) {
+    for (size_t b = 0; b < plan->B; b++) {
+        const lane_step m = lane_step_at(plan, workspace, t, b);
+        const link_step link = link_step_of(&m, plan->sizes.N, 0);
+        link_forward(0, true, &link);
+    }
 }

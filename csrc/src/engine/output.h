@@ -1,48 +1,38 @@
-/* Output and loss over all steps and lanes at once (rows = T B):  y = W_y h + W_r r + b_y;  loss = -log softmax(y)[target] */
+/* Output and loss over all steps and lanes at once (rows = T B):  y = [W_y | W_r] [h ; r] + b_y;  loss = -log softmax(y)[target] */
 
-static void output_forward(const dnc_plan *plan, const REAL *parameters, size_t rows, const REAL *hidden /* (rows, H) */,
-                           const REAL *read_vectors /* (rows, R W) */, REAL *logits /* (rows, V) */) {
+static void output_forward(const dnc_plan *plan, const REAL *parameters, size_t rows, const REAL *z /* (rows, Kp) */,
+                           const REAL *weights /* (V, Kp) */, REAL *logits /* (rows, Vp) */) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_parameter_offsets *p = &plan->parameters;
-    fill_rows(rows, s->V, parameters + p->output_bias, logits);
-    product(PLAIN, TRANSPOSED, rows, s->V, s->H, hidden, s->H, parameters + p->output_weight, s->H, R(1.0), logits, s->V);
-    if (s->has_memory)
-        product(PLAIN, TRANSPOSED, rows, s->V, s->RW, read_vectors, s->RW, parameters + p->output_weight_read, s->RW, R(1.0),
-                logits, s->V);
+    fill_rows(rows, s->V, parameters + plan->parameters.output_bias, logits, s->Vp);
+    product(PLAIN, TRANSPOSED, rows, s->V, s->K, z, s->Kp, weights, s->Kp, R(1.0), logits, s->Vp);
 }
 
-static void output_backward(const dnc_plan *plan, const REAL *parameters, size_t rows, const REAL *hidden,
-                            const REAL *read_vectors, const REAL *d_logits, REAL *d_hidden, REAL *d_read_vectors,
-                            REAL *gradient /* += */) {
+static void output_backward(const dnc_plan *plan, size_t rows, const REAL *z, const REAL *weights, const REAL *d_logits,
+                            REAL *d_z /* (rows, Kp) */, REAL *d_weights /* (V, Kp) */, REAL *gradient /* += */) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_parameter_offsets *p = &plan->parameters;
-    add_rows(rows, s->V, d_logits, gradient + p->output_bias);
-    product(TRANSPOSED, PLAIN, s->V, s->H, rows, d_logits, s->V, hidden, s->H, R(1.0), gradient + p->output_weight, s->H);
-    product(PLAIN, PLAIN, rows, s->H, s->V, d_logits, s->V, parameters + p->output_weight, s->H, R(0.0), d_hidden, s->H);
-    if (s->has_memory) {
-        product(TRANSPOSED, PLAIN, s->V, s->RW, rows, d_logits, s->V, read_vectors, s->RW, R(1.0),
-                gradient + p->output_weight_read, s->RW);
-        product(PLAIN, PLAIN, rows, s->RW, s->V, d_logits, s->V, parameters + p->output_weight_read, s->RW, R(0.0),
-                d_read_vectors, s->RW);
+    product(PLAIN, PLAIN, rows, s->K, s->V, d_logits, s->Vp, weights, s->Kp, R(0.0), d_z, s->Kp);
+    add_rows(rows, s->V, d_logits, s->Vp, gradient + p->output_bias);
+    product(TRANSPOSED, PLAIN, s->V, s->K, rows, d_logits, s->Vp, z, s->Kp, R(0.0), d_weights, s->Kp);
+    for (size_t v = 0; v < s->V; v++) {
+        add_scaled(s->H, R(1.0), d_weights + v * s->Kp, gradient + p->output_weight + v * s->H);
+        add_scaled(s->RW, R(1.0), d_weights + v * s->Kp + s->H, gradient + p->output_weight_read + v * s->RW);
     }
 }
 
 /* log_normalizer = log sum_j e^(y_j), kept for backward; rows without a target are left out of the loss. */
-static dnc_loss loss_forward(size_t rows, size_t V, const REAL *logits, const int32_t *targets, REAL *log_normalizer) {
+static dnc_loss loss_forward(size_t rows, size_t V, REAL *logits, const int32_t *targets, REAL *log_normalizer) {
     dnc_loss loss = {0};
     for (size_t i = 0; i < rows; i++) {
-        const REAL *restrict y = logits + i * V;
-        const REAL max = max_of(V, y);
-        REAL sums[LANES] = {0}, sum = R(0.0);
-        size_t j = 0;
-        for (; j + LANES <= V; j += LANES)
-            for (size_t l = 0; l < LANES; l++)
-                sums[l] += exp_of(y[j + l] - max);
-        for (size_t l = 0; l < LANES; l++)
-            sum += sums[l];
-        for (; j < V; j++)
-            sum += exp_of(y[j] - max);
-        log_normalizer[i] = max + LOG(sum);
+        REAL *restrict y = logits + i * dnc_row(V);
+        fill_padding(V, y, -(REAL)INFINITY);
+        vec max = load(y), sum = {0};
+        VECTORS(j, V)
+        max = larger(load(y + j), max);
+        const REAL top = max_lanes(max);
+        VECTORS(j, V)
+        sum += exp_of(load(y + j) - top);
+        log_normalizer[i] = top + LOG(sum_lanes(sum));
         if (targets[i] != DNC_NO_TARGET) {
             loss.nats += (double)log_normalizer[i] - (double)y[targets[i]];
             loss.count++;
@@ -55,13 +45,13 @@ static dnc_loss loss_forward(size_t rows, size_t V, const REAL *logits, const in
 static void loss_backward(size_t rows, size_t V, const REAL *log_normalizer, const int32_t *targets, REAL scale,
                           REAL *logits) {
     for (size_t i = 0; i < rows; i++) {
-        REAL *restrict y = logits + i * V;
+        REAL *restrict y = logits + i * dnc_row(V);
         if (targets[i] == DNC_NO_TARGET) {
             memset(y, 0, V * sizeof(REAL));
             continue;
         }
-        for (size_t j = 0; j < V; j++)
-            y[j] = scale * exp_of(y[j] - log_normalizer[i]);
+        VECTORS(j, V)
+        store(y + j, scale * exp_of(load(y + j) - log_normalizer[i]));
         y[targets[i]] -= scale;
     }
 }

@@ -1,11 +1,94 @@
-/* Elementary functions that vectorise, and the few vector operations that the equations share. */
+/* Vectors of LANES elements: the few operations on them that the equations share, and elementary functions.
+ *
+ * Arithmetic on `vec` is the compiler's: + - * / work element by element, and a scalar beside a vector stands for all its
+ * elements. A VECTORS loop runs over rows padded to whole vectors (see DNC_ROW), so it has no remainder. */
+
+#define LANES (VECTOR_BYTES * 8 / DNC_REAL_BITS)
+
+typedef REAL vec __attribute__((vector_size(VECTOR_BYTES)));
+typedef REAL_BITS bit_vec __attribute__((vector_size(VECTOR_BYTES)));
+
+#define INLINE static inline __attribute__((always_inline))
+
+#define VECTORS(i, n) for (size_t i = 0; i < (n); i += LANES)
+
+INLINE vec load(const REAL *p) {
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store(REAL *p, vec v) {
+    memcpy(p, &v, sizeof v);
+}
+
+INLINE vec splat(REAL x) {
+    return x - (vec){0};
+}
+
+/* What is left of a row of n elements that is not padded: a whole vector, or its first elements with zeros behind. */
+INLINE vec load_first(const REAL *p, size_t count) {
+    if (count >= LANES)
+        return load(p);
+    vec v = {0};
+    memcpy(&v, p, count * sizeof(REAL));
+    return v;
+}
+
+INLINE void store_first(REAL *p, size_t count, vec v) {
+    if (count >= LANES)
+        store(p, v);
+    else
+        memcpy(p, &v, count * sizeof(REAL));
+}
+
+/* Sets the padding that vectors over n elements reach. */
+INLINE void fill_padding(size_t n, REAL *x, REAL value) {
+    for (size_t i = n; i % LANES != 0; i++)
+        x[i] = value;
+}
+
+INLINE vec select(bit_vec mask, vec yes, vec no) {
+    return (vec)((mask & (bit_vec)yes) | (~mask & (bit_vec)no));
+}
+
+INLINE vec larger(vec a, vec b) {
+    return select(a > b, a, b);
+}
+
+/* 0, 1, 2, ... */
+INLINE bit_vec lane_numbers(void) {
+    bit_vec numbers;
+    for (int l = 0; l < LANES; l++)
+        numbers[l] = l;
+    return numbers;
+}
+
+/* The sum of the elements, by halves: the order is fixed by the vector's length, not by the compiler. */
+INLINE REAL sum_lanes(vec v) {
+    REAL x[LANES];
+    memcpy(x, &v, sizeof v);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++)
+            x[l] += x[l + half];
+    return x[0];
+}
+
+INLINE REAL max_lanes(vec v) {
+    REAL max = v[0];
+    for (int l = 1; l < LANES; l++)
+        max = v[l] > max ? v[l] : max;
+    return max;
+}
+
+/* ---- Elementary functions -------------------------------------------------------------------------------------------- */
 
 /* e^r - 1 for |r| <= ln 2 / 2: the Taylor polynomial, long enough that its remainder is below half an ulp. */
-static inline REAL expm1_reduced(REAL r) {
+INLINE vec expm1_reduced(vec r) {
 #if DNC_REAL_BITS == 32
-    REAL p = R(1.0) / R(5040.0);
+    vec p = splat(R(1.0) / R(5040.0));
 #else
-    REAL p = R(1.0) / R(6227020800.0);
+    vec p = splat(R(1.0) / R(6227020800.0));
     p = p * r + R(1.0) / R(479001600.0);
     p = p * r + R(1.0) / R(39916800.0);
     p = p * r + R(1.0) / R(3628800.0);
@@ -22,42 +105,37 @@ static inline REAL expm1_reduced(REAL r) {
 }
 
 /* x = n ln 2 + r with integral n: returns 2^n and sets r. |x| <= EXP_LIMIT. */
-static inline REAL reduce(REAL x, REAL *r) {
-    const REAL to_integer =
-        R(1.5) * (REAL)((REAL_BITS)1 << EXPONENT_SHIFT); /* adding it rounds to an integer, in the low bits */
-    const REAL shifted = x * R(1.44269504088896340736) + to_integer;
-    const REAL n = shifted - to_integer;
+INLINE vec reduce(vec x, vec *r) {
+    /* Adding it rounds to an integer, in the low bits. */
+    const REAL to_integer = R(1.5) * (REAL)((REAL_BITS)1 << EXPONENT_SHIFT);
+    const vec shifted = x * R(1.44269504088896340736) + to_integer;
+    const vec n = shifted - to_integer;
     *r = (x - n * LN2_HIGH) - n * LN2_LOW;
-    REAL_BITS bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + EXPONENT_BIAS) << EXPONENT_SHIFT;
-    REAL power;
-    memcpy(&power, &bits, sizeof power);
-    return power;
+    return (vec)(((bit_vec)shifted + EXPONENT_BIAS) << EXPONENT_SHIFT);
 }
 
 /* Comparisons are written so that NaN stays NaN. */
-static inline REAL clamp(REAL x, REAL limit) {
-    x = x > limit ? limit : x;
-    return x < -limit ? -limit : x;
+INLINE vec clamp(vec x, REAL limit) {
+    x = select(x > limit, splat(limit), x);
+    return select(x < -limit, splat(-limit), x);
 }
 
-static inline REAL exp_of(REAL x) {
-    REAL r;
-    const REAL power = reduce(clamp(x, EXP_LIMIT), &r);
+INLINE vec exp_of(vec x) {
+    vec r;
+    const vec power = reduce(clamp(x, EXP_LIMIT), &r);
     return power * expm1_reduced(r) + power;
 }
 
-static inline REAL sigmoid(REAL x) {
+INLINE vec sigmoid(vec x) {
     return R(1.0) / (R(1.0) + exp_of(-x));
 }
 
-/* tanh |x| = m / (m + 2) with m = e^(2|x|) - 1, which keeps its relative precision near 0. */
-static inline REAL tanh_of(REAL x) {
-    REAL r;
-    const REAL power = reduce(clamp(R(2.0) * (x < R(0.0) ? -x : x), R(50.0)), &r);
-    const REAL m = power * expm1_reduced(r) + (power - R(1.0));
-    return COPYSIGN(m / (m + R(2.0)), x);
+/* tanh x = m / (m + 2) with m = e^(2x) - 1, which keeps its relative precision near 0. */
+INLINE vec tanh_of(vec x) {
+    vec r;
+    const vec power = reduce(clamp(R(2.0) * x, R(40.0)), &r);
+    const vec m = power * expm1_reduced(r) + (power - R(1.0));
+    return m / (m + R(2.0));
 }
 
 /* oneplus(x) = 1 + log(1 + e^x) */
@@ -70,67 +148,62 @@ static inline REAL oneplus_slope(REAL y) {
     return -EXPM1(R(1.0) - y);
 }
 
-/* sum_i a_i b_i, in LANES partial sums: the order is fixed by the instruction set, not by the compiler. */
-static inline REAL dot(size_t n, const REAL *restrict a, const REAL *restrict b) {
-    REAL lanes[LANES] = {0}, sum = R(0.0);
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lanes[l] += a[i + l] * b[i + l];
-    for (size_t l = 0; l < LANES; l++)
-        sum += lanes[l];
-    for (; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
+/* ---- Rows ------------------------------------------------------------------------------------------------------------- */
+
+/* sum_i a_i b_i; one of the paddings is zeros, the other finite. */
+INLINE REAL dot(size_t n, const REAL *restrict a, const REAL *restrict b) {
+    vec sum = {0};
+    VECTORS(i, n)
+    sum += load(a + i) * load(b + i);
+    return sum_lanes(sum);
 }
 
-/* y += alpha x */
-static inline void add_scaled(size_t n, REAL alpha, const REAL *restrict x, REAL *restrict y) {
+INLINE REAL sum_of(size_t n, const REAL *x) {
+    vec sum = {0};
+    VECTORS(i, n)
+    sum += load(x + i);
+    return sum_lanes(sum);
+}
+
+/* y += alpha x, of rows without padding */
+INLINE void add_scaled(size_t n, REAL alpha, const REAL *restrict x, REAL *restrict y) {
     for (size_t i = 0; i < n; i++)
         y[i] += alpha * x[i];
 }
 
-static inline REAL sum_of(size_t n, const REAL *x) {
-    REAL sum = R(0.0);
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum;
-}
-
-static inline REAL max_of(size_t n, const REAL *x) {
-    REAL max = x[0];
-    for (size_t i = 1; i < n; i++)
-        max = x[i] > max ? x[i] : max;
-    return max;
-}
-
-/* x = softmax(x), with the maximum subtracted; returns log sum_i e^(x_i). */
-static inline REAL softmax(size_t n, REAL *x) {
-    const REAL max = max_of(n, x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = exp_of(x[i] - max);
-    const REAL sum = sum_of(n, x);
-    const REAL scale = R(1.0) / sum;
-    for (size_t i = 0; i < n; i++)
-        x[i] *= scale;
-    return max + LOG(sum);
+/* x = softmax(x), with the maximum subtracted; returns log sum_i e^(x_i). The padding becomes zeros. */
+INLINE REAL softmax(size_t n, REAL *x) {
+    fill_padding(n, x, -(REAL)INFINITY);
+    vec max = load(x), sum = {0};
+    VECTORS(i, n)
+    max = larger(load(x + i), max);
+    const REAL top = max_lanes(max);
+    VECTORS(i, n)
+    store(x + i, exp_of(load(x + i) - top));
+    fill_padding(n, x, R(0.0));
+    VECTORS(i, n)
+    sum += load(x + i);
+    const REAL total = sum_lanes(sum), scale = R(1.0) / total;
+    VECTORS(i, n)
+    store(x + i, load(x + i) * scale);
+    return top + LOG(total);
 }
 
 /* d = the gradient at the softmax's input, from that at its output: y o (d - sum_i d_i y_i). */
-static inline void softmax_backward(size_t n, const REAL *restrict y, REAL *restrict d) {
+INLINE void softmax_backward(size_t n, const REAL *restrict y, REAL *restrict d) {
     const REAL mean = dot(n, d, y);
-    for (size_t i = 0; i < n; i++)
-        d[i] = y[i] * (d[i] - mean);
+    VECTORS(i, n)
+    store(d + i, load(y + i) * (load(d + i) - mean));
 }
 
-/* bias (n) += the sum of m rows */
-static inline void add_rows(size_t m, size_t n, const REAL *restrict rows, REAL *restrict bias) {
+/* bias (n) += the sum of m rows, `stride` elements apart */
+static inline void add_rows(size_t m, size_t n, const REAL *restrict rows, size_t stride, REAL *restrict bias) {
     for (size_t i = 0; i < m; i++)
-        add_scaled(n, R(1.0), rows + i * n, bias);
+        add_scaled(n, R(1.0), rows + i * stride, bias);
 }
 
 /* Every row of `rows` (m, n) = bias */
-static inline void fill_rows(size_t m, size_t n, const REAL *restrict bias, REAL *restrict rows) {
+static inline void fill_rows(size_t m, size_t n, const REAL *restrict bias, REAL *restrict rows, size_t stride) {
     for (size_t i = 0; i < m; i++)
-        memcpy(rows + i * n, bias, n * sizeof(REAL));
+        memcpy(rows + i * stride, bias, n * sizeof(REAL));
 }
