@@ -199,7 +199,7 @@ typedef struct dnc_loss {
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
- *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + 2 (H + R W)' + V' + 2 H' + G') + (ceil(T / k) + k + 1) B N N'
+ *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + 2 (H + R W)' + V' + 2 H' + G') + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
  * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. */
 dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);

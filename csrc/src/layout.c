@@ -195,7 +195,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_config 
         o.precedence = append_record(walk, "precedence", T + 1, B, 0, N);
         const size_t link_size = multiply(walk, N, s->Np);
         o.link_kept = append(walk, (T + link_interval - 1) / link_interval, B, link_size, 1);
-        o.link_block = append(walk, link_interval, B, link_size, 1);
+        o.link_block = append(walk, link_interval > 2 ? link_interval - 1 : 1, B, link_size, 1);
         if (config->link_interval <= 1) /* then one follows the other */
             name_part(walk, "link", o.link_kept, T + 1, B, link_size, N, s->Np, N);
         o.write_weighting = append_record(walk, "write_weighting", T + 1, B, 0, N);

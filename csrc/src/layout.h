@@ -55,7 +55,7 @@ typedef struct dnc_workspace_offsets {
     size_t usage;                   /* (T+1, B, Np) */
     size_t precedence;              /* (T+1, B, Np) */
     size_t link_kept;               /* (ceil(T / k), B, N, Np) L_0, L_k, L_2k, ... with k the link interval */
-    size_t link_block;              /* (k, B, N, Np) those between, of the block of k steps that is being worked on */
+    size_t link_block;              /* (max(1, k - 1), B, N, Np) those between, of the block that is being worked on */
     size_t write_weighting;         /* (T+1, B, Np) */
     size_t read_weightings;         /* (T+1, B, R, Np) */
     size_t interface_input;         /* (T, B, Ip) before squashing; backward: the gradient at it */

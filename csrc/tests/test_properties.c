@@ -97,6 +97,60 @@ static void check_repeatability(const dnc_config *config, int bits) {
     network_destroy(&b);
 }
 
+// Links that are computed again, whether the blocks of steps between the kept ones are whole or not, have the bits of kept ones;
+// and so has a segment whose phases are timed.
+static void check_link_interval(dnc_isa isa, int bits) {
+    static const int32_t intervals[] = {1, 2, 3, 4, 6, 7, 8, DNC_MAX_SIZE};
+    dnc_config config = configure(DNC_MODEL_DNC, 5, 6, 19, 3, 3);
+    config.isa = (int32_t)isa;
+    network all = create_warm(&config, bits, 7, 2);
+    for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
+        config.link_interval = intervals[i];
+        network some = network_create(&config, bits, 7, 2);
+        uint64_t ticks[DNC_PHASE_COUNT] = {0};
+        memcpy(some.parameters, all.parameters, bytes_of(&all, all.parameter_count));
+        memcpy(some.state, all.state, state_bytes(&all));
+        some.segment = all.segment;
+        some.segment.phase_ticks = ticks;
+        void *gradient = numbers_create(bits, all.parameter_count), *same = numbers_create(bits, all.parameter_count);
+        CHECK(network_forward(&all).nats == network_forward(&some).nats);
+        CHECK(memcmp(all.state, some.state, state_bytes(&all)) == 0);
+        network_backward(&all, 1, gradient);
+        network_backward(&some, 1, same);
+        CHECK(memcmp(gradient, same, bytes_of(&all, all.parameter_count)) == 0);
+        for (int phase = 0; phase < DNC_PHASE_COUNT; phase++)
+            CHECK(ticks[phase] > 0);
+        free(gradient);
+        free(same);
+        network_destroy(&some);
+    }
+    network_destroy(&all);
+
+    // Least memory near sqrt(T): a segment of 64 steps keeps 8 + 8 links instead of 65.
+    size_t bytes[3];
+    config = configure(DNC_MODEL_DNC, 5, 6, 200, 1, 1);
+    for (int i = 0; i < 3; i++) {
+        config.link_interval = (int32_t[]){1, 8, 64}[i];
+        CHECK_EQUAL(call_segment_workspace(bits, &config, 64, 1, &bytes[i]), DNC_OK);
+    }
+    const size_t link = 200 * 208 * (size_t)bits / 8;
+    CHECK_EQUAL(bytes[0] - bytes[1], (65 - (8 + 7)) * link);
+    CHECK_EQUAL(bytes[0] - bytes[2], (65 - (1 + 63)) * link);
+}
+
+// The caller's arithmetic keeps its denormals.
+static void check_float_mode(const dnc_config *config) {
+    network net = create_warm(config, 64, 2, 1);
+    void *gradient = numbers_create(64, net.parameter_count);
+    volatile double denormal = 5e-324;
+    network_forward(&net);
+    CHECK(denormal * 2 == 1e-323);
+    network_backward(&net, 1, gradient);
+    CHECK(denormal * 2 == 1e-323);
+    free(gradient);
+    network_destroy(&net);
+}
+
 // No element of the recorded tensor is negative, and no row of `length` of them sums to more than 1.
 static void check_rows(const network *net, const char *name, size_t length, double tolerance) {
     dnc_tensor tensor;
@@ -340,6 +394,7 @@ int main(void) {
             CHECK_CONTEXT("%s %s f64", model_name(model), dnc_isa_string(isas[i]));
             check_batch_invariance(&config);
             check_segment_invariance(&config);
+            check_float_mode(&config);
             for (int bits = 32; bits <= 64; bits += 32) {
                 CHECK_CONTEXT("%s %s f%d", model_name(model), dnc_isa_string(isas[i]), bits);
                 check_repeatability(&config, bits);
@@ -351,6 +406,7 @@ int main(void) {
         check_write_order(isas[i]);
         for (int bits = 32; bits <= 64; bits += 32) {
             CHECK_CONTEXT("dnc %s f%d", dnc_isa_string(isas[i]), bits);
+            check_link_interval(isas[i], bits);
             check_weightings(isas[i], bits);
             check_memory_is_used(isas[i], bits);
         }

@@ -31,9 +31,6 @@
 #define VECTOR_BYTES 16
 #endif
 
-/* Read heads that a pass over the memory or the link serves at once. */
-enum { HEAD_GROUP = 4 };
-
 #include "real.h"
 
 #include "processor.h"

@@ -1,6 +1,6 @@
 /* Temporal linkage, one lane: the link matrix, the precedence weighting, and reading along the order of writing. One pass over
- * the link matrix in each direction, several rows and up to HEAD_GROUP heads at a time, so that what is loaded once serves them
- * all. Suffix _before marks the value at t-1; w is the write weighting w^w_t.
+ * the link matrix in each direction, by blocks of LINK_ROWS rows for which up to HEAD_GROUP heads are served at a time, so that
+ * what is loaded once serves them all. Suffix _before marks the value at t-1; w is the write weighting w^w_t.
  *
  * In scalars, forward:    L[i,j] = (1 - w_i - w_j) L'[i,j] + w_i p'[j],  L[i,i] = 0
  *                         f^r_i += L[i,j] w^r_{t-1}[j];   b^r_j += L[i,j] w^r_{t-1}[i]
@@ -9,7 +9,7 @@
  *                         dw_i += dL[i,j] (p'[j] - L'[i,j]);   dw_j -= dL[i,j] L'[i,j];   dp'[j] += w_i dL[i,j]
  *                         dL'[i,j] = (1 - w_i - w_j) dL[i,j] */
 
-enum { LINK_ROWS = VECTOR_BYTES == 64 ? 4 : 2 };
+enum { LINK_ROWS = 4 };
 
 /* One lane's vectors and matrices of a step; heads' rows are Np apart, the matrices' too. */
 typedef struct link_step {
@@ -24,10 +24,10 @@ typedef struct link_step {
 
 /* The part of the vector at column j of row i that is not the diagonal. */
 INLINE vec off_diagonal(vec x, size_t i, size_t j) {
-    return select(lane_numbers() == (REAL_BITS)(i - j), (vec){0}, x);
+    return where(lane_numbers() == (REAL_BITS)(i - j), (vec){0}, x);
 }
 
-/* Rows i ..< i + rows, columns from ..< end. `updates`: L is computed, else it was by an earlier group of heads. */
+/* Rows i ..< i + rows, columns from ..< end, a group of heads. `updates`: L is computed, else an earlier group has. */
 INLINE void link_columns_forward(size_t heads, size_t rows, bool updates, bool on_diagonal, size_t i, size_t from,
                                  size_t end, const link_step *s, vec sums[LINK_ROWS][HEAD_GROUP]) {
     const size_t Np = dnc_row(s->N);
@@ -71,15 +71,25 @@ INLINE void link_rows_forward(size_t heads, size_t rows, bool updates, size_t i,
             s->forward[r * Np + i + q] = sum_lanes(sums[q][r]);
 }
 
-/* forward f^r = L w^r_{t-1};   backward b^r = L^T w^r_{t-1}; for 0 ... HEAD_GROUP heads */
-INLINE void link_forward(size_t heads, bool updates, const link_step *s) {
+INLINE void link_heads_forward(size_t rows, size_t heads, size_t i, const link_step *s) {
+    const size_t Np = dnc_row(s->N);
+    WITH_GROUP(group_size(heads, 0), link_rows_forward(group, rows, true, i, s))
+    for (size_t r = HEAD_GROUP; r < heads; r += HEAD_GROUP) {
+        link_step rest = *s;
+        rest.reads_before += r * Np, rest.forward += r * Np, rest.backward += r * Np;
+        WITH_GROUP(group_size(heads, r), link_rows_forward(group, rows, false, i, &rest))
+    }
+}
+
+/* forward f^r = L w^r_{t-1};   backward b^r = L^T w^r_{t-1}; of no heads, L alone */
+static void link_forward(size_t heads, const link_step *s) {
     const size_t N = s->N, Np = dnc_row(N);
     memset(s->backward, 0, heads * Np * sizeof(REAL));
     size_t i = 0;
     for (; i + LINK_ROWS <= N; i += LINK_ROWS)
-        link_rows_forward(heads, LINK_ROWS, updates, i, s);
+        link_heads_forward(LINK_ROWS, heads, i, s);
     for (; i < N; i++)
-        link_rows_forward(heads, 1, updates, i, s);
+        link_heads_forward(1, heads, i, s);
     for (size_t r = 0; r < heads; r++)
         fill_padding(N, s->forward + r * Np, R(0.0));
 }
@@ -140,14 +150,25 @@ INLINE void link_rows_backward(size_t heads, size_t rows, bool finishes, size_t 
     }
 }
 
+INLINE void link_heads_backward(size_t rows, size_t heads, size_t i, const link_step *s) {
+    const size_t Np = dnc_row(s->N);
+    link_step rest = *s;
+    for (; heads > HEAD_GROUP; heads -= HEAD_GROUP) {
+        link_rows_backward(HEAD_GROUP, rows, false, i, &rest);
+        rest.reads_before += HEAD_GROUP * Np, rest.d_reads_before += HEAD_GROUP * Np;
+        rest.d_forward += HEAD_GROUP * Np, rest.d_backward += HEAD_GROUP * Np;
+    }
+    WITH_GROUP(heads, link_rows_backward(group, rows, true, i, &rest))
+}
+
 /* L is computed again from L', so that only that is read. d_link in: at L from step t+1, out: at L'; the other gradients are
  * added to. */
-INLINE void link_backward(size_t heads, bool finishes, const link_step *s) {
+static void link_backward(size_t heads, const link_step *s) {
     size_t i = 0;
     for (; i + LINK_ROWS <= s->N; i += LINK_ROWS)
-        link_rows_backward(heads, LINK_ROWS, finishes, i, s);
+        link_heads_backward(LINK_ROWS, heads, i, s);
     for (; i < s->N; i++)
-        link_rows_backward(heads, 1, finishes, i, s);
+        link_heads_backward(1, heads, i, s);
 }
 
 /* p = (1 - sum_i w_i) p' + w */

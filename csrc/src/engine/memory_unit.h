@@ -1,30 +1,4 @@
-/* The memory unit: one lane, one step, in the order of the paper - write, link, read - and back. Heads are taken in groups of up
- * to HEAD_GROUP, for which the passes over the memory and the link are unrolled. */
-
-/* Runs `statement` with `group` as a constant. */
-#define WITH_GROUP(count, statement)                                                                                        \
-    switch (count) {                                                                                                        \
-    case 0: {                                                                                                               \
-        enum { group = 0 };                                                                                                 \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    case 1: {                                                                                                               \
-        enum { group = 1 };                                                                                                 \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    case 2: {                                                                                                               \
-        enum { group = 2 };                                                                                                 \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    case 3: {                                                                                                               \
-        enum { group = 3 };                                                                                                 \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    default: {                                                                                                              \
-        enum { group = HEAD_GROUP };                                                                                        \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    }
+/* The memory unit: one lane, one step, in the order of the paper - write, link, read - and back. */
 
 /* Where the tensors of step t (0 ..< T) and lane b lie in the workspace. */
 typedef struct lane_step {
@@ -35,15 +9,18 @@ typedef struct lane_step {
     int32_t *order_before, *order;
 } lane_step;
 
-/* The links after t steps. Those at the beginning of a block of k steps are kept; the others lie in the block that is being
- * worked on, forward or backward. */
-static inline REAL *links_at(const dnc_plan *plan, REAL *workspace, size_t t) {
+/* The links after t steps. Those at the beginning of a block of k steps are kept. Between them forward rolls one on in its place,
+ * and backward computes those of the block again that it is working on. */
+typedef enum pass { FORWARD, BACKWARD } pass;
+
+static inline REAL *links_at(const dnc_plan *plan, REAL *workspace, pass pass, size_t t) {
     const size_t k = plan->link_interval, size = plan->B * plan->sizes.N * plan->sizes.Np;
-    return t % k == 0 && t < plan->T ? workspace + plan->workspace.link_kept + t / k * size
-                                     : workspace + plan->workspace.link_block + (t - 1) % k * size;
+    if (t % k == 0 && t < plan->T)
+        return workspace + plan->workspace.link_kept + t / k * size;
+    return workspace + plan->workspace.link_block + (pass == FORWARD || t % k == 0 ? 0 : t % k - 1) * size;
 }
 
-static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, size_t t, size_t b) {
+static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass pass, size_t t, size_t b) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t Np = s->Np, heads_slots = s->R * Np;
@@ -56,8 +33,8 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, size
         .usage = w + o->usage + next * Np,
         .precedence_before = w + o->precedence + now * Np,
         .precedence = w + o->precedence + next * Np,
-        .link_before = links_at(plan, w, t) + b * s->N * Np,
-        .link = links_at(plan, w, t + 1) + b * s->N * Np,
+        .link_before = links_at(plan, w, pass, t) + b * s->N * Np,
+        .link = links_at(plan, w, pass, t + 1) + b * s->N * Np,
         .write_weighting_before = w + o->write_weighting + now * Np,
         .write_weighting = w + o->write_weighting + next * Np,
         .read_weightings_before = w + o->read_weightings + now * heads_slots,
@@ -79,21 +56,15 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, size
     };
 }
 
-static inline size_t group_size(size_t heads, size_t first) {
-    return heads - first < HEAD_GROUP ? heads - first : HEAD_GROUP;
-}
-
-/* The linkage of heads `first` ..< first + group. */
-static inline link_step link_step_of(const lane_step *m, size_t N, size_t first) {
-    const size_t at = first * dnc_row(N);
+static inline link_step link_step_of(const lane_step *m, size_t N) {
     return (link_step){.N = N,
                        .w = m->write_weighting,
                        .precedence_before = m->precedence_before,
-                       .reads_before = m->read_weightings_before + at,
+                       .reads_before = m->read_weightings_before,
                        .link_before = m->link_before,
                        .link = m->link,
-                       .forward = m->forward + at,
-                       .backward = m->backward + at};
+                       .forward = m->forward,
+                       .backward = m->backward};
 }
 
 static inline REAL key_norm(size_t W, const REAL *key) {
@@ -104,7 +75,7 @@ static inline REAL key_norm(size_t W, const REAL *key) {
 static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
-    const lane_step m = lane_step_at(plan, workspace, t, b);
+    const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b);
     const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
     interface_forward(&plan->sizes, &plan->interface, at, m.interface_input, m.interface);
     lap(watch, DNC_PHASE_ACTIVATIONS);
@@ -119,24 +90,16 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
                             m.write_weighting);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
-        if (r == 0)
-            WITH_GROUP(group_size(heads, r),
-                       memory_write_forward(group, N, W, m.write_weighting, xi + at->erase, xi + at->write_vector,
-                                            m.memory_before, keys, m.memory, m.norms, m.read_cosines))
-        else
-            WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
-    }
+    WITH_GROUP(group_size(heads, 0),
+               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before,
+                                    keys, m.memory, m.norms, m.read_cosines))
+    for (size_t r = HEAD_GROUP; r < heads; r += HEAD_GROUP)
+        WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
     inverse_norms(N, m.norms);
     lap(watch, DNC_PHASE_MEMORY);
 
-    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
-        const link_step link = link_step_of(&m, N, r);
-        if (r == 0)
-            WITH_GROUP(group_size(heads, r), link_forward(group, true, &link))
-        else
-            WITH_GROUP(group_size(heads, r), link_forward(group, false, &link))
-    }
+    const link_step link = link_step_of(&m, N);
+    link_forward(heads, &link);
     precedence_forward(N, m.write_weighting, m.precedence_before, m.precedence);
     lap(watch, DNC_PHASE_LINKAGE);
 
@@ -159,7 +122,7 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     const dnc_interface_offsets *at = &plan->parsed;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
-    const lane_step m = lane_step_at(plan, workspace, t, b);
+    const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b);
     const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
     REAL *const d_memory = workspace + o->d_memory + b * N * Wp, *const d_usage = workspace + o->d_usage + b * Np;
     REAL *const d_precedence = workspace + o->d_precedence + b * Np, *const d_link = workspace + o->d_link + b * N * Np;
@@ -195,16 +158,10 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     lap(watch, DNC_PHASE_ADDRESSING);
 
     precedence_backward(N, m.write_weighting, m.precedence_before, d_precedence, d_write_weighting);
-    for (size_t r = 0; r < heads; r += HEAD_GROUP) {
-        link_step link = link_step_of(&m, N, r);
-        link.d_forward = d_forward + r * Np, link.d_backward = d_backward + r * Np;
-        link.d_link = d_link, link.d_w = d_write_weighting;
-        link.d_precedence_before = d_precedence, link.d_reads_before = d_reads_before + r * Np;
-        if (r + HEAD_GROUP < heads)
-            link_backward(HEAD_GROUP, false, &link);
-        else
-            WITH_GROUP(group_size(heads, r), link_backward(group, true, &link))
-    }
+    link_step link = link_step_of(&m, N);
+    link.d_forward = d_forward, link.d_backward = d_backward, link.d_link = d_link, link.d_w = d_write_weighting;
+    link.d_precedence_before = d_precedence, link.d_reads_before = d_reads_before;
+    link_backward(heads, &link);
     lap(watch, DNC_PHASE_LINKAGE);
 
     row_product(heads, W, N, d_content, Np, m.memory, Wp, d_keys, Wp);
@@ -240,8 +197,8 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
 /* L_(t+1) of every lane from L_t, as link_forward computed it: what was not kept. */
 static void recompute_links(const dnc_plan *plan, REAL *workspace, size_t t) {
     for (size_t b = 0; b < plan->B; b++) {
-        const lane_step m = lane_step_at(plan, workspace, t, b);
-        const link_step link = link_step_of(&m, plan->sizes.N, 0);
-        link_forward(0, true, &link);
+        const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b);
+        const link_step link = link_step_of(&m, plan->sizes.N);
+        link_forward(0, &link);
     }
 }

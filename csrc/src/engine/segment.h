@@ -34,7 +34,7 @@ static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *w
         move_rows(way, s->N, s->W, state + from->memory, workspace + to->memory + entry * s->N * s->Wp, s->Wp);
         move_rows(way, 1, s->N, state + from->usage, workspace + to->usage + entry * s->Np, s->Np);
         move_rows(way, 1, s->N, state + from->precedence, workspace + to->precedence + entry * s->Np, s->Np);
-        move_rows(way, s->N, s->N, state + from->link, links_at(plan, workspace, t) + b * s->N * s->Np, s->Np);
+        move_rows(way, s->N, s->N, state + from->link, links_at(plan, workspace, FORWARD, t) + b * s->N * s->Np, s->Np);
         move_rows(way, 1, s->N, state + from->write_weighting, workspace + to->write_weighting + entry * s->Np, s->Np);
         move_rows(way, s->R, s->N, state + from->read_weightings, workspace + to->read_weightings + entry * s->R * s->Np,
                   s->Np);
@@ -213,8 +213,8 @@ static void segment_backward(const dnc_plan *plan, const REAL *parameters, const
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {
         if (s->has_memory) {
-            if (t + 1 < T && (t + 1) % k == 0) /* a block of links that forward has not left behind */
-                for (size_t u = t + 1 - k; u < t; u++)
+            if (k > 1 && (t + 1 == T || (t + 1) % k == 0)) /* the last step of a block */
+                for (size_t u = t / k * k; u < t; u++)
                     recompute_links(plan, workspace, u);
             lap(&watch, DNC_PHASE_LINKAGE);
             for (size_t b = 0; b < B; b++)

@@ -48,12 +48,12 @@ INLINE void fill_padding(size_t n, REAL *x, REAL value) {
         x[i] = value;
 }
 
-INLINE vec select(bit_vec mask, vec yes, vec no) {
+INLINE vec where(bit_vec mask, vec yes, vec no) {
     return (vec)((mask & (bit_vec)yes) | (~mask & (bit_vec)no));
 }
 
 INLINE vec larger(vec a, vec b) {
-    return select(a > b, a, b);
+    return where(a > b, a, b);
 }
 
 /* 0, 1, 2, ... */
@@ -116,8 +116,8 @@ INLINE vec reduce(vec x, vec *r) {
 
 /* Comparisons are written so that NaN stays NaN. */
 INLINE vec clamp(vec x, REAL limit) {
-    x = select(x > limit, splat(limit), x);
-    return select(x < -limit, splat(-limit), x);
+    x = where(x > limit, splat(limit), x);
+    return where(x < -limit, splat(-limit), x);
 }
 
 INLINE vec exp_of(vec x) {
@@ -207,3 +207,38 @@ static inline void fill_rows(size_t m, size_t n, const REAL *restrict bias, REAL
     for (size_t i = 0; i < m; i++)
         memcpy(rows + i * stride, bias, n * sizeof(REAL));
 }
+
+/* ---- Heads ------------------------------------------------------------------------------------------------------------ *
+ * Read heads that a pass over the memory or the link serves at once: as many as leave their sums in registers. */
+
+enum { HEAD_GROUP = VECTOR_BYTES == 64 ? 4 : 2 };
+
+/* How many heads are in the group that begins with head `first`. */
+static inline size_t group_size(size_t heads, size_t first) {
+    return heads - first < HEAD_GROUP ? heads - first : HEAD_GROUP;
+}
+
+/* Runs `statement` with `group` a constant, so that loops over the heads of a group unroll. */
+#define WITH_GROUP(count, statement)                                                                                        \
+    switch (count) {                                                                                                        \
+    case 0: {                                                                                                               \
+        enum { group = 0 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 1: {                                                                                                               \
+        enum { group = 1 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 2: {                                                                                                               \
+        enum { group = 2 };                                                                                                 \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    case 3: {                                                                                                               \
+        enum { group = HEAD_GROUP < 3 ? HEAD_GROUP : 3 };                                                                   \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    default: {                                                                                                              \
+        enum { group = HEAD_GROUP };                                                                                        \
+        statement;                                                                                                          \
+    } break;                                                                                                                \
+    }
