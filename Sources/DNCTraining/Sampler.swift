@@ -27,6 +27,8 @@ public struct Sampler<Scalar: CoreScalar> {
     /// The source of chance.
     public private(set) var generator: SeededGenerator
     private var session: InferenceSession<Scalar>
+    private let symbols: [Int]  // all of them
+    private var weights: [Double] = []  // kept, so that drawing allocates nothing
 
     /// Reads the prompt. Where it is empty, a line end, or else the first symbol, is read instead, since a model says nothing
     /// before it has read something.
@@ -36,6 +38,7 @@ public struct Sampler<Scalar: CoreScalar> {
         self.options = options
         self.generator = generator
         session = try InferenceSession(model)
+        self.symbols = Array(0..<model.layout.symbols)
         var symbols = try model.vocabulary.encode(prompt)
         if symbols.isEmpty { symbols = [(try? model.vocabulary.encode("\n").first) ?? 0] }
         for symbol in symbols { try session.read(symbol) }
@@ -56,16 +59,13 @@ public struct Sampler<Scalar: CoreScalar> {
     }
 
     private mutating func draw() throws(TrainingError) -> Int32 {
-        guard firstNonFinite(in: session.logits) == nil else { throw .nonFiniteLogits }
-        let logits = session.logits.map { Double($0) }
-        var candidates = Array(logits.indices)
+        let logits = session.logits
+        guard firstNonFinite(in: logits) == nil else { throw .nonFiniteLogits }
+        var candidates = symbols
         if let count = options.temperature == 0 ? 1 : options.topK, count < candidates.count {
-            // Ties by index, so that the drawing does not depend on a sorting algorithm.
-            candidates.sort { logits[$0] > logits[$1] || logits[$0] == logits[$1] && $0 < $1 }
-            candidates.removeSubrange(count...)
+            candidates = likeliest(count, logits)
         }
-        let highest = candidates.reduce(-Double.infinity) { max($0, logits[$1]) }
-        let weights = candidates.map { exp((logits[$0] - highest) / max(options.temperature, .leastNormalMagnitude)) }
+        weigh(candidates, logits, temperature: options.temperature, into: &weights)
         var remaining = generator.unit() * weights.reduce(0, +)
         for (candidate, weight) in zip(candidates, weights) {
             remaining -= weight
@@ -73,4 +73,25 @@ public struct Sampler<Scalar: CoreScalar> {
         }
         return Int32(candidates[candidates.count - 1])
     }
+}
+
+/// The symbols of the `count` largest logits, the largest first; ties by index, so that the drawing does not depend on a sorting
+/// algorithm.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func likeliest<Scalar: CoreScalar>(_ count: Int, _ logits: [Scalar]) -> [Int] {
+    let order = logits.indices.sorted { logits[$0] > logits[$1] || logits[$0] == logits[$1] && $0 < $1 }
+    return Array(order.prefix(count))
+}
+
+/// The candidates' probabilities, up to a common factor.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func weigh<Scalar: CoreScalar>(
+    _ candidates: [Int], _ logits: [Scalar], temperature: Double, into weights: inout [Double]
+) {
+    weights.removeAll(keepingCapacity: true)
+    let highest = candidates.reduce(-Double.infinity) { max($0, Double(logits[$1])) }
+    let divisor = max(temperature, .leastNormalMagnitude)
+    for candidate in candidates { weights.append(exp((Double(logits[candidate]) - highest) / divisor)) }
 }
