@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
         .target(name: "DNCData"),
         .target(name: "SafeTensors"),
-        .target(name: "DNCTraining", dependencies: ["DNCCore", "DNCData", "SafeTensors"]),
+        .systemLibrary(name: "CSquareRoot"),
+        .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors"]),
         .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"]),
 
         .executableTarget(

@@ -5,10 +5,10 @@ import Foundation
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure the speed of training.",
+        abstract: "Measure the speed of training, or of sampling.",
         discussion: """
             Whole training steps in single precision - data, forward, backward, optimizer - on made-up symbols. After a warm-up, the \
-            median of the repeats. The peak is that of OpenBLAS's large products, measured in the same run on the same threads.
+            median of the repeats. The peak is that of OpenBLAS's large products, measured on the same threads before and after.
             """)
 
     enum Case: String, CaseIterable, ExpressibleByArgument {
@@ -33,6 +33,14 @@ struct BenchCommand: AsyncParsableCommand {
     var repeats = 5
     @Option(parsing: .unconditional, help: ArgumentHelp("Time of each measurement.", valueName: "seconds"))
     var duration = 1.0
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What training may take, as in train.", valueName: "bytes"))
+    var memoryLimit: ByteCount?
+    @Flag(help: "Also what the time is spent on.")
+    var phases = false
+    @Flag(help: "Measure the writing of text instead: one lane, symbol after symbol.")
+    var sampling = false
     @Flag(help: "Print one JSON object per case.")
     var json = false
 
@@ -44,14 +52,25 @@ struct BenchCommand: AsyncParsableCommand {
         let peakGflops: Double
         let peakFraction: Double
         let peakMemoryBytes: Int
+        let phases: [String: Double]?  // each one's part of the time
 
         enum CodingKeys: String, CodingKey {
             case name = "case"
-            case threads, gflops
+            case threads, gflops, phases
             case symbolsPerSecond = "symbols_per_second"
             case peakGflops = "peak_gflops"
             case peakFraction = "peak_fraction"
             case peakMemoryBytes = "peak_memory_bytes"
+        }
+    }
+
+    private struct SamplingResult: Encodable {
+        let name: String
+        let symbolsPerSecond: Double
+
+        enum CodingKeys: String, CodingKey {
+            case name = "case"
+            case symbolsPerSecond = "symbols_per_second"
         }
     }
 
@@ -67,24 +86,50 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         for (name, configuration) in cases {
-            let used = min(threads, configuration.shards)
-            let peak = measureProductPeak(threads: used)
-            let speed = try await measure(configuration, threads: used)
-            let operations = Self.operations(configuration.model)
-            let result = Result(
-                name: name, threads: used, symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
-                peakFraction: speed * operations / peak, peakMemoryBytes: peakMemory)
-            if json {
-                try Terminal.write(json: result)
+            if sampling {
+                try await measureSampling(name, configuration)
             } else {
-                try Terminal.write(
-                    """
-                    \(name): \(configuration.model.summary), \(configuration.batchSize) x \(configuration.sequenceLength), \(used) threads: \
-                    \(Int(speed).grouped) symbols/s, \(result.gflops.rounded(to: 1)) of \(result.peakGflops.rounded(to: 1)) GF/s \
-                    (\(result.peakFraction.rounded(to: 2))), \(result.peakMemoryBytes.asBytes) at most\n
-                    """)
+                try await measureTraining(name, configuration, threads: min(threads, configuration.shards))
             }
         }
+    }
+
+    private func measureTraining(_ name: String, _ configuration: TrainingConfiguration, threads: Int) async throws {
+        forgetPeakMemory()
+        let peakBefore = measureProductPeak(threads: threads)
+        let trainer = try Trainer<Float>(
+            madeUpCorpus(configuration), configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
+        if phases { await trainer.timePhases() }
+        let speed = try await medianSpeed { try await trainer.step().count }
+        let peak = max(peakBefore, measureProductPeak(threads: threads))
+        let times = await trainer.phaseTimes
+        let total = times.reduce(0) { $0 + $1.seconds }
+        let operations = Self.operations(configuration.model)
+        let result = Result(
+            name: name, threads: threads, symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
+            peakFraction: speed * operations / peak, peakMemoryBytes: peakMemory,
+            phases: phases ? Dictionary(uniqueKeysWithValues: times.map { ($0.name, $0.seconds / total) }) : nil)
+        if json { return try Terminal.write(json: result) }
+        try Terminal.write(
+            """
+            \(name): \(configuration.model.summary), \(configuration.batchSize) x \(configuration.sequenceLength), \(threads) threads: \
+            \(Int(speed).grouped) symbols/s, \(result.gflops.rounded(to: 1)) of \(result.peakGflops.rounded(to: 1)) GF/s \
+            (\(result.peakFraction.rounded(to: 2))), \(result.peakMemoryBytes.asBytes) at most\n
+            """)
+        for (phase, seconds) in times where phases {
+            try Terminal.write("    \(phase.padded(to: 12))\((100 * seconds / total).rounded(to: 1).leftPadded(to: 5)) %\n")
+        }
+    }
+
+    private func measureSampling(_ name: String, _ configuration: TrainingConfiguration) async throws {
+        let model = try await Trainer<Float>(madeUpCorpus(configuration), configuration).currentModel
+        var sampler = try Sampler(model, options: SamplingOptions(), generator: SeededGenerator(seed: 1))
+        let speed = try await medianSpeed {
+            for _ in 0..<1000 { _ = try sampler.next() }
+            return 1000
+        }
+        if json { return try Terminal.write(json: SamplingResult(name: name, symbolsPerSecond: speed)) }
+        try Terminal.write("\(name): \(configuration.model.summary), sampling one lane: \(Int(speed).grouped) symbols/s\n")
     }
 
     private var cases: [(name: String, TrainingConfiguration)] {
@@ -105,21 +150,24 @@ struct BenchCommand: AsyncParsableCommand {
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
     }
 
-    /// Symbols per second, the median of the repeats.
-    private func measure(_ configuration: TrainingConfiguration, threads: Int) async throws -> Double {
+    /// Text of no sense.
+    private func madeUpCorpus(_ configuration: TrainingConfiguration) throws -> Corpus {
         var generator = SeededGenerator(seed: 1)
         let alphabet = (0..<Self.symbols).map { Character(UnicodeScalar(UInt8(33 + $0))) }
         let length = max(200_000, 2 * configuration.sequenceLength)
         let text = String((0..<length).map { _ in alphabet[Int.random(in: 0..<Self.symbols, using: &generator)] })
-        let corpus = try Corpus(text: text, validFraction: 0)
-        let trainer = try Trainer<Float>(corpus, configuration, threads: threads)
-        for _ in 0..<3 { try await trainer.step() }
+        return try Corpus(text: text, validFraction: 0)
+    }
+
+    /// Symbols per second, the median of the repeats; `work` returns how many it has done.
+    private func medianSpeed(_ work: () async throws -> Int) async throws -> Double {
+        for _ in 0..<3 { _ = try await work() }
         var speeds: [Double] = []
         for _ in 0..<repeats {
             let start = ContinuousClock.now
             var (count, seconds) = (0, 0.0)
             while seconds < duration {
-                count += try await trainer.step().count
+                count += try await work()
                 seconds = (ContinuousClock.now - start) / .seconds(1)
             }
             speeds.append(Double(count) / seconds)
@@ -143,8 +191,19 @@ struct BenchCommand: AsyncParsableCommand {
         return 3 * (products + memory + linkage)
     }
 
-    /// The most memory that this process has held so far.
+    /// Makes `peakMemory` that of the case to come, where the system can; elsewhere it is that of the cases so far.
+    private func forgetPeakMemory() {
+        try? FileHandle(forWritingAtPath: "/proc/self/clear_refs")?.write(contentsOf: Data("5".utf8))
+    }
+
+    /// The most memory that this process has held, in bytes.
     private var peakMemory: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+        {
+            return kilobytes * 1024
+        }
         var usage = rusage()
         #if canImport(Darwin)
         getrusage(RUSAGE_SELF, &usage)

@@ -24,14 +24,23 @@ struct InfoCommand: ParsableCommand {
         }
     }
 
+    private func memory<Scalar: TrainingScalar>(
+        _ configuration: TrainingConfiguration, _ layout: ModelLayout, as scalar: Scalar.Type
+    ) throws -> (bytes: Int, least: Int) {
+        try (
+            Trainer<Scalar>.requiredBytes(configuration, symbols: layout.symbols),
+            Trainer<Scalar>.leastBytes(configuration, symbols: layout.symbols)
+        )
+    }
+
     func run() throws {
         let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
         let (layout, record) = (header.layout, header.record)
         let configuration = record.configuration
-        let bytes =
+        let (bytes, least) =
             switch header.precision {
-            case .float: try Trainer<Float>.requiredBytes(configuration, symbols: layout.symbols)
-            case .double: try Trainer<Double>.requiredBytes(configuration, symbols: layout.symbols)
+            case .float: try memory(configuration, layout, as: Float.self)
+            case .double: try memory(configuration, layout, as: Double.self)
             }
         if json {
             let tensors = Dictionary(uniqueKeysWithValues: layout.parameters.map { ($0.name, $0.shape) })
@@ -52,7 +61,7 @@ struct InfoCommand: ParsableCommand {
             memory \(configuration.carryMemory ? "carried" : "emptied") between segments, seed \(configuration.seed)
             progress    step \(record.step.grouped), \(record.symbols.grouped) symbols, \(record.seconds.asTime)
             held-out    \(best)
-            memory      \(bytes.asBytes) in training
+            memory      \(bytes.asBytes) in training\(least < bytes ? ", \(least.asBytes) at least with --memory-limit" : "")
 
             \("parameters".padded(to: 26))\(layout.parameterCount.grouped.leftPadded(to: 12))
 

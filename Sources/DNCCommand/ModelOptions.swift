@@ -7,6 +7,23 @@ extension TokenKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 
+/// A number of bytes, as people write it: 800000, 500MB, 1.5GB, 2GiB.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int
+
+    init?(argument: String) {
+        let units: [(String, Double)] = [
+            ("KiB", 0x1p10), ("MiB", 0x1p20), ("GiB", 0x1p30), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("", 1),
+        ]
+        for (unit, size) in units where argument.lowercased().hasSuffix(unit.lowercased()) {
+            guard let number = Double(argument.dropLast(unit.count)), number > 0, number * size < 0x1p62 else { return nil }
+            bytes = Int(number * size)
+            return
+        }
+        return nil
+    }
+}
+
 /// The model's kind and sizes. What is not given stays nil, so that a command can tell it from its default.
 struct ModelOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("The network: rnn, lstm or dnc. (default: dnc)", valueName: "kind"))

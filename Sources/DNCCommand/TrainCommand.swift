@@ -71,6 +71,12 @@ struct TrainCommand: AsyncParsableCommand {
     var sampleEvery = 1000
     @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors)")
     var threads: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What training may take, as 500MB or 2GB: of a DNC's temporal links only some are kept, and the others computed again. "
+                + "Does not change results. (default: no limit)", valueName: "bytes"))
+    var memoryLimit: ByteCount?
     @Flag(help: "Print the result as JSON.")
     var json = false
     @Flag(name: .shortAndLong, help: "No progress.")
@@ -170,7 +176,8 @@ struct TrainCommand: AsyncParsableCommand {
     ) async throws {
         let corpus = try Corpus(
             contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
-        let trainer = try Trainer<Scalar>(corpus, configuration, threads: threadCount)
+        let trainer = try Trainer<Scalar>(
+            corpus, configuration, threads: threadCount, memoryLimit: memoryLimit?.bytes)
         try await checkEnds(trainer, corpus)
         try run.create()
         try await train(trainer, corpus, from: nil, in: run)
@@ -182,7 +189,8 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = checkpoint.record.configuration
         let corpus = try Corpus(
             contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
-        let trainer = try Trainer(resuming: checkpoint, corpus, optimizer: optimizer, threads: threadCount)
+        let trainer = try Trainer(
+            resuming: checkpoint, corpus, optimizer: optimizer, threads: threadCount, memoryLimit: memoryLimit?.bytes)
         try await checkEnds(trainer, corpus)
         try run.rewindMetrics(to: checkpoint.record.step)
         try await train(trainer, corpus, from: checkpoint.record, in: run)
@@ -245,14 +253,14 @@ struct TrainCommand: AsyncParsableCommand {
     ) async throws -> String {
         let configuration = trainer.configuration
         let model = await trainer.currentModel
-        let bytes = try Trainer<Scalar>.requiredBytes(configuration, symbols: corpus.vocabulary.count)
+        let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(configuration.optimizer.kind.rawValue) at \(configuration.optimizer.learningRate)
             text: \(corpus.whole.byteCount.grouped) bytes, \(corpus.vocabulary.count) symbols, \
             \(corpus.validation.byteCount.grouped) bytes held out
-            \(start): \(min(threadCount, configuration.shards)) threads, \(bytes.asBytes) of memory
+            \(start): \(min(threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) of memory\(links)
             """
     }
 

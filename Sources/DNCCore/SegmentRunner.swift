@@ -34,27 +34,39 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     public let steps: Int
     /// Sequences side by side, B.
     public let lanes: Int
+    /// Of a DNC's temporal links, every how many steps one is kept; those between are computed again by `backward`.
+    public let linkInterval: Int
+    /// Whether `phaseTimes` are taken.
+    public var timesPhases = false
+    /// What the calls while `timesPhases` was set have spent their time on, in seconds.
+    public private(set) var phaseTimes: [Phase: Double] = [:]
     private let workspace: Workspace
     private var holdsForward = false
 
     /// Allocates the memory.
-    /// - Throws: `CoreError` when `steps` or `lanes` is out of range or this machine has too little memory.
-    public init(_ layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) {
+    /// - Parameter linkInterval: above 1, less memory for some time, and the same bits.
+    /// - Throws: `CoreError` when a size is out of range or this machine has too little memory.
+    public init(_ layout: ModelLayout, steps: Int, lanes: Int, linkInterval: Int = 1) throws(CoreError) {
         workspace = try Workspace(
-            bytes: Self.requiredBytes(layout, steps: steps, lanes: lanes),
+            bytes: Self.requiredBytes(layout, steps: steps, lanes: lanes, linkInterval: linkInterval),
             for: "the workspace for \(steps) steps and \(lanes) lanes")
         self.layout = layout
         self.steps = steps
         self.lanes = lanes
+        self.linkInterval = linkInterval
         _ = blasUsesOneThread
     }
 
-    /// Bytes of memory that a runner of this shape owns.
-    /// - Throws: `CoreError` when `steps` or `lanes` is out of range or the size exceeds the address space.
-    public static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) -> Int {
+    /// Bytes of memory that a runner of this shape owns; dnc.h has the formula.
+    /// - Throws: `CoreError` when a size is out of range or the whole exceeds the address space.
+    public static func requiredBytes(
+        _ layout: ModelLayout, steps: Int, lanes: Int, linkInterval: Int = 1
+    ) throws(CoreError) -> Int {
         try checkSize("steps", steps)
         try checkSize("lanes", lanes)
+        try checkSize("the link interval", linkInterval)
         var config = layout.config
+        config.link_interval = Int32(linkInterval)
         return try size("the workspace for \(steps) steps and \(lanes) lanes") {
             Scalar._core.segmentWorkspace(&config, Int32(steps), Int32(lanes), &$0)
         }
@@ -115,11 +127,11 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     public func recorded(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
         guard holdsForward else { throw .noForward }
         let (steps, lanes) = (Int32(steps), Int32(lanes))
-        let known = try tensors(layout.config, count: dnc_record_tensor_count) { config, index, entry in
+        let known = try tensors(config, count: dnc_record_tensor_count) { config, index, entry in
             dnc_record_tensor(config, steps, lanes, index, entry)
         }
         let tensor = try known.named(name)
-        var (config, values) = (layout.config, [Scalar](repeating: 0, count: tensor.count))
+        var (config, values) = (config, [Scalar](repeating: 0, count: tensor.count))
         try check(
             Scalar._core.record(
                 &config, steps, lanes, workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0, &values))
@@ -132,9 +144,10 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
         _ state: UnsafeMutablePointer<Scalar>?
     ) throws(CoreError) -> Loss {
-        var (config, segment, loss) = (layout.config, segment(inputs, targets), dnc_loss())
-        let status = Scalar._core.forward(
-            &config, parameters, &segment, state, workspace.base, workspace.bytes, &loss)
+        var loss = dnc_loss()
+        let status = run(inputs, targets) {
+            Scalar._core.forward(&$0, parameters, &$1, state, workspace.base, workspace.bytes, &loss)
+        }
         try checkStatus(status, inputs, targets)
         holdsForward = true
         return Loss(nats: loss.nats, count: Int(loss.count))
@@ -145,16 +158,38 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         _ scale: Scalar, _ gradient: UnsafeMutablePointer<Scalar>?
     ) throws(CoreError) {
         guard holdsForward else { throw .noForward }
-        var (config, segment) = (layout.config, segment(inputs, targets))
-        let status = Scalar._core.backward(
-            &config, parameters, &segment, workspace.base, workspace.bytes, scale, gradient)
+        let status = run(inputs, targets) {
+            Scalar._core.backward(&$0, parameters, &$1, workspace.base, workspace.bytes, scale, gradient)
+        }
         try checkStatus(status, inputs, targets)
         holdsForward = false
     }
 
-    private func segment(_ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?) -> dnc_segment {
-        dnc_segment(
+    /// Calls the C core on a segment, and takes the times of its phases where they are wanted.
+    private func run(
+        _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
+        _ call: (inout dnc_config, inout dnc_segment) -> dnc_status
+    ) -> dnc_status {
+        var config = config
+        var segment = dnc_segment(
             steps: Int32(steps), batch: Int32(lanes), inputs: inputs, targets: targets, phase_ticks: nil)
+        guard timesPhases else { return call(&config, &segment) }
+        var ticks = [UInt64](repeating: 0, count: Int(DNC_PHASE_COUNT.rawValue))
+        let start = ContinuousClock.now
+        let status = ticks.withUnsafeMutableBufferPointer {
+            segment.phase_ticks = $0.baseAddress
+            return call(&config, &segment)
+        }
+        // How long a tick is depends on the processor.
+        let secondsPerTick = (ContinuousClock.now - start) / .seconds(1) / Double(max(1, ticks.reduce(0, +)))
+        for (phase, ticks) in zip(Phase.allCases, ticks) { phaseTimes[phase, default: 0] += Double(ticks) * secondsPerTick }
+        return status
+    }
+
+    private var config: dnc_config {
+        var config = layout.config
+        config.link_interval = Int32(linkInterval)
+        return config
     }
 
     private func checkCounts(parameters: Int, inputs: Int, targets: Int) throws(CoreError) {

@@ -12,9 +12,9 @@ private final class Shard<Scalar: CoreScalar> {
     private var inputs: [Int32]
     private var targets: [Int32]
 
-    init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int) throws(CoreError) {
+    init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int, linkInterval: Int) throws(CoreError) {
         self.lanes = lanes
-        runner = try SegmentRunner(layout, steps: steps, lanes: lanes.count)
+        runner = try SegmentRunner(layout, steps: steps, lanes: lanes.count, linkInterval: linkInterval)
         gradient = Array(repeating: 0, count: layout.parameterCount)
         inputs = Array(repeating: 0, count: steps * lanes.count)
         targets = inputs
@@ -59,23 +59,29 @@ struct BatchRunner<Scalar: CoreScalar> {
     private let shards: [Shard<Scalar>]
     private let threads: Int
 
-    init(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int, threads: Int) throws(CoreError) {
+    init(
+        _ layout: ModelLayout, steps: Int, lanes: Int, shards: Int, threads: Int, linkInterval: Int
+    ) throws(CoreError) {
         var parts: [Shard<Scalar>] = []
         for shard in 0..<shards {
             let part = lanes * shard / shards..<lanes * (shard + 1) / shards
-            parts.append(try Shard(layout, lanes: part, steps: steps))
+            parts.append(try Shard(layout, lanes: part, steps: steps, linkInterval: linkInterval))
         }
         self.shards = parts
         self.threads = min(threads, shards)
     }
 
     /// Bytes that a runner of this shape allocates: workspaces and gradients. As Double, since they may exceed Int.
-    static func requiredBytes(_ layout: ModelLayout, steps: Int, lanes: Int, shards: Int) throws(CoreError) -> Double {
+    static func requiredBytes(
+        _ layout: ModelLayout, steps: Int, lanes: Int, shards: Int, linkInterval: Int
+    ) throws(CoreError) -> Double {
         var bytes = Double(shards) * Double(layout.parameterCount) * Double(MemoryLayout<Scalar>.stride)
         // `lanes % shards` of the shards have one lane more than the others.
         for (count, lanes) in [(lanes % shards, lanes / shards + 1), (shards - lanes % shards, lanes / shards)]
         where count > 0 {
-            bytes += try Double(count) * Double(SegmentRunner<Scalar>.requiredBytes(layout, steps: steps, lanes: lanes))
+            let workspace = try SegmentRunner<Scalar>.requiredBytes(
+                layout, steps: steps, lanes: lanes, linkInterval: linkInterval)
+            bytes += Double(count) * Double(workspace)
         }
         return bytes
     }
@@ -104,6 +110,14 @@ struct BatchRunner<Scalar: CoreScalar> {
         for shard in shards { loss += try shard.outcome.get() }
         for shard in shards.dropFirst() { add(shard.gradient, to: &shards[0].gradient) }
         return loss
+    }
+
+    /// Whether `phaseTimes` are taken.
+    func timePhases(_ isOn: Bool) { for shard in shards { shard.runner.timesPhases = isOn } }
+
+    /// Seconds of all threads together.
+    var phaseTimes: [Phase: Double] {
+        shards.reduce(into: [:]) { sum, shard in sum.merge(shard.runner.phaseTimes, uniquingKeysWith: +) }
     }
 
     /// Of the last segment.

@@ -78,10 +78,11 @@ public struct Adagrad<Scalar: CoreScalar>: Optimizer {
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
         withVectors(&parameters, gradient, &sumOfSquares) { p, g, sum in
-            for i in 0..<p.count {
-                let gradient = scale * g[i]
-                sum[i] += gradient * gradient
-                p[i] -= learningRate * gradient / (sum[i].squareRoot() + 1e-8)
+            for i in pieces(p) {
+                let gradient = scale * g[piece: i]
+                let squares = sum[piece: i] + gradient * gradient
+                sum[piece: i] = squares
+                p[piece: i] -= learningRate * gradient / (squareRoot(squares) + 1e-8)
             }
         }
     }
@@ -112,11 +113,13 @@ public struct RMSProp<Scalar: CoreScalar>: Optimizer {
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
         withVectors(&parameters, gradient, &meanOfSquares, &momentum) { p, g, mean, momentum in
-            for i in 0..<p.count {
-                let gradient = scale * g[i]
-                mean[i] = 0.9 * mean[i] + 0.1 * gradient * gradient
-                momentum[i] = 0.9 * momentum[i] + learningRate * gradient / (mean[i] + 1e-10).squareRoot()
-                p[i] -= momentum[i]
+            for i in pieces(p) {
+                let gradient = scale * g[piece: i]
+                let squares = 0.9 * mean[piece: i] + 0.1 * gradient * gradient
+                let step = 0.9 * momentum[piece: i] + learningRate * gradient / squareRoot(squares + 1e-10)
+                mean[piece: i] = squares
+                momentum[piece: i] = step
+                p[piece: i] -= step
             }
         }
     }
@@ -148,11 +151,13 @@ public struct Adam<Scalar: CoreScalar>: Optimizer {
     ) {
         let meanCorrection = Scalar(1 / (1 - power(0.9, step))), squareCorrection = Scalar(1 / (1 - power(0.999, step)))
         withVectors(&parameters, gradient, &mean, &meanOfSquares) { p, g, m, v in
-            for i in 0..<p.count {
-                let gradient = scale * g[i]
-                m[i] = 0.9 * m[i] + 0.1 * gradient
-                v[i] = 0.999 * v[i] + 0.001 * gradient * gradient
-                p[i] -= learningRate * (m[i] * meanCorrection) / ((v[i] * squareCorrection).squareRoot() + 1e-8)
+            for i in pieces(p) {
+                let gradient = scale * g[piece: i]
+                let mean = 0.9 * m[piece: i] + 0.1 * gradient
+                let squares = 0.999 * v[piece: i] + 0.001 * gradient * gradient
+                m[piece: i] = mean
+                v[piece: i] = squares
+                p[piece: i] -= learningRate * (mean * meanCorrection) / (squareRoot(squares * squareCorrection) + 1e-8)
             }
         }
     }
@@ -175,9 +180,10 @@ public struct MomentumSGD<Scalar: CoreScalar>: Optimizer {
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
         withVectors(&parameters, gradient, &momentum) { p, g, m in
-            for i in 0..<p.count {
-                m[i] = 0.9 * m[i] + scale * g[i]
-                p[i] -= learningRate * m[i]
+            for i in pieces(p) {
+                let step = 0.9 * m[piece: i] + scale * g[piece: i]
+                m[piece: i] = step
+                p[piece: i] -= learningRate * step
             }
         }
     }
@@ -196,7 +202,7 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
 
 private typealias Mutable<Scalar> = UnsafeMutableBufferPointer<Scalar>
 
-/// The vectors as buffers of one length, which the loops above index without checks.
+/// The vectors as buffers of one length.
 @inline(__always)
 private func withVectors<Scalar>(
     _ parameters: inout [Scalar], _ gradient: [Scalar], _ moment: inout [Scalar],

@@ -18,20 +18,31 @@ public actor Trainer<Scalar: TrainingScalar> {
     private var generator: SeededGenerator
     private var record: TrainingRecord
     private let batch: BatchRunner<Scalar>
+    /// Bytes that training takes, not counting the program itself.
+    public nonisolated let memoryBytes: Int
+    /// Of a DNC's temporal links, every how many steps one is kept; see `init`'s `memoryLimit`.
+    public nonisolated let linkInterval: Int
 
     // Of the period since the last validation; a resumed run counts its speed anew.
     private var periodTime = Duration.zero
     private var periodSymbols = 0
     private var gradientNorm = 0.0
+    private var timesPhases = false
+    private var optimizerTime = Duration.zero
     /// Why training cannot go on.
     private var divergence: TrainingError?
 
     /// At the beginning of training.
-    /// - Parameter threads: how many threads share the shards of the configuration; does not change the result.
+    /// - Parameters:
+    ///   - threads: how many threads share the shards of the configuration; does not change the result.
+    ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, only some
+    ///     of them are kept, and the others computed again when they are needed; does not change the result.
     /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the text or the
     ///   memory of this machine; nothing large has been allocated then.
-    public init(_ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1) throws {
-        try Self.checkFits(configuration, symbols: corpus.vocabulary.count)
+    public init(
+        _ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1, memoryLimit: Int? = nil
+    ) throws {
+        let memory = try Self.memory(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
         let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
         guard configuration.tokens == corpus.vocabulary.kind else {
             throw TrainingError.invalid(
@@ -41,7 +52,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let record = TrainingRecord(
             configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount)
         try self.init(
-            corpus, record, threads: threads,
+            corpus, record, threads: threads, memory: memory,
             batcher: SegmentBatcher(
                 corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
                 steps: configuration.sequenceLength),
@@ -56,9 +67,10 @@ public actor Trainer<Scalar: TrainingScalar> {
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
     /// - Parameter optimizer: nil, or settings of the same kind of optimizer to go on with.
-    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what `init(_:_:threads:)` throws.
+    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what the other `init` throws.
     public init(
-        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil, threads: Int = 1
+        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil,
+        threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
         guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
             throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
@@ -79,19 +91,20 @@ public actor Trainer<Scalar: TrainingScalar> {
             record.configuration.optimizer = optimizer
         }
         let configuration = record.configuration
-        try Self.checkFits(configuration, symbols: corpus.vocabulary.count)
+        let memory = try Self.memory(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
         var batcher = try SegmentBatcher(
             corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
             steps: configuration.sequenceLength)
         try batcher.restore(cursors: checkpoint.cursors)
         try self.init(
-            corpus, record, threads: threads, batcher: batcher, model: checkpoint.model,
+            corpus, record, threads: threads, memory: memory, batcher: batcher, model: checkpoint.model,
             optimizer: checkpoint.optimizer, state: checkpoint.state, generator: checkpoint.generator)
     }
 
     private init(
-        _ corpus: Corpus, _ record: TrainingRecord, threads: Int, batcher: SegmentBatcher, model: LanguageModel<Scalar>,
-        optimizer: any Optimizer<Scalar>, state: RecurrentState<Scalar>, generator: SeededGenerator
+        _ corpus: Corpus, _ record: TrainingRecord, threads: Int, memory: (bytes: Int, linkInterval: Int),
+        batcher: SegmentBatcher, model: LanguageModel<Scalar>, optimizer: any Optimizer<Scalar>,
+        state: RecurrentState<Scalar>, generator: SeededGenerator
     ) throws {
         configuration = record.configuration
         self.corpus = corpus
@@ -101,13 +114,17 @@ public actor Trainer<Scalar: TrainingScalar> {
         self.optimizer = optimizer
         self.state = state
         self.generator = generator
+        (memoryBytes, linkInterval) = memory
         batch = try BatchRunner(
             model.layout, steps: configuration.sequenceLength, lanes: configuration.batchSize,
-            shards: configuration.shards, threads: max(1, threads))
+            shards: configuration.shards, threads: max(1, threads), linkInterval: linkInterval)
     }
 
     /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
-    public static func requiredBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
+    /// - Parameter linkInterval: above 1, of a DNC's temporal links every so many steps one is kept.
+    public static func requiredBytes(
+        _ configuration: TrainingConfiguration, symbols: Int, linkInterval: Int = 1
+    ) throws -> Int {
         try configuration.validate()
         guard configuration.precision == Precision(of: Scalar.self) else {
             throw TrainingError.invalid(
@@ -121,16 +138,56 @@ public actor Trainer<Scalar: TrainingScalar> {
         let bytes =
             try vectors * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
-                layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards)
+                layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
+                linkInterval: linkInterval)
         guard bytes < 0x1p62 else {
             throw CoreError.tooLarge("training with these sizes takes more memory than can be addressed; choose smaller sizes")
         }
         return Int(bytes)
     }
 
-    private static func checkFits(_ configuration: TrainingConfiguration, symbols: Int) throws {
-        try checkMemory(
-            for: "training with these sizes", of: UInt8.self, requiredBytes(configuration, symbols: symbols))
+    /// The least that training with this configuration and so many symbols takes: with the link interval that saves most.
+    public static func leastBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
+        try linkIntervals(configuration).map {
+            try requiredBytes(configuration, symbols: symbols, linkInterval: $0)
+        }.min() ?? 0
+    }
+
+    /// Those worth trying: T / k + k links are kept, which grows again beyond the square root of T.
+    private static func linkIntervals(_ configuration: TrainingConfiguration) throws -> ClosedRange<Int> {
+        try configuration.validate()
+        guard configuration.model.model == .dnc else { return 1...1 }
+        return 1...max(1, Int(Double(configuration.sequenceLength).squareRoot().rounded(.up)))
+    }
+
+    /// The smallest link interval within the limit, and what it takes.
+    private static func memory(
+        _ configuration: TrainingConfiguration, symbols: Int, limit: Int?
+    ) throws -> (bytes: Int, linkInterval: Int) {
+        for interval in try linkIntervals(configuration) {
+            let bytes = try requiredBytes(configuration, symbols: symbols, linkInterval: interval)
+            if bytes <= limit ?? .max {
+                try checkMemory(for: "training with these sizes", of: UInt8.self, bytes)
+                return (bytes, interval)
+            }
+        }
+        let least = try leastBytes(configuration, symbols: symbols)
+        throw TrainingError.invalid(
+            name: "the memory limit", value: "\(limit ?? 0) bytes",
+            allowed: "at least \(least) bytes for these sizes; or make batch, sequence or model smaller")
+    }
+
+    /// Makes `phaseTimes` begin or end.
+    public func timePhases(_ isOn: Bool = true) {
+        timesPhases = isOn
+        batch.timePhases(isOn)
+    }
+
+    /// What the steps since `timePhases` have spent their time on, in seconds of all threads together; `optimizer` is the
+    /// gradient's norm and the update of the parameters.
+    public var phaseTimes: [(name: String, seconds: Double)] {
+        let times = batch.phaseTimes
+        return Phase.allCases.map { ($0.rawValue, times[$0] ?? 0) } + [("optimizer", optimizerTime / .seconds(1))]
     }
 
     /// Training as a sequence of progress reports, until one of the limits is reached.
@@ -171,6 +228,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         for lane in segment.lanesToReset { state.reset(lane: lane) }
         if !configuration.carryMemory { state.resetMemory() }
         let loss = try batch.run(segment, parameters: model.parameters, state: &state)
+        let updateStart = ContinuousClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
             throw diverged(.nonFiniteLoss(step: step, tensor: model.largestTensor()))
@@ -185,6 +243,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         optimizer.update(
             &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(record.learningRate),
             step: step)
+        if timesPhases { optimizerTime += ContinuousClock.now - updateStart }
         record.step = step
         record.symbols += loss.count
         record.period += loss

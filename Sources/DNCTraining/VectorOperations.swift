@@ -1,5 +1,6 @@
 // Loops over whole parameter vectors. Specialised by hand: callers in other modules reach them through generic code, and an
 // unspecialised loop would be a hundred times slower.
+internal import CSquareRoot
 import DNCCore
 
 /// target += source
@@ -49,4 +50,53 @@ func norm<Scalar: CoreScalar>(_ vector: [Scalar]) -> Double {
 @_specialize(where Scalar == Double)
 func firstNonFinite<Scalar: CoreScalar>(in vector: [Scalar]) -> Int? {
     vector.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
+}
+
+// Arithmetic on pieces of a vector: several times as fast as on single numbers, to the same bits.
+
+/// The beginnings of a vector's pieces.
+@inline(__always)
+func pieces<Scalar>(_ vector: UnsafeMutableBufferPointer<Scalar>) -> StrideTo<Int> { stride(from: 0, to: vector.count, by: 8) }
+
+extension UnsafeBufferPointer where Element: CoreScalar {
+    /// Eight numbers from `index` on; the last piece of a vector is filled up with zeros.
+    @inline(__always)
+    subscript(piece index: Int) -> SIMD8<Element> {
+        if index + 8 <= count {
+            return UnsafeRawBufferPointer(self).loadUnaligned(
+                fromByteOffset: index * MemoryLayout<Element>.stride, as: SIMD8<Element>.self)
+        }
+        var piece = SIMD8<Element>()
+        for i in index..<count { piece[i - index] = self[i] }
+        return piece
+    }
+}
+
+extension UnsafeMutableBufferPointer where Element: CoreScalar {
+    @inline(__always)
+    subscript(piece index: Int) -> SIMD8<Element> {
+        get { UnsafeBufferPointer(self)[piece: index] }
+        nonmutating set {
+            if index + 8 <= count {
+                UnsafeMutableRawBufferPointer(self).storeBytes(
+                    of: newValue, toByteOffset: index * MemoryLayout<Element>.stride, as: SIMD8<Element>.self)
+            } else {
+                for i in index..<count { self[i] = newValue[i - index] }
+            }
+        }
+    }
+}
+
+/// The square root of each number; vectorises, as `squareRoot()` does not.
+@inline(__always)
+func squareRoot<Scalar: CoreScalar>(_ piece: SIMD8<Scalar>) -> SIMD8<Scalar> {
+    // A CoreScalar is one of these two.
+    if Scalar.self == Float.self {
+        var roots = unsafeBitCast(piece, to: SIMD8<Float>.self)
+        for i in 0..<8 { roots[i] = square_root_f32(roots[i]) }
+        return unsafeBitCast(roots, to: SIMD8<Scalar>.self)
+    }
+    var roots = unsafeBitCast(piece, to: SIMD8<Double>.self)
+    for i in 0..<8 { roots[i] = square_root_f64(roots[i]) }
+    return unsafeBitCast(roots, to: SIMD8<Scalar>.self)
 }

@@ -17,6 +17,23 @@ import Testing
         #expect(try #require(result["peak_memory_bytes"] as? Int) > 1 << 20)
     }
 
+    @Test func phasesAddUp() throws {
+        let outcome = try Sandbox().dnc(
+            ["bench", "--phases", "--repeats", "1", "--duration", "0.01", "--json"] + Sandbox.small)
+        let phases = try #require(outcome.json["phases"] as? [String: Double])
+        #expect(
+            Set(phases.keys) == [
+                "controller", "activations", "addressing", "linkage", "memory", "output", "gradients", "optimizer",
+            ])
+        #expect(abs(phases.values.reduce(0, +) - 1) < 1e-9 && phases.values.allSatisfy { $0 > 0 })
+    }
+
+    @Test func measuresSampling() throws {
+        let outcome = try Sandbox().dnc(
+            ["bench", "--sampling", "--repeats", "1", "--duration", "0.01", "--json"] + Sandbox.small)
+        #expect(try #require(outcome.json["symbols_per_second"] as? Double) > 0)
+    }
+
     @Test func runsEveryStandardCase() throws {
         let outcome = try Sandbox().dnc("bench", "--case", "all", "--repeats", "1", "--duration", "0.001", "--json")
         let lines = outcome.text.split(separator: "\n")

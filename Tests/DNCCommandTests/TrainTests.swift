@@ -27,6 +27,21 @@ import Testing
         #expect(outcome.error.contains("step 40") && !outcome.text.contains("step 20"))
     }
 
+    /// Less memory, told before training begins and by `info`, and the same model.
+    @Test func memoryLimitKeepsFewerLinks() throws {
+        let flags = ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "60", "--valid-every", "3"]
+        #expect(try sandbox.dnc(flags + ["--out", "all"]).error.contains("link") == false)
+        let limited = try sandbox.dnc(flags + ["--out", "some", "--memory-limit", "20MB"])
+        #expect(limited.error.contains("MB of memory, one link in 2 kept"))
+        let bpc = try ["some", "all"].map { try sandbox.dnc("eval", $0, "--data", "text.txt", "--json").text }
+        #expect(bpc[0] == bpc[1])
+        #expect(try sandbox.dnc("info", "all").text.contains("MB at least with --memory-limit"))
+        try sandbox.expectRefusal(flags + ["--out", "none", "--memory-limit", "1MB"], 64, says: "memory limit", "at least")
+        for value in ["0", "-1MB", "many", "1XB", "1e30GB"] {
+            try sandbox.expectRefusal(flags + ["--out", "none", "--memory-limit", value], 64, says: "--memory-limit")
+        }
+    }
+
     @Test func jsonIsOneObjectAndQuietIsQuiet() throws {
         let outcome = try sandbox.train("--json", "--quiet")
         #expect(outcome.error.isEmpty)

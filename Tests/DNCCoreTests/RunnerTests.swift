@@ -137,6 +137,25 @@ let configurations: [ModelConfiguration] = [
         #expect(difference(again, once.map { -$0 }) < 1e-12)
     }
 
+    /// Fewer links are kept, and the same bits come out; with their times taken, too.
+    @Test(arguments: [2, 3, 7, 8])
+    func linkIntervalChangesMemoryAlone(interval: Int) throws {
+        let segment = try Segment<Float>(configurations[2], symbols: symbols, steps: 7, lanes: 2)
+        let all = try segment.run()
+        let runner = try SegmentRunner<Float>(segment.layout, steps: 7, lanes: 2, linkInterval: interval)
+        runner.timesPhases = true
+        let bytes = try SegmentRunner<Float>.requiredBytes(segment.layout, steps: 7, lanes: 2)
+        #expect(runner.workspaceBytes < bytes)
+        let (loss, state, gradient) = try segment.run(on: runner)
+        #expect(loss == all.loss && state == all.state && gradient == all.gradient)
+        #expect(Phase.allCases.allSatisfy { runner.phaseTimes[$0] ?? 0 > 0 })
+        #expect(throws: CoreError.self) { try runner.recorded("link") }
+    }
+
+    @Test func phasesAreThoseOfTheCore() {
+        #expect(Phase.allCases.allSatisfy { $0.coreName == $0.rawValue })
+    }
+
     @Test func recordsWhatTheStateBecomes() throws {
         let segment = try Segment<Double>(configurations[2], symbols: symbols, steps: 3, lanes: 2)
         let runner = try SegmentRunner<Double>(segment.layout, steps: 3, lanes: 2)
@@ -177,9 +196,9 @@ struct Segment<Scalar: CoreScalar> {
     }
 
     func run(
-        scale: Scalar = 1, addingTo start: [Scalar]? = nil
+        scale: Scalar = 1, addingTo start: [Scalar]? = nil, on given: SegmentRunner<Scalar>? = nil
     ) throws -> (loss: Loss, state: RecurrentState<Scalar>, gradient: [Scalar]) {
-        let runner = try SegmentRunner<Scalar>(layout, steps: steps, lanes: lanes)
+        let runner = try given ?? SegmentRunner<Scalar>(layout, steps: steps, lanes: lanes)
         var state = state
         var gradient = start ?? [Scalar](repeating: 0, count: layout.parameterCount)
         let loss = try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: &state)

@@ -197,6 +197,29 @@ import Testing
         #expect(throws: (any Error).self) { try Trainer<Double>.requiredBytes(configuration, symbols: 3) }
     }
 
+    /// A limit between the least and the most makes a trainer keep fewer links; what it computes has the same bits.
+    @Test func memoryLimitChangesMemoryAlone() async throws {
+        let configuration = TrainingConfiguration.small(
+            .dnc(hidden: 6, slots: 20, width: 3, readHeads: 2), sequenceLength: 9)
+        let most = try Trainer<Double>.requiredBytes(configuration, symbols: corpus.vocabulary.count)
+        let least = try Trainer<Double>.leastBytes(configuration, symbols: corpus.vocabulary.count)
+        #expect(least < most)
+        let unlimited = try Trainer<Double>(corpus, configuration)
+        #expect(unlimited.linkInterval == 1 && unlimited.memoryBytes == most)
+        try await unlimited.steps(4)
+        for (limit, interval) in [(most, 1), (most - 1, 2), (least, 3)] {
+            let limited = try Trainer<Double>(corpus, configuration, memoryLimit: limit)
+            #expect(limited.linkInterval == interval && limited.memoryBytes <= limit)
+            try await limited.steps(4)
+            #expect(await limited.currentModel.parameters == unlimited.currentModel.parameters)
+        }
+        #expect {
+            _ = try Trainer<Double>(corpus, configuration, memoryLimit: least - 1)
+        } throws: {
+            "\($0)".contains("memory limit is \(least - 1) bytes") && "\($0)".contains("at least \(least) bytes")
+        }
+    }
+
     /// By hand: 3 symbols, 2 hidden units make 6 + 4 + 2 + 6 + 3 = 21 parameters; Adam keeps two numbers for each.
     @Test func requiredBytesCountsEverything() throws {
         let configuration = TrainingConfiguration(
