@@ -37,6 +37,8 @@
 
 #include "vector.h"
 
+#include "transpose.h"
+
 #include "product.h"
 
 #include "controller.h"

@@ -19,12 +19,15 @@ INLINE void row_dots(size_t vectors, size_t N, size_t W, const REAL *restrict me
         vec sums[HEAD_GROUP] = {{0}};
         VECTORS(j, W) {
             const vec m = load(memory + i * Wp + j);
+            UNROLL
             for (size_t v = 0; v < vectors; v++)
                 sums[v] += m * load(x + v * Wp + j);
         }
+        UNROLL
         for (size_t v = 0; v < vectors; v++)
             dots[v * Np + i] = sum_lanes(sums[v]);
     }
+    UNROLL
     for (size_t v = 0; v < vectors; v++)
         fill_padding(N, dots + v * Np, R(0.0));
 }

@@ -34,10 +34,12 @@ INLINE void link_columns_forward(size_t heads, size_t rows, bool updates, bool o
     for (size_t j = from; j < end; j += LANES) {
         const vec w = load(s->w + j), p = load(s->precedence_before + j);
         vec reads[HEAD_GROUP], backward[HEAD_GROUP];
+        UNROLL
         for (size_t r = 0; r < heads; r++) {
             reads[r] = load(s->reads_before + r * Np + j);
             backward[r] = load(s->backward + r * Np + j);
         }
+        UNROLL
         for (size_t q = 0; q < rows; q++) {
             REAL *const row = s->link + (i + q) * Np + j;
             vec link;
@@ -50,11 +52,13 @@ INLINE void link_columns_forward(size_t heads, size_t rows, bool updates, bool o
             } else {
                 link = load(row);
             }
+            UNROLL
             for (size_t r = 0; r < heads; r++) {
                 sums[q][r] += link * reads[r];
                 backward[r] += link * s->reads_before[r * Np + i + q];
             }
         }
+        UNROLL
         for (size_t r = 0; r < heads; r++)
             store(s->backward + r * Np + j, backward[r]);
     }
@@ -66,9 +70,11 @@ INLINE void link_rows_forward(size_t heads, size_t rows, bool updates, size_t i,
     link_columns_forward(heads, rows, updates, false, i, 0, diagonal, s, sums);
     link_columns_forward(heads, rows, updates, true, i, diagonal, behind, s, sums);
     link_columns_forward(heads, rows, updates, false, i, behind, s->N, s, sums);
+    UNROLL
     for (size_t q = 0; q < rows; q++)
-        for (size_t r = 0; r < heads; r++)
-            s->forward[r * Np + i + q] = sum_lanes(sums[q][r]);
+        UNROLL
+    for (size_t r = 0; r < heads; r++)
+        s->forward[r * Np + i + q] = sum_lanes(sums[q][r]);
 }
 
 INLINE void link_heads_forward(size_t rows, size_t heads, size_t i, const link_step *s) {
@@ -82,7 +88,8 @@ INLINE void link_heads_forward(size_t rows, size_t heads, size_t i, const link_s
 }
 
 /* forward f^r = L w^r_{t-1};   backward b^r = L^T w^r_{t-1}; of no heads, L alone */
-static void link_forward(size_t heads, const link_step *s) {
+static void link_forward(size_t heads, const link_step *step) {
+    const link_step own = *step, *const s = &own; /* which no store can change */
     const size_t N = s->N, Np = dnc_row(N);
     memset(s->backward, 0, heads * Np * sizeof(REAL));
     size_t i = 0;
@@ -90,6 +97,7 @@ static void link_forward(size_t heads, const link_step *s) {
         link_heads_forward(LINK_ROWS, heads, i, s);
     for (; i < N; i++)
         link_heads_forward(1, heads, i, s);
+    UNROLL
     for (size_t r = 0; r < heads; r++)
         fill_padding(N, s->forward + r * Np, R(0.0));
 }
@@ -102,17 +110,20 @@ INLINE void link_columns_backward(size_t heads, size_t rows, bool finishes, bool
         const vec w = load(s->w + j), p = load(s->precedence_before + j);
         vec reads[HEAD_GROUP], d_backward[HEAD_GROUP], d_reads_j[HEAD_GROUP];
         vec d_w_j = load(s->d_w + j), d_p = load(s->d_precedence_before + j);
+        UNROLL
         for (size_t r = 0; r < heads; r++) {
             reads[r] = load(s->reads_before + r * Np + j);
             d_backward[r] = load(s->d_backward + r * Np + j);
             d_reads_j[r] = load(s->d_reads_before + r * Np + j);
         }
+        UNROLL
         for (size_t q = 0; q < rows; q++) {
             const REAL wi = s->w[i + q], keep = R(1.0) - wi;
             const vec before = load(s->link_before + (i + q) * Np + j);
             vec link = (keep - w) * before + wi * p, d = load(s->d_link + (i + q) * Np + j);
             if (on_diagonal)
                 link = off_diagonal(link, i + q, j);
+            UNROLL
             for (size_t r = 0; r < heads; r++) {
                 const REAL d_forward = s->d_forward[r * Np + i + q], read = s->reads_before[r * Np + i + q];
                 d_reads[q][r] += link * d_backward[r];
@@ -130,6 +141,7 @@ INLINE void link_columns_backward(size_t heads, size_t rows, bool finishes, bool
             }
             store(s->d_link + (i + q) * Np + j, d);
         }
+        UNROLL
         for (size_t r = 0; r < heads; r++)
             store(s->d_reads_before + r * Np + j, d_reads_j[r]);
         store(s->d_w + j, d_w_j);
@@ -143,8 +155,10 @@ INLINE void link_rows_backward(size_t heads, size_t rows, bool finishes, size_t 
     link_columns_backward(heads, rows, finishes, false, i, 0, diagonal, s, d_reads, d_w);
     link_columns_backward(heads, rows, finishes, true, i, diagonal, behind, s, d_reads, d_w);
     link_columns_backward(heads, rows, finishes, false, i, behind, s->N, s, d_reads, d_w);
+    UNROLL
     for (size_t q = 0; q < rows; q++) {
         s->d_w[i + q] += sum_lanes(d_w[q]);
+        UNROLL
         for (size_t r = 0; r < heads; r++)
             s->d_reads_before[r * Np + i + q] += sum_lanes(d_reads[q][r]);
     }
@@ -163,7 +177,8 @@ INLINE void link_heads_backward(size_t rows, size_t heads, size_t i, const link_
 
 /* L is computed again from L', so that only that is read. d_link in: at L from step t+1, out: at L'; the other gradients are
  * added to. */
-static void link_backward(size_t heads, const link_step *s) {
+static void link_backward(size_t heads, const link_step *step) {
+    const link_step own = *step, *const s = &own;
     size_t i = 0;
     for (; i + LINK_ROWS <= s->N; i += LINK_ROWS)
         link_heads_backward(LINK_ROWS, heads, i, s);

@@ -14,13 +14,16 @@ INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *r
                 load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j);
             store(memory + i * Wp + j, m);
             squares += m * m;
+            UNROLL
             for (size_t r = 0; r < heads; r++)
                 sums[r] += m * load(read_keys + r * Wp + j);
         }
         norms[i] = sum_lanes(squares);
+        UNROLL
         for (size_t r = 0; r < heads; r++)
             dots[r * Np + i] = sum_lanes(sums[r]);
     }
+    UNROLL
     for (size_t r = 0; r < heads; r++)
         fill_padding(N, dots + r * Np, R(0.0));
 }
@@ -46,6 +49,7 @@ INLINE void memory_read_backward(size_t heads, size_t N, size_t W, const REAL *r
     for (size_t i = 0; i < N; i++)
         VECTORS(j, W) {
             vec dm = load(d_memory + i * Wp + j);
+            UNROLL
             for (size_t r = 0; r < heads; r++) {
                 dm += weightings[r * Np + i] * load(d_read_vectors + r * Wp + j);
                 dm += across[r * Np + i] * load(read_keys + r * Wp + j);

@@ -32,18 +32,16 @@ INLINE size_t panel_width(size_t n, size_t j) {
     return n - j > LANES ? PANEL : LANES;
 }
 
-/* From B as it is, rows `ldb` apart; `transposed`: from its transpose (n, k). */
+/* From B as it is, rows `ldb` apart; TRANSPOSED: from its transpose (n, k). */
 static void pack(orientation as, size_t k, size_t n, const REAL *restrict b, size_t ldb, REAL *restrict packed) {
     for (size_t j = 0; j < n; j += PANEL) {
         const size_t width = panel_width(n, j), columns = n - j < width ? n - j : width;
+        if (as == TRANSPOSED)
+            transpose(false, columns, k, b + j * ldb, ldb, packed, width);
         for (size_t p = 0; p < k; p++, packed += width) {
             if (as == PLAIN)
                 memcpy(packed, b + p * ldb + j, columns * sizeof(REAL));
-            else
-                for (size_t i = 0; i < columns; i++)
-                    packed[i] = b[(j + i) * ldb + p];
-            if (columns < width)
-                memset(packed + columns, 0, (width - columns) * sizeof(REAL));
+            memset(packed + columns, 0, (width - columns) * sizeof(REAL));
         }
     }
 }
@@ -52,21 +50,28 @@ static void pack(orientation as, size_t k, size_t n, const REAL *restrict b, siz
 INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, size_t lda, const REAL *restrict b,
                  size_t ldb, REAL *restrict c, size_t ldc) {
     vec sums[TILE_ROWS][PANEL_VECTORS], row[PANEL_VECTORS];
+    UNROLL
     for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            sums[r][v] = load(c + r * ldc + v * LANES);
+        UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        sums[r][v] = load(c + r * ldc + v * LANES);
     for (size_t p = 0; p < k; p++) {
+        UNROLL
         for (size_t v = 0; v < vectors; v++)
             row[v] = load(b + p * ldb + v * LANES);
+        UNROLL
         for (size_t r = 0; r < rows; r++) {
             const vec x = splat(a[r * lda + p]);
+            UNROLL
             for (size_t v = 0; v < vectors; v++)
                 sums[r][v] += x * row[v];
         }
     }
+    UNROLL
     for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            store(c + r * ldc + v * LANES, sums[r][v]);
+        UNROLL
+    for (size_t v = 0; v < vectors; v++)
+        store(c + r * ldc + v * LANES, sums[r][v]);
 }
 
 /* C (m, a panel's width) += A (m, k) B, in tiles of nearly equal height. */

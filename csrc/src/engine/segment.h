@@ -100,9 +100,9 @@ static void pack_weights(const dnc_plan *plan, const REAL *parameters, REAL *wor
     const size_t V = s->V, G = s->G, Gp = s->Gp, H = s->H, RW = s->RW, Kp = s->Kp, stride = V + RW;
     const REAL *const weight_ih = parameters + p->weight_ih, *const bias = parameters + p->bias;
     REAL *const columns = workspace + o->symbol_columns, *const recurrent = workspace + o->recurrent_weights;
-    for (size_t g = 0; g < G; g++)
-        for (size_t v = 0; v < V; v++)
-            columns[v * Gp + g] = weight_ih[g * stride + v] + bias[g];
+    transpose(false, G, V, weight_ih, stride, columns, Gp);
+    for (size_t v = 0; v < V; v++)
+        add_scaled(G, R(1.0), bias, columns + v * Gp);
     copy_rows(G, H, parameters + p->weight_hh, H, recurrent, Kp);
     copy_rows(G, RW, weight_ih + V, stride, recurrent + H, Kp);
     pack(TRANSPOSED, s->K, G, recurrent, Kp, workspace + o->recurrent_forward);
@@ -186,9 +186,8 @@ static void weights_backward(const dnc_plan *plan, const int32_t *inputs, REAL *
     for (size_t g = 0; g < G; g++) {
         add_scaled(H, R(1.0), d_recurrent + g * Kp, gradient + p->weight_hh + g * H);
         add_scaled(s->RW, R(1.0), d_recurrent + g * Kp + H, gradient + p->weight_ih + g * stride + V);
-        for (size_t v = 0; v < V; v++)
-            gradient[p->weight_ih + g * stride + v] += d_columns[v * Gp + g];
     }
+    transpose(true, V, G, d_columns, Gp, gradient + p->weight_ih, stride);
     if (!s->has_memory)
         return;
     const REAL *const d_interface = workspace + o->interface_input;

@@ -10,6 +10,13 @@ typedef REAL_BITS bit_vec __attribute__((vector_size(VECTOR_BYTES)));
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of a constant few rounds: their vectors are to be in registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #define VECTORS(i, n) for (size_t i = 0; i < (n); i += LANES)
 
 INLINE vec load(const REAL *p) {
