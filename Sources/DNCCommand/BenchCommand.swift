@@ -47,6 +47,7 @@ struct BenchCommand: AsyncParsableCommand {
     private struct Result: Encodable {
         let name: String
         let threads: Int
+        let instructionSet: String
         let symbolsPerSecond: Double
         let gflops: Double
         let peakGflops: Double
@@ -57,6 +58,7 @@ struct BenchCommand: AsyncParsableCommand {
         enum CodingKeys: String, CodingKey {
             case name = "case"
             case threads, gflops, phases
+            case instructionSet = "instruction_set"
             case symbolsPerSecond = "symbols_per_second"
             case peakGflops = "peak_gflops"
             case peakFraction = "peak_fraction"
@@ -106,7 +108,8 @@ struct BenchCommand: AsyncParsableCommand {
         let total = times.reduce(0) { $0 + $1.seconds }
         let operations = Self.operations(configuration.model)
         let result = Result(
-            name: name, threads: threads, symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
+            name: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
+            symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
             peakFraction: speed * operations / peak, peakMemoryBytes: peakMemory,
             phases: phases ? Dictionary(uniqueKeysWithValues: times.map { ($0.name, $0.seconds / total) }) : nil)
         if json { return try Terminal.write(json: result) }

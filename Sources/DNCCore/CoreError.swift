@@ -17,6 +17,8 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLarge(String)
     /// This processor or build lacks the instruction set.
     case unavailable(InstructionSet)
+    /// The environment variable `DNC_INSTRUCTION_SET` names none.
+    case unknownInstructionSet(String)
     /// `backward` or `recorded` was called without a `forward` before it.
     case noForward
     /// The C core refused something that this module should have caught: a defect of this package.
@@ -36,6 +38,9 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "there is no tensor \(name); known are \(known.joined(separator: ", "))"
         case .tooLarge(let sentence):
             sentence
+        case .unknownInstructionSet(let name):
+            "DNC_INSTRUCTION_SET is \(name); it must be one of "
+                + InstructionSet.available.map(\.rawValue).joined(separator: ", ")
         case .unavailable(let set):
             "this machine has no \(set.rawValue) instructions; choose one of "
                 + InstructionSet.available.map(\.rawValue).joined(separator: ", ")

@@ -58,7 +58,7 @@ public struct GradientCheck: Sendable {
     /// - Throws: `CoreError` when the model or a size is refused.
     public static func run<Scalar: CoreScalar>(
         configuration: ModelConfiguration, symbols: Int, steps: Int, lanes: Int, seed: UInt64 = 1,
-        maximumPerTensor: Int = .max, instructionSet: InstructionSet = .auto, as scalar: Scalar.Type = Double.self
+        maximumPerTensor: Int = .max, instructionSet: InstructionSet? = nil, as scalar: Scalar.Type = Double.self
     ) throws(CoreError) -> GradientCheck {
         let layout = try ModelLayout(configuration, symbols: symbols, instructionSet: instructionSet)
         let problem = try GradientProblem(layout, steps: steps, lanes: lanes, seed: seed, as: Scalar.self)

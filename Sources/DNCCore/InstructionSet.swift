@@ -1,6 +1,14 @@
 // The processor instructions that the C core's kernels are compiled for.
 internal import CDNCCore
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// A set of vector instructions. Results are the same to the bit only on the same set.
 public enum InstructionSet: String, Codable, Sendable, CaseIterable {
     /// The best that this processor has.
@@ -11,6 +19,14 @@ public enum InstructionSet: String, Codable, Sendable, CaseIterable {
     case avx2
     /// AVX-512 F, BW, DQ and VL.
     case avx512
+
+    /// The set that the environment variable `DNC_INSTRUCTION_SET` names; `auto` without it.
+    /// - Throws: `CoreError.unknownInstructionSet`.
+    public static func preferred() throws(CoreError) -> InstructionSet {
+        guard let name = getenv("DNC_INSTRUCTION_SET").map({ String(cString: $0) }), !name.isEmpty else { return .auto }
+        guard let set = InstructionSet(rawValue: name) else { throw .unknownInstructionSet(name) }
+        return set
+    }
 
     /// The sets that can be used on this machine.
     public static var available: [InstructionSet] { allCases.filter { $0.resolved != nil } }

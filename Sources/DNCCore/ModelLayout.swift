@@ -34,14 +34,16 @@ public struct ModelLayout: Hashable, Sendable {
     /// Elements of one lane's recurrent state.
     public let stateCount: Int
 
-    /// Checks the sizes.
     /// What every size of a model, and steps and lanes, may be.
     public static let allowedSizes = 1...Int(DNC_MAX_SIZE)
 
+    /// Checks the sizes.
+    /// - Parameter instructionSet: nil for the preferred one.
     /// - Throws: `CoreError` naming the size that is out of range, or the instruction set that this machine lacks.
     public init(
-        _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet = .auto
+        _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet? = nil
     ) throws(CoreError) {
+        let instructionSet = if let instructionSet { instructionSet } else { try InstructionSet.preferred() }
         try configuration.validate()
         try checkSize("symbols", symbols)
         guard instructionSet.resolved != nil else { throw .unavailable(instructionSet) }

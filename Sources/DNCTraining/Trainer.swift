@@ -35,8 +35,8 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// At the beginning of training.
     /// - Parameters:
     ///   - threads: how many threads share the shards of the configuration; does not change the result.
-    ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, only some
-    ///     of them are kept, and the others computed again when they are needed; does not change the result.
+    ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, fewer of
+    ///     them are kept, and the others computed again when they are needed; does not change the result.
     /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the text or the
     ///   memory of this machine; nothing large has been allocated then.
     public init(
@@ -121,9 +121,9 @@ public actor Trainer<Scalar: TrainingScalar> {
     }
 
     /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
-    /// - Parameter linkInterval: above 1, of a DNC's temporal links every so many steps one is kept.
+    /// - Parameter linkInterval: of a DNC's temporal links, every how many steps one is kept; nil for what suits the sizes.
     public static func requiredBytes(
-        _ configuration: TrainingConfiguration, symbols: Int, linkInterval: Int = 1
+        _ configuration: TrainingConfiguration, symbols: Int, linkInterval: Int? = nil
     ) throws -> Int {
         try configuration.validate()
         guard configuration.precision == Precision(of: Scalar.self) else {
@@ -139,7 +139,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             try vectors * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
-                linkInterval: linkInterval)
+                linkInterval: linkInterval ?? linkIntervals(configuration).lowerBound)
         guard bytes < 0x1p62 else {
             throw CoreError.tooLarge("training with these sizes takes more memory than can be addressed; choose smaller sizes")
         }
@@ -148,16 +148,19 @@ public actor Trainer<Scalar: TrainingScalar> {
 
     /// The least that training with this configuration and so many symbols takes: with the link interval that saves most.
     public static func leastBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
-        try linkIntervals(configuration).map {
-            try requiredBytes(configuration, symbols: symbols, linkInterval: $0)
-        }.min() ?? 0
+        try requiredBytes(configuration, symbols: symbols, linkInterval: linkIntervals(configuration).upperBound)
     }
 
-    /// Those worth trying: T / k + k links are kept, which grows again beyond the square root of T.
+    /// The link intervals worth choosing from, the fastest first and the one of least memory last. T / k + k links of every lane
+    /// are kept, which is least for the square root of T. Where all T of them would not stay in a processor's cache, reading them
+    /// from memory takes longer than computing three of four again.
     private static func linkIntervals(_ configuration: TrainingConfiguration) throws -> ClosedRange<Int> {
         try configuration.validate()
-        guard configuration.model.model == .dnc else { return 1...1 }
-        return 1...max(1, Int(Double(configuration.sequenceLength).squareRoot().rounded(.up)))
+        let (model, steps) = (configuration.model, configuration.sequenceLength)
+        guard model.model == .dnc else { return 1...1 }
+        let history = Double(configuration.batchSize) * Double(steps) * Double(model.slots) * Double(model.slots)
+        let least = max(1, Int(Double(steps).squareRoot().rounded(.up)))
+        return (history * Double(MemoryLayout<Scalar>.stride) < 8e6 ? 1 : min(4, least))...least
     }
 
     /// The smallest link interval within the limit, and what it takes.

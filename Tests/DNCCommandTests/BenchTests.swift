@@ -28,6 +28,14 @@ import Testing
         #expect(abs(phases.values.reduce(0, +) - 1) < 1e-9 && phases.values.allSatisfy { $0 > 0 })
     }
 
+    @Test func environmentChoosesTheInstructionSet() throws {
+        let command = "$DNC bench --model rnn --hidden 8 --repeats 1 --duration 0.01 --json"
+        let outcome = try Sandbox().shell("DNC_INSTRUCTION_SET=base " + command)
+        #expect(try outcome.json["instruction_set"] as? String == "base")
+        let refused = try Sandbox().shell("DNC_INSTRUCTION_SET=mmx " + command)
+        #expect(refused.status == 64 && refused.error.contains("DNC_INSTRUCTION_SET is mmx") && refused.error.contains("base"))
+    }
+
     @Test func measuresSampling() throws {
         let outcome = try Sandbox().dnc(
             ["bench", "--sampling", "--repeats", "1", "--duration", "0.01", "--json"] + Sandbox.small)

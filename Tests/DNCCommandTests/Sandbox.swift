@@ -134,7 +134,10 @@ final class Sandbox: Sendable {
         // A run that does not end as it should must not go on for ever: so many seconds of computing.
         process.arguments = ["-c", "ulimit -t 30; " + script, "dnc"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: path)
-        process.environment = ["DNC": Self.executable, "PATH": "/usr/bin:/bin"]
+        process.environment = [
+            "DNC": Self.executable, "PATH": "/usr/bin:/bin",
+            "DNC_INSTRUCTION_SET": ProcessInfo.processInfo.environment["DNC_INSTRUCTION_SET"] ?? "",
+        ]
         process.standardInput = FileHandle.nullDevice
         return process
     }

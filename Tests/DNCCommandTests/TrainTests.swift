@@ -29,9 +29,9 @@ import Testing
 
     /// Less memory, told before training begins and by `info`, and the same model.
     @Test func memoryLimitKeepsFewerLinks() throws {
-        let flags = ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "60", "--valid-every", "3"]
+        let flags = ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "40", "--valid-every", "3"]
         #expect(try sandbox.dnc(flags + ["--out", "all"]).error.contains("link") == false)
-        let limited = try sandbox.dnc(flags + ["--out", "some", "--memory-limit", "20MB"])
+        let limited = try sandbox.dnc(flags + ["--out", "some", "--memory-limit", "13MB"])
         #expect(limited.error.contains("MB of memory, one link in 2 kept"))
         let bpc = try ["some", "all"].map { try sandbox.dnc("eval", $0, "--data", "text.txt", "--json").text }
         #expect(bpc[0] == bpc[1])
