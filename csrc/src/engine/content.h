@@ -27,7 +27,6 @@ INLINE void row_dots(size_t vectors, size_t N, size_t W, const REAL *restrict me
         for (size_t v = 0; v < vectors; v++)
             dots[v * Np + i] = sum_lanes(sums[v]);
     }
-    UNROLL
     for (size_t v = 0; v < vectors; v++)
         fill_padding(N, dots + v * Np, R(0.0));
 }

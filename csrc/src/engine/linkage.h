@@ -71,10 +71,11 @@ INLINE void link_rows_forward(size_t heads, size_t rows, bool updates, size_t i,
     link_columns_forward(heads, rows, updates, true, i, diagonal, behind, s, sums);
     link_columns_forward(heads, rows, updates, false, i, behind, s->N, s, sums);
     UNROLL
-    for (size_t q = 0; q < rows; q++)
+    for (size_t q = 0; q < rows; q++) {
         UNROLL
-    for (size_t r = 0; r < heads; r++)
-        s->forward[r * Np + i + q] = sum_lanes(sums[q][r]);
+        for (size_t r = 0; r < heads; r++)
+            s->forward[r * Np + i + q] = sum_lanes(sums[q][r]);
+    }
 }
 
 INLINE void link_heads_forward(size_t rows, size_t heads, size_t i, const link_step *s) {
@@ -97,7 +98,6 @@ static void link_forward(size_t heads, const link_step *step) {
         link_heads_forward(LINK_ROWS, heads, i, s);
     for (; i < N; i++)
         link_heads_forward(1, heads, i, s);
-    UNROLL
     for (size_t r = 0; r < heads; r++)
         fill_padding(N, s->forward + r * Np, R(0.0));
 }

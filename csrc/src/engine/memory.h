@@ -23,7 +23,6 @@ INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *r
         for (size_t r = 0; r < heads; r++)
             dots[r * Np + i] = sum_lanes(sums[r]);
     }
-    UNROLL
     for (size_t r = 0; r < heads; r++)
         fill_padding(N, dots + r * Np, R(0.0));
 }

@@ -51,10 +51,11 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, 
                  size_t ldb, REAL *restrict c, size_t ldc) {
     vec sums[TILE_ROWS][PANEL_VECTORS], row[PANEL_VECTORS];
     UNROLL
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
         UNROLL
-    for (size_t v = 0; v < vectors; v++)
-        sums[r][v] = load(c + r * ldc + v * LANES);
+        for (size_t v = 0; v < vectors; v++)
+            sums[r][v] = load(c + r * ldc + v * LANES);
+    }
     for (size_t p = 0; p < k; p++) {
         UNROLL
         for (size_t v = 0; v < vectors; v++)
@@ -68,10 +69,11 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, 
         }
     }
     UNROLL
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
         UNROLL
-    for (size_t v = 0; v < vectors; v++)
-        store(c + r * ldc + v * LANES, sums[r][v]);
+        for (size_t v = 0; v < vectors; v++)
+            store(c + r * ldc + v * LANES, sums[r][v]);
+    }
 }
 
 /* C (m, a panel's width) += A (m, k) B, in tiles of nearly equal height. */
