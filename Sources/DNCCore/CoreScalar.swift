@@ -21,7 +21,7 @@ public struct CoreFunctions<Scalar>: Sendable {
     let initialize: @Sendable (Config, UInt64, Output) -> dnc_status
     let segmentWorkspace: @Sendable (Config, Int32, Int32, Bytes) -> dnc_status
     let forward: @Sendable (Config, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
-    let backward: @Sendable (Config, Input, Segment, Memory, Int, Scalar, Output) -> dnc_status
+    let backward: @Sendable (Config, Segment, Memory, Int, Scalar, Output) -> dnc_status
     let record: @Sendable (Config, Int32, Int32, UnsafeRawPointer?, Int, Int, Output) -> dnc_status
     let stepWorkspace: @Sendable (Config, Int32, Bytes) -> dnc_status
     let step: @Sendable (Config, Input, Int32, Symbols, Output, Memory, Int, Output) -> dnc_status

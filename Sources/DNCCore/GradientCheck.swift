@@ -109,7 +109,7 @@ struct GradientProblem {
         state.values = self.state.values.map { Scalar($0) }
         var gradient = [Scalar](repeating: 0, count: layout.parameterCount)
         _ = try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: &state)
-        try runner.backward(parameters: parameters, inputs: inputs, targets: targets, gradient: &gradient)
+        try runner.backward(inputs: inputs, targets: targets, gradient: &gradient)
         return gradient.map { Double($0) }
     }
 

@@ -84,20 +84,21 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     public func forward(
         parameters: [Scalar], inputs: [Int32], targets: [Int32], state: inout RecurrentState<Scalar>
     ) throws(CoreError) -> Loss {
-        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("parameters", parameters.count, layout.parameterCount)
+        try checkCounts(inputs: inputs.count, targets: targets.count)
         try checkCount("state", state.values.count, lanes * layout.stateCount)
         return try forward(parameters, inputs, targets, &state.values)
     }
 
     /// Adds `scale` times the gradient of the last `forward`'s loss in nats to `gradient`, laid out as the parameters.
-    /// Takes what that call took, and may follow it once. The state before the segment counts as constant.
+    /// Takes the symbols that that call took, and may follow it once. The state before the segment counts as constant.
     /// - Throws: `CoreError.wrongCount`, `.symbolOutOfRange` or `.noForward`.
     public func backward(
-        parameters: [Scalar], inputs: [Int32], targets: [Int32], scale: Scalar = 1, gradient: inout [Scalar]
+        inputs: [Int32], targets: [Int32], scale: Scalar = 1, gradient: inout [Scalar]
     ) throws(CoreError) {
-        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCounts(inputs: inputs.count, targets: targets.count)
         try checkCount("gradient", gradient.count, layout.parameterCount)
-        try backward(parameters, inputs, targets, scale, &gradient)
+        try backward(inputs, targets, scale, &gradient)
     }
 
     /// `forward` on parts of shared arrays: `state` is that of this runner's lanes.
@@ -105,19 +106,20 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         parameters: UnsafeBufferPointer<Scalar>, inputs: UnsafeBufferPointer<Int32>,
         targets: UnsafeBufferPointer<Int32>, state: UnsafeMutableBufferPointer<Scalar>
     ) throws(CoreError) -> Loss {
-        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCount("parameters", parameters.count, layout.parameterCount)
+        try checkCounts(inputs: inputs.count, targets: targets.count)
         try checkCount("state", state.count, lanes * layout.stateCount)
         return try forward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, state.baseAddress)
     }
 
     /// `backward` on parts of shared arrays.
     package func backward(
-        parameters: UnsafeBufferPointer<Scalar>, inputs: UnsafeBufferPointer<Int32>,
-        targets: UnsafeBufferPointer<Int32>, scale: Scalar, gradient: UnsafeMutableBufferPointer<Scalar>
+        inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, scale: Scalar,
+        gradient: UnsafeMutableBufferPointer<Scalar>
     ) throws(CoreError) {
-        try checkCounts(parameters: parameters.count, inputs: inputs.count, targets: targets.count)
+        try checkCounts(inputs: inputs.count, targets: targets.count)
         try checkCount("gradient", gradient.count, layout.parameterCount)
-        try backward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
+        try backward(inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
     }
 
     /// A tensor that `forward` recorded, until `backward`: the logits, the parts of the interface vector (after its squashing
@@ -154,12 +156,12 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     }
 
     private func backward(
-        _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
-        _ scale: Scalar, _ gradient: UnsafeMutablePointer<Scalar>?
+        _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?, _ scale: Scalar,
+        _ gradient: UnsafeMutablePointer<Scalar>?
     ) throws(CoreError) {
         guard holdsForward else { throw .noForward }
         let status = run(inputs, targets) {
-            Scalar._core.backward(&$0, parameters, &$1, workspace.base, workspace.bytes, scale, gradient)
+            Scalar._core.backward(&$0, &$1, workspace.base, workspace.bytes, scale, gradient)
         }
         try checkStatus(status, inputs, targets)
         holdsForward = false
@@ -192,8 +194,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         return config
     }
 
-    private func checkCounts(parameters: Int, inputs: Int, targets: Int) throws(CoreError) {
-        try checkCount("parameters", parameters, layout.parameterCount)
+    private func checkCounts(inputs: Int, targets: Int) throws(CoreError) {
         try checkCount("inputs", inputs, steps * lanes)
         try checkCount("targets", targets, steps * lanes)
     }

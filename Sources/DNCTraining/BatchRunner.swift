@@ -44,7 +44,7 @@ private final class Shard<Scalar: CoreScalar> {
                         parameters: parameters, inputs: inputs, targets: targets, state: ownState)
                     try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
                         try runner.backward(
-                            parameters: parameters, inputs: inputs, targets: targets, scale: scale, gradient: gradient)
+                            inputs: inputs, targets: targets, scale: scale, gradient: gradient)
                     }
                     return loss
                 }

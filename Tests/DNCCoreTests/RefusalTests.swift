@@ -95,13 +95,13 @@ import Testing
         var gradient = [Float](repeating: 0, count: layout.parameterCount)
         #expect(throws: CoreError.noForward) { try runner.recorded("logits") }
         #expect(throws: CoreError.noForward) {
-            try runner.backward(parameters: parameters, inputs: symbols, targets: symbols, gradient: &gradient)
+            try runner.backward(inputs: symbols, targets: symbols, gradient: &gradient)
         }
         #expect(gradient.allSatisfy { $0 == 0 })
         _ = try runner.forward(parameters: parameters, inputs: symbols, targets: symbols, state: &state)
-        try runner.backward(parameters: parameters, inputs: symbols, targets: symbols, gradient: &gradient)
+        try runner.backward(inputs: symbols, targets: symbols, gradient: &gradient)
         #expect(throws: CoreError.noForward) {
-            try runner.backward(parameters: parameters, inputs: symbols, targets: symbols, gradient: &gradient)
+            try runner.backward(inputs: symbols, targets: symbols, gradient: &gradient)
         }
     }
 

@@ -118,7 +118,7 @@ let configurations: [ModelConfiguration] = [
                         }
                         try gradient.withUnsafeMutableBufferPointer {
                             try runner.backward(
-                                parameters: parameters, inputs: inputs, targets: targets, scale: 1, gradient: $0)
+                                inputs: inputs, targets: targets, scale: 1, gradient: $0)
                         }
                     }
                 }
@@ -203,7 +203,7 @@ struct Segment<Scalar: CoreScalar> {
         var gradient = start ?? [Scalar](repeating: 0, count: layout.parameterCount)
         let loss = try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: &state)
         try runner.backward(
-            parameters: parameters, inputs: inputs, targets: targets, scale: scale, gradient: &gradient)
+            inputs: inputs, targets: targets, scale: scale, gradient: &gradient)
         return (loss, state, gradient)
     }
 }

@@ -69,7 +69,7 @@ import Testing
                 parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
             var gradient = parameters.map { _ in 0.0 }
             try runner.backward(
-                parameters: parameters, inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
+                inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
             gradient = gradient.map { $0 / Double(loss.count) }
             let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
             let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1

@@ -43,7 +43,7 @@
  *    dnc_state_count(&c, &s);      float state[batch * s] = {0};
  *    dnc_segment_workspace_f32(&c, steps, batch, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
  *    dnc_forward_f32(&c, parameters, &segment, state, workspace, bytes, &loss);
- *    dnc_backward_f32(&c, parameters, &segment, workspace, bytes, 1.0f / loss.count, gradient);
+ *    dnc_backward_f32(&c, &segment, workspace, bytes, 1.0f / loss.count, gradient);
  *    ... update the parameters; the state is ready for the next segment.
  */
 #ifndef DNC_H
@@ -213,12 +213,12 @@ dnc_status dnc_forward_f64(const dnc_config *config, const double *parameters, c
                            void *workspace, size_t workspace_bytes, dnc_loss *loss);
 
 /* Adds scale * d loss / d parameters to `gradient` (one flat vector, as the parameters). Follows a forward call with the
- * same configuration, parameters, segment and workspace, once: it consumes the workspace. The state before the segment
- * counts as constant (truncated backpropagation through time). */
-dnc_status dnc_backward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment, void *workspace,
-                            size_t workspace_bytes, float scale, float *gradient);
-dnc_status dnc_backward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment, void *workspace,
-                            size_t workspace_bytes, double scale, double *gradient);
+ * same configuration, segment and workspace, once: it consumes the workspace, which holds the parameters of that call too.
+ * The state before the segment counts as constant (truncated backpropagation through time). */
+dnc_status dnc_backward_f32(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
+                            float scale, float *gradient);
+dnc_status dnc_backward_f64(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
+                            double scale, double *gradient);
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are

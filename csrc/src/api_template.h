@@ -33,9 +33,9 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, con
     return DNC_OK;
 }
 
-dnc_status FN(dnc_backward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, void *workspace,
-                            size_t workspace_bytes, REAL scale, REAL *gradient) {
-    if (parameters == NULL || gradient == NULL)
+dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
+                            REAL scale, REAL *gradient) {
+    if (gradient == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
@@ -45,7 +45,7 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const REAL *parameters, co
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
-    FN(engine)(config)->backward(&plan, parameters, segment, workspace, scale, gradient);
+    FN(engine)(config)->backward(&plan, segment, workspace, scale, gradient);
     return DNC_OK;
 }
 

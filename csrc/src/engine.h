@@ -19,8 +19,7 @@ dnc_isa dnc_resolve_isa(int32_t wanted);
     typedef struct dnc_engine_##suffix {                                                                                    \
         void (*forward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,        \
                         dnc_loss *);                                                                                        \
-        void (*backward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *workspace, REAL scale,        \
-                         REAL *gradient);                                                                                   \
+        void (*backward)(const dnc_plan *, const dnc_segment *, REAL *workspace, REAL scale, REAL *gradient);               \
         void (*step)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,         \
                      REAL *logits);                                                                                         \
     } dnc_engine_##suffix;                                                                                                  \

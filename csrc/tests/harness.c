@@ -200,10 +200,10 @@ dnc_status call_forward(int bits, const dnc_config *config, const void *paramete
                       : dnc_forward_f64(config, parameters, segment, state, workspace, workspace_bytes, loss);
 }
 
-dnc_status call_backward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
-                         void *workspace, size_t workspace_bytes, double scale, void *gradient) {
-    return bits == 32 ? dnc_backward_f32(config, parameters, segment, workspace, workspace_bytes, (float)scale, gradient)
-                      : dnc_backward_f64(config, parameters, segment, workspace, workspace_bytes, scale, gradient);
+dnc_status call_backward(int bits, const dnc_config *config, const dnc_segment *segment, void *workspace,
+                         size_t workspace_bytes, double scale, void *gradient) {
+    return bits == 32 ? dnc_backward_f32(config, segment, workspace, workspace_bytes, (float)scale, gradient)
+                      : dnc_backward_f64(config, segment, workspace, workspace_bytes, scale, gradient);
 }
 
 dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
@@ -236,8 +236,8 @@ dnc_loss network_forward(network *net) {
 }
 
 void network_backward(network *net, double scale, void *gradient) {
-    const dnc_status status = call_backward(net->bits, &net->config, net->parameters, &net->segment, net->workspace,
-                                            net->workspace_bytes, scale, gradient);
+    const dnc_status status =
+        call_backward(net->bits, &net->config, &net->segment, net->workspace, net->workspace_bytes, scale, gradient);
     require(status == DNC_OK, dnc_status_string(status));
 }
 

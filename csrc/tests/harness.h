@@ -63,8 +63,8 @@ void network_warm_up(network *net, uint64_t *source, int count);
 // The core's calls in the network's precision.
 dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment, void *state,
                         void *workspace, size_t workspace_bytes, dnc_loss *loss);
-dnc_status call_backward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment,
-                         void *workspace, size_t workspace_bytes, double scale, void *gradient);
+dnc_status call_backward(int bits, const dnc_config *config, const dnc_segment *segment, void *workspace,
+                         size_t workspace_bytes, double scale, void *gradient);
 dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
                      void *state, void *workspace, size_t workspace_bytes, void *logits);
 dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);

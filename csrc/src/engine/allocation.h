@@ -6,7 +6,7 @@ INLINE void usage_forward(size_t N, size_t heads, const REAL *restrict free_gate
                           const REAL *restrict read_weightings_before /* (R, Np) */,
                           const REAL *restrict write_weighting_before, const REAL *restrict usage_before,
                           REAL *restrict usage) {
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         const vec u = load(usage_before + i), w = load(write_weighting_before + i);
         vec freed = u + w - u * w;
         for (size_t r = 0; r < heads; r++)
@@ -23,7 +23,7 @@ INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gat
     const size_t Np = dnc_row(N);
     for (size_t r = 0; r < heads; r++) {
         vec d_gate = {0};
-        VECTORS(i, N) {
+        VECTORS (i, N) {
             const vec u = load(usage_before + i), w = load(write_weighting_before + i);
             /* The product over the other heads, so that a head which frees wholly divides nothing by zero. */
             vec others = splat(R(1.0));
@@ -37,7 +37,7 @@ INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gat
         }
         d_free_gates[r] += sum_lanes(d_gate);
     }
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         vec d = load(d_usage + i);
         for (size_t r = 0; r < heads; r++)
             d *= R(1.0) - free_gates[r] * load(read_weightings_before + r * Np + i);
@@ -96,8 +96,8 @@ static inline void allocation_backward(size_t N, const REAL *restrict usage, con
 INLINE void write_weighting_forward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
                                     const REAL *restrict content, REAL *restrict write_weighting) {
     const REAL by_allocation = write_gate * allocation_gate, by_content = write_gate * (R(1.0) - allocation_gate);
-    VECTORS(i, N)
-    store(write_weighting + i, by_allocation * load(allocation + i) + by_content * load(content + i));
+    VECTORS (i, N)
+        store(write_weighting + i, by_allocation * load(allocation + i) + by_content * load(content + i));
 }
 
 INLINE void write_weighting_backward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
@@ -107,7 +107,7 @@ INLINE void write_weighting_backward(size_t N, REAL allocation_gate, REAL write_
     const REAL to_allocation = dot(N, d_write_weighting, allocation), to_content = dot(N, d_write_weighting, content);
     *d_allocation_gate += write_gate * (to_allocation - to_content);
     *d_write_gate += allocation_gate * to_allocation + (R(1.0) - allocation_gate) * to_content;
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         store(d_allocation + i, write_gate * allocation_gate * load(d_write_weighting + i));
         store(d_content + i, write_gate * (R(1.0) - allocation_gate) * load(d_write_weighting + i));
     }

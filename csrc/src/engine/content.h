@@ -17,7 +17,7 @@ INLINE void row_dots(size_t vectors, size_t N, size_t W, const REAL *restrict me
     const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++) {
         vec sums[HEAD_GROUP] = {{0}};
-        VECTORS(j, W) {
+        VECTORS (j, W) {
             const vec m = load(memory + i * Wp + j);
             UNROLL
             for (size_t v = 0; v < vectors; v++)
@@ -33,7 +33,7 @@ INLINE void row_dots(size_t vectors, size_t N, size_t W, const REAL *restrict me
 
 INLINE void content_forward(size_t N, REAL key_norm, REAL strength, const REAL *restrict norms,
                             REAL *restrict cosines /* (N) in: k.m_i */, REAL *restrict weighting /* (N) */) {
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         const vec cosine = load(cosines + i) * key_norm * load(norms + i);
         store(cosines + i, cosine);
         store(weighting + i, strength * cosine);
@@ -52,7 +52,7 @@ INLINE REAL content_backward(size_t N, REAL key_norm, REAL strength, const REAL 
     softmax_backward(N, weighting, d_weighting);
     const REAL by_strength = dot(N, d_weighting, cosines);
     *d_strength += by_strength;
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         const vec d_cosine = strength * load(d_weighting + i), norm = load(norms + i);
         store(along_row + i, load(along_row + i) + d_cosine * load(cosines + i) * norm * norm);
         store(d_weighting + i, d_cosine * key_norm * norm);

@@ -2,7 +2,7 @@
 
 /* RNN:  h = tanh(a) */
 INLINE void rnn_forward(size_t H, REAL *restrict gates /* (H) in: a, out: h */, REAL *restrict hidden /* (H) */) {
-    VECTORS(j, H) {
+    VECTORS (j, H) {
         const vec h = tanh_of(load_first(gates + j, H - j));
         store_first(gates + j, H - j, h);
         store_first(hidden + j, H - j, h);
@@ -11,7 +11,7 @@ INLINE void rnn_forward(size_t H, REAL *restrict gates /* (H) in: a, out: h */, 
 
 /* da = dh (1 - h^2) */
 INLINE void rnn_backward(size_t H, REAL *restrict gates /* (H) in: h, out: da */, const REAL *restrict d_hidden) {
-    VECTORS(j, H) {
+    VECTORS (j, H) {
         const vec h = load_first(gates + j, H - j);
         store_first(gates + j, H - j, load_first(d_hidden + j, H - j) * (R(1.0) - h * h));
     }
@@ -20,7 +20,7 @@ INLINE void rnn_backward(size_t H, REAL *restrict gates /* (H) in: h, out: da */
 /* LSTM:  i, f, o = sg(a_i), sg(a_f), sg(a_o);  g = tanh(a_g);  c = f c' + i g;  h = o tanh(c) */
 INLINE void lstm_forward(size_t H, REAL *restrict gates /* (4, H) in: a, out: i f g o */, const REAL *restrict cell_before,
                          REAL *restrict cell, REAL *restrict tanh_cell, REAL *restrict hidden) {
-    VECTORS(j, H) {
+    VECTORS (j, H) {
         REAL *const at = gates + j;
         const size_t left = H - j;
         const vec i = sigmoid(load_first(at, left)), f = sigmoid(load_first(at + H, left));
@@ -37,7 +37,7 @@ INLINE void lstm_forward(size_t H, REAL *restrict gates /* (4, H) in: a, out: i 
 INLINE void lstm_backward(size_t H, REAL *restrict gates /* (4, H) in: i f g o, out: da */, const REAL *restrict cell_before,
                           const REAL *restrict tanh_cell, const REAL *restrict d_hidden,
                           REAL *restrict d_cell /* in: dc, out: dc' */) {
-    VECTORS(j, H) {
+    VECTORS (j, H) {
         REAL *const at = gates + j;
         const size_t left = H - j;
         const vec i = load_first(at, left), f = load_first(at + H, left);

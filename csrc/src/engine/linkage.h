@@ -190,15 +190,15 @@ static void link_backward(size_t heads, const link_step *step) {
 INLINE void precedence_forward(size_t N, const REAL *restrict w, const REAL *restrict precedence_before,
                                REAL *restrict precedence) {
     const REAL keep = R(1.0) - sum_of(N, w);
-    VECTORS(i, N)
-    store(precedence + i, keep * load(precedence_before + i) + load(w + i));
+    VECTORS (i, N)
+        store(precedence + i, keep * load(precedence_before + i) + load(w + i));
 }
 
 /* d_precedence in: at p, out: at p'. */
 INLINE void precedence_backward(size_t N, const REAL *restrict w, const REAL *restrict precedence_before,
                                 REAL *restrict d_precedence, REAL *restrict d_w /* += */) {
     const REAL keep = R(1.0) - sum_of(N, w), by_keep = dot(N, d_precedence, precedence_before);
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         store(d_w + i, load(d_w + i) + load(d_precedence + i) - by_keep);
         store(d_precedence + i, keep * load(d_precedence + i));
     }

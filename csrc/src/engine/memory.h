@@ -9,7 +9,7 @@ INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *r
     const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++) {
         vec squares = {0}, sums[HEAD_GROUP] = {{0}};
-        VECTORS(j, W) {
+        VECTORS (j, W) {
             const vec m =
                 load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j);
             store(memory + i * Wp + j, m);
@@ -46,7 +46,7 @@ INLINE void memory_read_backward(size_t heads, size_t N, size_t W, const REAL *r
                                  const REAL *restrict read_keys /* (heads, Wp) */, REAL *restrict d_memory /* (N, Wp) */) {
     const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++)
-        VECTORS(j, W) {
+        VECTORS (j, W) {
             vec dm = load(d_memory + i * Wp + j);
             UNROLL
             for (size_t r = 0; r < heads; r++) {
@@ -65,7 +65,7 @@ INLINE void memory_write_backward(size_t N, size_t W, const REAL *restrict w, co
     const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++) {
         vec by_weight = {0};
-        VECTORS(j, W) {
+        VECTORS (j, W) {
             const vec before = load(memory_before + i * Wp + j), e = load(erase + j);
             const vec dm = load(d_memory + i * Wp + j) - along_row[i] * load(memory + i * Wp + j);
             by_weight += dm * (load(write_vector + j) - before * e);
@@ -82,16 +82,16 @@ INLINE void memory_content_backward(size_t N, size_t W, const REAL *restrict mem
                                     const REAL *restrict across, const REAL *restrict along_row, REAL *restrict d_memory) {
     const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++)
-        VECTORS(j, W)
-    store(d_memory + i * Wp + j,
-          load(d_memory + i * Wp + j) + across[i] * load(key + j) - along_row[i] * load(memory + i * Wp + j));
+        VECTORS (j, W)
+            store(d_memory + i * Wp + j,
+                  load(d_memory + i * Wp + j) + across[i] * load(key + j) - along_row[i] * load(memory + i * Wp + j));
 }
 
 /* w^r = pi_1 b + pi_2 c + pi_3 f */
 INLINE void read_weighting_forward(size_t N, const REAL *restrict modes /* (3) */, const REAL *restrict backward,
                                    const REAL *restrict content, const REAL *restrict forward, REAL *restrict weighting) {
-    VECTORS(i, N)
-    store(weighting + i, modes[0] * load(backward + i) + modes[1] * load(content + i) + modes[2] * load(forward + i));
+    VECTORS (i, N)
+        store(weighting + i, modes[0] * load(backward + i) + modes[1] * load(content + i) + modes[2] * load(forward + i));
 }
 
 INLINE void read_weighting_backward(size_t N, const REAL *restrict modes, const REAL *restrict backward,
@@ -101,7 +101,7 @@ INLINE void read_weighting_backward(size_t N, const REAL *restrict modes, const 
     d_modes[0] += dot(N, d_weighting, backward);
     d_modes[1] += dot(N, d_weighting, content);
     d_modes[2] += dot(N, d_weighting, forward);
-    VECTORS(i, N) {
+    VECTORS (i, N) {
         const vec d = load(d_weighting + i);
         store(d_backward + i, modes[0] * d);
         store(d_content + i, modes[1] * d);

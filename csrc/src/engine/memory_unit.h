@@ -145,8 +145,8 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     lap(watch, DNC_PHASE_MEMORY);
     for (size_t r = 0; r < heads; r++) {
         REAL *const d_weighting = d_read_weightings + r * Np;
-        VECTORS(i, N)
-        store(d_weighting + i, load(d_weighting + i) + load(dots + r * Np + i));
+        VECTORS (i, N)
+            store(d_weighting + i, load(d_weighting + i) + load(dots + r * Np + i));
         read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
                                 m.forward + r * Np, d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * Np,
                                 d_content + r * Np, d_forward + r * Np);

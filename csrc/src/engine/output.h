@@ -27,11 +27,11 @@ static dnc_loss loss_forward(size_t rows, size_t V, REAL *logits, const int32_t 
         REAL *restrict y = logits + i * dnc_row(V);
         fill_padding(V, y, -(REAL)INFINITY);
         vec max = load(y), sum = {0};
-        VECTORS(j, V)
-        max = larger(load(y + j), max);
+        VECTORS (j, V)
+            max = larger(load(y + j), max);
         const REAL top = max_lanes(max);
-        VECTORS(j, V)
-        sum += exp_of(load(y + j) - top);
+        VECTORS (j, V)
+            sum += exp_of(load(y + j) - top);
         log_normalizer[i] = top + LOG(sum_lanes(sum));
         if (targets[i] != DNC_NO_TARGET) {
             loss.nats += (double)log_normalizer[i] - (double)y[targets[i]];
@@ -50,8 +50,8 @@ static void loss_backward(size_t rows, size_t V, const REAL *log_normalizer, con
             memset(y, 0, V * sizeof(REAL));
             continue;
         }
-        VECTORS(j, V)
-        store(y + j, scale * exp_of(load(y + j) - log_normalizer[i]));
+        VECTORS (j, V)
+            store(y + j, scale * exp_of(load(y + j) - log_normalizer[i]));
         y[targets[i]] -= scale;
     }
 }

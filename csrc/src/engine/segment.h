@@ -196,9 +196,7 @@ static void weights_backward(const dnc_plan *plan, const int32_t *inputs, REAL *
             gradient + p->interface_weight, H);
 }
 
-static void segment_backward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace,
-                             REAL scale, REAL *gradient) {
-    (void)parameters; /* forward packed them into the workspace */
+static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B, k = plan->link_interval, Kp = s->Kp;

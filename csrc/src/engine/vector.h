@@ -160,15 +160,15 @@ static inline REAL oneplus_slope(REAL y) {
 /* sum_i a_i b_i; one of the paddings is zeros, the other finite. */
 INLINE REAL dot(size_t n, const REAL *restrict a, const REAL *restrict b) {
     vec sum = {0};
-    VECTORS(i, n)
-    sum += load(a + i) * load(b + i);
+    VECTORS (i, n)
+        sum += load(a + i) * load(b + i);
     return sum_lanes(sum);
 }
 
 INLINE REAL sum_of(size_t n, const REAL *x) {
     vec sum = {0};
-    VECTORS(i, n)
-    sum += load(x + i);
+    VECTORS (i, n)
+        sum += load(x + i);
     return sum_lanes(sum);
 }
 
@@ -178,29 +178,28 @@ INLINE void add_scaled(size_t n, REAL alpha, const REAL *restrict x, REAL *restr
         y[i] += alpha * x[i];
 }
 
-/* x = softmax(x), with the maximum subtracted; returns log sum_i e^(x_i). The padding becomes zeros. */
-INLINE REAL softmax(size_t n, REAL *x) {
+/* x = softmax(x), with the maximum subtracted. The padding becomes zeros. */
+INLINE void softmax(size_t n, REAL *x) {
     fill_padding(n, x, -(REAL)INFINITY);
     vec max = load(x), sum = {0};
-    VECTORS(i, n)
-    max = larger(load(x + i), max);
+    VECTORS (i, n)
+        max = larger(load(x + i), max);
     const REAL top = max_lanes(max);
-    VECTORS(i, n)
-    store(x + i, exp_of(load(x + i) - top));
+    VECTORS (i, n)
+        store(x + i, exp_of(load(x + i) - top));
     fill_padding(n, x, R(0.0));
-    VECTORS(i, n)
-    sum += load(x + i);
-    const REAL total = sum_lanes(sum), scale = R(1.0) / total;
-    VECTORS(i, n)
-    store(x + i, load(x + i) * scale);
-    return top + LOG(total);
+    VECTORS (i, n)
+        sum += load(x + i);
+    const REAL scale = R(1.0) / sum_lanes(sum);
+    VECTORS (i, n)
+        store(x + i, load(x + i) * scale);
 }
 
 /* d = the gradient at the softmax's input, from that at its output: y o (d - sum_i d_i y_i). */
 INLINE void softmax_backward(size_t n, const REAL *restrict y, REAL *restrict d) {
     const REAL mean = dot(n, d, y);
-    VECTORS(i, n)
-    store(d + i, load(y + i) * (load(d + i) - mean));
+    VECTORS (i, n)
+        store(d + i, load(y + i) * (load(d + i) - mean));
 }
 
 /* bias (n) += the sum of m rows, `stride` elements apart */
