@@ -1,0 +1,8 @@
+#include "../src/engine.h"
+#if DNC_X86
+#define DNC_REAL_BITS 32
+#define DNC_ENGINE_AVX512
+#define DNC_ENGINE_TABLE kernels_table_avx512_f32
+#define KERNELS kernels_avx512_f32
+#include "kernels_template.h"
+#endif
