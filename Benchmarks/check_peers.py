@@ -1,0 +1,137 @@
+"""Checks that the peers compute what `dnc` computes, in all their variants, from its own checkpoints:
+
+- the loss over a text from the zero state, against `dnc eval`, to 1e-4;
+- parameters after further training steps - data, gradient, clipping, Adagrad, state carried on - against those of
+  `dnc train --resume`, to a hundredth of what these steps change;
+- for the simple DNC of peer_numpy.py, which has no counterpart in `dnc`, its gradient against numerical ones.
+
+    python check_peers.py --dnc ../.build/release/dnc
+"""
+import peer  # noqa: F401, before the numerical libraries
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+
+from cases import Sizes
+from peer import Start, new_start, segments
+
+CASES = [Sizes("rnn", H=24, B=4, T=8), Sizes("lstm", H=24, B=4, T=8), Sizes("dnc", H=24, N=7, W=5, R=2, B=4, T=8),
+         Sizes("dnc", H=20, N=6, W=4, R=1, B=3, T=8)]
+FIRST, LAST = 5, 9  # training steps: of the checkpoint, and after going on from it
+
+
+def symbols_of(text: str, metadata: dict[str, str]) -> np.ndarray:
+    index = {symbol: i for i, symbol in enumerate(json.loads(metadata["dnc.vocabulary"])["symbols"])}
+    return np.array([index[symbol] for symbol in text], np.int32)
+
+
+class Checkpoint:
+    def __init__(self, path: Path, text: str, s: Sizes) -> None:
+        with safe_open(path, "np") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            self.text = symbols_of(text, file.metadata())
+        self.cursors = tensors["data.cursors"]
+        prefixes = ("", "optimizer.sum_of_squares.", "state.")
+        names = zip(prefixes, new_start(s))
+        self.start = Start(*({name: tensors[prefix + name] for name in part} for prefix, part in names))
+
+    def from_zero(self) -> Start:
+        return self.start._replace(state={name: np.zeros_like(x[:1]) for name, x in self.start.state.items()})
+
+    def segments(self, steps: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        while True:
+            symbols = self.text[self.cursors + np.arange(steps + 1)[:, None]]
+            yield symbols[:-1], symbols[1:]
+            self.cursors = self.cursors + steps
+
+
+def run_dnc(command: str, *arguments: Any) -> str:
+    return subprocess.run([command, *map(str, arguments)], check=True, text=True, capture_output=True).stdout
+
+
+def check(name: str, trainer: Any, variant: str, s: Sizes, text: str, before: Path, after: Path, nats: float) -> bool:
+    checkpoint = Checkpoint(before, text, s)
+    length = len(checkpoint.text) - 1
+    whole = Sizes(s.model, s.H, s.N, s.W, s.R, B=1, T=length, V=s.V)
+    loss = float(trainer(whole, variant, checkpoint.from_zero()).step(checkpoint.text[:-1, None], checkpoint.text[1:, None]))
+    loss_error = abs(loss / nats - 1)
+
+    training = trainer(s, variant, checkpoint.start)
+    for _, (inputs, targets) in zip(range(LAST - FIRST), checkpoint.segments(s.T)):
+        float(training.step(inputs, targets))
+    reached, origin = training.parameters(), checkpoint.start.parameters
+    expected = Checkpoint(after, text, s).start.parameters
+    step_error = max(np.linalg.norm(reached[k] - expected[k]) / np.linalg.norm(expected[k] - origin[k]) for k in expected)
+    good = bool(loss_error < 1e-4 and step_error < 1e-2)
+    print(f"{'ok ' if good else 'BAD'} {s}: {name}, {variant}: loss {loss:.6f}, off by {loss_error:.1e};"
+          f" {LAST - FIRST} training steps off by {step_error:.1e}", flush=True)
+    return good
+
+
+def check_case(dnc: str, s: Sizes, folder: Path, peers: list[str]) -> bool:
+    data, run = folder / "text.txt", folder / f"{s.model}{s.R}"
+    text = data.read_text()
+    s = Sizes(s.model, s.H, s.N, s.W, s.R, s.B, s.T, V=len(set(text)))
+    common = ["--data", data, "--out", run, "--valid-fraction", 0, "--quiet"]
+    run_dnc(dnc, "train", *common, *s.flags(), "--seed", 1, "--max-steps", FIRST)
+    before = (run / "last.safetensors").rename(folder / "before.safetensors")
+    (run / "last.safetensors").write_bytes(before.read_bytes())
+    result = json.loads(run_dnc(dnc, "eval", before, "--data", data, "--json"))
+    run_dnc(dnc, "train", *common, "--resume", "--max-steps", LAST)
+    good = True
+    for name in peers:
+        module = importlib.import_module(f"peer_{name}")
+        if name == "numpy" and s.model == "dnc":
+            continue
+        for variant in (["plain"] if name == "numpy" else module.variants(s.model)):
+            good &= check(name, module.Trainer, variant, s, text, before, run / "last.safetensors",
+                          result["nats"] / result["symbols"])
+    return good
+
+
+def check_simple_dnc() -> bool:
+    """Directional derivatives of every tensor."""
+    from peer_numpy import Trainer
+    s = Sizes("dnc", H=7, N=4, W=3, R=1, B=2, T=5, V=6)
+    trainer, generator = Trainer(s, "plain", new_start(s)), np.random.default_rng(3)
+    trainer.memory *= 50  # lifts the keys' gradients above rounding
+    inputs, targets = next(segments(s, 100))
+    gradient, worst, delta = trainer.backward(targets, trainer.forward(inputs, targets)[1]), 0.0, 1e-5
+    for name, value in trainer.p.items():
+        direction, losses = generator.standard_normal(value.shape), []
+        for sign in (1, -1):
+            trainer.p[name] = value + sign * delta * direction
+            losses.append(trainer.forward(inputs, targets)[0])
+        trainer.p[name] = value
+        numerical, analytical = (losses[0] - losses[1]) / (2 * delta), float(np.vdot(gradient[name], direction))
+        worst = max(worst, abs(numerical - analytical) / (abs(numerical) + abs(analytical)))
+    print(f"{'ok ' if worst < 1e-5 else 'BAD'} simple dnc: numpy: gradient off by {worst:.1e}", flush=True)
+    return worst < 1e-5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dnc", default=str(Path(__file__).parents[1] / ".build/release/dnc"))
+    parser.add_argument("--peers", default="numpy,jax,torch")
+    options = parser.parse_args()
+    peers = options.peers.split(",")
+    good = check_simple_dnc() if "numpy" in peers else True
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "text.txt").write_text(run_dnc(options.dnc, "text", "--length", 600))
+        for sizes in CASES:
+            good &= check_case(options.dnc, sizes, Path(folder), peers)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

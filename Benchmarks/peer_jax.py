@@ -1,0 +1,185 @@
+"""The models of csrc/include/dnc.h in JAX: one jitted function per training step, a scan over its time steps."""
+import peer  # before jax: it sets the threads
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from cases import Sizes
+
+Arrays = dict[str, jax.Array]
+
+
+class Variant:
+    """Ways to compute the same, as words. `scan`: as the equations stand, the gradient of everything through the scan; in
+    the others that of the weights is taken outside it. `unroll2`, `unroll4`: so many time steps in the loop's body. Of the DNC:
+    allocation by `sort` or by `pairs`; the link's products as `sums`, which fuse with what is around them; `remat`: backward
+    computes anew what is not a product, which saves memory."""
+
+    def __init__(self, words: str) -> None:
+        self.stop_gradient = (lambda weights: weights) if "scan" in words else lax.stop_gradient
+        self.unroll = next((int(word[-1]) for word in words.split() if word.startswith("unroll")), 1)
+        self.allocation = allocation_by_pairs if "pairs" in words else allocation_by_sort
+        self.link_product = sum_product if "sums" in words else jnp.einsum
+        policy = jax.checkpoint_policies.dots_saveable
+        self.remat = partial(jax.checkpoint, policy=policy, prevent_cse=False) if "remat" in words else lambda step: step
+
+
+def variants(model: str) -> list[str]:
+    if model == "dnc":
+        return ["scan", "sort", "pairs", "pairs unroll2", "pairs unroll4", "pairs remat", "pairs sums"]
+    return ["scan", "plain", "unroll2", "unroll4"]
+
+
+def sum_product(names: str, link: jax.Array, weightings: jax.Array) -> jax.Array:
+    """What einsum computes from (B, N, N) and (B, R, N)."""
+    if names == "bij,brj->bri":
+        return jnp.sum(link[:, None] * weightings[:, :, None], -1)
+    return jnp.sum(link[:, None] * weightings[..., None], -2)  # bij,bri->brj
+
+
+def lstm(gates: jax.Array, cell: jax.Array) -> tuple[jax.Array, jax.Array]:
+    i, f, g, o = jnp.split(gates, 4, axis=-1)
+    cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
+    return jax.nn.sigmoid(o) * jnp.tanh(cell), cell
+
+
+def oneplus(x: jax.Array) -> jax.Array:
+    return 1 + jax.nn.softplus(x)
+
+
+def content(memory: jax.Array, keys: jax.Array, strengths: jax.Array) -> jax.Array:
+    """Memory (B, N, W), keys (B, K, W), strengths (B, K) -> weightings (B, K, N)."""
+    def norm(x: jax.Array) -> jax.Array:
+        return jnp.sqrt(jnp.sum(x * x, -1) + peer.COSINE_EPSILON)
+    dots = jnp.einsum("bkw,bnw->bkn", keys, memory)
+    return jax.nn.softmax(dots * (strengths / norm(keys))[..., None] / norm(memory)[:, None], axis=-1)
+
+
+def allocation_by_sort(usage: jax.Array) -> jax.Array:
+    order = jnp.argsort(usage, axis=-1)
+    ascending = jnp.take_along_axis(usage, order, axis=-1)
+    before = jnp.cumprod(jnp.pad(ascending[:, :-1], ((0, 0), (1, 0)), constant_values=1), axis=-1)
+    return jnp.take_along_axis((1 - ascending) * before, jnp.argsort(order, axis=-1), axis=-1)
+
+
+def allocation_by_pairs(usage: jax.Array) -> jax.Array:
+    """The same product over all slots that come before, without sorting: usage is compared with usage, and logarithms are
+    added. Usage is 0 only at the very beginning, where nothing depends on a parameter."""
+    index = jnp.arange(usage.shape[-1])
+    this, other = usage[:, :, None], usage[:, None, :]
+    before = (other < this) | ((other == this) & (index < index[:, None]))
+    logarithms = jnp.log(jnp.maximum(usage, 1e-37))
+    return (1 - usage) * jnp.exp(jnp.sum(jnp.where(before, logarithms[:, None, :], 0), -1))
+
+
+def memory_step(s: Sizes, interface: jax.Array, state: Arrays, variant: Variant) -> Arrays:
+    """The DNC's memory, written and read once."""
+    parts = jnp.split(interface, np.cumsum(peer.interface_parts(s))[:-1], axis=-1)
+    read_keys, read_strengths, write_key, write_strength, erase, vector, free, allocation_gate, write_gate, modes = parts
+    B, R, W = interface.shape[0], s.R, s.W
+    erase, free, allocation_gate, write_gate = map(jax.nn.sigmoid, (erase, free, allocation_gate, write_gate))
+    modes = jax.nn.softmax(modes.reshape(B, R, 3), axis=-1)
+    memory, usage, written, read = (state[name] for name in ("memory", "usage", "write_weighting", "read_weightings"))
+
+    usage = (usage + written - usage * written) * jnp.prod(1 - free[..., None] * read, axis=1)
+    looked_up = content(memory, write_key[:, None], oneplus(write_strength))[:, 0]
+    written = write_gate * (allocation_gate * variant.allocation(usage) + (1 - allocation_gate) * looked_up)
+    memory = memory * (1 - written[..., None] * erase[:, None]) + written[..., None] * vector[:, None]
+
+    link, precedence = state["link"], state["precedence"]
+    link = (1 - written[:, :, None] - written[:, None]) * link + written[:, :, None] * precedence[:, None]
+    link = link * (1 - jnp.eye(s.N, dtype=link.dtype))
+    precedence = (1 - jnp.sum(written, -1, keepdims=True)) * precedence + written
+
+    forward = variant.link_product("bij,brj->bri", link, read)
+    backward = variant.link_product("bij,bri->brj", link, read)
+    looked_up = content(memory, read_keys.reshape(B, R, W), oneplus(read_strengths))
+    read = modes[..., :1] * backward + modes[..., 1:2] * looked_up + modes[..., 2:] * forward
+    return {"memory": memory, "usage": usage, "write_weighting": written, "read_weightings": read, "link": link,
+            "precedence": precedence, "read_vectors": jnp.einsum("brn,bnw->brw", read, memory)}
+
+
+def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arrays, inputs: jax.Array,
+              targets: jax.Array) -> tuple[jax.Array, Any]:
+    """What can be done for all time steps at once is done outside the scan: the input's columns, the output layer, and, by
+    way of `probes`, the gradient of the weights inside. Probes are zeros that are added to the products of these weights."""
+    is_dnc = s.model == "dnc"
+    columns = p["controller.0.weight_ih"].T
+    seen = p["controller.0.bias"] + columns[: s.V][inputs]
+    recurrent = variant.stop_gradient(jnp.concatenate([p["controller.0.weight_hh"].T, columns[s.V :]]))
+    interface = variant.stop_gradient(p["interface.weight"].T) if is_dnc else None
+
+    def step(state: Arrays, xs: tuple[jax.Array, Arrays]) -> tuple[Arrays, Arrays]:
+        seen, probe = xs
+        read = [state["read_vectors"].reshape(-1, s.R * s.W)] if is_dnc else []
+        before = jnp.concatenate([state["hidden"], *read], -1)
+        gates = seen + before @ recurrent + probe.get("gates", 0)
+        if s.model == "rnn":
+            hidden = jnp.tanh(gates)
+            return {"hidden": hidden}, {"hidden": hidden, "before": before}
+        hidden, cell = lstm(gates, state["cell"])
+        new = {"hidden": hidden, "cell": cell}
+        if not is_dnc:
+            return new, {"hidden": hidden, "before": before}
+        new |= memory_step(s, p["interface.bias"] + hidden @ interface + probe.get("interface", 0), state, variant)
+        return new, {"hidden": hidden, "before": before, "read": new["read_vectors"].reshape(-1, s.R * s.W)}
+
+    state, record = lax.scan(variant.remat(step), state, (seen, probes), unroll=variant.unroll)
+    logits = record["hidden"] @ p["output.weight"].T + p["output.bias"]
+    if is_dnc:
+        logits += record["read"] @ p["output.weight_read"].T
+    chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen), (state, record)
+
+
+def gradient(s: Sizes, variant: Variant, p: Arrays, state: Arrays, inputs: jax.Array, targets: jax.Array) -> Any:
+    """Loss, new state, gradient."""
+    function = jax.value_and_grad(partial(mean_loss, s, variant), argnums=(0, 1), has_aux=True)
+    if variant.stop_gradient is not lax.stop_gradient:
+        (loss, (state, _)), (g, _) = function(p, {}, state, inputs, targets)
+        return loss, state, g
+    shape = inputs.shape
+    probes = {"gates": jnp.zeros((*shape, p["controller.0.bias"].size))}
+    if s.model == "dnc":
+        probes["interface"] = jnp.zeros((*shape, p["interface.bias"].size))
+    (loss, (state, record)), (g, d) = function(p, probes, state, inputs, targets)
+    weights = jnp.einsum("tbg,tbk->gk", d["gates"], record["before"])
+    g["controller.0.weight_hh"] += weights[:, : s.H]
+    if s.model == "dnc":
+        g["controller.0.weight_ih"] = g["controller.0.weight_ih"].at[:, s.V :].add(weights[:, s.H :])
+        g["interface.weight"] += jnp.einsum("tbg,tbk->gk", d["interface"], record["hidden"])
+    return loss, state, g
+
+
+def training_step(s: Sizes, variant: Variant, p: Arrays, sums: Arrays, state: Arrays, inputs: jax.Array,
+                  targets: jax.Array) -> Any:
+    loss, state, g = gradient(s, variant, p, state, inputs, targets)
+    norm = jnp.sqrt(sum(jnp.vdot(x, x) for x in g.values()))
+    clip = jnp.minimum(1, peer.CLIP_NORM / norm)
+    g = {name: clip * x for name, x in g.items()}
+    sums = {name: sums[name] + g[name] ** 2 for name in g}
+    p = {name: p[name] - peer.LEARNING_RATE * g[name] / (jnp.sqrt(sums[name]) + peer.EPSILON) for name in g}
+    return p, sums, state, loss
+
+
+class Trainer:
+    def __init__(self, sizes: Sizes, variant: str, start: peer.Start) -> None:
+        self.update = jax.jit(partial(training_step, sizes, Variant(variant)), donate_argnums=(0, 1, 2))
+        self.carry = jax.tree.map(jnp.array, tuple(start))
+
+    def step(self, inputs: np.ndarray, targets: np.ndarray) -> jax.Array:
+        *carry, loss = self.update(*self.carry, inputs, targets)
+        self.carry = tuple(carry)
+        return loss
+
+    def parameters(self) -> peer.Tensors:
+        return {name: np.asarray(value) for name, value in self.carry[0].items()}
+
+
+if __name__ == "__main__":
+    peer.run(f"JAX {jax.__version__}", variants, Trainer)
