@@ -25,11 +25,8 @@ static dnc_loss loss_forward(size_t rows, size_t V, REAL *logits, const int32_t 
     dnc_loss loss = {0};
     for (size_t i = 0; i < rows; i++) {
         REAL *restrict y = logits + i * dnc_row(V);
-        fill_padding(V, y, -(REAL)INFINITY);
-        vec max = load(y), sum = {0};
-        VECTORS (j, V)
-            max = larger(load(y + j), max);
-        const REAL top = max_lanes(max);
+        const REAL top = max_of(V, y);
+        vec sum = {0};
         VECTORS (j, V)
             sum += exp_of(load(y + j) - top);
         log_normalizer[i] = top + LOG(sum_lanes(sum));

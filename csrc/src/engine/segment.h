@@ -11,7 +11,7 @@ static void move_rows(direction way, size_t rows, size_t length, REAL *state, RE
     for (size_t i = 0; i < rows; i++, state += length, record += stride) {
         if (way == STATE_TO_RECORD) {
             memcpy(record, state, length * sizeof(REAL));
-            memset(record + length, 0, (dnc_row(length) - length) * sizeof(REAL));
+            memset(record + length, 0, (stride - length) * sizeof(REAL));
         } else {
             memcpy(state, record, length * sizeof(REAL));
         }

@@ -178,13 +178,19 @@ INLINE void add_scaled(size_t n, REAL alpha, const REAL *restrict x, REAL *restr
         y[i] += alpha * x[i];
 }
 
-/* x = softmax(x), with the maximum subtracted. The padding becomes zeros. */
-INLINE void softmax(size_t n, REAL *x) {
+/* Of n elements; the padding becomes -infinity. */
+INLINE REAL max_of(size_t n, REAL *x) {
     fill_padding(n, x, -(REAL)INFINITY);
-    vec max = load(x), sum = {0};
+    vec max = load(x);
     VECTORS (i, n)
         max = larger(load(x + i), max);
-    const REAL top = max_lanes(max);
+    return max_lanes(max);
+}
+
+/* x = softmax(x), with the maximum subtracted. The padding becomes zeros. */
+INLINE void softmax(size_t n, REAL *x) {
+    const REAL top = max_of(n, x);
+    vec sum = {0};
     VECTORS (i, n)
         store(x + i, exp_of(load(x + i) - top));
     fill_padding(n, x, R(0.0));
