@@ -37,6 +37,7 @@ struct DNCTool: AsyncParsableCommand {
         switch error {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
         case TrainingError.cannotWrite, SafeTensorsError.cannotWrite, is Terminal.OutputError: ExitCode(74)
+        case TrainingError.runInUse: ExitCode(75)
         case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint: ExitCode(65)
         case is TrainingError, is CoreError: ExitCode(64)
         default: nil

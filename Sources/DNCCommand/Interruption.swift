@@ -1,13 +1,16 @@
-// Ctrl-C and SIGTERM.
+// Signals: Ctrl-C and others that end training, and SIGUSR1, which saves.
 import Foundation
 import Synchronization
 
-/// The signal that came first; 0 while none has. Global because a signal handler can reach nothing else.
+/// The signal to end that came first; 0 while none has. Global because a signal handler can reach nothing else.
 private let received = Atomic<Int32>(0)
+/// Whether SIGUSR1 came.
+private let saveRequested = Atomic(false)
 
-/// Notes SIGINT and SIGTERM, so that work in progress can be saved; the second signal ends the process at once.
+/// Notes SIGINT, SIGTERM and SIGHUP, so that work in progress can be saved; the second of them ends the process at once. SIGUSR1
+/// asks to save and go on.
 enum Interruption {
-    private static let signals = [SIGINT, SIGTERM]
+    private static let endingSignals = [SIGINT, SIGTERM, SIGHUP]
 
     /// The signal that came, or nil. To be asked now and then: where there is a single processor, nothing that waits for a
     /// free thread to tell of the signal would get one while a task computes.
@@ -16,22 +19,36 @@ enum Interruption {
         return signal == 0 ? nil : signal
     }
 
+    /// Whether to save has been asked for since the last time that this was read.
+    static func takeSaveRequest() -> Bool { saveRequested.exchange(false, ordering: .relaxed) }
+
     /// 128 plus the signal's number, as shells do.
     static func exitCode(of signal: Int32) -> Int32 { 128 + signal }
 
-    /// From now on signals are noted.
+    /// From now on signals are noted, but for those that the process was told to ignore, as nohup does.
     static func begin() {
-        received.store(0, ordering: .relaxed)  // also makes the global before a handler needs it
-        for number in signals {
+        // Also makes the globals before a handler needs them.
+        received.store(0, ordering: .relaxed)
+        saveRequested.store(false, ordering: .relaxed)
+        for number in endingSignals {
             // Only an atomic exchange and _exit: a handler must not do more.
-            _ = Foundation.signal(number) { number in
+            handle(number) { number in
                 if received.exchange(number, ordering: .relaxed) != 0 { _exit(Interruption.exitCode(of: number)) }
             }
         }
+        handle(SIGUSR1) { _ in saveRequested.store(true, ordering: .relaxed) }
     }
 
     /// From now on signals end the process, as they did before.
     static func end() {
-        for number in signals { _ = Foundation.signal(number, SIG_DFL) }
+        for number in endingSignals { handle(number, SIG_DFL) }
+        _ = Foundation.signal(SIGUSR1, SIG_IGN)  // what it asks for has been done
+    }
+
+    private static func handle(_ number: Int32, _ handler: (@convention(c) (Int32) -> Void)?) {
+        let before = Foundation.signal(number, handler)
+        if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+            _ = Foundation.signal(number, SIG_IGN)
+        }
     }
 }

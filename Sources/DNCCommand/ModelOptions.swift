@@ -5,6 +5,7 @@ public import DNC
 extension ModelKind: ExpressibleByArgument {}
 extension TokenKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension NonFinitePolicy: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 
 /// A number of bytes, as people write it: 800000, 500MB, 1.5GB, 2GiB.

@@ -30,6 +30,9 @@ struct ProgressReporter {
             lastValidBPC = bpc
             bestValidBPC = min(bpc, bestValidBPC ?? bpc)
         }
+        if let divergence = progress.setback?.divergence {
+            note("\(divergence); going on at step \(progress.step.grouped), learning rate \(progress.learningRate)")
+        }
         if progress.endsPeriod {
             note(line(progress))
         } else if isLive, !isQuiet {

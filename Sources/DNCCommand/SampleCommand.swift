@@ -19,6 +19,8 @@ struct SampleCommand: ParsableCommand {
     var topK: Int?
     @Option(parsing: .unconditional, help: "Of the random numbers.")
     var seed: UInt64 = 1
+    @Flag(help: "Print control characters as they are, not as \\u{1B}: they can change a terminal's settings.")
+    var raw = false
     @Flag(help: "Print the result as JSON.")
     var json = false
 
@@ -54,8 +56,12 @@ struct SampleCommand: ParsableCommand {
         if json {
             return try Terminal.write(json: Result(prompt: prompt, text: sampler.text(length: length), seed: seed))
         }
-        try Terminal.write(prompt)
-        for _ in 0..<length { try Terminal.write(Data(model.vocabulary.bytes(of: try sampler.next()))) }
-        try Terminal.write("\n")
+        var visible = VisibleText()
+        try Terminal.write(raw ? prompt : visible.append(prompt.utf8))
+        for _ in 0..<length {
+            let bytes = model.vocabulary.bytes(of: try sampler.next())
+            try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8))
+        }
+        try Terminal.write(visible.finish() + "\n")
     }
 }

@@ -23,3 +23,60 @@ enum Terminal {
     /// One line of JSON with sorted keys on standard output.
     static func write(json value: some Encodable) throws { try write(json(value) + "\n") }
 }
+
+/// Makes text that a model has written harmless to a terminal: control characters, which could move its cursor or change its settings,
+/// and characters that turn the direction of writing come out as \u{1B}, bytes that are no UTF-8 as \x9B. Line ends and tabs stay.
+struct VisibleText {
+    /// The beginning of a character whose other bytes are to come.
+    private var pending: [UInt8] = []
+
+    /// What can be shown after these bytes.
+    mutating func append(_ bytes: some Sequence<UInt8>) -> String {
+        pending += bytes
+        return take(all: false)
+    }
+
+    /// What is left at the end.
+    mutating func finish() -> String { take(all: true) }
+
+    /// The whole of a text.
+    static func of(_ text: String) -> String {
+        var visible = VisibleText()
+        return visible.append(text.utf8) + visible.finish()
+    }
+
+    private mutating func take(all: Bool) -> String {
+        var visible = ""
+        var (parser, bytes, end) = (Unicode.UTF8.ForwardParser(), pending.makeIterator(), 0)
+        parsing: while true {
+            switch parser.parseScalar(from: &bytes) {
+            case .valid(let encoded):
+                end += encoded.count
+                let scalar = Unicode.UTF8.decode(encoded)
+                visible +=
+                    Self.isHarmless(scalar) ? String(scalar) : "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+            case .error(let length):
+                // At the end, of a character that is not yet whole: none of these has more than three bytes.
+                if !all, end + length == pending.count, Self.mayGoOn(pending[end...]) { break parsing }
+                for byte in pending[end..<end + length] { visible += "\\x" + String(byte, radix: 16, uppercase: true) }
+                end += length
+            case .emptyInput: break parsing
+            }
+        }
+        pending.removeFirst(end)
+        return visible
+    }
+
+    private static func mayGoOn(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let length = bytes.first.map { (~$0).leadingZeroBitCount } ?? 0  // as the first byte tells it
+        return (2...4).contains(length) && bytes.count < length
+    }
+
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "\n", "\t": true
+        case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": false
+        default: scalar.properties.generalCategory != .control
+        }
+    }
+}

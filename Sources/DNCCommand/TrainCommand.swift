@@ -51,6 +51,12 @@ struct TrainCommand: AsyncParsableCommand {
             "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.3)"
     )
     var plateauFactor: Double?
+    @Option(
+        name: .customLong("on-nonfinite"),
+        help: ArgumentHelp(
+            "When the loss or the gradient is infinite or NaN: stop, skip the segment, or rollback to the last validation with half "
+                + "the learning rate. (default: stop)", valueName: "policy"))
+    var onNonFinite: NonFinitePolicy?
     @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
     var seed: UInt64?
     @Option(parsing: .unconditional, help: "float or double. (default: float)")
@@ -105,14 +111,16 @@ struct TrainCommand: AsyncParsableCommand {
         let run = RunDirectory(path: out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)")
         if resume {
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
-            let header = try CheckpointHeader(contentsOf: run.latest)
-            var configuration = header.record.configuration
-            try checkSame(configuration, run)
-            configuration.optimizer.learningRate = learningRate ?? configuration.optimizer.learningRate
-            configuration.optimizer.clipNorm = clipNorm ?? configuration.optimizer.clipNorm
-            switch configuration.precision {
-            case .float: try await go(on: Checkpoint<Float>(header), with: configuration.optimizer, in: run)
-            case .double: try await go(on: Checkpoint<Double>(header), with: configuration.optimizer, in: run)
+            try await run.locked {
+                let header = try CheckpointHeader(contentsOf: run.latest)
+                var configuration = header.record.configuration
+                try checkSame(configuration, run)
+                configuration.optimizer.learningRate = learningRate ?? configuration.optimizer.learningRate
+                configuration.optimizer.clipNorm = clipNorm ?? configuration.optimizer.clipNorm
+                switch configuration.precision {
+                case .float: try await go(on: Checkpoint<Float>(header), with: configuration.optimizer, in: run)
+                case .double: try await go(on: Checkpoint<Double>(header), with: configuration.optimizer, in: run)
+                }
             }
         } else {
             if run.holdsRun { throw TrainingError.runExists(path: run.path) }
@@ -142,10 +150,12 @@ struct TrainCommand: AsyncParsableCommand {
             validateEvery: validEvery ?? defaults.validateEvery,
             validSymbols: validSymbols ?? defaults.validSymbols,
             plateauFactor: plateauFactor ?? defaults.plateauFactor,
+            onNonFinite: onNonFinite ?? defaults.onNonFinite,
             precision: precision ?? defaults.precision)
     }
 
-    /// Refuses flags that contradict the run to resume. The learning rate and the clip norm may change.
+    /// Refuses flags that contradict the run to resume. The learning rate, the clip norm and the policy for what is not
+    /// finite may change.
     private func checkSame(_ saved: TrainingConfiguration, _ run: RunDirectory) throws {
         var differences: [String] = []
         func compare<Value: Equatable>(_ flag: String, _ given: Value?, _ saved: Value) {
@@ -179,8 +189,10 @@ struct TrainCommand: AsyncParsableCommand {
         let trainer = try Trainer<Scalar>(
             corpus, configuration, threads: threadCount, memoryLimit: memoryLimit?.bytes)
         try await checkEnds(trainer, corpus)
-        try run.create()
-        try await train(trainer, corpus, from: nil, in: run)
+        try await run.locked {
+            try run.begin()
+            try await train(trainer, corpus, from: nil, in: run)
+        }
     }
 
     private func go<Scalar: TrainingScalar>(
@@ -190,9 +202,10 @@ struct TrainCommand: AsyncParsableCommand {
         let corpus = try Corpus(
             contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
         let trainer = try Trainer(
-            resuming: checkpoint, corpus, optimizer: optimizer, threads: threadCount, memoryLimit: memoryLimit?.bytes)
+            resuming: checkpoint, corpus, optimizer: optimizer, onNonFinite: onNonFinite, threads: threadCount,
+            memoryLimit: memoryLimit?.bytes)
         try await checkEnds(trainer, corpus)
-        try run.rewindMetrics(to: checkpoint.record.step)
+        try run.rewind(to: checkpoint.record.step)
         try await train(trainer, corpus, from: checkpoint.record, in: run)
     }
 
@@ -216,18 +229,27 @@ struct TrainCommand: AsyncParsableCommand {
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
 
+        var sampledStep = record?.step ?? 0
         Interruption.begin()
         for try await progress in trainer.run(limits) {
             reporter.report(progress)
-            if sampleEvery > 0, progress.step % sampleEvery == 0 {
-                let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
-                try run.append(sample: sample, step: progress.step)
+            if progress.step < sampledStep {
+                try run.rewind(to: progress.step)
+                sampledStep = progress.step
             }
-            if progress.endsPeriod {
-                try run.append(progress)
+            // Once a step: a validation may report several times.
+            if sampleEvery > 0, progress.step % sampleEvery == 0, progress.step > sampledStep {
+                let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
+                try run.append(sample: VisibleText.of(sample), step: progress.step)
+                sampledStep = progress.step
+            }
+            if progress.endsPeriod { try run.append(progress) }
+            let isAsked = Interruption.takeSaveRequest()
+            if progress.endsPeriod || isAsked {
                 let checkpoint = try await trainer.checkpoint()
                 if progress.isBest { try checkpoint.write(to: run.best) }
                 try checkpoint.write(to: run.last)
+                if isAsked { reporter.note("saved \(run.last) at step \(progress.step.grouped)") }
             }
             if Interruption.signal != nil { break }
         }

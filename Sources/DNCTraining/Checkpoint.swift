@@ -26,8 +26,13 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var validationsSinceBest = 0
     /// What `plateauFactor` has made of the learning rate.
     public var learningRateFactor = 1.0
+    /// How many steps have been left out or taken back, in all and since the last that was not; see `NonFinitePolicy`.
+    public var setbacks = 0
+    var setbacksInARow = 0
     /// The best of the validations that `validateEvery` asks for.
     var bestScheduledBPC: Double?
+    /// Whether one of these comes next: the run was interrupted in it.
+    var validationIsDue = false
     /// The training loss since the last validation.
     var periodNats = 0.0
     var periodCount = 0
@@ -39,7 +44,9 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     }
 
     /// Numbers that count something.
-    fileprivate var counts: [Int] { [step, symbols, periodCount, validationsSinceBest, trainingBytes] }
+    fileprivate var counts: [Int] {
+        [step, symbols, periodCount, validationsSinceBest, trainingBytes, setbacks, setbacksInARow]
+    }
 
     var period: Loss {
         get { Loss(nats: periodNats, count: periodCount) }
@@ -88,6 +95,18 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         self.state = state
         self.cursors = cursors
         self.generator = generator
+    }
+
+    /// The name of the first tensor that holds an infinite or NaN number, because of which the file would not be read again.
+    func nonFiniteTensor() -> String? {
+        let layout = model.layout
+        if let name = layout.tensorOfFirstNonFinite(in: model.parameters) { return name }
+        for (moment, values) in optimizer.moments {
+            if let name = layout.tensorOfFirstNonFinite(in: values) { return "optimizer.\(moment).\(name)" }
+        }
+        return firstNonFinite(in: state.values).flatMap { index in
+            layout.state.first { $0.range.contains(index % layout.stateCount) }.map { "state.\($0.name)" }
+        }
     }
 
     /// Writes the file in one step: whatever happens, there is the old one or the new one.

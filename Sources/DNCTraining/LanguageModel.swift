@@ -47,16 +47,37 @@ public struct LanguageModel<Scalar: CoreScalar>: Sendable {
     /// The loss over a text as one stream from the zero state: n symbols give n - 1 predictions.
     /// - Parameter limit: read at most this many symbols.
     public func evaluate(_ text: TextRange, limit: Int = .max) throws -> Loss {
-        var session = try InferenceSession(self)
-        var reader = SymbolReader(text, vocabulary: vocabulary)
-        var loss = Loss()
-        var read = 0
-        while read < limit, let symbol = try reader.next() {
-            if read > 0 { loss += Loss(nats: -session.logProbability(of: symbol), count: 1) }
+        var evaluation = try Evaluation(self, of: text, limit: limit)
+        _ = try evaluation.advance()
+        return evaluation.loss
+    }
+}
+
+/// A text that a model reads for the loss, with pauses.
+struct Evaluation<Scalar: CoreScalar> {
+    /// Over what has been read.
+    private(set) var loss = Loss()
+    private var session: InferenceSession<Scalar>
+    private var reader: SymbolReader
+    private var symbolsLeft: Int
+    private var isFirst = true
+
+    init(_ model: LanguageModel<Scalar>, of text: TextRange, limit: Int) throws {
+        session = try InferenceSession(model)
+        reader = SymbolReader(text, vocabulary: model.vocabulary)
+        symbolsLeft = limit
+    }
+
+    /// Reads on, to the end or this instant; returns whether it has come to the end.
+    mutating func advance(until pause: ContinuousClock.Instant? = nil) throws -> Bool {
+        while symbolsLeft > 0, let symbol = try reader.next() {
+            if !isFirst { loss += Loss(nats: -session.logProbability(of: symbol), count: 1) }
             try session.read(symbol)
-            read += 1
+            symbolsLeft -= 1
+            isFirst = false
+            if let pause, ContinuousClock.now >= pause { return false }
         }
-        return loss
+        return true
     }
 }
 

@@ -2,6 +2,14 @@
 import Foundation
 import SafeTensors
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A run's folder and its files: `last.safetensors`, `best.safetensors` (by held-out bits per symbol), `metrics.jsonl` (one
 /// `TrainingProgress` a line) and `samples.txt`.
 public struct RunDirectory: Hashable, Sendable {
@@ -28,27 +36,53 @@ public struct RunDirectory: Hashable, Sendable {
     /// The checkpoint to resume: the last, or where that has been lost, the best, which is as complete.
     public var latest: String { FileManager.default.fileExists(atPath: last) ? last : best }
 
-    /// Makes the folder for a new run.
-    /// - Throws: `TrainingError.runExists` or `.cannotWrite`, or `SafeTensorsError.cannotWrite`.
-    public func create() throws {
-        if holdsRun { throw TrainingError.runExists(path: path) }
+    /// Makes the folder where it is missing, and locks it while `body` runs, so that no other process mixes its files with these.
+    /// The system unlocks it, too, when this process ends in whatever way.
+    /// - Throws: `TrainingError.runInUse` or `.cannotWrite`, and what `body` throws.
+    public func locked(_ body: () async throws -> Void) async throws {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw TrainingError.cannotWrite(path: path, reason: reason(of: error))
         }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TrainingError.cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        // File systems that have no locks are used without.
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw TrainingError.runInUse(path: path) }
+        for file in [last, best, metrics, samples] { AtomicFile.removeLeftovers(of: file) }
+        try await body()
+    }
+
+    /// Begins a new run in the locked folder.
+    /// - Throws: `TrainingError.runExists`, or `SafeTensorsError.cannotWrite`.
+    public func begin() throws {
+        if holdsRun { throw TrainingError.runExists(path: path) }
         // A log without a checkpoint is of a run that ended before it came to one.
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
-    /// Removes from the log what came after `step`, such as a line torn by a crash, so that a resumed run continues it.
+    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from there.
     /// - Throws: `SafeTensorsError.cannotWrite`.
-    public func rewindMetrics(to step: Int) throws {
+    public func rewind(to step: Int) throws {
         let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))
         let kept = lines.filter { line in
             (try? JSONDecoder().decode(MetricsLine.self, from: line)).map { $0.step <= step } ?? false
         }
         try AtomicFile.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: metrics)
+
+        let written = FileManager.default.contents(atPath: samples) ?? Data()
+        var end = written.startIndex
+        // Samples end with an empty line, and each begins with its step.
+        while let heading = written[end...].firstRange(of: Data("--- step ".utf8)), heading.lowerBound == end,
+            let sampleStep = Int(
+                String(decoding: written[heading.upperBound...].prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)),
+            sampleStep <= step
+        {
+            let next = written[heading.upperBound...].firstRange(of: Data("\n\n--- step ".utf8))
+            end = next.map { $0.lowerBound + 2 } ?? written.endIndex
+        }
+        try AtomicFile.write(Array(written[..<end]), to: samples)
     }
 
     /// Adds a line to the log.
@@ -69,6 +103,8 @@ public struct RunDirectory: Hashable, Sendable {
             defer { try? handle.close() }
             try handle.seekToEnd()
             try handle.write(contentsOf: Data(text.utf8))
+            // A checkpoint that is saved next must not outlive its log in a power cut.
+            try handle.synchronize()
         } catch {
             throw .cannotWrite(path: file, reason: reason(of: error))
         }

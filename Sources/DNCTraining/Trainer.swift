@@ -31,6 +31,12 @@ public actor Trainer<Scalar: TrainingScalar> {
     private var optimizerTime = Duration.zero
     /// Why training cannot go on.
     private var divergence: TrainingError?
+    /// What the last step has been spared, to be reported.
+    private var setback: TrainingError?
+    /// Where `NonFinitePolicy.rollback` goes back to: the last validation, or where this sitting began.
+    private var lastGood: Checkpoint<Scalar>?
+    /// The validation under way.
+    private var evaluation: Evaluation<Scalar>?
 
     /// At the beginning of training.
     /// - Parameters:
@@ -66,11 +72,13 @@ public actor Trainer<Scalar: TrainingScalar> {
     }
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
-    /// - Parameter optimizer: nil, or settings of the same kind of optimizer to go on with.
+    /// - Parameters:
+    ///   - optimizer: nil, or settings of the same kind of optimizer to go on with.
+    ///   - onNonFinite: nil, or what to do from now on when the loss or the gradient is not finite.
     /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what the other `init` throws.
     public init(
         resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil,
-        threads: Int = 1, memoryLimit: Int? = nil
+        onNonFinite: NonFinitePolicy? = nil, threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
         guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
             throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
@@ -90,6 +98,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             if optimizer.learningRate != record.configuration.optimizer.learningRate { record.learningRateFactor = 1 }
             record.configuration.optimizer = optimizer
         }
+        record.configuration.onNonFinite = onNonFinite ?? record.configuration.onNonFinite
         let configuration = record.configuration
         let memory = try Self.memory(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
         var batcher = try SegmentBatcher(
@@ -115,6 +124,11 @@ public actor Trainer<Scalar: TrainingScalar> {
         self.state = state
         self.generator = generator
         (memoryBytes, linkInterval) = memory
+        if configuration.onNonFinite == .rollback {
+            lastGood = Checkpoint(
+                model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
+                generator: generator)
+        }
         batch = try BatchRunner(
             model.layout, steps: configuration.sequenceLength, lanes: configuration.batchSize,
             shards: configuration.shards, threads: max(1, threads), linkInterval: linkInterval)
@@ -135,8 +149,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         let vectors =
             Double(layout.parameterCount) * Double(perParameter)
             + Double(layout.stateCount) * Double(configuration.batchSize)
+        let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
         let bytes =
-            try vectors * Double(MemoryLayout<Scalar>.stride)
+            try copies * vectors * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
                 linkInterval: linkInterval ?? linkIntervals(configuration).lowerBound)
@@ -202,8 +217,13 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// - Throws: `TrainingError.nonFiniteParameters`, so that no worthless checkpoint replaces a good one.
     public func checkpoint() throws(TrainingError) -> Checkpoint<Scalar> {
         if let divergence { throw divergence }
-        if let tensor = model.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor) }
-        return Checkpoint(
+        let checkpoint = snapshot
+        if let tensor = checkpoint.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor) }
+        return checkpoint
+    }
+
+    private var snapshot: Checkpoint<Scalar> {
+        Checkpoint(
             model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
             generator: generator)
     }
@@ -219,8 +239,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         return text
     }
 
-    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update. Validation, and
-    /// what follows from it for the learning rate, is up to `run`.
+    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update; no loss where the
+    /// step has been left out or taken back, as the configuration's `onNonFinite` says. Validation, and what follows from it for
+    /// the learning rate, is up to `run`.
     /// - Throws: `DataError` when the text cannot be read; `TrainingError` when the loss or the gradient is not finite, with the
     ///   parameters as they were before the step.
     @discardableResult
@@ -234,12 +255,14 @@ public actor Trainer<Scalar: TrainingScalar> {
         let updateStart = ContinuousClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
-            throw diverged(.nonFiniteLoss(step: step, tensor: model.largestTensor()))
+            try recover(from: .nonFiniteLoss(step: step, tensor: model.largestTensor()))
+            return Loss()
         }
-        gradientNorm = norm(batch.gradient)
+        let gradientNorm = norm(batch.gradient)
         guard gradientNorm.isFinite else {
             let tensor = model.layout.tensorOfFirstNonFinite(in: batch.gradient) ?? "all tensors together"
-            throw diverged(.nonFiniteGradient(step: step, tensor: tensor))
+            try recover(from: .nonFiniteGradient(step: step, tensor: tensor))
+            return Loss()
         }
         let settings = configuration.optimizer
         let clip = settings.clipNorm > 0 && gradientNorm > settings.clipNorm ? settings.clipNorm / gradientNorm : 1
@@ -247,12 +270,36 @@ public actor Trainer<Scalar: TrainingScalar> {
             &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(record.learningRate),
             step: step)
         if timesPhases { optimizerTime += ContinuousClock.now - updateStart }
+        self.gradientNorm = gradientNorm
         record.step = step
         record.symbols += loss.count
         record.period += loss
+        if configuration.onNonFinite == .skip { record.setbacksInARow = 0 }
         periodSymbols += loss.count
         periodTime += ContinuousClock.now - start
         return loss
+    }
+
+    /// After a segment whose loss or gradient is not finite, by which the parameters have not been changed: does what the policy
+    /// says, or gives up.
+    private func recover(from error: TrainingError) throws {
+        let (setbacks, inARow) = (record.setbacks + 1, record.setbacksInARow + 1)
+        switch (inARow > NonFinitePolicy.mostInARow ? .stop : configuration.onNonFinite, lastGood) {
+        case (.skip, _):
+            state.reset()
+            record.step += 1
+        case (.rollback, let good?):
+            let (seconds, factor) = (record.seconds, record.learningRateFactor)
+            (model, optimizer, state, generator, record) = (
+                good.model, good.optimizer, good.state, good.generator, good.record
+            )
+            (record.seconds, record.learningRateFactor) = (seconds, factor / 2)
+            try batcher.restore(cursors: good.cursors)
+        default:
+            throw diverged(error)
+        }
+        (record.setbacks, record.setbacksInARow) = (setbacks, inARow)
+        setback = error
     }
 
     /// Keeps the error, since the state and the cursors are beyond the parameters now.
@@ -261,19 +308,33 @@ public actor Trainer<Scalar: TrainingScalar> {
         return error
     }
 
-    /// Trains to the next report; nil at the end.
+    /// Trains to the next report; nil at the end. A long validation is interrupted by reports as training is.
     func advance(within limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress? {
         let reportStart = ContinuousClock.now
         while !Task.isCancelled {
-            if isFinished(limits, since: start) {
-                return record.period.count > 0 ? try endPeriod(since: reportStart) : nil
+            if record.validationIsDue, evaluation == nil { evaluation = try beginValidation() }
+            if evaluation != nil {
+                let isComplete = try evaluation?.advance(until: reportStart + limits.reportInterval) ?? true
+                return isComplete ? try endPeriod(since: reportStart) : report(since: reportStart)
             }
+            if isFinished(limits, since: start) {
+                if record.period.count == 0 { return nil }
+                evaluation = try beginValidation()
+                continue
+            }
+            let before = record.step
             try step()
-            if record.step % configuration.validateEvery == 0 { return try endPeriod(since: reportStart) }
+            if record.step > before, record.step % configuration.validateEvery == 0 { record.validationIsDue = true }
+            if setback != nil { return report(since: reportStart) }
+            if record.validationIsDue { continue }
             let isDue = limits.reportEvery.map { record.step % $0 == 0 } ?? false
             if isDue || ContinuousClock.now - reportStart >= limits.reportInterval { return report(since: reportStart) }
         }
         return nil
+    }
+
+    private func beginValidation() throws -> Evaluation<Scalar> {
+        try Evaluation(model, of: corpus.validation, limit: configuration.validSymbols)
     }
 
     private func isFinished(_ limits: TrainingLimits, since start: ContinuousClock.Instant) -> Bool {
@@ -283,33 +344,40 @@ public actor Trainer<Scalar: TrainingScalar> {
         return false
     }
 
-    /// Validates, where something is held out, and begins a new period.
+    /// Takes note of the validation, where something is held out, and begins a new period.
     private func endPeriod(since start: ContinuousClock.Instant) throws -> TrainingProgress {
+        let loss = evaluation?.loss ?? Loss()
+        evaluation = nil
+        if loss.count > 0, !loss.nats.isFinite {
+            let error = TrainingError.nonFiniteLoss(step: record.step, tensor: model.largestTensor())
+            guard configuration.onNonFinite == .rollback else { throw diverged(error) }
+            try recover(from: error)
+            return report(since: start)
+        }
         var progress = report(since: start)
-        let validationStart = ContinuousClock.now
-        let loss = try model.evaluate(corpus.validation, limit: configuration.validSymbols)
         if loss.count > 0 {
-            guard loss.nats.isFinite else {
-                throw diverged(.nonFiniteLoss(step: record.step, tensor: model.largestTensor()))
-            }
             progress.validBPC = loss.bitsPerSymbol
             progress.isBest = record.validated(loss.bitsPerSymbol)
         }
         progress.endsPeriod = true
         record.period = Loss()
+        record.validationIsDue = false
         (periodTime, periodSymbols) = (.zero, 0)
-        record.seconds += (ContinuousClock.now - validationStart) / .seconds(1)
-        progress.seconds = record.seconds
+        if configuration.onNonFinite == .rollback {
+            record.setbacksInARow = 0
+            lastGood = snapshot
+        }
         return progress
     }
 
     private func report(since start: ContinuousClock.Instant) -> TrainingProgress {
         record.seconds += (ContinuousClock.now - start) / .seconds(1)
+        defer { setback = nil }
         return TrainingProgress(
             step: record.step, symbols: record.symbols, seconds: record.seconds,
             trainBPC: record.period.bitsPerSymbol, validBPC: nil,
             symbolsPerSecond: Double(periodSymbols) / max(periodTime / .seconds(1), .leastNormalMagnitude),
             learningRate: record.learningRate, gradientNorm: gradientNorm, isBest: false,
-            endsPeriod: false)
+            endsPeriod: false, setbacks: record.setbacks, setback: setback)
     }
 }

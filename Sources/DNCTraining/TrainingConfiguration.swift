@@ -9,6 +9,20 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
     init<Scalar: CoreScalar>(of scalar: Scalar.Type) { self = Scalar.self == Float.self ? .float : .double }
 }
 
+/// What training does when the loss or the gradient of a step is infinite or NaN. The parameters are never changed by such a step.
+public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
+    /// Ends with an error that names the step and the tensor.
+    case stop
+    /// Leaves the segment out and lets every lane begin anew from the empty state.
+    case skip
+    /// Goes back to the last validation, or to where this sitting began, with half the learning rate. Since sittings count, such
+    /// a setback after an interruption may lead elsewhere than it would have without.
+    case rollback
+
+    /// After so many setbacks in a row - with `rollback`, without a validation between them - training ends all the same.
+    static let mostInARow = 10
+}
+
 /// All that determines, with the text, what a run computes: the same configuration gives the same bits for any number of threads
 /// and of interruptions.
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
@@ -34,6 +48,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var validSymbols: Int
     /// The learning rate is multiplied by it after every validation that is not better than the best; 1 keeps it.
     public var plateauFactor: Double
+    /// What to do when the loss or the gradient is not finite.
+    public var onNonFinite: NonFinitePolicy
     public var precision: Precision
 
     public init(
@@ -49,6 +65,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         validateEvery: Int = 250,
         validSymbols: Int = 20_000,
         plateauFactor: Double = 0.3,
+        onNonFinite: NonFinitePolicy = .stop,
         precision: Precision = .float
     ) {
         self.model = model
@@ -63,6 +80,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.validateEvery = validateEvery
         self.validSymbols = validSymbols
         self.plateauFactor = plateauFactor
+        self.onNonFinite = onNonFinite
         self.precision = precision
     }
 

@@ -1,5 +1,5 @@
 /// Why training, a checkpoint or a run was refused or stopped. The description is a sentence for the user that says what to do.
-public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A setting outside what is allowed.
     case invalid(name: String, value: String, allowed: String)
     /// The loss of a step became infinite or NaN; `tensor` names the parameters with the largest numbers, infinite or NaN ones
@@ -9,7 +9,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case nonFiniteGradient(step: Int, tensor: String)
     /// The model gives logits that are not finite, so that no symbol can be drawn.
     case nonFiniteLogits
-    /// The parameters are not finite, so that a checkpoint would be worthless; `tensor` names the first such.
+    /// A checkpoint would hold numbers that are not finite, and be worthless; `tensor` names the first such.
     case nonFiniteParameters(step: Int, tensor: String)
     /// The file is no checkpoint of this package, or one that contradicts itself.
     case invalidCheckpoint(path: String, problem: String)
@@ -19,6 +19,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case differentText(path: String)
     /// There is a run at this path already.
     case runExists(path: String)
+    /// Another process trains in this run's folder.
+    case runInUse(path: String)
     /// There is no run to resume at this path.
     case noRun(path: String)
     /// The system refused to write to a run's folder.
@@ -28,10 +30,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .invalid(let name, let value, let allowed):
             "\(name) is \(value); it must be \(allowed)"
-        case .nonFiniteLoss(let step, let tensor):
-            "the loss is not finite at step \(step), where \(tensor) has the largest numbers" + Self.divergenceRemedy
-        case .nonFiniteGradient(let step, let tensor):
-            "the gradient of \(tensor) is not finite at step \(step)" + Self.divergenceRemedy
+        case .nonFiniteLoss, .nonFiniteGradient:
+            (divergence ?? "") + Self.divergenceRemedy
         case .nonFiniteLogits:
             "the model's logits are not finite; use a checkpoint from before training diverged"
         case .nonFiniteParameters(let step, let tensor):
@@ -45,6 +45,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path) was started with another text; resume with that text, or choose another --out"
         case .runExists(let path):
             "\(path) holds a run already; add --resume to go on with it, or choose another --out"
+        case .runInUse(let path):
+            "\(path) is in use by another process that trains there; wait for it to end, or choose another --out"
         case .noRun(let path):
             "\(path) holds no run to resume; leave out --resume to start one"
         case .cannotWrite(let path, let reason):
@@ -52,7 +54,18 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What is not finite in a step, without what the user can do; nil for other errors.
+    public var divergence: String? {
+        switch self {
+        case .nonFiniteLoss(let step, let tensor):
+            "the loss is not finite at step \(step), where \(tensor) has the largest numbers"
+        case .nonFiniteGradient(let step, let tensor):
+            "the gradient of \(tensor) is not finite at step \(step)"
+        default: nil
+        }
+    }
+
     private static let divergenceRemedy =
         ": training diverged. Go on from the last checkpoint, which is kept, or where there is none begin anew, with a smaller "
-        + "--learning-rate or --clip-norm"
+        + "--learning-rate or --clip-norm, or with --on-nonfinite rollback"
 }

@@ -22,21 +22,26 @@ public struct TrainingProgress: Hashable, Sendable {
     public var isBest: Bool
     /// Whether this is the end of a period of `TrainingConfiguration.validateEvery` steps, or of training: a line of the log.
     public var endsPeriod: Bool
+    /// How many steps have been left out or taken back so far; see `NonFinitePolicy`.
+    public var setbacks: Int
+    /// Why the last one was, just now; nil otherwise.
+    public var setback: TrainingError?
 }
 
-/// A line of `metrics.jsonl`. `valid_bpc` is null where nothing is held out.
+/// A line of `metrics.jsonl`. `valid_bpc` is null where nothing is held out, `train_bpc` where every step was a setback.
 struct MetricsLine: Codable {
     let step: Int
     let symbols: Int
     let seconds: Double
-    let trainBPC: Double
+    let trainBPC: Double?
     let validBPC: Double?
     let symbolsPerSecond: Double
     let learningRate: Double
     let gradientNorm: Double
+    let setbacks: Int
 
     enum CodingKeys: String, CodingKey {
-        case step, symbols, seconds
+        case step, symbols, seconds, setbacks
         case trainBPC = "train_bpc"
         case validBPC = "valid_bpc"
         case symbolsPerSecond = "symbols_per_second"
@@ -46,9 +51,9 @@ struct MetricsLine: Codable {
 
     init(_ progress: TrainingProgress) {
         (step, symbols, seconds) = (progress.step, progress.symbols, progress.seconds)
-        (trainBPC, validBPC) = (progress.trainBPC, progress.validBPC)
+        (trainBPC, validBPC) = (progress.trainBPC.isFinite ? progress.trainBPC : nil, progress.validBPC)
         (symbolsPerSecond, learningRate) = (progress.symbolsPerSecond, progress.learningRate)
-        gradientNorm = progress.gradientNorm
+        (gradientNorm, setbacks) = (progress.gradientNorm, progress.setbacks)
     }
 
     /// As would be made by itself, but for null in place of nothing.
@@ -62,6 +67,7 @@ struct MetricsLine: Codable {
         try line.encode(symbolsPerSecond, forKey: .symbolsPerSecond)
         try line.encode(learningRate, forKey: .learningRate)
         try line.encode(gradientNorm, forKey: .gradientNorm)
+        try line.encode(setbacks, forKey: .setbacks)
     }
 }
 

@@ -65,8 +65,7 @@ public enum AtomicFile {
             throw .notRegularFile(file: path)
         }
 
-        let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:)) ?? path.startIndex
-        let (folder, name) = (path[..<nameStart], path[nameStart...])
+        let (folder, name) = split(path)
         // Opened first, so that nothing but its flush can fail once the file has its name.
         let folderDescriptor = try call("opening the folder") {
             calls.openFile(folder.isEmpty ? "." : String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -102,6 +101,25 @@ public enum AtomicFile {
             let result = calls.flush(folderDescriptor)
             return result < 0 && errno == EINVAL ? 0 : result  // some file systems cannot flush folders
         }
+    }
+
+    /// Removes the temporary files that killed processes have left beside `path`. Nobody may be writing to it.
+    public static func removeLeftovers(of path: String) {
+        let (folder, name) = split(path)
+        guard let stream = opendir(folder.isEmpty ? "." : String(folder)) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let file = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            guard file.hasPrefix(".\(name)."), file.hasSuffix(".tmp") else { continue }
+            let numbers = file.dropFirst(name.count + 2).dropLast(4).split(separator: ".", omittingEmptySubsequences: false)
+            if numbers.count == 2, numbers.allSatisfy({ UInt($0) != nil }) { unlink(folder + file) }
+        }
+    }
+
+    /// The folder, with its slash, and the file's name in it.
+    private static func split(_ path: String) -> (folder: Substring, name: Substring) {
+        let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:)) ?? path.startIndex
+        return (path[..<nameStart], path[nameStart...])
     }
 
     private static let temporaryCount = Atomic(0)

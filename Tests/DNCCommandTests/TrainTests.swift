@@ -17,6 +17,7 @@ import Testing
             #expect(
                 Set(line.keys) == [
                     "step", "symbols", "seconds", "train_bpc", "valid_bpc", "symbols_per_second", "learning_rate", "grad_norm",
+                    "setbacks",
                 ])
         }
         #expect(lines.map { $0["step"] as? Int } == [20, 40])
@@ -114,6 +115,6 @@ import Testing
         try sandbox.write(Data((0..<2000).map { UInt8(truncatingIfNeeded: $0 * $0) }), to: "binary")
         try sandbox.train("--tokens", "bytes", data: "binary")
         #expect(try sandbox.dnc("eval", "run", "--data", "binary", "--json").json["symbols"] as? Int == 1999)
-        #expect(try sandbox.dnc("sample", "run", "--length", "20").output.count == 21)
+        #expect(try sandbox.dnc("sample", "run", "--length", "20", "--raw").output.count == 21)
     }
 }

@@ -49,7 +49,7 @@ import Testing
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
             "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "validateEvery": 4,
             "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
-            "model": \(metadata["dnc.config"] ?? "")}
+            "onNonFinite": "stop", "model": \(metadata["dnc.config"] ?? "")}
             """
         let expected = try JSONSerialization.jsonObject(with: Data(settings.utf8)) as? NSDictionary
         #expect(record["configuration"] as? NSDictionary == expected)

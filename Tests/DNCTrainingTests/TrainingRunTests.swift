@@ -64,6 +64,31 @@ import Testing
         #expect(try await reports(trainer, TrainingLimits(maxSteps: 9)).last?.step == 9)
     }
 
+    /// Reports without a break interrupt a validation, too; a run that stops and goes on there validates as if it had not.
+    @Test func aValidationCanBeInterrupted() async throws {
+        var ends = try await reports(trainer, TrainingLimits(maxSteps: 9, reportInterval: .seconds(999)))
+        var parts = try Trainer<Double>(corpus, .small(smallModels[1]))
+        var found: [TrainingProgress] = []
+        var interruptions = 0
+        while found.count < ends.count {
+            for try await report in parts.run(TrainingLimits(maxSteps: 9, reportInterval: .zero)) {
+                if report.endsPeriod {
+                    found.append(report)
+                } else if report.step % 4 == 0, interruptions < 10 {
+                    interruptions += 1
+                    break
+                }
+            }
+            parts = try await Trainer(resuming: parts.checkpoint(), corpus)
+        }
+        for index in ends.indices {  // speed and time are of a sitting
+            (ends[index].seconds, ends[index].symbolsPerSecond) = (found[index].seconds, found[index].symbolsPerSecond)
+            (ends[index].gradientNorm, found[index].gradientNorm) = (0, 0)
+        }
+        #expect(interruptions == 10 && found == ends)
+        #expect(await parts.currentModel.parameters == trainer.currentModel.parameters)
+    }
+
     /// Updates too small to change a bit: the first validation is the best, and each after it no better.
     @Test func endsWhenPatienceDoes() async throws {
         let optimizer = OptimizerConfiguration(.sgd, learningRate: 1e-300)

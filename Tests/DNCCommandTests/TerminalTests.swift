@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@Suite struct TerminalTests {
+    /// A text full of what commands a terminal: cleared screens, bells, C1 controls, writing turned right to left, stray bytes.
+    @Test(arguments: ["characters", "bytes"])
+    func controlCharactersAreEscaped(tokens: String) throws {
+        let sandbox = try Sandbox()
+        let line = Data("a\u{1B}[2J\u{7}b\u{9B}31m\tc\u{202E}d\u{7F}é\r\n".utf8)
+        let stray = tokens == "bytes" ? Data([0x9B, 0xE2, 0x82, 0x41, 0xFF]) : Data()
+        try sandbox.write(Data((0..<40).map { _ in line + stray }.joined()), to: "controls.txt")
+        try sandbox.train("--tokens", tokens, "--sample-every", "20", data: "controls.txt")
+        let sample = ["sample", "run", "--length", "2000", "--temperature", "1.5"]
+        let (raw, shown) = (try sandbox.dnc(sample + ["--raw"]).output, try sandbox.dnc(sample))
+        #expect(raw.contains(0x1B) && raw.contains(0x07))
+
+        // Where bytes form no character, each is shown by itself.
+        var expected = ""
+        var rest = raw[...]
+        while let first = rest.first {
+            let length = (1...4).last { String(validating: rest.prefix($0), as: UTF8.self)?.unicodeScalars.count == 1 }
+            if let length, let scalar = String(decoding: rest.prefix(length), as: UTF8.self).unicodeScalars.first {
+                let isHarmless =
+                    switch scalar.value {
+                    case 0x09, 0x0A: true
+                    case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: false
+                    default: true
+                    }
+                expected += isHarmless ? String(scalar) : "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+            } else {
+                expected += "\\x" + String(first, radix: 16, uppercase: true)
+            }
+            rest = rest.dropFirst(length ?? 1)
+        }
+        #expect(shown.text.unicodeScalars.elementsEqual(expected.unicodeScalars))
+        for text in [shown.text, try sandbox.read("run/samples.txt")] {
+            #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" })
+        }
+    }
+}
