@@ -27,7 +27,9 @@ struct DNCTool: AsyncParsableCommand {
             }
         } catch {
             guard let code = exitCode(for: error) else { exit(withError: error) }
-            Terminal.writeError((Terminal.errorIsTerminal ? "\r\u{1B}[K" : "") + "dnc: error: \(error)\n")
+            // A message can quote what a file holds.
+            let message = VisibleText.of("dnc: error: \(error)\n")
+            Terminal.writeError((Terminal.errorIsTerminal ? "\r\u{1B}[K" : "") + message)
             exit(withError: code)
         }
     }

@@ -24,8 +24,9 @@ enum Terminal {
     static func write(json value: some Encodable) throws { try write(json(value) + "\n") }
 }
 
-/// Makes text that a model has written harmless to a terminal: control characters, which could move its cursor or change its settings,
-/// and characters that turn the direction of writing come out as \u{1B}, bytes that are no UTF-8 as \x9B. Line ends and tabs stay.
+/// Makes text that a model has written, or that is quoted from a file, harmless to a terminal: control characters, which could move
+/// its cursor or change its settings, and characters that turn the direction of writing come out as \u{1B}, bytes that are no UTF-8
+/// as \x9B. Line ends and tabs stay.
 struct VisibleText {
     /// The beginning of a character whose other bytes are to come.
     private var pending: [UInt8] = []

@@ -2,14 +2,6 @@
 import Foundation
 import SafeTensors
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// A run's folder and its files: `last.safetensors`, `best.safetensors` (by held-out bits per symbol), `metrics.jsonl` (one
 /// `TrainingProgress` a line) and `samples.txt`.
 public struct RunDirectory: Hashable, Sendable {
@@ -36,8 +28,8 @@ public struct RunDirectory: Hashable, Sendable {
     /// The checkpoint to resume: the last, or where that has been lost, the best, which is as complete.
     public var latest: String { FileManager.default.fileExists(atPath: last) ? last : best }
 
-    /// Makes the folder where it is missing, and locks it while `body` runs, so that no other process mixes its files with these.
-    /// The system unlocks it, too, when this process ends in whatever way.
+    /// Makes the folder where it is missing, and locks it while `body` runs, so that no other process mixes its files with
+    /// these. The system unlocks it, too, when this process ends in whatever way.
     /// - Throws: `TrainingError.runInUse` or `.cannotWrite`, and what `body` throws.
     public func locked(_ body: () async throws -> Void) async throws {
         do {
@@ -62,7 +54,8 @@ public struct RunDirectory: Hashable, Sendable {
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
-    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from there.
+    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from
+    /// there.
     /// - Throws: `SafeTensorsError.cannotWrite`.
     public func rewind(to step: Int) throws {
         let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))

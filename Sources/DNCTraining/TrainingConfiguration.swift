@@ -9,14 +9,15 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
     init<Scalar: CoreScalar>(of scalar: Scalar.Type) { self = Scalar.self == Float.self ? .float : .double }
 }
 
-/// What training does when the loss or the gradient of a step is infinite or NaN. The parameters are never changed by such a step.
+/// What training does when the loss or the gradient of a step is infinite or NaN. The parameters are never changed by such a
+/// step.
 public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
     /// Ends with an error that names the step and the tensor.
     case stop
     /// Leaves the segment out and lets every lane begin anew from the empty state.
     case skip
-    /// Goes back to the last validation, or to where this sitting began, with half the learning rate. Since sittings count, such
-    /// a setback after an interruption may lead elsewhere than it would have without.
+    /// Goes back to the last validation, or to where this sitting began, with half the learning rate. Since sittings count,
+    /// such a setback after an interruption may lead elsewhere than it would have without.
     case rollback
 
     /// After so many setbacks in a row - with `rollback`, without a validation between them - training ends all the same.

@@ -37,4 +37,17 @@ import Testing
             #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" })
         }
     }
+
+    /// Of a file's own words in an error.
+    @Test func errorsAreEscaped() throws {
+        let sandbox = try Sandbox()
+        try sandbox.train()
+        var file = try SavedFile(sandbox.url("run/last.safetensors"))
+        var configuration = try file.metadata("dnc.config")
+        configuration["model"] = "\u{1B}[2J"
+        try file.setMetadata("dnc.config", to: configuration)
+        try sandbox.write(file.bytes, to: "hostile.safetensors")
+        let error = try sandbox.dnc("info", "hostile.safetensors").error
+        #expect(error.contains("hostile.safetensors") && !error.contains("\u{1B}"))
+    }
 }
