@@ -4,12 +4,11 @@ struct TextScan {
     /// The distinct characters in ascending order; none for `bytes`.
     private(set) var characters: [Unicode.Scalar] = []
 
-    private var isSeen: [Bool]  // by scalar value
+    private var seen: [UInt64] = []  // a bit for each scalar value, up to the largest that has occurred
     private var decoder = UTF8Decoder()
     private var scalarStart = 0  // the offset of the scalar that the decoder is inside of
 
     init(_ text: TextSource, tokens: TokenKind, chunkSize: Int = TextSource.chunkSize) throws(DataError) {
-        isSeen = Array(repeating: false, count: tokens == .characters ? 0x11_0000 : 0)
         var offset = 0
         try text.forEachChunk(upTo: text.byteCount, size: chunkSize) { (chunk) throws(DataError) in
             chunk.withUnsafeBytes { fingerprint.add($0) }
@@ -17,7 +16,22 @@ struct TextScan {
             offset += chunk.count
         }
         if decoder.isInsideScalar { throw try text.invalidUTF8(at: scalarStart) }
-        characters = isSeen.indices.filter { isSeen[$0] }.compactMap { Unicode.Scalar(UInt32($0)) }
+        let count = seen.reduce(0) { $0 + $1.nonzeroBitCount }
+        guard count <= Vocabulary.maximumCharacters else {
+            throw .outOfRange(
+                name: "the number of different characters in '\(text.name)'", value: "\(count)",
+                allowed: "at most \(Vocabulary.maximumCharacters), since no checkpoint could hold more; use --tokens bytes")
+        }
+        for (index, word) in seen.enumerated() where word != 0 {
+            for bit in 0..<64 where word >> bit & 1 == 1 {
+                if let scalar = Unicode.Scalar(UInt32(index * 64 + bit)) { characters.append(scalar) }
+            }
+        }
+    }
+
+    private mutating func note(_ value: Int) {
+        if value / 64 >= seen.count { seen += Array(repeating: 0, count: value / 64 + 1 - seen.count) }
+        seen[value / 64] |= 1 << (value % 64)
     }
 
     /// Returns false when the scalar at `scalarStart` is invalid.
@@ -25,13 +39,13 @@ struct TextScan {
         for (index, byte) in chunk.enumerated() {
             if !decoder.isInsideScalar {
                 if byte < 0x80 {
-                    isSeen[Int(byte)] = true
+                    note(Int(byte))
                     continue
                 }
                 scalarStart = offset + index
             }
             switch decoder.consume(byte) {
-            case .scalar(let scalar): isSeen[Int(scalar.value)] = true
+            case .scalar(let scalar): note(Int(scalar.value))
             case .incomplete: break
             case .invalid: return false
             }

@@ -20,6 +20,9 @@ public struct Vocabulary: Hashable, Sendable {
     private let symbolOfScalar: [Unicode.Scalar: Int32]  // without those in `symbolOfByte`
     private static let unknownSymbol: Int32 = -1
 
+    /// The most characters that a checkpoint has room for: more than Unicode has assigned.
+    package static let maximumCharacters = 200_000
+
     /// The 256 bytes; a symbol is the byte's value.
     public static let bytes = Vocabulary()
 
@@ -118,6 +121,7 @@ extension Vocabulary: Codable {
             try require(!scalars.isEmpty, "a vocabulary needs at least one symbol")
             try require(strings.allSatisfy { $0.unicodeScalars.count == 1 }, "a symbol is not a single Unicode scalar")
             try require(Set(scalars).count == scalars.count, "a symbol occurs twice")
+            try require(scalars.count <= Self.maximumCharacters, "there are more than \(Self.maximumCharacters) symbols")
             self.init(distinct: scalars)
         case .bytes:
             let values = try container.decode([Int].self, forKey: .symbols)

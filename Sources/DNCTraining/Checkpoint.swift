@@ -43,9 +43,18 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         self.trainingBytes = trainingBytes
     }
 
-    /// Numbers that count something.
-    fileprivate var counts: [Int] {
-        [step, symbols, periodCount, validationsSinceBest, trainingBytes, setbacks, setbacksInARow]
+    /// The first of the numbers that no run could have come to.
+    fileprivate var impossible: String? {
+        for (name, count) in [
+            ("step", step), ("symbols", symbols), ("periodCount", periodCount), ("trainingBytes", trainingBytes),
+            ("validationsSinceBest", validationsSinceBest), ("setbacks", setbacks), ("setbacksInARow", setbacksInARow),
+        ] where !(0..<1 << 53).contains(count) {
+            return "\(name) is \(count)"
+        }
+        if !(0..<0x1p53).contains(seconds) { return "seconds is \(seconds)" }
+        if !(0...1).contains(learningRateFactor) { return "learningRateFactor is \(learningRateFactor)" }
+        if let bestStep, !(0...step).contains(bestStep) { return "bestStep is \(bestStep) of \(step) steps" }
+        return nil
     }
 
     var period: Loss {
@@ -73,8 +82,13 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
 }
 
 /// A model with all that it takes to go on training it. One file in safetensors format: the parameters under their own names,
-/// `optimizer.<moment>.<parameter>`, `state.<tensor>` (lanes first), `data.cursors`, `rng.state`; and as metadata the JSON of
-/// `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`), with the format's version (`dnc.schema`).
+/// `optimizer.<moment>.<parameter>`, `state.<tensor>` (lanes first), `data.cursors`, `rng.state`, and no others; and as metadata
+/// the JSON of `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`), and the
+/// format's version (`dnc.schema`).
+///
+/// A changed byte is noticed: `dnc.fingerprint` is the `Fingerprint` of all that follows the header, `dnc.fingerprint.metadata`
+/// that of all other metadata (sorted by key, key and value each followed by a zero byte), both as JSON strings; and what else is
+/// in the header follows from these. They are for accidents; nothing tells who wrote a file.
 public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     public let model: LanguageModel<Scalar>
     public let record: TrainingRecord
@@ -113,7 +127,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     public func write(to path: String) throws {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc",
-            CheckpointHeader.Key.schema: CheckpointHeader.schema,
+            CheckpointHeader.Key.schema: String(CheckpointHeader.schema),
             CheckpointHeader.Key.configuration: try json(model.layout.configuration),
             CheckpointHeader.Key.vocabulary: try json(model.vocabulary),
             CheckpointHeader.Key.training: try json(record),
@@ -133,6 +147,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         }
         try file.add("data.cursors", shape: [cursors.count], values: cursors.map(Int64.init))
         try file.add("rng.state", shape: [generator.state.count], values: generator.state)
+        try file.addFingerprints()
         try file.write(to: path)
     }
 
@@ -140,12 +155,11 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     /// - Throws: `SafeTensorsError`, `TrainingError.invalidCheckpoint` or `CoreError`.
     public init(contentsOf path: String) throws { try self.init(CheckpointHeader(contentsOf: path)) }
 
-    /// Reads the tensors of a file whose header has been read.
+    /// Reads the tensors of a file whose header has been read, which takes no more memory than they do and the largest once more.
     public init(_ header: CheckpointHeader) throws {
         let (file, layout, record) = (header.file, header.layout, header.record)
-        guard header.precision == Precision(of: Scalar.self) else {
-            throw TrainingError.invalidCheckpoint(path: file.path, problem: "its precision is \(header.precision)")
-        }
+        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
+        guard header.precision == Precision(of: Scalar.self) else { throw invalid("its precision is \(header.precision)") }
         self.path = file.path
         self.record = record
         let configuration = record.configuration
@@ -154,7 +168,8 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
             layout: layout, vocabulary: header.vocabulary, parameters: parameters,
             memoryLifetime: configuration.memoryLifetime)
 
-        var optimizer: any Optimizer<Scalar> = configuration.optimizer.makeOptimizer(count: layout.parameterCount)
+        // Made empty, since its moments come from the file.
+        var optimizer: any Optimizer<Scalar> = configuration.optimizer.makeOptimizer(count: 0)
         var moments: [String: [Scalar]] = [:]
         for moment in optimizer.moments.keys {
             moments[moment] = try layout.readVector(from: file, prefix: "optimizer.\(moment).")
@@ -162,98 +177,157 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         optimizer.moments = moments
         self.optimizer = optimizer
 
-        // Read before the state is made, so that an absurd size is seen by its shape.
-        let stateTensors: [[Scalar]] = try layout.state.map {
-            try file.finiteValues("state.\($0.name)", shape: [configuration.batchSize] + $0.shape)
-        }
         var state = try RecurrentState<Scalar>(layout, lanes: configuration.batchSize)
-        for (tensor, values) in zip(layout.state, stateTensors) { try state.setTensor(tensor.name, to: values) }
+        for tensor in layout.state { try state.setTensor(tensor.name, to: file.finiteValues("state.\(tensor.name)")) }
         self.state = state
-        let cursors: [Int64] = try file.values("data.cursors", shape: [configuration.batchSize])
-        self.cursors = cursors.map { Int($0) }
-        guard let generator = SeededGenerator(state: try file.values("rng.state", shape: [4])) else {
-            throw TrainingError.invalidCheckpoint(path: file.path, problem: "its rng.state is all zero")
+        cursors = try file.values("data.cursors", as: Int64.self).map { Int($0) }
+        if let cursor = cursors.first(where: { !(0..<record.trainingBytes).contains($0) }) {
+            throw invalid("data.cursors has \(cursor), outside of the \(record.trainingBytes) bytes of text that it trains on")
+        }
+        guard let generator = SeededGenerator(state: try file.values("rng.state")) else {
+            throw invalid("its rng.state is all zero")
         }
         self.generator = generator
+
+        var fingerprint = Fingerprint()
+        try file.forEachPiece { fingerprint.add($0) }
+        guard file.metadata[CheckpointHeader.Key.fingerprint] == fingerprint.json else {
+            throw invalid("its numbers are not those of its dnc.fingerprint: it is damaged")
+        }
     }
 }
 
-/// What a checkpoint says of itself, read without its tensors.
+/// What a checkpoint says of itself, read without the numbers in its tensors.
 public struct CheckpointHeader: Sendable {
     enum Key {
         static let configuration = "dnc.config", vocabulary = "dnc.vocabulary", training = "dnc.training"
-        static let schema = "dnc.schema"
+        static let schema = "dnc.schema", fingerprint = "dnc.fingerprint", metadataFingerprint = "dnc.fingerprint.metadata"
     }
 
-    /// The version of what is in the file, which rises when an older program could not read it.
-    static let schema = "1"
+    /// The version of what is in the file. Others are refused: 1, which nobody but its makers used, had no fingerprints.
+    static let schema = 2
 
     public let file: SafeTensorsFile
     public let layout: ModelLayout
     public let vocabulary: Vocabulary
     public let record: TrainingRecord
 
-    /// - Throws: `SafeTensorsError`, `TrainingError.invalidCheckpoint` or `CoreError`.
+    /// Checks everything but the numbers in the tensors; what passes has tensors of the declared sizes, and no others.
+    /// - Throws: `SafeTensorsError` or `TrainingError.invalidCheckpoint`.
     public init(contentsOf path: String) throws {
         let file = try SafeTensorsFile(contentsOf: path)
         self.file = file
-        func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
-            guard let text = file.metadata[key] else {
-                throw TrainingError.invalidCheckpoint(path: path, problem: "it has no \(key): it is no checkpoint of dnc")
-            }
-            do {
-                return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-            } catch {
-                throw TrainingError.invalidCheckpoint(path: path, problem: "its \(key) cannot be understood (\(error))")
-            }
+        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: path, problem: problem) }
+        func entry(_ key: String) throws -> String {
+            guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no checkpoint of dnc") }
+            return text
         }
-        if let schema = file.metadata[Key.schema], schema != Self.schema {
-            let problem = "it has format \(schema), this program reads \(Self.schema): use a newer dnc"
-            throw TrainingError.invalidCheckpoint(path: path, problem: problem)
+        func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
+            try Self.decode(type, from: entry(key), of: key, in: path)
+        }
+
+        let schema = try entry(Key.schema)
+        guard schema == String(Self.schema) else {
+            let isNewer = Int(schema).map { $0 > Self.schema } ?? false
+            let remedy = isNewer ? "use a newer dnc" : "train the model again, or use the dnc that wrote it"
+            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): \(remedy)")
         }
         vocabulary = try decode(Key.vocabulary)
         record = try decode(Key.training)
         let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
         guard configuration == record.configuration.model else {
-            throw TrainingError.invalidCheckpoint(path: path, problem: "dnc.config and dnc.training name different models")
+            throw invalid("dnc.config and dnc.training name different models")
         }
         do {
             try record.configuration.validate()
             layout = try ModelLayout(configuration, symbols: vocabulary.count)
         } catch {
-            throw TrainingError.invalidCheckpoint(path: path, problem: "in its settings, \(error)")
+            throw invalid("in its settings, \(error)")
         }
-        guard record.configuration.tokens == vocabulary.kind, record.counts.allSatisfy((0..<1 << 53).contains),
-            (0..<0x1p53).contains(record.seconds),
-            (0...1).contains(record.learningRateFactor)
-        else {
-            throw TrainingError.invalidCheckpoint(path: path, problem: "its dnc.training contradicts itself")
+        guard record.configuration.tokens == vocabulary.kind else {
+            throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
+        }
+        if let impossible = record.impossible { throw invalid("in its dnc.training, \(impossible)") }
+        try file.checkTensors(tensors)
+        guard try entry(Key.metadataFingerprint) == Self.fingerprint(of: file.metadata) else {
+            throw invalid("its metadata are not those of its dnc.fingerprint.metadata: it is damaged")
+        }
+        _ = try entry(Key.fingerprint)
+    }
+
+    /// What a metadata entry means.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from text: String, of key: String, in path: String
+    ) throws -> Value {
+        try checkJSON(text, of: key, in: path)
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            let problem = "its \(key) cannot be understood (\(printable("\(error)", limit: 300)))"
+            throw TrainingError.invalidCheckpoint(path: path, problem: problem)
         }
     }
 
     /// The number type of the tensors.
     public var precision: Precision { record.configuration.precision }
+
+    /// The tensors that the file must have.
+    private var tensors: [(name: String, type: TensorType, shape: [Int])] {
+        let type: TensorType = precision == .float ? .f32 : .f64
+        let lanes = record.configuration.batchSize
+        var tensors: [(name: String, type: TensorType, shape: [Int])] = []
+        for tensor in layout.parameters { tensors.append((tensor.name, type, tensor.shape)) }
+        for moment in record.configuration.optimizer.makeOptimizer(count: 0, as: Float.self).moments.keys {
+            for tensor in layout.parameters { tensors.append(("optimizer.\(moment).\(tensor.name)", type, tensor.shape)) }
+        }
+        for tensor in layout.state { tensors.append(("state.\(tensor.name)", type, [lanes] + tensor.shape)) }
+        return tensors + [("data.cursors", .i64, [lanes]), ("rng.state", .u64, [4])]
+    }
+
+    /// The fingerprint of all entries but itself.
+    package static func fingerprint(of metadata: [String: String]) -> String {
+        var fingerprint = Fingerprint()
+        for (key, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+        where key != Key.metadataFingerprint {
+            for text in [key, value] { fingerprint.add(Array((text + "\0").utf8).span.bytes) }
+        }
+        return fingerprint.json
+    }
+}
+
+extension Fingerprint {
+    fileprivate var json: String { "\"\(self)\"" }
 }
 
 extension ModelLayout {
-    /// A vector laid out as the parameters are, from tensors of their names behind `prefix`. Shapes are checked before anything
-    /// large is allocated.
+    /// A vector laid out as the parameters are, from tensors of their names behind `prefix`, which have their shapes.
     fileprivate func readVector<Scalar: TrainingScalar>(
         from file: SafeTensorsFile, prefix: String = ""
     ) throws -> [Scalar] {
         var vector: [Scalar] = []
-        for tensor in parameters { vector += try file.finiteValues(prefix + tensor.name, shape: tensor.shape) }
+        vector.reserveCapacity(parameterCount)
+        for tensor in parameters { vector += try file.finiteValues(prefix + tensor.name) }
         return vector
     }
 }
 
 extension SafeTensorsFile {
-    fileprivate func finiteValues<Scalar: TrainingScalar>(_ name: String, shape: [Int]) throws -> [Scalar] {
-        let values: [Scalar] = try self.values(name, shape: shape)
+    fileprivate func finiteValues<Scalar: TrainingScalar>(_ name: String) throws -> [Scalar] {
+        let values: [Scalar] = try self.values(name)
         guard firstNonFinite(in: values) == nil else {
             throw TrainingError.invalidCheckpoint(path: path, problem: "\(name) holds infinite or NaN numbers")
         }
         return values
+    }
+}
+
+extension SafeTensorsWriter {
+    /// Adds to the metadata the fingerprints of all else.
+    mutating func addFingerprints() throws(SafeTensorsError) {
+        var fingerprint = Fingerprint()
+        try forEachPiece { fingerprint.add($0) }
+        metadata[CheckpointHeader.Key.fingerprint] = fingerprint.json
+        metadata[CheckpointHeader.Key.metadataFingerprint] = CheckpointHeader.fingerprint(of: metadata)
     }
 }
 

@@ -20,10 +20,14 @@ public enum SafeTensorsError: Error, Hashable, Sendable, CustomStringConvertible
     case truncated(file: String, part: String, expected: Int, found: Int)
     /// The bytes at `offset` from the start of the file break the format.
     case malformed(file: String, offset: Int, problem: String)
+    /// A metadata entry that should hold JSON does not, or holds what JSON parsers do not agree on, at `offset` from its start.
+    case malformedMetadata(file: String, key: String, offset: Int, problem: String)
     /// The header describes a tensor that cannot be.
     case invalidTensor(file: String, tensor: String, problem: String)
     /// The file has no tensor of this name.
     case missingTensor(file: String, tensor: String)
+    /// The file has a tensor that the caller does not expect.
+    case unexpectedTensor(file: String, tensor: String)
     /// The tensor has another type or shape than the caller expects.
     case mismatch(file: String, tensor: String, found: String, expected: String)
     /// The given name, shape and values do not make a tensor, or the header would be too long.
@@ -43,23 +47,37 @@ public enum SafeTensorsError: Error, Hashable, Sendable, CustomStringConvertible
         case .malformed(let file, let offset, let problem):
             "\(file): at byte \(offset): \(problem); the file is damaged or not in safetensors format: "
                 + "use an older checkpoint"
+        case .malformedMetadata(let file, let key, let offset, let problem):
+            "\(file): \(quoted(key)) at its byte \(offset): \(problem); the file is damaged: use an older checkpoint"
         case .invalidTensor(let file, let tensor, let problem):
             "\(file): tensor \(quoted(tensor)): \(problem); use another file"
         case .missingTensor(let file, let tensor):
-            "\(file): there is no tensor \(quoted(tensor)); use a file written for this kind of model"
+            "\(file): there is no tensor \(quoted(tensor)); use another file, one written for this kind of model"
+        case .unexpectedTensor(let file, let tensor):
+            "\(file): there is a tensor \(quoted(tensor)), which this model does not have; "
+                + "use another file, one written for this configuration"
         case .mismatch(let file, let tensor, let found, let expected):
             "\(file): tensor \(quoted(tensor)) is \(found), expected \(expected); "
-                + "use a file written for this configuration"
+                + "use another file, one written for this configuration"
         case .cannotStore(let part, let problem):
             "\(part) cannot be stored: \(problem)"
         }
     }
 }
 
-/// A name from a file, safe to print: control characters escaped, length limited.
-func quoted(_ name: String) -> String {
-    let start = String(String.UnicodeScalarView(name.unicodeScalars.prefix(100)))
-    return start.debugDescription + (start.utf8.count < name.utf8.count ? "..." : "")
+/// A name from a file, safe to print.
+func quoted(_ name: String) -> String { "\"" + printable(name) + "\"" }
+
+/// Text from a file, safe to print: what controls a terminal is escaped, and the length limited.
+package func printable(_ text: String, limit: Int = 100) -> String {
+    let start = text.unicodeScalars.prefix(limit)
+    let characters = start.map { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+        default: String(scalar)
+        }
+    }
+    return characters.joined() + (start.endIndex < text.endIndex ? "..." : "")
 }
 
 private func message(of code: Int32) -> String {

@@ -32,13 +32,15 @@ public struct SafeTensorsFile: Sendable {
     /// The tensors by name.
     public let tensors: [String: Tensor]
 
-    /// The longest header, in bytes, that is read or written; the format sets it.
-    static let maximumHeaderLength = 100_000_000
+    /// The longest header, in bytes, that is read or written. The format allows fifty times as much, which a hostile file could
+    /// make gigabytes of; this holds a vocabulary of all characters that there are.
+    static let maximumHeaderLength = 2_000_000
     /// The most dimensions of a tensor, as in NumPy; without a limit a hostile header could fill much memory.
     static let maximumDimensions = 64
     static let metadataKey = "__metadata__"
 
     private let file: InputFile
+    private let data: Range<Int>
 
     /// Opens a file and checks its header.
     ///
@@ -48,14 +50,15 @@ public struct SafeTensorsFile: Sendable {
         let file = try InputFile(path)
         let length = try file.read(UInt64.self, count: 1, at: 0, part: "the header length")[0]
         guard length <= Self.maximumHeaderLength else {
-            throw .malformed(file: path, offset: 0, problem: "a header of \(length) bytes is announced")
+            let problem = "a header of \(length) bytes is announced, more than \(Self.maximumHeaderLength)"
+            throw .malformed(file: path, offset: 0, problem: problem)
         }
         let header = try file.read(UInt8.self, count: Int(length), at: 8, part: "the header")
         let data = 8 + header.count..<file.size
 
         var metadata: [String: String] = [:]
         var tensors: [String: Tensor] = [:]
-        var scanner = JSONHeaderScanner(header, file: path, start: 8)
+        var scanner = JSONScanner(header) { .malformed(file: path, offset: 8 + $0, problem: $1) }
         try scanner.header { scanner, key throws(SafeTensorsError) in
             if key == Self.metadataKey {
                 try scanner.object { scanner, key throws(SafeTensorsError) in metadata[key] = try scanner.string() }
@@ -81,7 +84,26 @@ public struct SafeTensorsFile: Sendable {
         self.metadata = metadata
         self.tensors = tensors
         self.file = file
+        self.data = data
     }
+
+    /// Checks that the file holds these tensors and no others.
+    public func checkTensors(_ expected: [(name: String, type: TensorType, shape: [Int])]) throws(SafeTensorsError) {
+        for (name, type, shape) in expected { _ = try tensor(name, type: type, shape: shape) }
+        let unexpected = Set(tensors.keys).subtracting(expected.map(\.name))
+        if let name = unexpected.min() { throw .unexpectedTensor(file: path, tensor: name) }
+    }
+
+    /// Calls `body` with the data of all tensors, as they lie in the file, piece by piece.
+    public func forEachPiece(_ body: (RawSpan) -> Void) throws(SafeTensorsError) {
+        for start in stride(from: data.lowerBound, to: data.upperBound, by: Self.pieceSize) {
+            let count = min(Self.pieceSize, data.upperBound - start)
+            let piece = try file.read(UInt8.self, count: count, at: start, part: "the data")
+            body(piece.span.bytes)
+        }
+    }
+
+    private static let pieceSize = 1 << 20
 
     /// Reads the values of a tensor, the last dimension varying fastest.
     ///
@@ -90,14 +112,19 @@ public struct SafeTensorsFile: Sendable {
         _ name: String, as type: Element.Type = Element.self, shape: [Int]? = nil
     ) throws(SafeTensorsError) -> [Element] {
         precondition(MemoryLayout<Element>.stride == type.tensorType.byteWidth, "a false conformance of \(type)")
+        let tensor = try tensor(name, type: type.tensorType, shape: shape)
+        return try file.read(type, count: tensor.count, at: tensor.range.lowerBound, part: "tensor \(quoted(name))")
+    }
+
+    private func tensor(_ name: String, type: TensorType, shape: [Int]?) throws(SafeTensorsError) -> Tensor {
         guard let tensor = tensors[name] else { throw .missingTensor(file: path, tensor: name) }
-        let expectedShape = shape ?? tensor.shape
-        guard tensor.type == type.tensorType, tensor.shape == expectedShape else {
+        let shape = shape ?? tensor.shape
+        guard tensor.type == type, tensor.shape == shape else {
             throw .mismatch(
                 file: path, tensor: name, found: "\(tensor.type.rawValue) \(tensor.shape)",
-                expected: "\(type.tensorType.rawValue) \(expectedShape)")
+                expected: "\(type.rawValue) \(shape)")
         }
-        return try file.read(type, count: tensor.count, at: tensor.range.lowerBound, part: "tensor \(quoted(name))")
+        return tensor
     }
 }
 
@@ -107,7 +134,7 @@ extension SafeTensorsFile.Tensor {
 
     /// Reads one entry of the header. Keys that the format does not name are ignored.
     fileprivate init(
-        named name: String, from scanner: inout JSONHeaderScanner, data: Range<Int>, file: String
+        named name: String, from scanner: inout JSONScanner, data: Range<Int>, file: String
     ) throws(SafeTensorsError) {
         var typeName: String?
         var shape: [Int]?

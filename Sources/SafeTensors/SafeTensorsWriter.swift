@@ -7,7 +7,8 @@ public struct SafeTensorsWriter: Sendable {
         let type: TensorType
         let shape: [Int]
         let byteCount: Int
-        let append: @Sendable (borrowing AtomicFile.Output) throws(SafeTensorsError) -> Void
+        /// Calls its argument with the data.
+        let withBytes: @Sendable ((RawSpan) throws(SafeTensorsError) -> Void) throws(SafeTensorsError) -> Void
     }
 
     /// Free text entries of the header.
@@ -38,26 +39,35 @@ public struct SafeTensorsWriter: Sendable {
             throw .cannotStore(part: part, problem: "the name is taken; choose another")
         }
         tensors[name] = Tensor(name: name, type: type, shape: shape, byteCount: values.count * type.byteWidth) {
-            output throws(SafeTensorsError) in try output.append(values.span.bytes)
+            body throws(SafeTensorsError) in try body(values.span.bytes)
         }
+    }
+
+    /// Calls `body` with the data of all tensors, as they will lie in the file, piece by piece.
+    public func forEachPiece(_ body: (RawSpan) -> Void) throws(SafeTensorsError) {
+        for tensor in ordered { try tensor.withBytes { bytes throws(SafeTensorsError) in body(bytes) } }
+    }
+
+    private var ordered: [Tensor] {
+        let byName = tensors.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return TensorType.allCases.flatMap { type in byName.filter { $0.type == type } }
     }
 
     /// Writes the file, replacing an old one in one step; see `AtomicFile`.
     public func write(to path: String) throws(SafeTensorsError) {
-        let byName = tensors.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        let ordered = TensorType.allCases.flatMap { type in byName.filter { $0.type == type } }
+        let ordered = ordered
         let header = header(of: ordered)
-        // What no reader would accept is better refused now.
-        guard header.utf8.count <= SafeTensorsFile.maximumHeaderLength, header.isStreamSafe,
-            max(tensors.count, metadata.count) < JSONHeaderScanner.maximumKeys
-        else {
-            let problem = "it exceeds 100 MB, 99 999 entries or 30 combining marks in a row; shorten it"
+        // What would not be read back is better refused now.
+        guard header.utf8.count <= SafeTensorsFile.maximumHeaderLength else {
+            let problem = "it is longer than \(SafeTensorsFile.maximumHeaderLength) bytes; shorten it"
             throw .cannotStore(part: "the header", problem: problem)
         }
+        var scanner = JSONScanner(Array(header.utf8)) { .cannotStore(part: "the header", problem: "at its byte \($0), \($1)") }
+        try scanner.skipDocument()
         try AtomicFile.write(to: path) { output throws(SafeTensorsError) in
             try output.append([UInt64(header.utf8.count)].span.bytes)
             try output.append(Array(header.utf8).span.bytes)
-            for tensor in ordered { try tensor.append(output) }
+            for tensor in ordered { try tensor.withBytes { bytes throws(SafeTensorsError) in try output.append(bytes) } }
         }
     }
 

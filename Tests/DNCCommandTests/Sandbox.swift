@@ -215,7 +215,7 @@ struct SavedFile {
         get throws {
             var (copy, training) = (self, try metadata("dnc.training"))
             training["seconds"] = nil
-            try copy.setMetadata("dnc.training", to: [:])
+            for key in ["dnc.training", "dnc.fingerprint.metadata"] { try copy.setMetadata(key, to: [:]) }
             return [copy.header as NSDictionary, training as NSDictionary, data as NSData]
         }
     }

@@ -90,6 +90,28 @@ import Testing
         #expect(try vocabulary.encode("abé") == [2, 0, 1])
     }
 
+    /// As many as a checkpoint can hold.
+    @Test func manySymbols() throws {
+        let scalars = (0x1_0000..<0x1_0000 + 200_001).compactMap(Unicode.Scalar.init)
+        for count in [200_000, 200_001] {
+            let text = String(String.UnicodeScalarView(scalars.prefix(count)))
+            let json =
+                #"{"kind":"characters","symbols":["# + text.unicodeScalars.map { "\"\($0)\"" }.joined(separator: ",") + "]}"
+            if count == 200_000 {
+                #expect(try vocabulary(json).count == count && Corpus(text: text).vocabulary.count == count)
+            } else {
+                #expect(throws: DecodingError.self) { try vocabulary(json) }
+                #expect {
+                    try Corpus(text: text)
+                } throws: { error in
+                    guard case .outOfRange(_, "200001", _) = error as? DataError else { return false }
+                    return true
+                }
+                #expect(throws: Never.self) { try Corpus(text: text, tokens: .bytes) }
+            }
+        }
+    }
+
     @Test(arguments: [
         #"{"kind":"words","symbols":["a"]}"#,
         #"{"kind":"characters","symbols":[]}"#,

@@ -1,28 +1,33 @@
-// Reads the JSON header of a tensor file, stricter than common JSON parsers: those disagree on which of two equal keys
-// counts, so that a file could hold one model for us and another for them. Here equal keys are an error.
+// Reads JSON of unknown origin, the header of a tensor file above all, stricter than common JSON parsers: those disagree on
+// which of two equal keys counts, so that a file could hold one model for us and another for them. Here equal keys are an error.
 
 /// Walks over JSON bytes. Each method reads one value and moves behind it.
-struct JSONHeaderScanner {
+struct JSONScanner {
     private let bytes: [UInt8]
-    private let file: String
-    private let start: Int
+    private let error: (_ offset: Int, _ problem: String) -> SafeTensorsError
     private var position = 0
     private var depth = 0
+    private var itemCount = 0
 
-    // Far beyond any model's needs; without them a hostile header could fill much memory, or the stack.
+    // Far beyond any model's needs; without them hostile JSON could fill much memory, or the stack. Whoever reads the JSON after
+    // this scanner takes up to 100 bytes for an item, and several times as much for a key.
     private static let maximumDepth = 8
-    static let maximumKeys = 100_000
+    private static let maximumItems = 250_000
+    private static let maximumKeys = 10_000
 
-    /// `start` is the offset of the header in the file; errors count from the start of the file.
-    init(_ bytes: [UInt8], file: String, start: Int) {
+    /// `error` makes the error for a problem at an offset in `bytes`.
+    init(_ bytes: [UInt8], error: @escaping (_ offset: Int, _ problem: String) -> SafeTensorsError) {
         self.bytes = bytes
-        self.file = file
-        self.start = start
+        self.error = error
     }
 
     /// The error for something wrong just before the place reached so far.
-    func failure(_ problem: String) -> SafeTensorsError {
-        .malformed(file: file, offset: start + position, problem: problem)
+    func failure(_ problem: String) -> SafeTensorsError { error(position, problem) }
+
+    /// Reads the whole text and drops it: any value, with nothing but white space around it.
+    mutating func skipDocument() throws(SafeTensorsError) {
+        try skipValue()
+        guard peek() == nil else { throw failure("there is text behind the end") }
     }
 
     /// Reads the whole header: an object, starting at the first byte, with nothing but white space behind it.
@@ -41,7 +46,9 @@ struct JSONHeaderScanner {
         var keys: Set<String> = []
         try list(from: "{", to: "}") { scanner throws(SafeTensorsError) in
             let key = try scanner.string()
-            guard keys.count < Self.maximumKeys else { throw scanner.failure("an object has too many keys") }
+            guard keys.count < Self.maximumKeys else {
+                throw scanner.failure("an object has more than \(Self.maximumKeys) keys")
+            }
             guard keys.insert(key).inserted else { throw scanner.failure("the key \(quoted(key)) appears twice") }
             try scanner.expect(":")
             try member(&scanner, key)
@@ -89,10 +96,10 @@ struct JSONHeaderScanner {
                 text.append(byte)
             }
         }
-        throw failure("the header ends within a string")
+        throw failure("the text ends within a string")
     }
 
-    /// Reads any value and drops it. Numbers must be as in `integer`.
+    /// Reads any value and drops it.
     mutating func skipValue() throws(SafeTensorsError) {
         switch peek() {
         case UInt8(ascii: "{"):
@@ -106,7 +113,7 @@ struct JSONHeaderScanner {
             if let word = ["true", "false", "null"].first(where: { rest.starts(with: $0.utf8) }) {
                 position += word.utf8.count
             } else {
-                _ = try integer()
+                try skipNumber()
             }
         }
     }
@@ -121,14 +128,31 @@ struct JSONHeaderScanner {
         depth += 1
         guard depth <= Self.maximumDepth else { throw failure("values are nested deeper than \(Self.maximumDepth)") }
         if peek() != UInt8(ascii: closing) {
-            try item(&self)
-            while peek() == UInt8(ascii: ",") {
-                position += 1
+            repeat {
+                itemCount += 1
+                guard itemCount <= Self.maximumItems else { throw failure("there are more than \(Self.maximumItems) values") }
                 try item(&self)
-            }
+                _ = peek()  // moves over white space
+            } while takeNext(",")
         }
         try expect(closing)
         depth -= 1
+    }
+
+    private mutating func skipNumber() throws(SafeTensorsError) {
+        _ = takeNext("-")
+        if !takeNext("0") { try skipDigits() }
+        if takeNext(".") { try skipDigits() }
+        if takeNext("e") || takeNext("E") {
+            if !takeNext("+") { _ = takeNext("-") }
+            try skipDigits()
+        }
+    }
+
+    private mutating func skipDigits() throws(SafeTensorsError) {
+        let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard !digits.isEmpty else { throw failure("expected a value") }
+        position = digits.endIndex
     }
 
     private mutating func escape() throws(SafeTensorsError) -> String {
@@ -177,10 +201,24 @@ struct JSONHeaderScanner {
         return bytes[position - 1]
     }
 
-    private mutating func expect(_ character: Unicode.Scalar) throws(SafeTensorsError) {
-        guard peek() == UInt8(ascii: character) else { throw failure("expected \(character)") }
+    /// Consumes the next byte if it is this one.
+    private mutating func takeNext(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
         position += 1
+        return true
     }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(SafeTensorsError) {
+        _ = peek()  // moves over white space
+        guard takeNext(character) else { throw failure("expected \(character)") }
+    }
+}
+
+/// Checks that `text`, the metadata entry of that key, is one JSON value of moderate depth and size, in which no object has two
+/// equal keys. What passes is understood in one way alone, and safe to give to a parser that does not expect the worst.
+package func checkJSON(_ text: String, of key: String, in file: String) throws(SafeTensorsError) {
+    var scanner = JSONScanner(Array(text.utf8)) { .malformedMetadata(file: file, key: key, offset: $0, problem: $1) }
+    try scanner.skipDocument()
 }
 
 extension String {
