@@ -37,8 +37,7 @@ public struct RunDirectory: Hashable, Sendable {
         } catch {
             throw TrainingError.cannotWrite(path: path, reason: reason(of: error))
         }
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw TrainingError.cannotWrite(path: path, reason: String(cString: strerror(errno))) }
+        let descriptor = try call(on: path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         defer { close(descriptor) }
         // File systems that have no locks are used without.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw TrainingError.runInUse(path: path) }
@@ -54,26 +53,25 @@ public struct RunDirectory: Hashable, Sendable {
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
-    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from
-    /// there.
-    /// - Throws: `SafeTensorsError.cannotWrite`.
+    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from there.
+    /// - Throws: `TrainingError.cannotWrite` or `SafeTensorsError.cannotWrite`.
     public func rewind(to step: Int) throws {
-        let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))
+        let lines = try contents(of: metrics).split(separator: UInt8(ascii: "\n"))
         let kept = lines.filter { line in
             (try? JSONDecoder().decode(MetricsLine.self, from: line)).map { $0.step <= step } ?? false
         }
         try AtomicFile.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: metrics)
 
-        let written = FileManager.default.contents(atPath: samples) ?? Data()
+        let (written, emptyLine) = (try contents(of: samples), Data("\n\n".utf8))
         var end = written.startIndex
-        // Samples end with an empty line, and each begins with its step.
-        while let heading = written[end...].firstRange(of: Data("--- step ".utf8)), heading.lowerBound == end,
-            let sampleStep = Int(
-                String(decoding: written[heading.upperBound...].prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)),
-            sampleStep <= step
+        // Each sample begins with its step and ends with an empty line. What is behind the last of these is torn.
+        while let lineEnd = written[end...].firstIndex(of: UInt8(ascii: "\n")),
+            let heading = String(decoding: written[end..<lineEnd], as: UTF8.self).wholeMatch(of: /--- step ([0-9]+) ---/),
+            let sampleStep = Int(heading.1), sampleStep <= step
         {
-            let next = written[heading.upperBound...].firstRange(of: Data("\n\n--- step ".utf8))
-            end = next.map { $0.lowerBound + 2 } ?? written.endIndex
+            let next = written[lineEnd...].firstRange(of: emptyLine + Data("--- step ".utf8))?.lowerBound
+            let last = written.range(of: emptyLine, options: .backwards, in: lineEnd..<written.endIndex)?.lowerBound
+            end = (next ?? last).map { $0 + emptyLine.count } ?? written.endIndex
         }
         try AtomicFile.write(Array(written[..<end]), to: samples)
     }
@@ -90,17 +88,39 @@ public struct RunDirectory: Hashable, Sendable {
     }
 
     private func append(_ text: String, to file: String) throws(TrainingError) {
+        let descriptor = try call(on: file) { open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
+        var isOpen = true
+        defer { if isOpen { close(descriptor) } }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            rest = try rest.dropFirst(call(on: file) { rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } })
+        }
+        // A checkpoint that is saved next must not outlive its log in a power cut.
+        _ = try call(on: file) { fsync(descriptor) }
+        isOpen = false
+        // The descriptor is gone even if a signal interrupts this, so it is not tried again.
+        guard close(descriptor) == 0 || errno == EINTR else {
+            throw .cannotWrite(path: file, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// The bytes of a log; none where there is no such file. One that cannot be read is not taken for empty: it would be erased.
+    private func contents(of file: String) throws(TrainingError) -> Data {
+        guard FileManager.default.fileExists(atPath: file) else { return Data() }
+        let descriptor = try call(on: file) { open(file, O_RDONLY | O_CLOEXEC) }
         do {
-            if !FileManager.default.fileExists(atPath: file) { try Data().write(to: URL(fileURLWithPath: file)) }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-            defer { try? handle.close() }
-            try handle.seekToEnd()
-            try handle.write(contentsOf: Data(text.utf8))
-            // A checkpoint that is saved next must not outlive its log in a power cut.
-            try handle.synchronize()
+            return try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).readToEnd() ?? Data()
         } catch {
             throw .cannotWrite(path: file, reason: reason(of: error))
         }
+    }
+
+    /// Makes a system call, again if a signal interrupts it.
+    private func call<Result: SignedInteger>(on file: String, _ body: () -> Result) throws(TrainingError) -> Result {
+        var result = body()
+        while result < 0, errno == EINTR { result = body() }
+        guard result >= 0 else { throw .cannotWrite(path: file, reason: String(cString: strerror(errno))) }
+        return result
     }
 }
 
