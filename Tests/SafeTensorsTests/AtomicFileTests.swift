@@ -7,15 +7,15 @@ import Testing
 
 @testable import SafeTensors
 
-/// System calls that fail once, at the `failing`-th call, and keep a record of what was called.
+/// System calls of which some fail, by their number from 0, and that keep a record of what was called.
 private final class FaultyCalls: Sendable {
     let record = Mutex<[String]>([])
     let openCount = Mutex(0)
-    private let failing: Int?
+    private let failing: Range<Int>
     private let code: Int32
     private let longestWrite: Int
 
-    init(failing: Int? = nil, code: Int32 = 0, longestWrite: Int = .max) {
+    init(failing: Range<Int> = 0..<0, code: Int32 = 0, longestWrite: Int = .max) {
         self.failing = failing
         self.code = code
         self.longestWrite = longestWrite
@@ -27,7 +27,7 @@ private final class FaultyCalls: Sendable {
             return $0.count - 1
         }
         errno = code
-        return number == failing
+        return failing.contains(number)
     }
 
     var calls: SystemCalls {
@@ -91,45 +91,58 @@ struct AtomicFileTests {
         #expect(mode == 0o644 & ~Int(mask))
     }
 
-    @Test(arguments: [ENOSPC, EIO, EACCES, EDQUOT], 0..<sequence.count)
+    static let codes = [EIO, ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, ENOENT, EMFILE, ESTALE]
+
+    /// One call fails, or it and all that come after it.
+    @Test(arguments: codes, 0..<sequence.count)
     func failingCall(code: Int32, failing: Int) throws {
-        try folder.write(old, "file")
-        let faulty = FaultyCalls(failing: failing, code: code)
-        var reported: Int32?
-        do {
-            try write(faulty)
-        } catch SafeTensorsError.cannotWrite(let file, _, let code) {
-            #expect(file == path)
-            reported = code
+        for calls in [failing..<failing + 1, failing..<Int.max] {
+            try folder.write(old, "file")
+            let faulty = FaultyCalls(failing: calls, code: code)
+            var reported: Int32?
+            do {
+                try write(faulty)
+            } catch SafeTensorsError.cannotWrite(let file, _, let code) {
+                #expect(file == path)
+                reported = code
+            }
+            // The last two calls come behind the renaming: flushing the folder, and closing it.
+            #expect(reported == (failing == Self.sequence.count - 1 ? nil : code))
+            #expect(try folder.bytes("file") == (failing < Self.sequence.count - 2 ? old : new))
+            #expect(try folder.names == ["file"])
+            #expect(faulty.openCount.withLock { $0 } == 0)
         }
-        // The last two calls come behind the renaming: flushing the folder, and closing it.
-        #expect(reported == (failing == Self.sequence.count - 1 ? nil : code))
-        #expect(try folder.bytes("file") == (failing < Self.sequence.count - 2 ? old : new))
-        #expect(try folder.names == ["file"])
-        #expect(faulty.openCount.withLock { $0 } == 0)
     }
 
-    @Test(arguments: 0..<sequence.count)
-    func interruptedCall(failing: Int) throws {
+    /// A signal comes in, or three in a row.
+    @Test(arguments: 0..<sequence.count, [1, 3])
+    func interruptedCall(failing: Int, times: Int) throws {
         try folder.write(old, "file")
-        let faulty = FaultyCalls(failing: failing, code: EINTR)
+        let faulty = FaultyCalls(failing: failing..<failing + times, code: EINTR)
         try write(faulty)
         #expect(try folder.bytes("file") == new)
         #expect(try folder.names == ["file"])
         #expect(faulty.openCount.withLock { $0 } == 0)
     }
 
+    /// As failingCall, of a file that is not there before: no call that fails leaves one.
+    @Test(arguments: [EIO, ENOSPC], 0..<sequence.count - 2)
+    func failingCallOfANewFile(code: Int32, failing: Int) throws {
+        #expect(throws: SafeTensorsError.self) { try write(FaultyCalls(failing: failing..<failing + 1, code: code)) }
+        #expect(try folder.names.isEmpty)
+    }
+
     @Test(arguments: [1, 2, 5])
     func shortWrites(longest: Int) throws {
         let total = 2 * new.count
         for failing in 0..<total {
-            try write(FaultyCalls(failing: failing, code: EINTR, longestWrite: longest))
+            try write(FaultyCalls(failing: failing..<failing + 1, code: EINTR, longestWrite: longest))
             #expect(try folder.bytes("file") == new)
         }
         for failing in 2..<7 {
             try folder.write(old, "file")
             #expect(throws: SafeTensorsError.cannotWrite(file: path, operation: "writing", code: ENOSPC)) {
-                try write(FaultyCalls(failing: failing, code: ENOSPC, longestWrite: longest))
+                try write(FaultyCalls(failing: failing..<failing + 1, code: ENOSPC, longestWrite: longest))
             }
             #expect(try folder.bytes("file") == old)
         }
@@ -143,7 +156,7 @@ struct AtomicFileTests {
     }
 
     @Test func foldersThatCannotBeFlushed() throws {
-        try write(FaultyCalls(failing: 8, code: EINVAL))
+        try write(FaultyCalls(failing: 8..<9, code: EINVAL))
         #expect(try folder.bytes("file") == new)
     }
 
