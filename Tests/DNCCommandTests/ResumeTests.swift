@@ -7,51 +7,37 @@ import Testing
 
     init() throws { sandbox = try Sandbox() }
 
-    /// The log without what depends on the clock.
-    func log(_ run: String) throws -> [NSDictionary] {
-        try sandbox.read(run + "/metrics.jsonl").split(separator: "\n").map { line in
-            var fields = try object(line)
-            fields["seconds"] = nil
-            fields["symbols_per_second"] = nil
-            return fields as NSDictionary
-        }
-    }
-
-    func expectSameRuns(_ one: String, _ other: String) throws {
-        for file in ["last", "best"] {
-            let saved = try [one, other].map { try SavedFile(sandbox.url("\($0)/\(file).safetensors")).withoutTime }
-            #expect(saved[0] == saved[1], "\(file).safetensors")
-        }
-        #expect(try log(one) == log(other))
-        #expect(try sandbox.read(one + "/samples.txt") == sandbox.read(other + "/samples.txt"))
-    }
-
-    @Test(arguments: [SIGINT, SIGTERM])
-    func anInterruptedRunGoesOnToTheSameBits(signal: Int32) throws {
-        let endless =
-            command + [
-                "--valid-every", "50", "--sample-every", "70", "--patience", "1000000", "--max-steps", "1000000000",
-            ]
-        let outcome = try sandbox.dnc(endless, interruptedBy: signal)
-        #expect(outcome.status == 128 + signal)
-        #expect(outcome.error.contains("--resume"))
-        let record = try SavedFile(sandbox.url("run/last.safetensors")).metadata("dnc.training")
-        let end = ["--max-steps", String(try #require(record["step"] as? Int) + 33)]
-
-        #expect(try sandbox.dnc(endless + end + ["--resume"]).status == 0)
-        #expect(try sandbox.dnc(endless + end + ["--out", "whole"]).status == 0)
-        try expectSameRuns("run", "whole")
-    }
-
-    @Test func aTornLogIsRepaired() throws {
-        try sandbox.train("--max-steps", "80", run: "whole")
-        try sandbox.train("--max-steps", "40")
-        // As a crash leaves it: a whole line and half a line after the last checkpoint.
+    /// As a crash leaves them: cut off anywhere behind the last checkpoint.
+    @Test func tornLogsAreRepaired() throws {
+        let train = ["--sample-every", "20"]
+        try sandbox.train(train + ["--max-steps", "80"], run: "whole")
+        try sandbox.train(train)
+        let saved = try sandbox.contents
+        // What follows the last checkpoint; the lines of two logs do not have the same length.
         let lines = try sandbox.read("whole/metrics.jsonl").split(separator: "\n")
-        try sandbox.write(lines[0...2].joined(separator: "\n") + "\n" + lines[3].prefix(30), to: "run/metrics.jsonl")
-        try sandbox.train("--max-steps", "80", "--resume")
-        #expect(try log("run").map { $0["step"] as? Int } == [20, 40, 60, 80])
-        try expectSameRuns("run", "whole")
+        let samples = try sandbox.read("whole/samples.txt").dropFirst(sandbox.read("run/samples.txt").count)
+        let rest = ["run/metrics.jsonl": lines[2...].joined(separator: "\n") + "\n", "run/samples.txt": String(samples)]
+        let torn = rest.values.map(\.count).max() ?? 0
+        // Within the heading of a sample, within a line and a sample, at the end.
+        for length in isFullRun ? Array(0...torn) : [0, 5, 10, 12, 100, 200, torn] {
+            for (name, data) in saved where name.hasPrefix("run/") {
+                try sandbox.write(try #require(data) + Data((rest[name] ?? "").utf8.prefix(length)), to: name)
+            }
+            try sandbox.train(train + ["--max-steps", "80", "--resume"])
+            try sandbox.expectSameRuns("run", "whole", "\(length) bytes behind the last checkpoint")
+        }
+    }
+
+    /// What writers that were killed left behind goes when the run is opened, and nothing else does.
+    @Test func leftoversAreRemoved() throws {
+        try sandbox.train()
+        let others = [".hidden", "notes.tmp", "last.safetensors.1.2.tmp", ".last.safetensors.tmp"]
+        let names = ["last.safetensors", "best.safetensors", "metrics.jsonl", "samples.txt"]
+        for name in names.map({ ".\($0).123.4.tmp" }) + others { try sandbox.write("x", to: "run/" + name) }
+        try sandbox.train("--resume")
+        let found = try Set(sandbox.contents.keys)
+        for name in names { #expect(!found.contains("run/.\(name).123.4.tmp")) }
+        for name in others { #expect(found.contains("run/" + name)) }
     }
 
     @Test func theEndIsTheEnd() throws {
@@ -64,7 +50,7 @@ import Testing
     @Test func learningRateAndClipNormMayChange() throws {
         try sandbox.train()
         try sandbox.train("--resume", "--learning-rate", "0.01", "--clip-norm", "1", "--max-steps", "60")
-        let rates = try log("run").map { $0["learning_rate"] as? Double }
+        let rates = try sandbox.log("run").map { $0["learning_rate"] as? Double }
         #expect(rates.last == 0.01 && rates.first != 0.01)
     }
 
@@ -98,7 +84,7 @@ import Testing
         try sandbox.train()
         try sandbox.remove("run/\(file).safetensors")
         try sandbox.train("--max-steps", "60", "--resume")
-        try expectSameRuns("run", "whole")
+        try sandbox.expectSameRuns("run", "whole")
     }
 
     @Test func divergenceKeepsTheLastCheckpoint() throws {

@@ -1,7 +1,24 @@
 // Runs the built executable `dnc` as a user does, in a folder of its own.
 
+import DNC
 import Foundation
 import Testing
+
+/// Whether the long version of every test is asked for, with DNC_FULL_TESTS=1.
+let isFullRun = ProcessInfo.processInfo.environment["DNC_FULL_TESTS"] == "1"
+
+/// Random numbers that are others every time: the seed is to be told with every failure, and DNC_TEST_SEED repeats it.
+struct Chance: RandomNumberGenerator, CustomStringConvertible {
+    let seed = ProcessInfo.processInfo.environment["DNC_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 0..<1_000_000)
+    private lazy var generator = SeededGenerator(seed: seed)
+
+    mutating func next() -> UInt64 { generator.next() }
+
+    /// Lets a time pass, at most so many microseconds.
+    mutating func pause(atMost microseconds: UInt32) { usleep(.random(in: 0...microseconds, using: &self)) }
+
+    var description: String { "DNC_TEST_SEED=\(seed)" }
+}
 
 /// What a process that has ended left behind.
 struct Outcome {
@@ -54,6 +71,11 @@ final class Sandbox: Sendable {
 
     func read(_ file: String) throws -> String { String(decoding: try Data(contentsOf: url(file)), as: UTF8.self) }
 
+    /// Waits until a file has these words, which a process writes.
+    func wait(for words: String, in file: String) throws {
+        while try !FileManager.default.fileExists(atPath: url(file).path) || !read(file).contains(words) { usleep(1000) }
+    }
+
     func remove(_ file: String) throws { try FileManager.default.removeItem(at: url(file)) }
 
     /// Everything in the folder; the contents of files, nil for folders.
@@ -66,7 +88,9 @@ final class Sandbox: Sendable {
 
     /// Runs `dnc` with these arguments.
     @discardableResult
-    func dnc(_ arguments: [String]) throws -> Outcome { try run(#"exec "$DNC" "$@""#, arguments) }
+    func dnc(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+        try run(#"exec "$DNC" "$@""#, arguments, environment)
+    }
 
     @discardableResult
     func dnc(_ arguments: String...) throws -> Outcome { try dnc(arguments) }
@@ -74,6 +98,11 @@ final class Sandbox: Sendable {
     /// Runs `dnc train` with the small sizes into the folder `run`, which must succeed.
     @discardableResult
     func train(_ arguments: String..., data: String = "text.txt", run: String = "run") throws -> Outcome {
+        try train(arguments, data: data, run: run)
+    }
+
+    @discardableResult
+    func train(_ arguments: [String], data: String = "text.txt", run: String = "run") throws -> Outcome {
         let outcome = try dnc(
             ["train", "--data", data, "--out", run, "--valid-every", "20"] + Self.small + ["--max-steps", "40"] + arguments)
         try #require(outcome.status == 0, "\(outcome.error)")
@@ -83,22 +112,9 @@ final class Sandbox: Sendable {
     /// Runs a shell script in which `$DNC` is the executable.
     func shell(_ script: String) throws -> Outcome { try run(script, []) }
 
-    /// Runs `dnc` and sends it a signal as soon as standard error has a line that begins with "step".
-    func dnc(_ arguments: [String], interruptedBy signal: Int32) throws -> Outcome {
-        let (process, error) = (makeProcess(#"exec "$DNC" "$@""#, arguments), Pipe())
-        process.standardError = error
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        var text = Data()
-        while text.range(of: Data("\nstep".utf8)) == nil {
-            let more = error.fileHandleForReading.availableData
-            try #require(!more.isEmpty, "ended before its first step: \(String(decoding: text, as: UTF8.self))")
-            text += more
-        }
-        kill(process.processIdentifier, signal)
-        text += error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Outcome(status: process.status, output: Data(), error: String(decoding: text, as: UTF8.self))
+    /// Starts `dnc` with these arguments and goes on.
+    func start(_ arguments: [String], cpuSeconds: Int = 30) throws -> RunningCommand {
+        try RunningCommand(makeProcess(#"exec "$DNC" "$@""#, arguments, cpuSeconds: cpuSeconds))
     }
 
     /// Expects `dnc` to fail with this exit code, to say all of `words` on standard error and nothing on standard output,
@@ -115,9 +131,11 @@ final class Sandbox: Sendable {
         #expect(try contents == before, command, sourceLocation: sourceLocation)
     }
 
-    private func run(_ script: String, _ arguments: [String]) throws -> Outcome {
+    private func run(
+        _ script: String, _ arguments: [String], _ environment: [String: String] = [:]
+    ) throws -> Outcome {
         // Files never fill up as pipes do.
-        let (id, process) = (UUID().uuidString, makeProcess(script, arguments))
+        let (id, process) = (UUID().uuidString, makeProcess(script, arguments, environment))
         let files = ["out", "err"].map { URL(fileURLWithPath: "\(outputPath)/\(id).\($0)") }
         for file in files { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: files[0])
@@ -128,19 +146,32 @@ final class Sandbox: Sendable {
         return Outcome(status: process.status, output: output, error: String(decoding: error, as: UTF8.self))
     }
 
-    private func makeProcess(_ script: String, _ arguments: [String]) -> Process {
+    private func makeProcess(
+        _ script: String, _ arguments: [String], _ environment: [String: String] = [:], cpuSeconds: Int = 30
+    ) -> Process {
+        Self.signalsReachChildren
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         // A run that does not end as it should must not go on for ever: so many seconds of computing.
-        process.arguments = ["-c", "ulimit -t 30; " + script, "dnc"] + arguments
+        process.arguments = ["-c", "ulimit -t \(cpuSeconds); " + script, "dnc"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: path)
-        process.environment = [
+        let standard = [
             "DNC": Self.executable, "PATH": "/usr/bin:/bin",
             "DNC_INSTRUCTION_SET": ProcessInfo.processInfo.environment["DNC_INSTRUCTION_SET"] ?? "",
         ]
+        process.environment = standard.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         return process
     }
+
+    /// Signals that the tests were told to ignore, as nohup and a shell in the background do, `dnc` would ignore too. Those that a
+    /// handler takes, it does not.
+    private static let signalsReachChildren: Void = {
+        for number in [SIGINT, SIGHUP] {
+            let before = signal(number) { _ in }
+            if unsafeBitCast(before, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) { _ = signal(number, before) }
+        }
+    }()
 
     /// The executable is built beside the tests.
     private static let executable: String = {
@@ -153,8 +184,109 @@ final class Sandbox: Sendable {
     }()
 }
 
+/// A `dnc` under way.
+final class RunningCommand {
+    private let process: Process
+    private let pipe = Pipe()
+    /// What it has said on standard error, and up to where that has been waited for.
+    private var text = Data()
+    private var position = 0
+
+    fileprivate init(_ process: Process) throws {
+        self.process = process
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { send(SIGKILL) }
+    }
+
+    var identifier: Int32 { process.processIdentifier }
+
+    /// Waits until standard error says these words, after what was waited for before; false if the command ends without them.
+    func says(_ words: String) -> Bool {
+        while true {
+            if let found = text[position...].range(of: Data(words.utf8)) {
+                position = found.upperBound
+                return true
+            }
+            let more = pipe.fileHandleForReading.availableData
+            if more.isEmpty { return false }
+            text += more
+        }
+    }
+
+    func wait(for words: String) throws {
+        try #require(says(words), "ended before it said \(words): \(String(decoding: text, as: UTF8.self))")
+    }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for the end.
+    func end() -> Outcome {
+        text += pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(status: process.status, output: Data(), error: String(decoding: text, as: UTF8.self))
+    }
+
+    func end(sending signal: Int32) -> Outcome {
+        send(signal)
+        return end()
+    }
+}
+
 extension Process {
     fileprivate var status: Int32 { terminationReason == .exit ? terminationStatus : 128 + terminationStatus }
+}
+
+extension Sandbox {
+    /// A run that saves after every step, of sizes with which that takes next to no time.
+    static let saving = [
+        "train", "--data", "text.txt", "--out", "run", "--model", "rnn", "--hidden", "4", "--batch-size", "2", "--seq-length",
+        "4", "--valid-every", "1", "--valid-symbols", "10", "--plateau-factor", "1", "--patience", "1000000", "--sample-every",
+        "3", "--threads", "1",
+    ]
+
+    /// The log of a run without what depends on the clock.
+    func log(_ run: String) throws -> [NSDictionary] {
+        try read(run + "/metrics.jsonl").split(separator: "\n").map { line in
+            var fields = try object(line)
+            fields["seconds"] = nil
+            fields["symbols_per_second"] = nil
+            return fields as NSDictionary
+        }
+    }
+
+    /// Expects two runs to have the same files, and in them all the same but for what depends on the clock.
+    func expectSameRuns(
+        _ one: String, _ other: String, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let names = try [one, other].map { try FileManager.default.contentsOfDirectory(atPath: url($0).path).sorted() }
+        #expect(names[0] == names[1], comment, sourceLocation: sourceLocation)
+        for file in ["last", "best"] {
+            let saved = try [one, other].map { try SavedFile(url("\($0)/\(file).safetensors")).withoutTime }
+            let isSame = saved[0] == saved[1]  // not in #expect, which would search for the differences
+            #expect(isSame, "\(file).safetensors \(comment?.rawValue ?? "")", sourceLocation: sourceLocation)
+        }
+        #expect(try log(one) == log(other), comment, sourceLocation: sourceLocation)
+        #expect(
+            try read(one + "/samples.txt") == read(other + "/samples.txt"), comment, sourceLocation: sourceLocation)
+    }
+
+    /// How far a run's checkpoint of this name has come, all of which must be sound; nil if there is none.
+    func step(of checkpoint: String, in run: String = "run") throws -> Int? {
+        let file = url("\(run)/\(checkpoint).safetensors").path
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        return try Checkpoint<Float>(contentsOf: file).record.step
+    }
+
+    /// The step from which a run would go on; nil if it would begin anew. Every checkpoint must be sound.
+    func lastStep(in run: String = "run") throws -> Int? {
+        let best = try step(of: "best", in: run)
+        return try step(of: "last", in: run) ?? best
+    }
 }
 
 /// About 7000 characters of sentences from random syllables, the same every time.

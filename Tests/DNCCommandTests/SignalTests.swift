@@ -1,0 +1,139 @@
+// Signals that ask a run to save, or to save and end.
+
+import Foundation
+import Testing
+
+@Suite struct SignalTests {
+    let sandbox: Sandbox
+
+    init() throws { sandbox = try Sandbox() }
+
+    static let ending = [SIGINT, SIGTERM, SIGHUP]
+    static let endless = ["--patience", "1000000", "--max-steps", "1000000000"]
+
+    @Test(arguments: ending)
+    func anInterruptedRunGoesOnToTheSameBits(signal: Int32) throws {
+        let train =
+            ["train", "--data", "text.txt", "--out", "run", "--valid-every", "50", "--sample-every", "70"] + Sandbox.small
+            + Self.endless
+        let command = try sandbox.start(train)
+        try command.wait(for: "\nstep")
+        let outcome = command.end(sending: signal)
+        #expect(outcome.status == 128 + signal)
+        #expect(outcome.error.contains("--resume"))
+        let end = ["--max-steps", "\(try #require(try sandbox.lastStep()) + 33)"]
+
+        #expect(try sandbox.dnc(train + end + ["--resume"]).status == 0)
+        #expect(try sandbox.dnc(train + end + ["--out", "whole"]).status == 0)
+        try sandbox.expectSameRuns("run", "whole")
+    }
+
+    /// One run, ended and resumed again and again, and in between asked to save.
+    @Test func signalsAtRandom() throws {
+        var (chance, step) = (Chance(), 0)
+        let train = Sandbox.saving + ["--valid-every", "7"]
+        for number in 0..<(isFullRun ? 100 : 8) {
+            let command = try sandbox.start(train + Self.endless + (number == 0 ? [] : ["--resume"]))
+            try command.wait(for: "\nstep")
+            chance.pause(atMost: 50_000)
+            var ending = Self.ending[number / 2 % 3]
+            if number % 2 == 1 {
+                command.send(SIGUSR1)
+                try command.wait(for: "\nstep")
+                chance.pause(atMost: 50_000)
+                ending = Self.ending.randomElement(using: &chance) ?? ending
+            }
+            let outcome = command.end(sending: ending)
+            let comment: Comment = "signal \(ending), number \(number), \(chance): \(outcome.error.suffix(500))"
+            #expect(outcome.status == 128 + ending, comment)
+            let reached = try #require(try sandbox.lastStep(), comment)
+            #expect(reached > step, comment)
+            step = reached
+        }
+        let end = ["--max-steps", "\(step + 10)"]
+        #expect(try sandbox.dnc(train + end + ["--resume"]).status == 0)
+        #expect(try sandbox.dnc(train + end + ["--out", "whole"]).status == 0)
+        try sandbox.expectSameRuns("run", "whole", "\(chance)")
+    }
+
+    /// Between validations, which save by themselves.
+    @Test func sigusr1SavesAndGoesOn() throws {
+        let train =
+            ["train", "--data", "text.txt", "--out", "run", "--valid-every", "1000000000", "--sample-every", "50"]
+            + Sandbox.small + Self.endless
+        let command = try sandbox.start(train)
+        try sandbox.wait(for: "step 50 ", in: "run/samples.txt")
+        #expect(try sandbox.lastStep() == nil)
+        command.send(SIGUSR1)
+        try command.wait(for: "saved run/last.safetensors at step")
+        let step = try #require(try sandbox.lastStep())
+        let samples = try sandbox.read("run/samples.txt").matches(of: /--- step ([0-9]+) ---/).count
+        try sandbox.wait(for: "step \((samples + 2) * 50) ", in: "run/samples.txt")
+        let outcome = command.end(sending: SIGKILL)
+        #expect(outcome.status == 128 + SIGKILL, "\(outcome.error)")
+
+        let end = ["--max-steps", "\(step + 70)"]
+        #expect(try sandbox.dnc(train + end + ["--resume"]).status == 0)
+        #expect(try sandbox.dnc(train + end + ["--out", "whole"]).status == 0)
+        try sandbox.expectSameRuns("run", "whole")
+    }
+
+    /// A validation of about a second, in which a signal is noticed; the second one ends it at once.
+    var longValidation: [String] {
+        get throws {
+            try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 60), to: "long.txt")
+            return ["train", "--data", "long.txt", "--out", "run", "--valid-every", "10", "--valid-symbols", "100000000"]
+                + ["--valid-fraction", "0.9"] + Sandbox.small + ["--max-steps", "20"]
+        }
+    }
+
+    @Test func aValidationIsInterruptedAndMadeUpFor() throws {
+        let train = try longValidation
+        let command = try sandbox.start(train)
+        try command.wait(for: "\nstep 10 ")
+        #expect(command.end(sending: SIGTERM).status == 128 + SIGTERM)
+        #expect(try sandbox.log("run").count == 1)  // the second validation has not come to its end
+        #expect(try sandbox.dnc(train + ["--resume"]).status == 0)
+        #expect(try sandbox.dnc(train + ["--out", "whole"]).status == 0)
+        try sandbox.expectSameRuns("run", "whole")
+    }
+
+    @Test func theSecondSignalEndsAtOnce() throws {
+        let command = try sandbox.start(longValidation)
+        try command.wait(for: "\nstep 10 ")
+        command.send(SIGINT)
+        let outcome = command.end(sending: SIGTERM)
+        #expect([128 + SIGINT, 128 + SIGTERM].contains(outcome.status))  // which of the two comes first is up to the kernel
+        #expect(!outcome.error.contains("saved"))
+        #expect(try sandbox.lastStep() ?? 10 == 10)
+    }
+
+    /// The longest time from a signal to the end, of 25 at random instants. A signal waits for the step or the validation under
+    /// way, so that sizes decide.
+    @Test(
+        .enabled(if: isFullRun, "a measurement, not a test"),
+        arguments: [
+            ("small sizes", Sandbox.small + ["--valid-every", "20"]),
+            ("default sizes", ["--valid-every", "5"]),
+            ("a long validation", ["--valid-every", "1", "--valid-symbols", "200000", "--valid-fraction", "0.5"]),
+            (
+                "a large model",
+                ["--hidden", "512", "--slots", "256", "--width", "64", "--read-heads", "4", "--seq-length", "64"]
+                    + ["--valid-every", "1", "--valid-symbols", "200"]
+            ),
+        ] as [(String, [String])])
+    func timeToTheEnd(situation: String, arguments: [String]) throws {
+        try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 150), to: "long.txt")
+        var (chance, longest) = (Chance(), Duration.zero)
+        for number in 0..<25 {
+            let command = try sandbox.start(["train", "--data", "long.txt", "--out", "\(number)"] + arguments + Self.endless)
+            try command.wait(for: "\nstep")
+            chance.pause(atMost: 900_000)
+            let start = ContinuousClock.now
+            let signal = Self.ending[number % 3]
+            #expect(command.end(sending: signal).status == 128 + signal)
+            longest = max(longest, ContinuousClock.now - start)
+        }
+        print("longest time from a signal to the end, \(situation): \(longest)")
+    }
+}
