@@ -49,9 +49,23 @@ let package = Package(
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand"]),
+
+        // What Tests/Fuzzing/run gives random bytes to, and the bytes that it has found worth keeping.
+        .target(
+            name: "FuzzTargets", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"],
+            path: "Tests/Fuzzing/Targets"),
+        .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Tests"),
     ],
     cLanguageStandard: .c11
 )
+
+// Executables whose main function comes from libFuzzer.
+if Context.environment["DNC_FUZZING"] != nil {
+    package.targets += ["checkpoint", "configuration", "vocabulary", "text"].map {
+        .executableTarget(
+            name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/\($0)", exclude: ["dictionary"])
+    }
+}
 
 for target in package.targets where ![.system, .binary].contains(target.type) && target.name != "CDNCCore" {
     target.swiftSettings = [

@@ -191,8 +191,13 @@ struct JSONScanner {
 
     /// The next byte behind white space, not yet consumed.
     private mutating func peek() -> UInt8? {
-        while position < bytes.count, " \t\n\r".utf8.contains(bytes[position]) { position += 1 }
-        return position < bytes.count ? bytes[position] : nil
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1
+            case let byte: return byte
+            }
+        }
+        return nil
     }
 
     private mutating func take() -> UInt8? {
@@ -228,6 +233,10 @@ extension String {
     var isStreamSafe: Bool {
         var marks = 0
         return unicodeScalars.allSatisfy { scalar in
+            if scalar.isASCII {
+                marks = 0
+                return true
+            }
             switch scalar.properties.generalCategory {
             case .nonspacingMark, .spacingMark, .enclosingMark: marks += 1
             default: marks = 0

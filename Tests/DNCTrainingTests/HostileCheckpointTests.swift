@@ -134,11 +134,16 @@ private struct RawCheckpoint {
     struct Info: Codable {
         var dtype: String
         var shape: [Int]
-        var data_offsets: [Int]
+        var offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
 
         func text(dtype: String? = nil, shape: String? = nil, offsets: String? = nil) -> String {
             let dtype = dtype ?? "\"\(self.dtype)\""
-            return #"{"dtype":\#(dtype),"shape":\#(shape ?? "\(self.shape)"),"data_offsets":\#(offsets ?? "\(data_offsets)")}"#
+            return #"{"dtype":\#(dtype),"shape":\#(shape ?? "\(self.shape)"),"data_offsets":\#(offsets ?? "\(self.offsets)")}"#
         }
     }
 
@@ -153,7 +158,7 @@ private struct RawCheckpoint {
 
     /// Replaces the tensor's bytes from the first on.
     mutating func setBytes(of name: String, to bytes: [UInt8]) throws {
-        let start = try info(of: name).data_offsets[0]
+        let start = try info(of: name).offsets[0]
         data.replaceSubrange(start..<start + bytes.count, with: bytes)
     }
 
@@ -450,7 +455,7 @@ private func json(_ text: String) -> String {
     @Test(arguments: ["state.link", "controller.0.weight_ih", "output.bias", "data.cursors", "rng.state"])
     func tensorInfo(name: String) throws {
         let info = try raw.info(of: name)
-        let (type, shape, offsets) = (info.dtype, info.shape, info.data_offsets)
+        let (type, shape, offsets) = (info.dtype, info.shape, info.offsets)
         let sameWidth = ["F64", "I64", "U64"].filter { $0 != type }.map { "\"\($0)\"" }
         let otherTypes: [String] = [
             "\"F32\"", "\"I32\"", "\"U8\"", "\"BF16\"", "\"F65\"", "\"\"", "\"\(type) \"", "1", "null", "[]",
@@ -552,7 +557,7 @@ private func json(_ text: String) -> String {
         try refuse("a hole", says: "start") { raw in
             for (name, _) in raw.tensors {
                 var info = try raw.info(of: name)
-                if info.data_offsets[0] >= 800 { info.data_offsets = info.data_offsets.map { $0 + 8 } }
+                if info.offsets[0] >= 800 { info.offsets = info.offsets.map { $0 + 8 } }
                 raw.setInfo(of: name, to: info.text())
             }
             raw.data += [UInt8](repeating: 0, count: 8)
