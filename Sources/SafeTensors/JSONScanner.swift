@@ -230,7 +230,7 @@ extension String {
     /// Whether the text has at most 30 combining marks in a row, as in Unicode's stream-safe text format.
     ///
     /// To compare or hash a string, Swift sorts each such row, in quadratic time: a hostile name would take hours.
-    var isStreamSafe: Bool {
+    package var isStreamSafe: Bool {
         var marks = 0
         return unicodeScalars.allSatisfy { scalar in
             if scalar.isASCII {
