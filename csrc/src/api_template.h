@@ -84,6 +84,7 @@ dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_
         return status;
     if (!symbols_in_range(inputs, plan.B, 0, config->symbols))
         return DNC_ERROR_SYMBOL_RANGE;
+    memset(workspace, 0, sizeof(workspace_header)); /* whatever forward pass was there is overwritten */
     FN(engine)(config)->step(&plan, parameters, inputs, state, workspace, logits);
     return DNC_OK;
 }
