@@ -1,7 +1,9 @@
 /* Content addressing, one lane:  C(M, k, beta) = softmax(beta cos),  cos_i = k.m_i / (sqrt(k.k + eps) sqrt(m_i.m_i + eps)) */
 
+/* Of a sum that has overflowed it is NaN, by infinity - infinity, lest a vector too long to square look like one whose cosines
+ * are 0. */
 static inline REAL inverse_norm(REAL sum_of_squares) {
-    return R(1.0) / SQRT(sum_of_squares + (REAL)DNC_COSINE_EPSILON);
+    return R(1.0) / SQRT(sum_of_squares + (REAL)DNC_COSINE_EPSILON) + (sum_of_squares - sum_of_squares);
 }
 
 /* From the sums of squares of the memory's rows, in place. Shared by the reads of a step and the write of the next. */
