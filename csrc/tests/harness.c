@@ -12,6 +12,15 @@ void require(int holds, const char *what) {
     exit(1);
 }
 
+static int environment_has(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && strcmp(value, "1") == 0;
+}
+
+int repetitions(int fewest, int usual, int full) {
+    return environment_has("DNC_FULL_TESTS") ? full : environment_has("DNC_SHORT_TESTS") ? fewest : usual;
+}
+
 static uint64_t random_bits(uint64_t *source) { // splitmix64
     uint64_t z = *source += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -171,6 +180,14 @@ void network_destroy(network *net) {
     workspace_destroy(net->workspace, net->workspace_bytes);
 }
 
+size_t bytes_of(const network *net, size_t count) {
+    return count * (size_t)net->bits / 8;
+}
+
+size_t state_bytes(const network *net) {
+    return bytes_of(net, (size_t)net->segment.batch * net->state_count);
+}
+
 void network_draw_parameters(network *net, uint64_t *source, double scale) {
     dnc_tensor tensor;
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
@@ -238,6 +255,12 @@ dnc_loss network_forward(network *net) {
 void network_backward(network *net, double scale, void *gradient) {
     const dnc_status status =
         call_backward(net->bits, &net->config, &net->segment, net->workspace, net->workspace_bytes, scale, gradient);
+    require(status == DNC_OK, dnc_status_string(status));
+}
+
+void network_step(network *net, void *logits) {
+    const dnc_status status = call_step(net->bits, &net->config, net->parameters, net->segment.batch, net->segment.inputs,
+                                        net->state, net->workspace, net->workspace_bytes, logits);
     require(status == DNC_OK, dnc_status_string(status));
 }
 

@@ -4,8 +4,14 @@
 
 #include "dnc.h"
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 // Ends the program when a step that a test builds on fails.
 void require(int holds, const char *what);
+
+// How often a test repeats something: `full` with DNC_FULL_TESTS=1 in the environment; `fewest` with DNC_SHORT_TESTS=1, for
+// tools under which every instruction is slow.
+int repetitions(int fewest, int usual, int full);
 
 // Random numbers; any value of *source is a good seed.
 double random_uniform(uint64_t *source, double low, double high);
@@ -51,6 +57,9 @@ typedef struct network {
 network network_create(const dnc_config *config, int bits, int32_t steps, int32_t batch);
 void network_destroy(network *net);
 
+size_t bytes_of(const network *net, size_t count); // of `count` numbers
+size_t state_bytes(const network *net);            // of all lanes
+
 // Random parameters: weights within +-scale / sqrt(H), biases within +-scale.
 void network_draw_parameters(network *net, uint64_t *source, double scale);
 
@@ -73,9 +82,10 @@ dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch
 dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
                        size_t workspace_bytes, size_t index, void *values);
 
-// The same over a whole network, required to succeed.
+// The same over a whole network, required to succeed. The step feeds the segment's first symbols, in its workspace.
 dnc_loss network_forward(network *net);
 void network_backward(network *net, double scale, void *gradient);
+void network_step(network *net, void *logits);
 
 // The recorded tensor of that name, described in *tensor; to be freed.
 void *network_record(const network *net, const char *name, dnc_tensor *tensor);

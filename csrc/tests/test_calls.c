@@ -1,0 +1,283 @@
+// The computing calls: misuse is refused and writes nothing, and buffers come and go without a trace.
+#include <stdlib.h>
+#include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "check.h"
+#include "harness.h"
+
+enum { V = 3, H = 4, N = 5, W = 2, R = 2, T = 3, B = 2, most_numbers = (T + 1) * B * N * N };
+
+static dnc_config sample(dnc_model model) {
+    return configure(model, V, H, N, W, R);
+}
+
+typedef struct arguments { // of any call; the step uses the segment's batch and inputs, the record its steps and batch
+    const dnc_config *config;
+    const void *parameters;
+    const dnc_segment *segment;
+    void *state, *workspace, *gradient, *numbers; // numbers: logits of the step, or a recorded tensor
+    size_t bytes, index;
+    dnc_loss *loss;
+} arguments;
+
+typedef enum operation { FORWARD, BACKWARD, RECORD, STEP } operation;
+
+static const char *const operation_names[] = {"forward", "backward", "record", "step"};
+
+static dnc_status call(operation op, int bits, const arguments *a) {
+    switch (op) {
+    case FORWARD: return call_forward(bits, a->config, a->parameters, a->segment, a->state, a->workspace, a->bytes, a->loss);
+    case BACKWARD: return call_backward(bits, a->config, a->segment, a->workspace, a->bytes, 1, a->gradient);
+    case RECORD:
+        return call_record(bits, a->config, a->segment->steps, a->segment->batch, a->workspace, a->bytes, a->index,
+                           a->numbers);
+    default:
+        return call_step(bits, a->config, a->parameters, a->segment->batch, a->segment->inputs, a->state, a->workspace,
+                         a->bytes, a->numbers);
+    }
+}
+
+// Everything that a call may write, and how it was.
+typedef struct buffer {
+    void *now, *before;
+    size_t bytes;
+} buffer;
+
+static buffer watch(void *bytes, size_t count) {
+    const buffer watched = {bytes, malloc(count), count};
+    require(watched.before != NULL, "out of memory");
+    memcpy(watched.before, bytes, count);
+    return watched;
+}
+
+static void remember(const buffer *buffers, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        memcpy(buffers[i].before, buffers[i].now, buffers[i].bytes);
+}
+
+static int unchanged(const buffer *buffers, size_t count) {
+    int same = 1;
+    for (size_t i = 0; i < count; i++)
+        same &= memcmp(buffers[i].before, buffers[i].now, buffers[i].bytes) == 0;
+    return same;
+}
+
+// A call with `change` made to good arguments: refused as expected, and nothing written.
+#define REFUSED(op, expected, change)                                                                                       \
+    do {                                                                                                                    \
+        dnc_config config = good_config;                                                                                    \
+        dnc_segment segment = net.segment;                                                                                  \
+        arguments a = good[op];                                                                                             \
+        a.config = &config, a.segment = &segment;                                                                           \
+        change;                                                                                                             \
+        CHECK_EQUAL(call(op, bits, &a), expected);                                                                          \
+        CHECK(unchanged(buffers, COUNT(buffers)));                                                                          \
+    } while (0)
+
+static void check_calls(dnc_model model, int bits) {
+    const dnc_config good_config = sample(model);
+    uint64_t source = 1;
+    network net = network_create(&good_config, bits, T, B);
+    network_draw_parameters(&net, &source, 1);
+    network_warm_up(&net, &source, 2);
+    network_draw_segment(&net, &source);
+
+    size_t step_bytes, tensors;
+    require(call_step_workspace(bits, &good_config, B, &step_bytes) == DNC_OK, "step_workspace");
+    require(dnc_record_tensor_count(&good_config, &tensors) == DNC_OK, "dnc_record_tensor_count");
+    const size_t room = net.workspace_bytes + step_bytes + DNC_ALIGNMENT; // for any of the calls, and for a shifted one
+    dnc_loss loss = {77, 77};
+    arguments sound = {.parameters = net.parameters,
+                       .state = net.state,
+                       .workspace = workspace_create(room),
+                       .gradient = numbers_create(bits, net.parameter_count),
+                       .numbers = numbers_create(bits, most_numbers),
+                       .bytes = net.workspace_bytes,
+                       .loss = &loss};
+    arguments good[] = {sound, sound, sound, sound}, accepted = sound;
+    good[STEP].bytes = step_bytes;
+    accepted.config = &good_config, accepted.segment = &net.segment, accepted.bytes = room;
+    buffer buffers[] = {watch(net.state, state_bytes(&net)), watch(sound.gradient, bytes_of(&net, net.parameter_count)),
+                        watch(sound.numbers, bytes_of(&net, most_numbers)), watch(sound.workspace, room),
+                        watch(&loss, sizeof loss)};
+
+    for (operation op = FORWARD; op <= STEP; op++) {
+        const int has_segment = op == FORWARD || op == BACKWARD, has_symbols = op != RECORD;
+        const int needs_forward = op == BACKWARD || op == RECORD, has_parameters = op == FORWARD || op == STEP;
+        CHECK_CONTEXT("%s of %s f%d", operation_names[op], model_name(model), bits);
+        if (op == BACKWARD) { // a forward pass to go back over, which all the refused calls leave in place
+            REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
+            REFUSED(RECORD, DNC_ERROR_NO_FORWARD, (void)0);
+            memset(sound.workspace, 0, room);
+            remember(buffers, COUNT(buffers));
+            REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
+            REFUSED(RECORD, DNC_ERROR_NO_FORWARD, (void)0);
+            CHECK_EQUAL(call(FORWARD, bits, &accepted), DNC_OK);
+            remember(buffers, COUNT(buffers));
+        }
+        REFUSED(op, DNC_ERROR_NULL_POINTER, a.config = NULL);
+        REFUSED(op, DNC_ERROR_NULL_POINTER, a.workspace = NULL);
+        if (has_symbols)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, segment.inputs = NULL);
+        if (has_segment) {
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.segment = NULL);
+            REFUSED(op, DNC_ERROR_NULL_POINTER, segment.targets = NULL);
+        }
+        if (has_parameters) {
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.parameters = NULL);
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.state = NULL);
+        }
+        if (op == FORWARD)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.loss = NULL);
+        else if (op == BACKWARD)
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.gradient = NULL);
+        else
+            REFUSED(op, DNC_ERROR_NULL_POINTER, a.numbers = NULL);
+
+        REFUSED(op, DNC_ERROR_CONFIG, config.struct_size--);
+        REFUSED(op, DNC_ERROR_CONFIG, config.model = 9);
+        REFUSED(op, DNC_ERROR_CONFIG, config.hidden = 0);
+        REFUSED(op, DNC_ERROR_CONFIG, config.symbols = DNC_MAX_SIZE + 1);
+        REFUSED(op, DNC_ERROR_CONFIG, config.link_interval = -1);
+        REFUSED(op, DNC_ERROR_INSTRUCTION_SET, config.isa = 9);
+        for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
+            dnc_config forced = good_config;
+            forced.isa = (int32_t)isa;
+            if (dnc_config_validate(&forced) != DNC_OK)
+                REFUSED(op, DNC_ERROR_INSTRUCTION_SET, a.config = &forced);
+        }
+        if (model == DNC_MODEL_DNC)
+            REFUSED(op, DNC_ERROR_TOO_LARGE, config.width = config.read_heads = DNC_MAX_SIZE);
+        static const int32_t bad[] = {0, -1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
+        for (size_t i = 0; i < COUNT(bad); i++) {
+            if (op != STEP)
+                REFUSED(op, DNC_ERROR_SHAPE, segment.steps = bad[i]);
+            REFUSED(op, DNC_ERROR_SHAPE, segment.batch = bad[i]);
+        }
+        if (op != STEP)
+            REFUSED(op, DNC_ERROR_TOO_LARGE, segment.steps = segment.batch = DNC_MAX_SIZE);
+        REFUSED(op, DNC_ERROR_WORKSPACE_TOO_SMALL, segment.batch++);
+        REFUSED(op, DNC_ERROR_WORKSPACE_TOO_SMALL, a.bytes--);
+        REFUSED(op, DNC_ERROR_WORKSPACE_TOO_SMALL, a.bytes = 0);
+        REFUSED(op, DNC_ERROR_MISALIGNED, a.workspace = (char *)sound.workspace + 1);
+        REFUSED(op, DNC_ERROR_MISALIGNED, a.workspace = (char *)sound.workspace + bits / 8);
+        REFUSED(op, DNC_ERROR_MISALIGNED, a.workspace = (char *)sound.workspace + DNC_ALIGNMENT / 2);
+
+        const int last = (op == STEP ? 1 : T) * B - 1; // every symbol is looked at
+        static const int32_t bad_symbols[] = {-2, -1, V, INT32_MIN, INT32_MAX};
+        for (size_t i = 0; has_symbols && i < COUNT(bad_symbols); i++)
+            for (int at = 0; at <= last; at += last) {
+                int32_t symbols[T * B] = {0};
+                symbols[at] = bad_symbols[i];
+                REFUSED(op, DNC_ERROR_SYMBOL_RANGE, segment.inputs = symbols);
+                if (op == STEP || bad_symbols[i] == DNC_NO_TARGET)
+                    continue;
+                REFUSED(op, DNC_ERROR_SYMBOL_RANGE, segment.targets = symbols);
+            }
+        if (op == RECORD) {
+            REFUSED(op, DNC_ERROR_SHAPE, a.index = tensors);
+            REFUSED(op, DNC_ERROR_SHAPE, a.index = SIZE_MAX);
+        }
+        if (needs_forward) { // of this very configuration and shape
+            REFUSED(op, DNC_ERROR_NO_FORWARD, segment.steps--);
+            REFUSED(op, DNC_ERROR_NO_FORWARD, segment.batch--);
+            REFUSED(op, DNC_ERROR_NO_FORWARD, (segment.steps = B, segment.batch = T, a.bytes = room));
+            REFUSED(op, DNC_ERROR_NO_FORWARD, config.hidden--);
+            REFUSED(op, DNC_ERROR_NO_FORWARD, config.isa = DNC_ISA_BASE);
+            REFUSED(op, DNC_ERROR_NO_FORWARD, config.link_interval = 2);
+        }
+    }
+
+    // After all this the forward pass is still there for one backward pass, and a larger workspace is welcome.
+    CHECK_CONTEXT("backward of %s f%d", model_name(model), bits);
+    CHECK_EQUAL(call(RECORD, bits, &accepted), DNC_OK);
+    CHECK_EQUAL(call(BACKWARD, bits, &accepted), DNC_OK);
+    CHECK(!unchanged(&buffers[1], 1));
+    remember(buffers, COUNT(buffers));
+    REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
+    REFUSED(RECORD, DNC_ERROR_NO_FORWARD, (void)0);
+
+    // A step in the same workspace takes a forward pass's place.
+    CHECK_EQUAL(call(FORWARD, bits, &accepted), DNC_OK);
+    CHECK_EQUAL(call(STEP, bits, &accepted), DNC_OK);
+    remember(buffers, COUNT(buffers));
+    REFUSED(BACKWARD, DNC_ERROR_NO_FORWARD, (void)0);
+    REFUSED(RECORD, DNC_ERROR_NO_FORWARD, (void)0);
+
+    for (size_t i = 0; i < COUNT(buffers); i++)
+        free(buffers[i].before);
+    free(sound.gradient);
+    free(sound.numbers);
+    workspace_destroy(sound.workspace, room);
+    network_destroy(&net);
+}
+
+// A forward pass in one precision is none for the other.
+static void check_other_precision(dnc_model model, int bits) {
+    const dnc_config config = sample(model);
+    const int other = bits == 32 ? 64 : 32;
+    CHECK_CONTEXT("backward f%d after forward f%d of %s", other, bits, model_name(model));
+    network net = network_create(&config, 64, T, B); // in double precision there is room for either
+    void *gradient = numbers_create(64, net.parameter_count), *zeros = numbers_create(64, net.parameter_count);
+    dnc_loss loss;
+    CHECK_EQUAL(
+        call_forward(bits, &config, net.parameters, &net.segment, net.state, net.workspace, net.workspace_bytes, &loss),
+        DNC_OK);
+    CHECK_EQUAL(call_backward(other, &config, &net.segment, net.workspace, net.workspace_bytes, 1, gradient),
+                DNC_ERROR_NO_FORWARD);
+    CHECK(memcmp(gradient, zeros, net.parameter_count * sizeof(double)) == 0);
+    free(gradient);
+    free(zeros);
+    network_destroy(&net);
+}
+
+// Bytes that the program holds, where the C library tells; 0 elsewhere, where leaks are left to the sanitizers.
+static size_t bytes_held(void) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+#else
+    return 0;
+#endif
+}
+
+// All models and precisions are made, used and destroyed ten thousand times, and the program is no larger for it.
+static void check_lifetimes(void) {
+    enum { kinds = 6, slack = 1 << 14 };
+    const int rounds = repetitions(10, 10000 / kinds + 1, 10000 / kinds + 1);
+    uint64_t source = 1;
+    size_t held = 0;
+    CHECK_CONTEXT("lifetimes");
+    for (int round = 0; round < rounds; round++) {
+        for (int kind = 0; kind < kinds; kind++) {
+            const dnc_config config = sample((dnc_model)(DNC_MODEL_RNN + kind % 3));
+            network net = network_create(&config, kind < 3 ? 32 : 64, T, B);
+            void *gradient = numbers_create(net.bits, net.parameter_count), *logits = numbers_create(net.bits, B * V);
+            network_draw_parameters(&net, &source, 1);
+            network_draw_segment(&net, &source);
+            network_forward(&net);
+            network_backward(&net, 1, gradient);
+            network_step(&net, logits);
+            free(gradient);
+            free(logits);
+            network_destroy(&net);
+        }
+        if (round == rounds / 10) // what is held for good is held by now
+            held = bytes_held();
+    }
+    CHECK(bytes_held() <= held + slack);
+}
+
+int main(void) {
+    dnc_use_one_blas_thread();
+    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++)
+        for (int bits = 32; bits <= 64; bits += 32) {
+            check_calls(model, bits);
+            check_other_precision(model, bits);
+        }
+    check_lifetimes();
+    return check_report();
+}
