@@ -21,6 +21,26 @@ void reference_destroy(reference *net) {
 #undef X
 }
 
+size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count) {
+    const size_t W = (size_t)config->width, R = (size_t)config->read_heads;
+    const struct {
+        const char *name;
+        size_t size;
+    } parts[] = {
+        // in the paper's order
+        {"read_keys", R * W}, {"read_strengths", R}, {"write_key", W},       {"write_strength", 1}, {"erase_vector", W},
+        {"write_vector", W},  {"free_gates", R},     {"allocation_gate", 1}, {"write_gate", 1},     {"read_modes", 3 * R},
+    };
+    size_t begin = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; begin += parts[i++].size)
+        if (strcmp(name, parts[i].name) == 0) {
+            *count = parts[i].size;
+            return begin;
+        }
+    *count = 0;
+    return begin;
+}
+
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
     const size_t V = net->V, H = net->H, N = net->N, W = net->W, R = net->R;
 #define X(field, size)                                                                                                      \
@@ -28,19 +48,21 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
         return count == (size) ? net->field : NULL;
     REFERENCE_TENSORS(X)
 #undef X
-    // The parts of the interface vector, in the paper's order.
-    const struct {
-        const char *name;
-        size_t size;
-    } parts[] = {
-        {"read_keys", R * W}, {"read_strengths", R}, {"write_key", W},       {"write_strength", 1}, {"erase_vector", W},
-        {"write_vector", W},  {"free_gates", R},     {"allocation_gate", 1}, {"write_gate", 1},     {"read_modes", 3 * R},
-    };
-    const double *part = net->interface;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; part += parts[i++].size)
-        if (strcmp(name, parts[i].name) == 0)
-            return count == parts[i].size ? part : NULL;
-    return NULL;
+    size_t size;
+    const size_t begin = reference_interface_part(&net->config, name, &size);
+    return size > 0 && count == size ? net->interface + begin : NULL;
+}
+
+void reference_set_state(reference *net, const double *state) {
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, V = net->V;
+    dnc_tensor tensor;
+    for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
+#define X(field, size)                                                                                                      \
+    if (strcmp(tensor.name, #field) == 0)                                                                                   \
+        memcpy(net->field, state + tensor.offset, (size) * sizeof(double));
+        REFERENCE_TENSORS(X)
+#undef X
+    }
 }
 
 static const double *parameter(const reference *net, const char *name) {

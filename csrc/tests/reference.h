@@ -24,6 +24,10 @@ typedef struct reference {
 
 reference reference_create(const dnc_config *config, const double *parameters); // in the initial state
 void reference_destroy(reference *net);
+void reference_set_state(reference *net, const double *state); // of one lane, as dnc.h lays it out
+
+// Where the part called `name` begins in the interface vector, and its length: 0 if there is no such part.
+size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count);
 
 // The values of the tensor, or the part of the interface vector, called `name`; NULL unless there is one, of `count` numbers.
 const double *reference_tensor(const reference *net, const char *name, size_t count);
