@@ -211,12 +211,21 @@ static void check_sizes(void) {
         }
     }
 
-    config.slots = DNC_MAX_SIZE; // T B N^2 elements are 2^80
-    for (int bits = 32; bits <= 64; bits += 32) {
-        size_t bytes = 77;
-        CHECK_EQUAL(call_segment_workspace(bits, &config, DNC_MAX_SIZE, DNC_MAX_SIZE, &bytes), DNC_ERROR_TOO_LARGE);
-        CHECK_EQUAL(bytes, 77);
-    }
+    static const struct {
+        int32_t slots, steps, batch;
+    } too_large[] = {
+        {DNC_MAX_SIZE, DNC_MAX_SIZE, 1 << 10}, // T B N^2 is 2^70
+        {1 << 16, DNC_MAX_SIZE, 1 << 10},      // 2^62, but each has bytes
+        {1, DNC_MAX_SIZE, 1 << 12},            // T B is no BLAS integer
+    };
+    for (size_t i = 0; i < COUNT(too_large); i++)
+        for (int bits = 32; bits <= 64; bits += 32) {
+            size_t bytes = 77;
+            config.slots = too_large[i].slots;
+            CHECK_EQUAL(call_segment_workspace(bits, &config, too_large[i].steps, too_large[i].batch, &bytes),
+                        DNC_ERROR_TOO_LARGE);
+            CHECK_EQUAL(bytes, 77);
+        }
 }
 
 typedef struct row {
