@@ -1,5 +1,6 @@
 # make train   get a book, train a DNC on it for about a minute, show what it learned and what it writes
 # make test    every test: the C core alone, then the Swift package, optimised
+# make test-full  the same at the figures of docs/RELIABILITY.md, with sanitizers, valgrind, fuzzing and mutants: hours
 # make build   the command: .build/release/dnc
 # make format  lay out the Swift and C sources;  make lint checks that they are
 DATA ?= data/book.txt
@@ -21,7 +22,7 @@ else
 SHA256 = sha256sum
 endif
 
-.PHONY: train test build openblas format lint clean
+.PHONY: train test test-full build openblas format lint clean
 
 train: build $(DATA)
 	@echo "== Training for $(SECONDS_OF_TRAINING) seconds; Ctrl-C saves and ends"
@@ -34,6 +35,12 @@ train: build $(DATA)
 test: openblas
 	$(MAKE) -C csrc check
 	swift test -c release --scratch-path .build-test  # its own folder, since testability changes every module
+
+test-full: openblas
+	DNC_FULL_TESTS=1 $(MAKE) test
+	$(MAKE) -C csrc check-sanitizers check-valgrind coverage
+	Tests/Fuzzing/run 10000000
+	python3 Tests/Mutation/mutate.py
 
 build: openblas
 	swift build -c release --product dnc
@@ -58,5 +65,5 @@ lint:
 	clang-format --dry-run --Werror $(C_SOURCES)
 
 clean:
-	rm -rf .build .build-test
+	rm -rf .build .build-test .build-fuzz
 	$(MAKE) -C csrc clean

@@ -53,7 +53,8 @@ public struct RunDirectory: Hashable, Sendable {
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
-    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from there.
+    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from
+    /// there.
     /// - Throws: `TrainingError.cannotWrite` or `SafeTensorsError.cannotWrite`.
     public func rewind(to step: Int) throws {
         let lines = try contents(of: metrics).split(separator: UInt8(ascii: "\n"))
