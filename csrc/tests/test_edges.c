@@ -206,7 +206,8 @@ static void check_large_parameters(const dnc_config *config, int bits) {
     }
 }
 
-// Vectors of biases on which a network of moderate numbers is changed, and what must still be right about it.
+// A network of moderate numbers but for some biases, of that size and alternating sign: loss and gradient are numbers, and the
+// loss is the right one.
 static void check_biases(const dnc_config *config, int bits, const char *text, const char *name, size_t begin, size_t count,
                          double size) {
     subject s = subject_create(config, bits);
