@@ -242,7 +242,8 @@ dnc_status dnc_record_f64(const dnc_config *config, int32_t steps, int32_t batch
 dnc_status dnc_step_workspace_f32(const dnc_config *config, int32_t batch, size_t *bytes);
 dnc_status dnc_step_workspace_f64(const dnc_config *config, int32_t batch, size_t *bytes);
 
-/* Feeds one symbol to every lane: advances `state` and writes the logits (B, V) of the symbol that follows. */
+/* Feeds one symbol to every lane: advances `state` and writes the logits (B, V) of the symbol that follows. A forward pass that the
+ * workspace held is gone then. */
 dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32_t batch, const int32_t *inputs,
                         float *state, void *workspace, size_t workspace_bytes, float *logits);
 dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
