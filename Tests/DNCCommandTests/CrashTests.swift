@@ -21,7 +21,7 @@ import Testing
             let outcome = command.end(sending: SIGKILL)
             #expect(outcome.status == 128 + SIGKILL, "\(comment): \(outcome.error)")
 
-            for name in ["last", "best"] where try sandbox.step(of: name) != nil {
+            for name in ["last", "best"] where try sandbox.record(of: name) != nil {
                 #expect(try sandbox.dnc("info", "run/\(name).safetensors").status == 0, comment)
             }
             let reached = try sandbox.lastStep() ?? 0

@@ -275,17 +275,18 @@ extension Sandbox {
             try read(one + "/samples.txt") == read(other + "/samples.txt"), comment, sourceLocation: sourceLocation)
     }
 
-    /// How far a run's checkpoint of this name has come, all of which must be sound; nil if there is none.
-    func step(of checkpoint: String, in run: String = "run") throws -> Int? {
+    /// What a run's checkpoint of this name says of itself; nil if there is none. It must be sound.
+    func record(of checkpoint: String, in run: String = "run") throws -> TrainingRecord? {
         let file = url("\(run)/\(checkpoint).safetensors").path
         guard FileManager.default.fileExists(atPath: file) else { return nil }
-        return try Checkpoint<Float>(contentsOf: file).record.step
+        return try Checkpoint<Float>(contentsOf: file).record
     }
 
-    /// The step from which a run would go on; nil if it would begin anew. Every checkpoint must be sound.
+    /// The step from which a run would go on; nil if it would begin anew. What the last checkpoint says of the best must be there.
     func lastStep(in run: String = "run") throws -> Int? {
-        let best = try step(of: "best", in: run)
-        return try step(of: "last", in: run) ?? best
+        let (last, best) = (try record(of: "last", in: run), try record(of: "best", in: run))
+        #expect(best?.step ?? 0 >= last?.bestStep ?? 0, "the best checkpoint is older than the last knows it")
+        return (last ?? best)?.step
     }
 }
 

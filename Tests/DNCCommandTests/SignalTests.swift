@@ -83,7 +83,7 @@ import Testing
         get throws {
             try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 60), to: "long.txt")
             return ["train", "--data", "long.txt", "--out", "run", "--valid-every", "10", "--valid-symbols", "100000000"]
-                + ["--valid-fraction", "0.9"] + Sandbox.small + ["--max-steps", "20"]
+                + ["--valid-fraction", "0.9"] + Sandbox.small + ["--max-steps", "30"]
         }
     }
 
