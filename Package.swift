@@ -48,7 +48,7 @@ let package = Package(
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),
-        .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand"]),
+        .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand", "TestSupport"]),
 
         // What Tests/Fuzzing/run gives random bytes to, and the bytes that it has found worth keeping.
         .target(

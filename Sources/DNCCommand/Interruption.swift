@@ -25,18 +25,21 @@ enum Interruption {
     /// 128 plus the signal's number, as shells do.
     static func exitCode(of signal: Int32) -> Int32 { 128 + signal }
 
-    /// From now on signals are noted, but for those that the process was told to ignore, as nohup does.
+    /// From now on SIGUSR1 is noted, which would end the process otherwise.
+    static func noteSaveRequests() {
+        saveRequested.store(false, ordering: .relaxed)  // also makes the global before a handler needs it
+        handle(SIGUSR1) { _ in saveRequested.store(true, ordering: .relaxed) }
+    }
+
+    /// From now on signals to end are noted, but for those that the process was told to ignore, as nohup does.
     static func begin() {
-        // Also makes the globals before a handler needs them.
         received.store(0, ordering: .relaxed)
-        saveRequested.store(false, ordering: .relaxed)
         for number in endingSignals {
             // Only an atomic exchange and _exit: a handler must not do more.
             handle(number) { number in
                 if received.exchange(number, ordering: .relaxed) != 0 { _exit(Interruption.exitCode(of: number)) }
             }
         }
-        handle(SIGUSR1) { _ in saveRequested.store(true, ordering: .relaxed) }
     }
 
     /// From now on signals end the process, as they did before.

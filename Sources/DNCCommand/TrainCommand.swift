@@ -107,6 +107,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        Interruption.noteSaveRequests()
         let stem = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
         let run = RunDirectory(path: out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)")
         if resume {

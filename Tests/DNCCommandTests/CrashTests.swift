@@ -3,6 +3,7 @@
 // AtomicFileTests and FaultTests show.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CrashTests {

@@ -1,6 +1,7 @@
 // Neither threads nor interruptions change a bit, as the command has it; Tests/DNCTrainingTests tries more of both.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DeterminismTests {

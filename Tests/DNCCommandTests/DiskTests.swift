@@ -1,6 +1,7 @@
 // File systems that are really full, read-only or gone.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// A file system in memory of a size of its own, in a folder of a sandbox; only root can mount it.

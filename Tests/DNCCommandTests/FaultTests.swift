@@ -1,6 +1,7 @@
 // Every system call on a run's files fails once: Tests/Faults/faults.c, preloaded into `dnc`, makes the k-th of them fail.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// Whether this is Linux with a program of this name.

@@ -1,6 +1,7 @@
 // Large texts, long runs, and texts that change while they are read.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct LoadTests {

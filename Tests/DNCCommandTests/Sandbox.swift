@@ -4,9 +4,6 @@ import DNC
 import Foundation
 import Testing
 
-/// Whether the long version of every test is asked for, with DNC_FULL_TESTS=1.
-let isFullRun = ProcessInfo.processInfo.environment["DNC_FULL_TESTS"] == "1"
-
 /// Random numbers that are others every time: the seed is to be told with every failure, and DNC_TEST_SEED repeats it.
 struct Chance: RandomNumberGenerator, CustomStringConvertible {
     let seed = ProcessInfo.processInfo.environment["DNC_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 0..<1_000_000)

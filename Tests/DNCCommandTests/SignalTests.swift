@@ -1,6 +1,7 @@
 // Signals that ask a run to save, or to save and end.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SignalTests {

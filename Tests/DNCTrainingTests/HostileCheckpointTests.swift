@@ -51,8 +51,6 @@ private func isHelpful(_ error: any Error) -> Bool {
     return isTyped && "\(error)".contains("/damaged: ") && "\(error)".contains(" use a") && "\(error)".utf8.count < 2000
 }
 
-private let isFullRun = ProcessInfo.processInfo.environment["DNC_FULL_TESTS"] == "1"
-
 @Suite struct DamagedCheckpointTests {
     @Test func everyTruncationIsRefused() async throws {
         let original = try await SmallCheckpoint()

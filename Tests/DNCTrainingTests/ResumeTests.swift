@@ -8,9 +8,6 @@ import Testing
 
 @testable import DNCTraining
 
-/// Whether the long version of every test is asked for.
-private let isFullRun = ProcessInfo.processInfo.environment["DNC_FULL_TESTS"] == "1"
-
 extension Checkpoint {
     /// The bytes of its file, but for the time spent.
     func timelessBytes() throws -> [UInt8] {
