@@ -19,6 +19,10 @@ struct DNCTool: AsyncParsableCommand {
 
     static func main() async {
         do {
+            // The parser compares them, which takes quadratic time.
+            if CommandLine.arguments.contains(where: { !$0.isStreamSafe }) {
+                throw ValidationError("An argument has more than 30 combining marks in a row.")
+            }
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -51,12 +51,25 @@ public struct SegmentBatcher: Sendable {
         self.lanes = lanes
         range = text
         tokens = vocabulary.kind
-        readers = Array(repeating: SymbolReader(text, vocabulary: vocabulary), count: lanes)
+        let bufferSize = Self.bufferSize(lanes: lanes, steps: steps)
+        readers = Array(repeating: SymbolReader(text, vocabulary: vocabulary, bufferSize: bufferSize), count: lanes)
         for lane in 0..<lanes {
             // byteCount * lane / lanes, without the product, which may overflow.
             let distance = text.byteCount / lanes * lane + text.byteCount % lanes * lane / lanes
             cursors.append(try place(lane, near: text.bytes.lowerBound + distance))
         }
+    }
+
+    /// What each lane reads ahead: a segment at least, and more while all lanes together stay below 16 MB.
+    private static func bufferSize(lanes: Int, steps: Int) -> Int {
+        min(SymbolReader.usualBufferSize, max(4 * (steps + 1), (16 << 20) / lanes))
+    }
+
+    /// About how many bytes a batcher of this shape takes. As Double, since they may exceed Int.
+    package static func requiredBytes(lanes: Int, steps: Int) -> Double {
+        let arrayHeader = 32
+        let reader = MemoryLayout<SymbolReader>.stride + arrayHeader + bufferSize(lanes: lanes, steps: min(steps, 1 << 20))
+        return Double(lanes) * Double(reader + MemoryLayout<Int>.stride)
     }
 
     /// Continues where a batcher of the same text, lanes and steps had these `cursors`.

@@ -6,14 +6,22 @@ public struct SymbolReader: Sendable {
     private var bufferOffset: Int  // of the buffer in the text
     private var position = 0  // of the next byte in the buffer
 
-    private static let bufferSize = 4096
+    private let bufferSize: Int
+
+    /// How many bytes a reader reads ahead unless it is told otherwise.
+    static let usualBufferSize = 4096
 
     /// A reader that begins at the byte `offset` of the text, or at the beginning of `range`.
     ///
     /// `offset` must lie in the range, or be its end, and be the beginning of a symbol.
     public init(_ range: TextRange, vocabulary: Vocabulary, from offset: Int? = nil) {
+        self.init(range, vocabulary: vocabulary, from: offset, bufferSize: Self.usualBufferSize)
+    }
+
+    init(_ range: TextRange, vocabulary: Vocabulary, from offset: Int? = nil, bufferSize: Int) {
         self.range = range
         self.vocabulary = vocabulary
+        self.bufferSize = bufferSize
         bufferOffset = range.bytes.lowerBound
         if let offset { seek(to: offset) }
     }
@@ -58,7 +66,7 @@ public struct SymbolReader: Sendable {
 
     private mutating func readAhead() throws(DataError) {
         let offset = byteOffset
-        buffer = try range.text.bytes(in: offset..<min(offset + Self.bufferSize, range.bytes.upperBound))
+        buffer = try range.text.bytes(in: offset..<min(offset + bufferSize, range.bytes.upperBound))
         bufferOffset = offset
         position = 0
     }

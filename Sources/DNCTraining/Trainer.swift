@@ -152,6 +152,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
         let bytes =
             try copies * vectors * Double(MemoryLayout<Scalar>.stride)
+            + SegmentBatcher.requiredBytes(lanes: configuration.batchSize, steps: configuration.sequenceLength)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
                 linkInterval: linkInterval ?? linkIntervals(configuration).lowerBound)

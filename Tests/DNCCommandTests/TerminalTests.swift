@@ -50,4 +50,10 @@ import Testing
         let error = try sandbox.dnc("info", "hostile.safetensors").error
         #expect(error.contains("hostile.safetensors") && !error.contains("\u{1B}"))
     }
+
+    /// Comparing such strings, as the parser of arguments does, takes quadratic time: some 23 seconds for this one.
+    @Test func endlessAccentsAreRefused() throws {
+        let accents = String(repeating: "\u{301}\u{323}", count: 32_000)
+        try Sandbox().expectRefusal(["sample", "run", "--prompt", accents], 64, says: "combining marks")
+    }
 }

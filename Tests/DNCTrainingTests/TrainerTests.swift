@@ -223,14 +223,16 @@ import Testing
         }
     }
 
-    /// By hand: 3 symbols, 2 hidden units make 6 + 4 + 2 + 6 + 3 = 21 parameters; Adam keeps two numbers for each.
+    /// By hand: 3 symbols, 2 hidden units make 6 + 4 + 2 + 6 + 3 = 21 parameters; Adam keeps two numbers for each. Each lane reads
+    /// 4096 bytes ahead, into an array, which has a header of 32.
     @Test func requiredBytesCountsEverything() throws {
         let configuration = TrainingConfiguration(
             model: .rnn(hidden: 2), batchSize: 5, sequenceLength: 4, shards: 2, optimizer: .init(.adam))
         let layout = try ModelLayout(configuration.model, symbols: 3)
         let workspaces = try [2, 3].map { try SegmentRunner<Float>.requiredBytes(layout, steps: 4, lanes: $0) }
         let numbers = 21 * (1 + 2 + 2) + 5 * 2
+        let readers = 5 * (MemoryLayout<SymbolReader>.stride + 32 + 4096 + 8)
         #expect(
-            try Trainer<Float>.requiredBytes(configuration, symbols: 3) == 4 * numbers + workspaces.reduce(0, +))
+            try Trainer<Float>.requiredBytes(configuration, symbols: 3) == 4 * numbers + workspaces.reduce(0, +) + readers)
     }
 }
