@@ -26,9 +26,9 @@ enum Terminal {
 
 /// Makes text that a model has written, or that is quoted from a file, harmless to a terminal: control characters, which could move
 /// its cursor or change its settings, and characters that turn the direction of writing come out as \u{1B}, bytes that are no UTF-8
-/// as \x9B. Line ends and tabs stay.
+/// as \x9B. Line ends, those of two characters too, and tabs stay.
 struct VisibleText {
-    /// The beginning of a character whose other bytes are to come.
+    /// The beginning of a character, or of a line end, whose other bytes are to come.
     private var pending: [UInt8] = []
 
     /// What can be shown after these bytes.
@@ -52,10 +52,13 @@ struct VisibleText {
         parsing: while true {
             switch parser.parseScalar(from: &bytes) {
             case .valid(let encoded):
-                end += encoded.count
                 let scalar = Unicode.UTF8.decode(encoded)
+                let isLast = end + encoded.count == pending.count
+                if scalar == "\r", isLast, !all { break parsing }
+                end += encoded.count
+                let isHarmless = scalar == "\r" ? !isLast && pending[end] == UInt8(ascii: "\n") : Self.isHarmless(scalar)
                 visible +=
-                    Self.isHarmless(scalar) ? String(scalar) : "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+                    isHarmless ? String(scalar) : "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
             case .error(let length):
                 // At the end, of a character that is not yet whole: none of these has more than three bytes.
                 if !all, end + length == pending.count, Self.mayGoOn(pending[end...]) { break parsing }
