@@ -68,7 +68,8 @@ public struct SegmentBatcher: Sendable {
     /// About how many bytes a batcher of this shape takes. As Double, since they may exceed Int.
     package static func requiredBytes(lanes: Int, steps: Int) -> Double {
         let arrayHeader = 32
-        let reader = MemoryLayout<SymbolReader>.stride + arrayHeader + bufferSize(lanes: lanes, steps: min(steps, 1 << 20))
+        let reader =
+            MemoryLayout<SymbolReader>.stride + arrayHeader + bufferSize(lanes: lanes, steps: min(steps, sizes.upperBound))
         return Double(lanes) * Double(reader + MemoryLayout<Int>.stride)
     }
 

@@ -52,7 +52,7 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
 public protocol Optimizer<Scalar>: Sendable {
     associatedtype Scalar: CoreScalar
 
-    /// One number per parameter in each, by name. Set only with the names and counts that it has.
+    /// One number per parameter in each, by name. Set only with the names that it has.
     var moments: [String: [Scalar]] { get set }
 
     /// Changes `parameters` by a step against `scale * gradient`.

@@ -100,9 +100,7 @@ public struct RunDirectory: Hashable, Sendable {
         _ = try call(on: file) { fsync(descriptor) }
         isOpen = false
         // The descriptor is gone even if a signal interrupts this, so it is not tried again.
-        guard close(descriptor) == 0 || errno == EINTR else {
-            throw .cannotWrite(path: file, reason: String(cString: strerror(errno)))
-        }
+        guard close(descriptor) == 0 || errno == EINTR else { throw systemError(on: file) }
     }
 
     /// The bytes of a log; none where there is no such file. One that cannot be read is not taken for empty: it would be erased.
@@ -118,10 +116,13 @@ public struct RunDirectory: Hashable, Sendable {
 
     /// Makes a system call, again if a signal interrupts it.
     private func call<Result: SignedInteger>(on file: String, _ body: () -> Result) throws(TrainingError) -> Result {
-        var result = body()
-        while result < 0, errno == EINTR { result = body() }
-        guard result >= 0 else { throw .cannotWrite(path: file, reason: String(cString: strerror(errno))) }
+        let result = uninterrupted(body)
+        guard result >= 0 else { throw systemError(on: file) }
         return result
+    }
+
+    private func systemError(on file: String) -> TrainingError {
+        .cannotWrite(path: file, reason: String(cString: strerror(errno)))
     }
 }
 

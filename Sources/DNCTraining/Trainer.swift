@@ -57,18 +57,20 @@ public actor Trainer<Scalar: TrainingScalar> {
         }
         let record = TrainingRecord(
             configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount)
-        try self.init(
-            corpus, record, threads: threads, memory: memory,
-            batcher: SegmentBatcher(
-                corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
-                steps: configuration.sequenceLength),
+        let batcher = try SegmentBatcher(
+            corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
+            steps: configuration.sequenceLength)
+        let start = try Checkpoint<Scalar>(
             model: LanguageModel(
                 layout: layout, vocabulary: corpus.vocabulary,
                 parameters: layout.initialParameters(seed: configuration.seed),
                 memoryLifetime: configuration.memoryLifetime),
+            record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
             state: RecurrentState(layout, lanes: configuration.batchSize),
+            cursors: batcher.cursors,
             generator: SeededGenerator(seed: configuration.seed))
+        try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
     }
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
@@ -105,30 +107,25 @@ public actor Trainer<Scalar: TrainingScalar> {
             corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
             steps: configuration.sequenceLength)
         try batcher.restore(cursors: checkpoint.cursors)
-        try self.init(
-            corpus, record, threads: threads, memory: memory, batcher: batcher, model: checkpoint.model,
-            optimizer: checkpoint.optimizer, state: checkpoint.state, generator: checkpoint.generator)
+        let start = Checkpoint(
+            model: checkpoint.model, record: record, optimizer: checkpoint.optimizer, state: checkpoint.state,
+            cursors: checkpoint.cursors, generator: checkpoint.generator)
+        try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
     }
 
+    /// - Parameter batcher: at the checkpoint's cursors.
     private init(
-        _ corpus: Corpus, _ record: TrainingRecord, threads: Int, memory: (bytes: Int, linkInterval: Int),
-        batcher: SegmentBatcher, model: LanguageModel<Scalar>, optimizer: any Optimizer<Scalar>,
-        state: RecurrentState<Scalar>, generator: SeededGenerator
+        _ corpus: Corpus, _ batcher: SegmentBatcher, from start: Checkpoint<Scalar>, threads: Int,
+        memory: (bytes: Int, linkInterval: Int)
     ) throws {
-        configuration = record.configuration
+        configuration = start.record.configuration
         self.corpus = corpus
-        self.record = record
         self.batcher = batcher
-        self.model = model
-        self.optimizer = optimizer
-        self.state = state
-        self.generator = generator
+        (model, record, optimizer, state, generator) = (
+            start.model, start.record, start.optimizer, start.state, start.generator
+        )
         (memoryBytes, linkInterval) = memory
-        if configuration.onNonFinite == .rollback {
-            lastGood = Checkpoint(
-                model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
-                generator: generator)
-        }
+        lastGood = configuration.onNonFinite == .rollback ? start : nil
         batch = try BatchRunner(
             model.layout, steps: configuration.sequenceLength, lanes: configuration.batchSize,
             shards: configuration.shards, threads: max(1, threads), linkInterval: linkInterval)

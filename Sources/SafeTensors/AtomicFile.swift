@@ -54,8 +54,7 @@ public enum AtomicFile {
     ) throws(SafeTensorsError) {
         /// Makes a system call, again if a signal interrupts it.
         func call(_ operation: String, _ body: () -> Int32) throws(SafeTensorsError) -> Int32 {
-            var result = body()
-            while result < 0, errno == EINTR { result = body() }
+            let result = uninterrupted(body)
             guard result >= 0 else { throw .cannotWrite(file: path, operation: operation, code: errno) }
             return result
         }
@@ -123,6 +122,13 @@ public enum AtomicFile {
     }
 
     private static let temporaryCount = Atomic(0)
+}
+
+/// Makes a system call, again as long as a signal interrupts it.
+package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    var result = call()
+    while result < 0, errno == EINTR { result = call() }
+    return result
 }
 
 /// The system calls that write a file; tests make each of them fail. All return a negative number and set `errno` then.

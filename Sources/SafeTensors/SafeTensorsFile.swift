@@ -179,8 +179,7 @@ private final class InputFile: Sendable {
 
     init(_ path: String) throws(SafeTensorsError) {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
-        var descriptor: Int32
-        repeat { descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) } while descriptor < 0 && errno == EINTR
+        let descriptor = uninterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .cannotRead(file: path, operation: "opening", code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -68,39 +68,11 @@ import Testing
         }
 
         let poisoned = try inputWeights(of: "ß", in: try ModelLayout(model, symbols: corpus.vocabulary.count))
-        let expected = try loop(model, steps: steps, without: failing)
+        let expected = try obviousLoop(corpus, trainer.configuration, steps: steps, without: failing).parameters
         let found = await trainer.currentModel.parameters
         for (index, value) in found.enumerated() where !poisoned.contains(index) {
             #expect(abs(value - expected[index]) < 1e-10, "parameter \(index)")
         }
-    }
-
-    private func loop(_ model: ModelConfiguration, steps: Int, without failing: [Int]) throws -> [Double] {
-        let layout = try ModelLayout(model, symbols: corpus.vocabulary.count)
-        let runner = try SegmentRunner<Double>(layout, steps: 6, lanes: 7)
-        var batcher = try SegmentBatcher(corpus.training, vocabulary: corpus.vocabulary, lanes: 7, steps: 6)
-        var parameters: [Double] = try layout.initialParameters(seed: 3)
-        var momentum = parameters.map { _ in 0.0 }
-        var state = try RecurrentState<Double>(layout, lanes: 7)
-        for step in 1...steps {
-            let segment = try batcher.next()
-            guard !failing.contains(step) else {
-                state = try RecurrentState(layout, lanes: 7)
-                continue
-            }
-            for lane in segment.lanesToReset { state.reset(lane: lane) }
-            let loss = try runner.forward(
-                parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
-            var gradient = parameters.map { _ in 0.0 }
-            try runner.backward(inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
-            let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot() / Double(loss.count)
-            let scale = min(1, 0.2 / norm) / Double(loss.count)
-            for index in parameters.indices {
-                momentum[index] = 0.9 * momentum[index] + scale * gradient[index]
-                parameters[index] -= 0.5 * momentum[index]
-            }
-        }
-        return parameters
     }
 
     /// Steps so large that sums overflow; taken back to the beginning each time, they end where a run begins that had the smaller

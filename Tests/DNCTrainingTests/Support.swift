@@ -38,6 +38,51 @@ extension Trainer {
     }
 }
 
+/// What a trainer should do, in the plainest way: momentum descent on the whole batch as one shard, with lanes zeroed tensor by
+/// tensor. Steps of these numbers, from 1, are left out, and all lanes begin anew after them.
+func obviousLoop(
+    _ corpus: Corpus, _ configuration: TrainingConfiguration, steps: Int, without leftOut: [Int] = []
+) throws -> (losses: [Loss], parameters: [Double]) {
+    let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
+    let (lanes, settings) = (configuration.batchSize, configuration.optimizer)
+    let runner = try SegmentRunner<Double>(layout, steps: configuration.sequenceLength, lanes: lanes)
+    var batcher = try SegmentBatcher(
+        corpus.training, vocabulary: corpus.vocabulary, lanes: lanes, steps: configuration.sequenceLength)
+    var parameters: [Double] = try layout.initialParameters(seed: configuration.seed)
+    var momentum = parameters.map { _ in 0.0 }
+    var state = try RecurrentState<Double>(layout, lanes: lanes)
+    var losses: [Loss] = []
+    for step in 1...steps {
+        let segment = try batcher.next()
+        guard !leftOut.contains(step) else {
+            state = try RecurrentState(layout, lanes: lanes)
+            continue
+        }
+        for tensor in layout.state {
+            var values = try state.tensor(tensor.name).values
+            let begins = !configuration.carryMemory && tensor.name != "hidden" && tensor.name != "cell"
+            for lane in 0..<lanes where begins || segment.lanesToReset.contains(lane) {
+                for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
+            }
+            try state.setTensor(tensor.name, to: values)
+        }
+        let loss = try runner.forward(
+            parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
+        var gradient = parameters.map { _ in 0.0 }
+        try runner.backward(
+            inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
+        gradient = gradient.map { $0 / Double(loss.count) }
+        let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
+        for index in parameters.indices {
+            momentum[index] = 0.9 * momentum[index] + scale * gradient[index]
+            parameters[index] -= settings.learningRate * momentum[index]
+        }
+        losses.append(loss)
+    }
+    return (losses, parameters)
+}
+
 /// A model that gives each symbol of `text` the logit at its place, whatever it has read.
 func constantModel(of text: String, logits: [Double]) throws -> LanguageModel<Double> {
     let vocabulary = Vocabulary(characters: text.unicodeScalars)

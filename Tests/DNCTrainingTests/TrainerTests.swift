@@ -21,7 +21,7 @@ import Testing
         let configuration = TrainingConfiguration.small(
             model, shards: 1, carryMemory: carryMemory, optimizer: optimizer)
         let trainer = try Trainer<Double>(corpus, configuration)
-        let expected = try obviousLoop(configuration, steps: 20)
+        let expected = try obviousLoop(corpus, configuration, steps: 20)
         for loss in expected.losses {
             let found = try await trainer.step()
             #expect(found.count == loss.count)
@@ -39,47 +39,7 @@ import Testing
         let trainer = try Trainer<Double>(corpus, configuration)
         try await trainer.steps(20)
         let parameters = await trainer.currentModel.parameters
-        #expect(try difference(parameters, obviousLoop(configuration, steps: 20).parameters) < 1e-10)
-    }
-
-    /// Momentum descent on the whole batch as one shard. Lanes are zeroed tensor by tensor.
-    private func obviousLoop(
-        _ configuration: TrainingConfiguration, steps: Int
-    ) throws -> (losses: [Loss], parameters: [Double]) {
-        let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
-        let (lanes, settings) = (configuration.batchSize, configuration.optimizer)
-        let runner = try SegmentRunner<Double>(layout, steps: configuration.sequenceLength, lanes: lanes)
-        var batcher = try SegmentBatcher(
-            corpus.training, vocabulary: corpus.vocabulary, lanes: lanes, steps: configuration.sequenceLength)
-        var parameters: [Double] = try layout.initialParameters(seed: configuration.seed)
-        var momentum = parameters.map { _ in 0.0 }
-        var state = try RecurrentState<Double>(layout, lanes: lanes)
-        var losses: [Loss] = []
-        for _ in 0..<steps {
-            let segment = try batcher.next()
-            for tensor in layout.state {
-                var values = try state.tensor(tensor.name).values
-                let begins = !configuration.carryMemory && tensor.name != "hidden" && tensor.name != "cell"
-                for lane in 0..<lanes where begins || segment.lanesToReset.contains(lane) {
-                    for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
-                }
-                try state.setTensor(tensor.name, to: values)
-            }
-            let loss = try runner.forward(
-                parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
-            var gradient = parameters.map { _ in 0.0 }
-            try runner.backward(
-                inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
-            gradient = gradient.map { $0 / Double(loss.count) }
-            let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
-            for index in parameters.indices {
-                momentum[index] = 0.9 * momentum[index] + scale * gradient[index]
-                parameters[index] -= settings.learningRate * momentum[index]
-            }
-            losses.append(loss)
-        }
-        return (losses, parameters)
+        #expect(try difference(parameters, obviousLoop(corpus, configuration, steps: 20).parameters) < 1e-10)
     }
 
     // MARK: Threads
