@@ -35,7 +35,11 @@ let package = Package(
         .target(name: "SafeTensors"),
         .systemLibrary(name: "CSquareRoot"),
         .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors"]),
-        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"]),
+        .target(
+            name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"],
+            // The page is in the library itself, which then needs no files beside it.
+            resources: [.embedInCode("Resources")]),
+        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"]),
 
         .executableTarget(
             name: "DNCCommand",

@@ -13,8 +13,8 @@ struct DNCTool: AsyncParsableCommand {
             """,
         version: packageVersion,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, SampleCommand.self, GradcheckCommand.self, InfoCommand.self,
-            BenchCommand.self, TextCommand.self,
+            TrainCommand.self, EvalCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
+            GradcheckCommand.self, InfoCommand.self, BenchCommand.self, TextCommand.self,
         ])
 
     static func main() async {
@@ -44,7 +44,7 @@ struct DNCTool: AsyncParsableCommand {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
         case TrainingError.cannotWrite, SafeTensorsError.cannotWrite, is Terminal.OutputError: ExitCode(74)
         case TrainingError.runInUse: ExitCode(75)
-        case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint: ExitCode(65)
+        case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace: ExitCode(65)
         case is TrainingError, is CoreError: ExitCode(64)
         default: nil
         }

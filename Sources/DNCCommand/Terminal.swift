@@ -20,6 +20,12 @@ enum Terminal {
     /// Whether somebody watches standard error.
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// How wide the terminal on standard output is; 80 where there is none.
+    static var columns: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
     /// One line of JSON with sorted keys on standard output.
     static func write(json value: some Encodable) throws { try write(json(value) + "\n") }
 }

@@ -318,12 +318,3 @@ struct TrainCommand: AsyncParsableCommand {
         try Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
     }
 }
-
-extension ModelConfiguration {
-    /// In words.
-    var summary: String {
-        model == .dnc
-            ? "dnc, \(hidden) hidden, \(slots) slots of width \(width), \(readHeads) read head\(readHeads == 1 ? "" : "s")"
-            : "\(model.rawValue), \(hidden) hidden"
-    }
-}

@@ -44,6 +44,13 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         Self(model: .dnc, hidden: hidden, slots: slots, width: width, readHeads: readHeads)
     }
 
+    /// In words.
+    public var summary: String {
+        model == .dnc
+            ? "dnc, \(hidden) hidden, \(slots) slots of width \(width), \(readHeads) read head\(readHeads == 1 ? "" : "s")"
+            : "\(model.rawValue), \(hidden) hidden"
+    }
+
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func memorySize(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }

@@ -122,21 +122,35 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try backward(inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
     }
 
-    /// A tensor that `forward` recorded, until `backward`: the logits, the parts of the interface vector (after its squashing
-    /// functions), the weightings, and every tensor of the state, by the names of `dnc_record_tensor` in dnc.h. The first two
-    /// dimensions are (steps, lanes); of a state's, (steps + 1, lanes), beginning with the state before the segment.
+    /// The tensors that `forward` records for a segment of this shape, by the names of `dnc_record_tensor` in dnc.h: the logits, the
+    /// parts of the interface vector (after its squashing functions), the weightings, and every tensor of the state. The first two
+    /// dimensions are (steps, lanes); of a state's, (steps + 1, lanes), beginning with the state before the segment. The temporal link
+    /// is there only where every one is kept.
+    public static func recordedTensors(
+        _ layout: ModelLayout, steps: Int, lanes: Int, linkInterval: Int = 1
+    ) throws(CoreError) -> [TensorLayout] {
+        try checkSize("steps", steps)
+        try checkSize("lanes", lanes)
+        try checkSize("the link interval", linkInterval)
+        var config = layout.config
+        config.link_interval = Int32(linkInterval)
+        return try tensors(config, count: dnc_record_tensor_count) { config, index, entry in
+            dnc_record_tensor(config, Int32(steps), Int32(lanes), index, entry)
+        }
+    }
+
+    /// A tensor of `recordedTensors` that `forward` recorded, until `backward`.
     /// - Throws: `CoreError.unknownTensor` or `.noForward`.
     public func recorded(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
         guard holdsForward else { throw .noForward }
-        let (steps, lanes) = (Int32(steps), Int32(lanes))
-        let known = try tensors(config, count: dnc_record_tensor_count) { config, index, entry in
-            dnc_record_tensor(config, steps, lanes, index, entry)
-        }
+        let known = try Self.recordedTensors(
+            layout, steps: steps, lanes: lanes, linkInterval: linkInterval)
         let tensor = try known.named(name)
         var (config, values) = (config, [Scalar](repeating: 0, count: tensor.count))
         try check(
             Scalar._core.record(
-                &config, steps, lanes, workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0, &values))
+                &config, Int32(steps), Int32(lanes), workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0,
+                &values))
         return (tensor.shape, values)
     }
 

@@ -53,6 +53,13 @@ public struct RunDirectory: Hashable, Sendable {
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
     }
 
+    /// The lines of the log, without one that a crash has torn.
+    package func log() throws(TrainingError) -> [MetricsLine] {
+        try contents(of: metrics).split(separator: UInt8(ascii: "\n")).compactMap {
+            try? JSONDecoder().decode(MetricsLine.self, from: $0)
+        }
+    }
+
     /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from
     /// there.
     /// - Throws: `TrainingError.cannotWrite` or `SafeTensorsError.cannotWrite`.

@@ -24,6 +24,8 @@ public struct SamplingOptions: Hashable, Sendable {
 /// Draws symbol after symbol, each read by the model before the next: an endless text.
 public struct Sampler<Scalar: CoreScalar> {
     public let options: SamplingOptions
+    /// What the model read first.
+    public let prompt: [Int32]
     /// The source of chance.
     public private(set) var generator: SeededGenerator
     private var session: InferenceSession<Scalar>
@@ -41,6 +43,7 @@ public struct Sampler<Scalar: CoreScalar> {
         self.symbols = Array(0..<model.layout.symbols)
         var symbols = try model.vocabulary.encode(prompt)
         if symbols.isEmpty { symbols = [(try? model.vocabulary.encode("\n").first) ?? 0] }
+        self.prompt = symbols
         for symbol in symbols { try session.read(symbol) }
     }
 

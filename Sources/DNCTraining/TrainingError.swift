@@ -13,6 +13,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case nonFiniteParameters(step: Int, tensor: String)
     /// The file is no checkpoint of this package, or one that contradicts itself.
     case invalidCheckpoint(path: String, problem: String)
+    /// The file is no trace of this package, or one that contradicts itself.
+    case invalidTrace(path: String, problem: String)
     /// The run to resume was started with other settings.
     case differentConfiguration(path: String, differences: [String])
     /// The run to resume was started with another text.
@@ -38,6 +40,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(tensor) holds infinite or NaN numbers at step \(step), which is not saved" + Self.divergenceRemedy
         case .invalidCheckpoint(let path, let problem):
             "\(path): \(problem); use another checkpoint"
+        case .invalidTrace(let path, let problem):
+            "\(path): \(problem); use a file that dnc trace has written"
         case .differentConfiguration(let path, let differences):
             "\(path) was started with other settings: \(differences.joined(separator: "; ")). "
                 + "Leave these flags out to resume it, or choose another --out"

@@ -29,7 +29,7 @@ public struct TrainingProgress: Hashable, Sendable {
 }
 
 /// A line of `metrics.jsonl`. `valid_bpc` is null where nothing is held out, `train_bpc` where every step was a setback.
-struct MetricsLine: Codable {
+package struct MetricsLine: Codable, Sendable {
     let step: Int
     let symbols: Int
     let seconds: Double
@@ -57,7 +57,7 @@ struct MetricsLine: Codable {
     }
 
     /// As would be made by itself, but for null in place of nothing.
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var line = encoder.container(keyedBy: CodingKeys.self)
         try line.encode(step, forKey: .step)
         try line.encode(symbols, forKey: .symbols)

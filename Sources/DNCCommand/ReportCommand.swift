@@ -1,0 +1,40 @@
+import ArgumentParser
+import DNC
+import Foundation
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Make a page of a run's curves and of what its memory does.",
+        discussion: """
+            One HTML file, for any browser, that needs no network. Of a run it shows the log, and the best checkpoint as it reads --text, --data \
+            or what it writes itself; of a trace or a checkpoint that alone.
+
+            dnc report runs/book-dnc --data book.txt -o report.html
+            dnc report trace.safetensors -o report.html
+            """)
+
+    @Argument(help: ArgumentHelp("A run's folder, a trace, or a checkpoint.", valueName: "source"))
+    var source: String
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the page.", valueName: "file"))
+    var out = "report.html"
+    @OptionGroup var text: TracedText
+
+    func run() throws {
+        let report = try makeReport()
+        try report.write(to: out)
+        try Terminal.write("\(out)\n")
+    }
+
+    private func makeReport() throws -> Report {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue {
+            let run = RunDirectory(path: source)
+            guard run.holdsRun else { throw TrainingError.noRun(path: source) }
+            return try Report(run, trace: text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))))
+        }
+        let file = try SafeTensorsFile(contentsOf: source)
+        let trace = Trace.isTrace(file) ? try Trace(file) : try text.trace(CheckpointHeader(contentsOf: source))
+        return Report(trace, title: source)
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import DNC
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Record everything that a model does while it reads a text.",
+        discussion: """
+            The file is in safetensors format, for Python and for dnc report. Each tensor's first dimension is the step; they are named as \
+            in the paper: memory, usage, write_weighting, allocation_weighting, read_modes and so on.
+
+            dnc trace runs/book-dnc --data book.txt --length 500 --out trace.safetensors
+            dnc trace runs/book-dnc --text "Once upon a time" --terminal
+            """)
+
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    var checkpoint: String
+    @OptionGroup var text: TracedText
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the trace.", valueName: "file"))
+    var out: String?
+    @Flag(help: "Show the most important of it here.")
+    var terminal = false
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    private struct Result: Encodable {
+        let trace: String?
+        let steps: Int
+        let bpc: Double?
+        let memoryInfluence: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case trace, steps, bpc
+            case memoryInfluence = "memory_influence"
+        }
+    }
+
+    func validate() throws {
+        if out == nil, !terminal { throw ValidationError("Give --out, --terminal or both.") }
+        if terminal, json { throw ValidationError("--terminal is for people and --json for programs; choose one.") }
+    }
+
+    func run() throws {
+        let trace = try text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint)))
+        if let out { try trace.write(to: out) }
+        let loss = trace.loss
+        let result = Result(
+            trace: out, steps: trace.steps, bpc: loss.count > 0 ? loss.bitsPerSymbol : nil,
+            memoryInfluence: trace["memory_influence"].map { Double($0.values.reduce(0, +)) / Double(trace.steps) })
+        if json { return try Terminal.write(json: result) }
+        if terminal { try Terminal.write(TraceView(trace, columns: Terminal.columns).text) }
+        let parts = [
+            "\(result.steps.grouped) steps", result.bpc.map { "\($0.rounded(to: 4)) BPC" },
+            result.memoryInfluence.map { "memory's influence \($0.rounded(to: 2))" },
+        ]
+        try Terminal.write((out.map { "\($0): " } ?? "") + parts.compactMap(\.self).joined(separator: ", ") + "\n")
+    }
+}

@@ -1,0 +1,72 @@
+// The page that shows what a run has learned and what its memory does.
+import DNCCore
+import DNCData
+public import DNCTraining
+import Foundation
+import SafeTensors
+
+/// What the report page shows: a run's curves, a trace, or both. One HTML file that needs nothing else and no network.
+public struct Report: Sendable, Encodable {
+    /// The version of the data that the page understands.
+    private let schema = 1
+    private let version = packageVersion
+    let title: String
+    /// What there is to know about the model, as names and values.
+    let summary: [[String]]
+    /// The run's log; nil for a trace alone.
+    let metrics: [MetricsLine]?
+    let trace: ReportedTrace?
+    /// Whether the page asks for newer data, which a server gives it.
+    public var live = false
+
+    /// A trace alone.
+    public init(_ trace: Trace, title: String) {
+        self.title = title
+        summary = [["model", trace.layout.configuration.summary], ["symbols", "\(trace.layout.symbols)"]]
+        metrics = nil
+        self.trace = ReportedTrace(trace)
+    }
+
+    /// A run by its log, and by the trace of one of its checkpoints.
+    /// - Throws: `TrainingError.noRun` where there is none, and what reading its files throws.
+    public init(_ run: RunDirectory, trace: Trace? = nil) throws {
+        guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
+        title = run.path
+        summary = try Self.summary(of: CheckpointHeader(contentsOf: run.latest))
+        metrics = try run.log()
+        self.trace = trace.map(ReportedTrace.init)
+    }
+
+    private static func summary(of header: CheckpointHeader) -> [[String]] {
+        let (record, configuration) = (header.record, header.record.configuration)
+        let best = record.bestValidBPC.map { String(format: "%.4f BPC at step \(record.bestStep ?? 0)", $0) }
+        return [
+            ["model", configuration.model.summary],
+            ["parameters", "\(header.layout.parameterCount)"],
+            ["vocabulary", "\(header.vocabulary.count) \(header.vocabulary.kind.rawValue)"],
+            ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"],
+            ["optimizer", "\(configuration.optimizer.kind.rawValue) at \(configuration.optimizer.learningRate)"],
+            ["precision", configuration.precision.rawValue],
+            ["seed", "\(configuration.seed)"],
+            ["step", "\(record.step)"],
+            ["best held-out", best ?? "none"],
+        ]
+    }
+
+    /// The data alone, as the page asks for it where it is served.
+    public func json() throws -> String { try DNCTraining.json(self) }
+
+    /// The whole page.
+    public func html() throws -> String {
+        func resource(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        // No text in the data can end the element that it stands in.
+        let data = try json().replacing("<", with: "\\u003c")
+        return resource(PackageResources.report_html)
+            .replacing("<!--STYLE-->", with: "<style>\n\(resource(PackageResources.report_css))</style>")
+            .replacing("<!--SCRIPT-->", with: "<script>\n\(resource(PackageResources.report_js))</script>")
+            .replacing("<!--DATA-->", with: "<script type=\"application/json\" id=\"data\">\(data)</script>")
+    }
+
+    /// Writes the page in one step, replacing an old one.
+    public func write(to path: String) throws { try AtomicFile.write(Array(html().utf8), to: path) }
+}

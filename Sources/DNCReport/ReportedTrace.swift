@@ -1,0 +1,95 @@
+// A trace as the page takes it: small, and with no number that the page does not show.
+import DNCCore
+import DNCData
+import DNCTraining
+import Foundation
+
+/// A tensor in few bytes: an element is `low` + (`high` - `low`) b / 255 for its byte b, or a little-endian float.
+private struct PackedTensor: Encodable {
+    enum Kind: String, Encodable { case u8, f32 }
+
+    let shape: [Int]
+    let type: Kind
+    let low: Float
+    let high: Float
+    /// Base64.
+    let data: String
+
+    init(_ tensor: (shape: [Int], values: [Float]), as type: Kind) {
+        shape = tensor.shape
+        self.type = type
+        let (low, high) = (tensor.values.min() ?? 0, tensor.values.max() ?? 0)
+        (self.low, self.high) = (low, high)
+        switch type {
+        case .u8:
+            let scale = high > low ? 255 / (high - low) : 0
+            data = Data(tensor.values.map { UInt8(min(255, (($0 - low) * scale).rounded())) }).base64EncodedString()
+        case .f32:
+            data = tensor.values.withUnsafeBytes { Data($0) }.base64EncodedString()
+        }
+    }
+}
+
+/// What the page shows of a trace.
+struct ReportedTrace: Sendable, Encodable {
+    private struct Likeliest: Encodable {
+        var symbols: [[Int32]] = []
+        var probabilities: [[Double]] = []
+    }
+
+    private let model: ModelConfiguration
+    private let steps: Int
+    private let vocabulary: [String]
+    private let symbols: [Int32]
+    private let targets: [Int32]
+    private let resets: [Int32]
+    private let top: Likeliest
+    private let targetProbability: [Double?]
+    private let arrays: [String: PackedTensor]
+
+    enum CodingKeys: String, CodingKey {
+        case model, steps, vocabulary, symbols, targets, resets, top, arrays
+        case targetProbability = "target_probability"
+    }
+
+    /// What the page makes a picture of, in a byte each: 1/255 of the range is less than an eye can tell.
+    private static let pictures = [
+        "hidden", "cell", "memory", "usage", "allocation_weighting", "write_content_weighting", "read_weightings",
+        "read_content_weightings", "forward_weightings", "backward_weightings", "erase_vector", "write_vector",
+    ]
+    /// What it draws as curves, or, for the write weighting, computes temporal links from.
+    private static let curves = [
+        "write_weighting", "free_gates", "allocation_gate", "write_gate", "read_modes", "read_strengths", "write_strength",
+        "memory_influence",
+    ]
+
+    init(_ trace: Trace) {
+        model = trace.layout.configuration
+        steps = trace.steps
+        vocabulary = (0..<Int32(trace.vocabulary.count)).map(trace.vocabulary.shownName)
+        (symbols, targets, resets) = (trace.symbols, trace.targets, trace.resets)
+        var (top, targetProbability) = (Likeliest(), [Double?]())
+        for step in 0..<trace.steps {
+            let scores = trace.logProbabilities(at: step)
+            let likeliest = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(5)
+            top.symbols.append(likeliest.map(Int32.init))
+            top.probabilities.append(likeliest.map { exp(scores[$0]) })
+            let target = Int(trace.targets[step])
+            targetProbability.append(target >= 0 ? exp(scores[target]) : nil)
+        }
+        (self.top, self.targetProbability) = (top, targetProbability)
+        var arrays: [String: PackedTensor] = [:]
+        for (names, kind) in [(Self.pictures, PackedTensor.Kind.u8), (Self.curves, .f32)] {
+            for name in names { arrays[name] = trace[name].map { PackedTensor($0, as: kind) } }
+        }
+        self.arrays = arrays
+    }
+}
+
+extension Vocabulary {
+    /// A character itself, or a byte that is no ASCII character as 0x9B.
+    fileprivate func shownName(of symbol: Int32) -> String {
+        let bytes = bytes(of: symbol)
+        return String(validating: bytes, as: UTF8.self) ?? symbolDescription(symbol)
+    }
+}
