@@ -34,7 +34,7 @@ train: build $(DATA)
 
 test: openblas
 	$(MAKE) -C csrc check
-	swift test -c release --scratch-path .build-test  # its own folder, since testability changes every module
+	swift test -c release --scratch-path .build-test --traits Watch  # its own folder, since testability changes every module
 
 test-full: openblas
 	DNC_FULL_TESTS=1 $(MAKE) test

@@ -8,8 +8,12 @@ let package = Package(
         .library(name: "DNC", targets: ["DNC"]),
         .executable(name: "dnc", targets: ["DNCCommand"]),
     ],
+    traits: [
+        .trait(name: "Watch", description: "dnc train --watch: the report of a run, live in a browser.")
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // The C core: forward and backward of the networks. Knows nothing of Swift.
@@ -43,7 +47,11 @@ let package = Package(
 
         .executableTarget(
             name: "DNCCommand",
-            dependencies: ["DNC", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "DNC", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Watch"])),
+                .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Watch"])),
+            ]
         ),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),

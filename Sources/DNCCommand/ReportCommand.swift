@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
     var source: String
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the page.", valueName: "file"))
     var out = "report.html"
-    @OptionGroup var text: TracedText
+    @OptionGroup var text: TracedTextOptions
 
     func run() throws {
         let report = try makeReport()

@@ -15,7 +15,7 @@ struct TraceCommand: ParsableCommand {
 
     @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
     var checkpoint: String
-    @OptionGroup var text: TracedText
+    @OptionGroup var text: TracedTextOptions
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the trace.", valueName: "file"))
     var out: String?
     @Flag(help: "Show the most important of it here.")

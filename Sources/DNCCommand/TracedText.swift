@@ -2,8 +2,42 @@ import ArgumentParser
 import DNC
 import Foundation
 
-/// Which text a model is traced on: one that is given, or what it writes itself.
-struct TracedText: ParsableArguments {
+/// Which text a model is traced on.
+enum TracedText {
+    case given(String)
+    case file(String)
+    /// What the model itself writes.
+    case own(seed: UInt64)
+
+    /// Reads at most `length` symbols of it with the checkpoint's model.
+    func trace(_ header: CheckpointHeader, length: Int) throws -> Trace {
+        switch header.precision {
+        case .float: try trace(Checkpoint<Float>(header).model, length)
+        case .double: try trace(Checkpoint<Double>(header).model, length)
+        }
+    }
+
+    private func trace<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>, _ length: Int) throws -> Trace {
+        let vocabulary = model.vocabulary
+        switch self {
+        case .given(let text):
+            guard !text.isEmpty else { throw ValidationError("--text is empty; give at least one symbol.") }
+            return try model.trace(Array(vocabulary.encode(text).prefix(length)))
+        case .file(let path):
+            let corpus = try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0)
+            var (reader, symbols) = (SymbolReader(corpus.whole, vocabulary: vocabulary), [Int32]())
+            while symbols.count < length, let symbol = try reader.next() { symbols.append(symbol) }
+            return try model.trace(symbols)
+        case .own(let seed):
+            var sampler = try Sampler(
+                model, options: SamplingOptions(temperature: 0.8), generator: SeededGenerator(seed: seed))
+            return try model.trace(sampler.prompt + (1..<length).map { _ in try sampler.next() })
+        }
+    }
+}
+
+/// The flags that choose it.
+struct TracedTextOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The text to read. (default: what the model itself writes)")
     var text: String?
     @Option(help: ArgumentHelp("A file with the text to read.", valueName: "file"))
@@ -18,36 +52,11 @@ struct TracedText: ParsableArguments {
         if text != nil, data != nil { throw ValidationError("--text and --data were given; one text can be traced at a time.") }
     }
 
-    /// Reads the text with the checkpoint's model.
     func trace(_ header: CheckpointHeader) throws -> Trace {
-        switch header.precision {
-        case .float: try trace(Checkpoint<Float>(header).model)
-        case .double: try trace(Checkpoint<Double>(header).model)
+        if let text, FileManager.default.fileExists(atPath: text) {
+            Terminal.writeError("dnc: note: --text is the text itself; to read the file \(text) use --data\n")
         }
-    }
-
-    private func trace<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws -> Trace {
-        let symbols = try symbols(model)
-        guard !symbols.isEmpty else { throw ValidationError("There is no symbol to read in \(data ?? "--text").") }
-        return try model.trace(symbols)
-    }
-
-    private func symbols<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws -> [Int32] {
-        if let data {
-            var reader = SymbolReader(
-                try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: 0).whole, vocabulary: model.vocabulary)
-            var symbols: [Int32] = []
-            while symbols.count < length, let symbol = try reader.next() { symbols.append(symbol) }
-            return symbols
-        }
-        if let text {
-            if FileManager.default.fileExists(atPath: text) {
-                Terminal.writeError("dnc: note: --text is the text itself; to read the file \(text) use --data\n")
-            }
-            return try Array(model.vocabulary.encode(text).prefix(length))
-        }
-        var sampler = try Sampler(
-            model, options: SamplingOptions(temperature: 0.8), generator: SeededGenerator(seed: seed))
-        return try sampler.prompt + (1..<max(1, length)).map { _ in try sampler.next() }
+        let source: TracedText = text.map { .given($0) } ?? data.map { .file($0) } ?? .own(seed: seed)
+        return try source.trace(header, length: length)
     }
 }

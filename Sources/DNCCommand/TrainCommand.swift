@@ -83,6 +83,12 @@ struct TrainCommand: AsyncParsableCommand {
             "What training may take, as 500MB or 2GB: of a DNC's temporal links only some are kept, and the others computed again. "
                 + "Does not change results. (default: no limit)", valueName: "bytes"))
     var memoryLimit: ByteCount?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Serve the report page to browsers on this machine while training goes on; 0 takes any free port.",
+            valueName: "port"))
+    var watch: UInt16?
     @Flag(help: "Print the result as JSON.")
     var json = false
     @Flag(name: .shortAndLong, help: "No progress.")
@@ -104,6 +110,11 @@ struct TrainCommand: AsyncParsableCommand {
         try checkPositive("--patience", patience)
         try check("--sample-every", sampleEvery, "at least 0") { $0 >= 0 }
         try checkPositive("--threads", threads)
+        #if !Watch
+        if watch != nil {
+            throw ValidationError("This dnc has no --watch; build it with: swift build -c release --traits Watch")
+        }
+        #endif
     }
 
     func run() async throws {
@@ -229,6 +240,9 @@ struct TrainCommand: AsyncParsableCommand {
         var reporter = ProgressReporter(
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
+        #if Watch
+        if let watch { reporter.note("watch it at \(try await WatchServer.start(run, port: watch))") }
+        #endif
 
         var sampledStep = record?.step ?? 0
         Interruption.begin()

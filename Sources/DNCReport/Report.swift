@@ -16,8 +16,8 @@ public struct Report: Sendable, Encodable {
     /// The run's log; nil for a trace alone.
     let metrics: [MetricsLine]?
     let trace: ReportedTrace?
-    /// Whether the page asks for newer data, which a server gives it.
-    public var live = false
+    /// Whether the page asks for newer data.
+    let live: Bool
 
     /// A trace alone.
     public init(_ trace: Trace, title: String) {
@@ -25,16 +25,18 @@ public struct Report: Sendable, Encodable {
         summary = [["model", trace.layout.configuration.summary], ["symbols", "\(trace.layout.symbols)"]]
         metrics = nil
         self.trace = ReportedTrace(trace)
+        live = false
     }
 
-    /// A run by its log, and by the trace of one of its checkpoints.
-    /// - Throws: `TrainingError.noRun` where there is none, and what reading its files throws.
-    public init(_ run: RunDirectory, trace: Trace? = nil) throws {
-        guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
+    /// A run by its log, and by the trace of one of its checkpoints. A run that has not come to its first has little to show.
+    /// - Parameter live: whether the page asks, every now and then, for `report.json` beside it, with the `json()` of a newer report.
+    /// - Throws: What reading the run's files throws.
+    public init(_ run: RunDirectory, trace: Trace? = nil, live: Bool = false) throws {
         title = run.path
-        summary = try Self.summary(of: CheckpointHeader(contentsOf: run.latest))
+        summary = run.holdsRun ? try Self.summary(of: CheckpointHeader(contentsOf: run.latest)) : []
         metrics = try run.log()
         self.trace = trace.map(ReportedTrace.init)
+        self.live = live
     }
 
     private static func summary(of header: CheckpointHeader) -> [[String]] {

@@ -219,6 +219,13 @@ final class RunningCommand {
         try #require(says(words), "ended before it said \(words): \(String(decoding: text, as: UTF8.self))")
     }
 
+    /// What it says next, up to these words, which are taken as waited for; nil if it ends without them.
+    func rest(upTo words: String) -> String? {
+        let start = position
+        guard says(words) else { return nil }
+        return String(decoding: text[start..<position - words.utf8.count], as: UTF8.self)
+    }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits for the end.

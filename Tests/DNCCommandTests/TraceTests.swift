@@ -49,7 +49,7 @@ import Testing
     @Test func refusals() throws {
         try sandbox.expectRefusal(["trace", "run"], 64, says: "--out", "--terminal")
         try sandbox.expectRefusal(["trace", "run", "--text", "a", "--data", "text.txt", "--terminal"], 64, says: "one text")
-        try sandbox.expectRefusal(["trace", "run", "--text", "", "--terminal"], 64, says: "no symbol", "--text")
+        try sandbox.expectRefusal(["trace", "run", "--text", "", "--terminal"], 64, says: "--text is empty")
         try sandbox.expectRefusal(["trace", "run", "--text", "Q", "--terminal"], 65, says: "'Q'", "vocabulary")
         try sandbox.expectRefusal(["trace", "absent", "--terminal"], 65, says: "absent")
         try sandbox.expectRefusal(["report", "absent"], 65, says: "absent")
