@@ -64,7 +64,7 @@ let package = Package(
 
         // What Tests/Fuzzing/run gives random bytes to, and the bytes that it has found worth keeping.
         .target(
-            name: "FuzzTargets", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"],
+            name: "FuzzTargets", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Tests"),
     ],
@@ -73,7 +73,7 @@ let package = Package(
 
 // Executables whose main function comes from libFuzzer.
 if Context.environment["DNC_FUZZING"] != nil {
-    package.targets += ["checkpoint", "configuration", "vocabulary", "text"].map {
+    package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text"].map {
         .executableTarget(
             name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/\($0)", exclude: ["dictionary"])
     }

@@ -3,6 +3,7 @@
 
 import DNCCore
 import DNCData
+import DNCReport
 import DNCTraining
 import SafeTensors
 
@@ -10,6 +11,8 @@ import SafeTensors
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The file of a checkpoint.
     case checkpoint
+    /// The file of a trace.
+    case trace
     /// The JSON under `dnc.training` or `dnc.config`.
     case configuration
     /// The JSON under `dnc.vocabulary`.
@@ -23,6 +26,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         do {
             switch self {
             case .checkpoint: try withFile(input, readCheckpoint)
+            case .trace: try withFile(input, readTrace)
             case .configuration: try readConfiguration(String(decoding: input, as: UTF8.self))
             case .vocabulary: try readVocabulary(String(decoding: input, as: UTF8.self))
             case .text: try withFile(input, readText)
@@ -54,6 +58,14 @@ private func predict<Scalar: TrainingScalar>(_ model: LanguageModel<Scalar>) thr
         try session.read(symbol)
         _ = session.logProbability(of: symbol)
     }
+}
+
+/// A report is made of every trace that can be read, and is one of JSON whatever the trace holds.
+private func readTrace(_ path: String) throws {
+    let trace = try Trace(contentsOf: path)
+    precondition(trace.loss.nats >= 0)
+    let page = try Report(trace, title: "</script>").html()
+    precondition(page.contains("\u{5c}u003c/script>") && !page.contains("</script></script>"))
 }
 
 private func readConfiguration(_ text: String) throws {

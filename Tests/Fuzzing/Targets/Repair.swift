@@ -22,6 +22,15 @@ public func repaired(_ bytes: [UInt8]) -> [UInt8] {
     return file()
 }
 
+/// Repairs every second input in its place; returns how long it is.
+public func repairing(_ bytes: UnsafeMutablePointer<UInt8>, count: Int, capacity: Int, seed: UInt32) -> Int {
+    guard seed % 2 == 0 else { return count }
+    let repaired = repaired(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    guard repaired.count <= capacity else { return count }
+    UnsafeMutableRawPointer(bytes).copyMemory(from: repaired, byteCount: repaired.count)
+    return repaired.count
+}
+
 /// Where the header ends: its object, and up to seven spaces.
 private func headerEnd(_ bytes: [UInt8]) -> Int? {
     var (depth, isInString, index) = (0, false, 8)

@@ -13,10 +13,5 @@ private func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capaci
 /// the header and the fingerprints, by which the file would be refused before anything else of it is looked at.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: UInt32) -> Int {
-    let count = mutate(bytes, count, capacity)
-    guard seed % 2 == 0 else { return count }
-    let repaired = repaired(Array(UnsafeBufferPointer(start: bytes, count: count)))
-    guard repaired.count <= capacity else { return count }
-    UnsafeMutableRawPointer(bytes).copyMemory(from: repaired, byteCount: repaired.count)
-    return repaired.count
+    repairing(bytes, count: mutate(bytes, count, capacity), capacity: capacity, seed: seed)
 }
