@@ -17,6 +17,8 @@ public struct CoreFunctions<Scalar>: Sendable {
     typealias Memory = UnsafeMutableRawPointer?
     typealias Bytes = UnsafeMutablePointer<Int>?
     typealias LossOutput = UnsafeMutablePointer<dnc_loss>?
+    typealias Random = UnsafeMutablePointer<dnc_random>?
+    typealias Candidates = UnsafeMutablePointer<dnc_candidate>?
 
     let initialize: @Sendable (Config, UInt64, Output) -> dnc_status
     let segmentWorkspace: @Sendable (Config, Int32, Int32, Bytes) -> dnc_status
@@ -25,6 +27,7 @@ public struct CoreFunctions<Scalar>: Sendable {
     let record: @Sendable (Config, Int32, Int32, UnsafeRawPointer?, Int, Int, Output) -> dnc_status
     let stepWorkspace: @Sendable (Config, Int32, Bytes) -> dnc_status
     let step: @Sendable (Config, Input, Int32, Symbols, Output, Memory, Int, Output) -> dnc_status
+    let draw: @Sendable (Input, Int32, Double, Int32, Random, Candidates, UnsafeMutablePointer<Int32>?) -> dnc_status
 }
 
 extension Float: CoreScalar {
@@ -35,7 +38,8 @@ extension Float: CoreScalar {
         backward: dnc_backward_f32,
         record: dnc_record_f32,
         stepWorkspace: dnc_step_workspace_f32,
-        step: dnc_step_f32
+        step: dnc_step_f32,
+        draw: dnc_draw_f32
     )
 }
 
@@ -47,6 +51,7 @@ extension Double: CoreScalar {
         backward: dnc_backward_f64,
         record: dnc_record_f64,
         stepWorkspace: dnc_step_workspace_f64,
-        step: dnc_step_f64
+        step: dnc_step_f64,
+        draw: dnc_draw_f64
     )
 }

@@ -1,3 +1,5 @@
+internal import CDNCCore
+
 /// A random number generator that can be seeded, saved and continued: xoshiro256** of Blackman and Vigna, its state filled by
 /// SplitMix64. The same seed gives the same numbers on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
@@ -5,14 +7,8 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     public private(set) var state: [UInt64]
 
     public init(seed: UInt64) {
-        var position = seed
-        state = (0..<4).map { _ in
-            position &+= 0x9e37_79b9_7f4a_7c15
-            var z = position
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
+        state = [0, 0, 0, 0]
+        withCore { _ = dnc_random_seed($0, seed) }
     }
 
     /// Continues where a generator had this `state`; nil unless it is four words that are not all zero.
@@ -22,19 +18,20 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     }
 
     public mutating func next() -> UInt64 {
-        let result = rotated(state[1] &* 5, by: 7) &* 9
-        let shifted = state[1] << 17
-        state[2] ^= state[0]
-        state[3] ^= state[1]
-        state[1] ^= state[2]
-        state[0] ^= state[3]
-        state[2] ^= shifted
-        state[3] = rotated(state[3], by: 45)
-        return result
+        var bits: UInt64 = 0
+        withCore { _ = dnc_random_next($0, &bits) }
+        return bits
     }
 
     /// Uniform in 0 ..< 1, a multiple of 2^-53. (The standard library does not promise to keep its way of drawing doubles.)
-    package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-}
+    package mutating func unit() -> Double {
+        var number = 0.0
+        withCore { _ = dnc_random_uniform($0, &number) }
+        return number
+    }
 
-private func rotated(_ word: UInt64, by count: UInt64) -> UInt64 { (word << count) | (word >> (64 - count)) }
+    /// The state as the C core takes it, which can refuse nothing but one that is all zero.
+    mutating func withCore<Result>(_ body: (UnsafeMutablePointer<dnc_random>?) -> Result) -> Result {
+        state.withUnsafeMutableBytes { body($0.assumingMemoryBound(to: dnc_random.self).baseAddress) }
+    }
+}

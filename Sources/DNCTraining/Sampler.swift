@@ -1,7 +1,6 @@
 // Writing text with a model.
 public import DNCCore
 import DNCData
-import Foundation
 
 /// How the next symbol is drawn from the model's probabilities.
 public struct SamplingOptions: Hashable, Sendable {
@@ -29,8 +28,7 @@ public struct Sampler<Scalar: CoreScalar> {
     /// The source of chance.
     public private(set) var generator: SeededGenerator
     private var session: InferenceSession<Scalar>
-    private let symbols: [Int]  // all of them
-    private var weights: [Double] = []  // kept, so that drawing allocates nothing
+    private var draw: SymbolDraw<Scalar>
 
     /// Reads the prompt. Where it is empty, a line end, or else the first symbol, is read instead, since a model says nothing
     /// before it has read something.
@@ -40,7 +38,7 @@ public struct Sampler<Scalar: CoreScalar> {
         self.options = options
         self.generator = generator
         session = try InferenceSession(model)
-        self.symbols = Array(0..<model.layout.symbols)
+        draw = SymbolDraw(symbols: model.layout.symbols)
         var symbols = try model.vocabulary.encode(prompt)
         if symbols.isEmpty { symbols = [(try? model.vocabulary.encode("\n").first) ?? 0] }
         self.prompt = symbols
@@ -49,7 +47,10 @@ public struct Sampler<Scalar: CoreScalar> {
 
     /// Draws the next symbol and reads it.
     public mutating func next() throws -> Int32 {
-        let symbol = try draw()
+        guard
+            let symbol = try draw(
+                session.logits, temperature: options.temperature, topK: options.topK, using: &generator)
+        else { throw TrainingError.nonFiniteLogits }
         try session.read(symbol)
         return symbol
     }
@@ -60,41 +61,4 @@ public struct Sampler<Scalar: CoreScalar> {
         for _ in 0..<max(0, length) { symbols.append(try next()) }
         return session.model.vocabulary.decode(symbols)
     }
-
-    private mutating func draw() throws(TrainingError) -> Int32 {
-        let logits = session.logits
-        guard firstNonFinite(in: logits) == nil else { throw .nonFiniteLogits }
-        var candidates = symbols
-        if let count = options.temperature == 0 ? 1 : options.topK, count < candidates.count {
-            candidates = likeliest(count, logits)
-        }
-        weigh(candidates, logits, temperature: options.temperature, into: &weights)
-        var remaining = generator.unit() * weights.reduce(0, +)
-        for (candidate, weight) in zip(candidates, weights) {
-            remaining -= weight
-            if remaining < 0 { return Int32(candidate) }
-        }
-        return Int32(candidates[candidates.count - 1])
-    }
-}
-
-/// The symbols of the `count` largest logits, the largest first; ties by index, so that the drawing does not depend on a sorting
-/// algorithm.
-@_specialize(where Scalar == Float)
-@_specialize(where Scalar == Double)
-private func likeliest<Scalar: CoreScalar>(_ count: Int, _ logits: [Scalar]) -> [Int] {
-    let order = logits.indices.sorted { logits[$0] > logits[$1] || logits[$0] == logits[$1] && $0 < $1 }
-    return Array(order.prefix(count))
-}
-
-/// The candidates' probabilities, up to a common factor.
-@_specialize(where Scalar == Float)
-@_specialize(where Scalar == Double)
-private func weigh<Scalar: CoreScalar>(
-    _ candidates: [Int], _ logits: [Scalar], temperature: Double, into weights: inout [Double]
-) {
-    weights.removeAll(keepingCapacity: true)
-    let highest = candidates.reduce(-Double.infinity) { max($0, Double(logits[$1])) }
-    let divisor = max(temperature, .leastNormalMagnitude)
-    for candidate in candidates { weights.append(exp((Double(logits[candidate]) - highest) / divisor)) }
 }

@@ -77,7 +77,9 @@ typedef enum dnc_status {
     DNC_ERROR_MISALIGNED,          /* the workspace is not aligned to DNC_ALIGNMENT */
     DNC_ERROR_SYMBOL_RANGE,        /* an input is not in 0 ..< V, or a target neither that nor DNC_NO_TARGET */
     DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
-    DNC_ERROR_NO_FORWARD           /* backward on a workspace that does not hold the forward pass of this segment shape */
+    DNC_ERROR_NO_FORWARD,          /* backward on a workspace that does not hold the forward pass of this segment shape */
+    DNC_ERROR_NOT_FINITE,          /* a number that must be finite is infinite or NaN */
+    DNC_ERROR_SAMPLING             /* the temperature or top_k is out of range, or the random numbers have no seed */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
@@ -248,6 +250,34 @@ dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32
                         float *state, void *workspace, size_t workspace_bytes, float *logits);
 dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
                         double *state, void *workspace, size_t workspace_bytes, double *logits);
+
+/* ---- Sampling ----------------------------------------------------------------------------------------------------- */
+
+/* Random numbers: xoshiro256** of Blackman and Vigna, with SplitMix64 for the seed; the same on every machine. Plain numbers:
+ * copy them, save them. */
+typedef struct dnc_random {
+    uint64_t word[4]; /* not all zero */
+} dnc_random;
+
+dnc_status dnc_random_seed(dnc_random *random, uint64_t seed);
+
+/* The next 64 random bits; or as a number, uniform in 0 ..< 1, the upper 53 of them. */
+dnc_status dnc_random_next(dnc_random *random, uint64_t *bits);
+dnc_status dnc_random_uniform(dnc_random *random, double *number);
+
+/* A symbol that may be drawn. */
+typedef struct dnc_candidate {
+    double weight; /* its probability, as a multiple of the likeliest one's */
+    int32_t symbol;
+} dnc_candidate;
+
+/* Draws a symbol with the probabilities softmax(logits / temperature): below 1 more cautious, above 1 more daring, at 0 the
+ * likeliest symbol. Only the top_k likeliest, of equal ones the first, are drawn from; 0 means all. Takes one random number.
+ * `candidates` (V) is scratch, in which what was drawn from stays: every symbol in order, or the likeliest, first to last. */
+dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                        dnc_candidate *candidates, int32_t *symbol);
+dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                        dnc_candidate *candidates, int32_t *symbol);
 
 /* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
 

@@ -20,6 +20,8 @@ const char *dnc_status_string(dnc_status status) {
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
+    case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";
+    case DNC_ERROR_SAMPLING: return "the temperature or top_k is out of range, or the random numbers have no seed";
     }
     return "unknown status";
 }

@@ -1,17 +1,13 @@
 /* Initial parameters. */
 #include "layout.h"
+#include "random.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Uniform in -1 ..< 1, a function of (seed, position) alone: SplitMix64 (Steele, Lea, Flood 2014) started at the seed, its
- * position-th output; so that no order of filling matters. */
+/* Uniform in -1 ..< 1, a function of (seed, position) alone, so that no order of filling matters. */
 static double uniform(uint64_t seed, uint64_t position) {
-    uint64_t z = seed + (position + 1) * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    z ^= z >> 31;
-    return (double)(z >> 11) * 0x1p-52 - 1.0;
+    return (double)(dnc_splitmix64(seed, position) >> 11) * 0x1p-52 - 1.0;
 }
 
 /* Writes to whichever of the two vectors is there. */

@@ -1,0 +1,146 @@
+/* Random numbers, and drawing symbols with them. */
+#include "dnc.h"
+#include "random.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+
+static bool is_seeded(const dnc_random *random) {
+    return (random->word[0] | random->word[1] | random->word[2] | random->word[3]) != 0;
+}
+
+dnc_status dnc_random_seed(dnc_random *random, uint64_t seed) {
+    if (random == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    for (uint64_t i = 0; i < 4; i++)
+        random->word[i] = dnc_splitmix64(seed, i);
+    return DNC_OK;
+}
+
+static uint64_t rotate(uint64_t word, int count) {
+    return (word << count) | (word >> (64 - count));
+}
+
+dnc_status dnc_random_next(dnc_random *random, uint64_t *bits) {
+    if (random == NULL || bits == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (!is_seeded(random))
+        return DNC_ERROR_SAMPLING;
+    uint64_t *word = random->word;
+    *bits = rotate(word[1] * 5, 7) * 9;
+    const uint64_t shifted = word[1] << 17;
+    word[2] ^= word[0];
+    word[3] ^= word[1];
+    word[1] ^= word[2];
+    word[0] ^= word[3];
+    word[2] ^= shifted;
+    word[3] = rotate(word[3], 45);
+    return DNC_OK;
+}
+
+dnc_status dnc_random_uniform(dnc_random *random, double *number) {
+    if (number == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    uint64_t bits;
+    const dnc_status status = dnc_random_next(random, &bits);
+    if (status == DNC_OK)
+        *number = (double)(bits >> 11) * 0x1p-53;
+    return status;
+}
+
+/* Until the candidates are weighed, their weights are their logits. */
+static bool is_likelier(dnc_candidate a, dnc_candidate b) {
+    return a.weight > b.weight || (a.weight == b.weight && a.symbol < b.symbol);
+}
+
+/* Restores a heap, whose root is the least likely, below `i`. */
+static void sift_down(dnc_candidate *heap, size_t count, size_t i) {
+    for (size_t child; (child = 2 * i + 1) < count; i = child) {
+        if (child + 1 < count && is_likelier(heap[child], heap[child + 1]))
+            child++;
+        if (is_likelier(heap[child], heap[i]))
+            return;
+        const dnc_candidate parent = heap[i];
+        heap[i] = heap[child];
+        heap[child] = parent;
+    }
+}
+
+/* Reads whichever of the two vectors is there. */
+static dnc_candidate candidate(const float *floats, const double *doubles, int32_t symbol) {
+    return (dnc_candidate){.weight = floats != NULL ? (double)floats[symbol] : doubles[symbol], .symbol = symbol};
+}
+
+/* The `count` likeliest symbols, the likeliest first. */
+static void select_likeliest(const float *floats, const double *doubles, int32_t symbols, dnc_candidate *heap,
+                             size_t count) {
+    for (size_t i = count; i-- > 0;) {
+        heap[i] = candidate(floats, doubles, (int32_t)i);
+        sift_down(heap, count, i);
+    }
+    for (int32_t symbol = (int32_t)count; symbol < symbols; symbol++) {
+        const dnc_candidate next = candidate(floats, doubles, symbol);
+        if (is_likelier(next, heap[0])) {
+            heap[0] = next;
+            sift_down(heap, count, 0);
+        }
+    }
+    for (size_t end = count; end-- > 1;) {
+        const dnc_candidate last = heap[0];
+        heap[0] = heap[end];
+        heap[end] = last;
+        sift_down(heap, end, 0);
+    }
+}
+
+static dnc_status draw(const float *floats, const double *doubles, int32_t symbols, double temperature, int32_t top_k,
+                       dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
+    if ((floats == NULL && doubles == NULL) || random == NULL || candidates == NULL || symbol == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (symbols < 1 || symbols > DNC_MAX_SIZE)
+        return DNC_ERROR_SHAPE;
+    if (!isfinite(temperature) || temperature < 0 || top_k < 0 || !is_seeded(random))
+        return DNC_ERROR_SAMPLING;
+    for (int32_t i = 0; i < symbols; i++)
+        if (!isfinite(candidate(floats, doubles, i).weight))
+            return DNC_ERROR_NOT_FINITE;
+
+    const int32_t wanted = temperature == 0 ? 1 : top_k;
+    const size_t count = (size_t)(wanted == 0 || wanted > symbols ? symbols : wanted);
+    if (count < (size_t)symbols)
+        select_likeliest(floats, doubles, symbols, candidates, count);
+    else
+        for (int32_t i = 0; i < symbols; i++)
+            candidates[i] = candidate(floats, doubles, i);
+
+    double highest = candidates[0].weight;
+    for (size_t i = 1; i < count; i++)
+        if (candidates[i].weight > highest)
+            highest = candidates[i].weight;
+    const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        candidates[i].weight = exp((candidates[i].weight - highest) / divisor);
+        sum += candidates[i].weight;
+    }
+
+    double remaining;
+    (void)dnc_random_uniform(random, &remaining);
+    remaining *= sum;
+    size_t drawn = 0;
+    while (drawn + 1 < count && (remaining -= candidates[drawn].weight) >= 0)
+        drawn++;
+    *symbol = candidates[drawn].symbol;
+    return DNC_OK;
+}
+
+dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                        dnc_candidate *candidates, int32_t *symbol) {
+    return draw(logits, NULL, symbols, temperature, top_k, random, candidates, symbol);
+}
+
+dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                        dnc_candidate *candidates, int32_t *symbol) {
+    return draw(NULL, logits, symbols, temperature, top_k, random, candidates, symbol);
+}

@@ -1,0 +1,166 @@
+// Random numbers and the drawing of symbols: published numbers, a slow reference, misuse.
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "harness.h"
+
+static void check_random(void) {
+    CHECK_CONTEXT("random");
+    // What the authors' C programs print: xoshiro256** started at 1, 2, 3, 4, and SplitMix64 at 1234567.
+    static const uint64_t published[] = {11520,
+                                         0,
+                                         1509978240,
+                                         1215971899390074240,
+                                         1216172134540287360,
+                                         607988272756665600,
+                                         16172922978634559625u,
+                                         8476171486693032832};
+    static const uint64_t seeded[] = {6457827717110365317, 3203168211198807973, 9817491932198370423u, 4593380528125082431};
+    dnc_random random = {{1, 2, 3, 4}}, same = random;
+    for (size_t i = 0; i < COUNT(published); i++) {
+        uint64_t bits;
+        double uniform;
+        CHECK_EQUAL(dnc_random_next(&random, &bits), DNC_OK);
+        CHECK(bits == published[i]);
+        CHECK_EQUAL(dnc_random_uniform(&same, &uniform), DNC_OK);
+        CHECK_EQUAL(uniform, ldexp((double)(published[i] / 2048), -53));
+    }
+    CHECK_EQUAL(dnc_random_seed(&random, 1234567), DNC_OK);
+    CHECK(memcmp(random.word, seeded, sizeof seeded) == 0);
+}
+
+// ---- Drawing ----
+
+static dnc_status draw(int bits, const void *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                       dnc_candidate *candidates, int32_t *symbol) {
+    return bits == 32 ? dnc_draw_f32(logits, symbols, temperature, top_k, random, candidates, symbol)
+                      : dnc_draw_f64(logits, symbols, temperature, top_k, random, candidates, symbol);
+}
+
+static int by_weight(const void *a, const void *b) {
+    const dnc_candidate *one = a, *other = b;
+    return one->weight != other->weight ? (one->weight < other->weight) - (one->weight > other->weight)
+                                        : (one->symbol > other->symbol) - (one->symbol < other->symbol);
+}
+
+// Logits of few different values, so that there are ties. The order is that of qsort, the symbol that of the cumulated softmax.
+static void check_drawing(int bits, int32_t symbols, double temperature, int32_t top_k, uint64_t *source) {
+    CHECK_CONTEXT("f%d, %d symbols, temperature %g, top %d", bits, (int)symbols, temperature, (int)top_k);
+    void *logits = numbers_create(bits, (size_t)symbols);
+    dnc_candidate *sorted = calloc((size_t)symbols, sizeof *sorted), *used = calloc((size_t)symbols, sizeof *used);
+    require(sorted != NULL && used != NULL, "out of memory");
+    for (int32_t i = 0; i < symbols; i++) {
+        set_number(bits, logits, (size_t)i, random_below(source, 9) * 0.7 - 3);
+        sorted[i] = (dnc_candidate){number(bits, logits, (size_t)i), i};
+    }
+    int32_t count = temperature == 0 ? 1 : top_k == 0 || top_k > symbols ? symbols : top_k;
+    if (count < symbols)
+        qsort(sorted, (size_t)symbols, sizeof *sorted, by_weight);
+    double largest = sorted[0].weight, sum = 0;
+    for (int32_t i = 0; i < count; i++)
+        largest = fmax(largest, sorted[i].weight);
+    for (int32_t i = 0; i < count; i++)
+        sum += exp((sorted[i].weight - largest) / temperature);
+
+    dnc_random random, copy;
+    require(dnc_random_seed(&random, *source) == DNC_OK, "dnc_random_seed");
+    for (int draws = 0; draws < 20; draws++) {
+        int32_t symbol = -1;
+        double uniform, below = 0;
+        copy = random;
+        CHECK_EQUAL(draw(bits, logits, symbols, temperature, top_k, &random, used, &symbol), DNC_OK);
+        CHECK_EQUAL(dnc_random_uniform(&copy, &uniform), DNC_OK);
+        CHECK(memcmp(&copy, &random, sizeof random) == 0); // one number has been taken
+        for (int32_t i = 0; i < count; i++) {
+            const double weight = temperature == 0 ? 1 : exp((sorted[i].weight - largest) / temperature);
+            CHECK_EQUAL(used[i].symbol, sorted[i].symbol);
+            CHECK_CLOSE(used[i].weight, weight, 1e-15);
+            if (symbol == sorted[i].symbol)
+                CHECK(count == 1 || (below / sum <= uniform + 1e-12 && uniform - 1e-12 <= (below + weight) / sum));
+            below += weight;
+        }
+        CHECK(0 <= symbol && symbol < symbols);
+    }
+    free(logits);
+    free(sorted);
+    free(used);
+}
+
+static void check_extremes(void) {
+    CHECK_CONTEXT("extremes");
+    dnc_random random;
+    dnc_candidate used[3];
+    int32_t symbol;
+    require(dnc_random_seed(&random, 1) == DNC_OK, "dnc_random_seed");
+    const double far_apart[] = {-DBL_MAX, DBL_MAX, 0};
+    for (int i = 0; i < 50; i++) {
+        CHECK_EQUAL(dnc_draw_f64(far_apart, 3, 1, 0, &random, used, &symbol), DNC_OK);
+        CHECK_EQUAL(symbol, 1);
+        CHECK_EQUAL(dnc_draw_f64((double[]){1, 1 + DBL_EPSILON, 1}, 3, 5e-324, 0, &random, used, &symbol), DNC_OK);
+        CHECK_EQUAL(symbol, 1);
+        CHECK_EQUAL(dnc_draw_f64(far_apart, 3, DBL_MAX, 2, &random, used, &symbol), DNC_OK);
+        CHECK(symbol == 1 || symbol == 2);
+        CHECK_EQUAL(dnc_draw_f64((double[]){7, 7, 7}, 3, -0.0, 0, &random, used, &symbol), DNC_OK);
+        CHECK_EQUAL(symbol, 0);
+    }
+}
+
+static void check_misuse(int bits) {
+    CHECK_CONTEXT("misuse f%d", bits);
+    enum { V = 4 };
+    void *logits = numbers_create(bits, V);
+    const dnc_random good = {{1, 2, 3, 4}}, unseeded = {{0}};
+    dnc_random random = good;
+    dnc_candidate used[V];
+    uint64_t word = 7;
+    double uniform = 7;
+    int32_t symbol = -7;
+    CHECK_EQUAL(draw(bits, NULL, V, 1, 0, &random, used, &symbol), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, NULL, used, &symbol), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, &random, NULL, &symbol), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, &random, used, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(draw(bits, logits, 0, 1, 0, &random, used, &symbol), DNC_ERROR_SHAPE);
+    CHECK_EQUAL(draw(bits, logits, INT32_MIN, 1, 0, &random, used, &symbol), DNC_ERROR_SHAPE);
+    CHECK_EQUAL(draw(bits, logits, DNC_MAX_SIZE + 1, 1, 0, &random, used, &symbol), DNC_ERROR_SHAPE);
+    static const double temperatures[] = {-1, -5e-324, INFINITY, -INFINITY, NAN};
+    for (size_t i = 0; i < COUNT(temperatures); i++)
+        CHECK_EQUAL(draw(bits, logits, V, temperatures[i], 0, &random, used, &symbol), DNC_ERROR_SAMPLING);
+    CHECK_EQUAL(draw(bits, logits, V, 1, -1, &random, used, &symbol), DNC_ERROR_SAMPLING);
+    static const double not_finite[] = {INFINITY, -INFINITY, NAN};
+    for (size_t i = 0; i < COUNT(not_finite) * V; i++) {
+        set_number(bits, logits, i % V, not_finite[i / V]);
+        CHECK_EQUAL(draw(bits, logits, V, 1, 1, &random, used, &symbol), DNC_ERROR_NOT_FINITE);
+        set_number(bits, logits, i % V, 0);
+    }
+    CHECK_EQUAL(dnc_random_next(&random, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_random_next(NULL, &word), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_random_uniform(&random, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_random_uniform(NULL, &uniform), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_random_seed(NULL, 1), DNC_ERROR_NULL_POINTER);
+    CHECK(memcmp(&random, &good, sizeof good) == 0);
+    random = unseeded;
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, &random, used, &symbol), DNC_ERROR_SAMPLING);
+    CHECK_EQUAL(dnc_random_next(&random, &word), DNC_ERROR_SAMPLING);
+    CHECK_EQUAL(dnc_random_uniform(&random, &uniform), DNC_ERROR_SAMPLING);
+    CHECK(memcmp(&random, &unseeded, sizeof unseeded) == 0);
+    CHECK(symbol == -7 && word == 7 && uniform == 7);
+    free(logits);
+}
+
+int main(void) {
+    check_random();
+    uint64_t source = 1;
+    static const int32_t sizes[] = {1, 2, 3, 7, 64, 1000}, tops[] = {0, 1, 2, 3, 6, 7, 8, 999, 1000, INT32_MAX};
+    static const double temperatures[] = {0, 0.1, 1, 3};
+    for (int bits = 32; bits <= 64; bits += 32) {
+        for (size_t i = 0; i < COUNT(sizes); i++)
+            for (size_t j = 0; j < COUNT(tops); j++)
+                for (size_t k = 0; k < COUNT(temperatures); k++)
+                    check_drawing(bits, sizes[i], temperatures[k], tops[j], &source);
+        check_misuse(bits);
+    }
+    check_extremes();
+    return check_report();
+}
