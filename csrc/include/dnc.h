@@ -79,7 +79,15 @@ typedef enum dnc_status {
     DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
     DNC_ERROR_NO_FORWARD,          /* backward on a workspace that does not hold the forward pass of this segment shape */
     DNC_ERROR_NOT_FINITE,          /* a number that must be finite is infinite or NaN */
-    DNC_ERROR_SAMPLING             /* the temperature or top_k is out of range, or the random numbers have no seed */
+    DNC_ERROR_SAMPLING,            /* the temperature or top_k is out of range, or the random numbers have no seed */
+    /* Of dnc_checkpoint.h: */
+    DNC_ERROR_TRUNCATED,     /* the file is shorter than it says */
+    DNC_ERROR_FORMAT,        /* it is not in safetensors format, or breaks the rules of that */
+    DNC_ERROR_NO_CHECKPOINT, /* it is, but lacks what makes it a checkpoint */
+    DNC_ERROR_SCHEMA,        /* a version of the format that this library does not read */
+    DNC_ERROR_METADATA,      /* configuration, vocabulary or training record make no sense, or contradict one another */
+    DNC_ERROR_TENSORS,       /* the tensors are not those of the configuration */
+    DNC_ERROR_DAMAGED        /* the contents are not those of the fingerprints */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */

@@ -22,6 +22,15 @@ const char *dnc_status_string(dnc_status status) {
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
     case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";
     case DNC_ERROR_SAMPLING: return "the temperature or top_k is out of range, or the random numbers have no seed";
+    case DNC_ERROR_TRUNCATED: return "the file is shorter than it says; it is truncated";
+    case DNC_ERROR_FORMAT: return "the file is not in safetensors format, or it is damaged";
+    case DNC_ERROR_NO_CHECKPOINT: return "the file is no checkpoint of dnc";
+    case DNC_ERROR_SCHEMA: return "the checkpoint is in a version of the format that this library does not read";
+    case DNC_ERROR_METADATA:
+        return "the checkpoint's configuration, vocabulary or training record makes no sense, or they contradict one "
+               "another";
+    case DNC_ERROR_TENSORS: return "the checkpoint's tensors are not those of its configuration";
+    case DNC_ERROR_DAMAGED: return "the checkpoint's contents are not those of its fingerprints; it is damaged";
     }
     return "unknown status";
 }

@@ -19,7 +19,7 @@ static void check_constants(void) {
     for (int i = -1; i <= 100; i++) { // statuses and instruction sets that do not exist, too
         const char *text = dnc_status_string((dnc_status)i);
         CHECK(text != NULL && text[0] != '\0');
-        for (int j = DNC_OK; j < i && i <= DNC_ERROR_SAMPLING; j++)
+        for (int j = DNC_OK; j < i && i <= DNC_ERROR_DAMAGED; j++)
             CHECK(strcmp(text, dnc_status_string((dnc_status)j)) != 0);
     }
     CHECK(strcmp(dnc_isa_string(DNC_ISA_AUTO), "auto") == 0);
