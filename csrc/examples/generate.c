@@ -1,7 +1,8 @@
 /* Writes text with a trained model, as `dnc sample --raw` does: the same seed gives the same text.
  *
- *    make -C csrc && cc -Icsrc/include csrc/examples/generate.c csrc/build/libdnc.a $(pkg-config --libs openblas) -lm -o generate
- *    ./generate runs/book-dnc/best.safetensors [LENGTH [SEED [TEMPERATURE [TOP_K]]]]
+ *    make -C csrc examples && csrc/build/examples/generate runs/book-dnc/best.safetensors [LENGTH [SEED [TEMPERATURE [TOP_K]]]]
+ *
+ * With an installed core: cc generate.c $(pkg-config --cflags --libs dnc) -o generate
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dnc_checkpoint.h>

@@ -1,5 +1,6 @@
-// The header serves C++, and the library links with it.
+// The headers serve C++, and the library links with it.
 #include "dnc.h"
+#include "dnc_checkpoint.h"
 
 #include <cstdio>
 

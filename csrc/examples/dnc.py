@@ -1,0 +1,195 @@
+"""A trained model in Python: the C core through ctypes, with numpy and nothing else.
+
+    make -C csrc
+    python3 csrc/examples/dnc.py runs/book-dnc/best.safetensors [TEXT_FILE]
+
+prints the loss of a text, what a training step on it makes of that, and what the model writes. Or, from a program:
+
+    model = Model("runs/book-dnc/best.safetensors")
+    nats, count = model.loss("Once upon a time")
+    model.learn("Once upon a time", rate=0.1)
+    print(model.sample(300, temperature=0.8))
+"""
+
+import ctypes
+import os
+import sys
+from ctypes import Structure, byref, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+
+import numpy as np
+
+ALIGNMENT = 64
+BYTES = 2  # of dnc_symbol_kind
+LONGEST_SEGMENT = 64  # steps through which gradients go back
+
+
+class Config(Structure):
+    _fields_ = [("struct_size", c_uint32)] + [
+        (name, c_int32)
+        for name in ("model", "symbols", "hidden", "slots", "width", "read_heads", "isa", "link_interval")
+    ]
+
+
+class Checkpoint(Structure):
+    _fields_ = [
+        ("config", Config), ("parameter_count", c_size_t), ("bits", c_int32), ("symbol_kind", c_int32),
+        ("step", c_int64), ("memory_lifetime", c_int64), ("tensors", c_void_p * 8), ("symbols", c_void_p),
+        ("symbols_end", c_void_p),
+    ]
+
+
+class Tensor(Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("offset", c_size_t), ("rank", c_int32), ("shape", c_size_t * 4)]
+
+
+class Segment(Structure):
+    _fields_ = [
+        ("steps", c_int32), ("batch", c_int32), ("inputs", c_void_p), ("targets", c_void_p), ("phase_ticks", c_void_p),
+    ]
+
+
+class Loss(Structure):
+    _fields_ = [("nats", c_double), ("count", c_int64)]
+
+
+class Random(Structure):
+    _fields_ = [("word", c_uint64 * 4)]
+
+
+class Candidate(Structure):
+    _fields_ = [("weight", c_double), ("symbol", c_int32)]
+
+
+_beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build", "libdnc.so")
+_library = ctypes.CDLL(os.environ.get("DNC_LIBRARY", _beside))
+_library.dnc_status_string.restype = ctypes.c_char_p
+_library.dnc_use_one_blas_thread()
+
+
+def _call(name, *arguments):
+    """Calls dnc_<name>, with arrays as pointers to their data; whatever it refuses is a ValueError."""
+    converted = [c_void_p(a.ctypes.data) if isinstance(a, np.ndarray) else a for a in arguments]
+    status = getattr(_library, "dnc_" + name)(*converted)
+    if status != 0:
+        raise ValueError(f"dnc_{name}: {_library.dnc_status_string(status).decode()}")
+
+
+class Model:
+    """A network with its vocabulary; numbers are float32 or float64, as in the checkpoint."""
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            data = file.read()
+        about = Checkpoint()
+        _call("checkpoint_read", data, c_size_t(len(data)), byref(about))
+        self.config, self.memory_lifetime = about.config, about.memory_lifetime
+        self._suffix = f"_f{about.bits}"
+        self._type = np.float32 if about.bits == 32 else np.float64
+        self.parameters = np.empty(about.parameter_count, self._type)
+        _call("checkpoint_parameters" + self._suffix, byref(about), self.parameters)
+        symbols = np.empty(self.config.symbols, np.uint32)
+        _call("checkpoint_symbols", byref(about), symbols)
+        self.symbols = [bytes([s]) if about.symbol_kind == BYTES else chr(s) for s in symbols]
+        self._numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
+        self._nothing = b"" if about.symbol_kind == BYTES else ""
+
+    def encode(self, text):
+        """The symbols of a text as an array; of bytes or str, as the model wants it."""
+        parts = [text[i:i + 1] for i in range(len(text))]
+        unknown = next((part for part in parts if part not in self._numbers), None)
+        if unknown is not None:
+            raise ValueError(f"{unknown!r} is not in the model's vocabulary")
+        return np.array([self._numbers[part] for part in parts], np.int32)
+
+    def loss(self, text):
+        """Nats over all predictions, and how many there are: n symbols give n - 1, from the zero state."""
+        return self._run(text, gradient=None)
+
+    def learn(self, text, rate):
+        """One step of gradient descent on the mean loss of a text; returns the loss before it."""
+        gradient = np.zeros_like(self.parameters)
+        nats, count = self._run(text, gradient)
+        self.parameters -= self._type(rate) * gradient
+        return nats, count
+
+    def sample(self, length, seed=1, temperature=1.0, top_k=0):
+        """Lets the model write, as `dnc sample` does."""
+        random, symbol, state = Random(), c_int32(), self._zero_state()
+        candidates = (Candidate * self.config.symbols)()
+        logits = np.empty(self.config.symbols, self._type)
+        workspace, size = self._workspace("step_workspace", c_int32(1))
+        _call("random_seed", byref(random), c_uint64(seed))
+        # A model says nothing before it has read something.
+        symbol.value = self._numbers.get(b"\n" if self._nothing == b"" else "\n", 0)
+        written = []
+        for position in range(length):
+            self._forget(state, position)
+            _call("step" + self._suffix, byref(self.config), self.parameters, c_int32(1), byref(symbol), state,
+                  workspace, size, logits)
+            _call("draw" + self._suffix, logits, c_int32(self.config.symbols), c_double(temperature), c_int32(top_k),
+                  byref(random), candidates, byref(symbol))
+            written.append(self.symbols[symbol.value])
+        return self._nothing.join(written)
+
+    def _run(self, text, gradient):
+        """The loss of a text; adds the gradient of its mean, where one is wanted."""
+        symbols, state = self.encode(text), self._zero_state()
+        workspace, size = self._workspace("segment_workspace", c_int32(LONGEST_SEGMENT), c_int32(1))
+        nats, start, end = 0.0, 0, len(symbols) - 1
+        while start < end:
+            steps = min(LONGEST_SEGMENT, end - start)
+            if self.memory_lifetime:
+                steps = min(steps, self.memory_lifetime - start % self.memory_lifetime)
+            self._forget(state, start)
+            inputs, targets = symbols[start:], symbols[start + 1:]
+            segment, loss = Segment(steps, 1, inputs.ctypes.data, targets.ctypes.data, None), Loss()
+            _call("forward" + self._suffix, byref(self.config), self.parameters, byref(segment), state, workspace, size,
+                  byref(loss))
+            if gradient is not None:
+                scale = ctypes.c_float if self._type == np.float32 else c_double
+                _call("backward" + self._suffix, byref(self.config), byref(segment), workspace, size, scale(1 / end),
+                      gradient)
+            nats += loss.nats
+            start += steps
+        return nats, max(end, 0)
+
+    def _zero_state(self):
+        count = c_size_t()
+        _call("state_count", byref(self.config), byref(count))
+        return np.zeros(count.value, self._type)
+
+    def _forget(self, state, position):
+        """Empties the memory - all of the state behind hidden and cell - where its lifetime is over."""
+        memory = Tensor()
+        if self.memory_lifetime and position % self.memory_lifetime == 0 \
+                and _library.dnc_state_tensor(byref(self.config), c_size_t(2), byref(memory)) == 0:
+            state[memory.offset:] = 0
+
+    def _workspace(self, query, *shape):
+        size = c_size_t()
+        _call(query + self._suffix, byref(self.config), *shape, byref(size))
+        room = np.empty(size.value + ALIGNMENT, np.uint8)
+        start = -room.ctypes.data % ALIGNMENT
+        return room[start:start + size.value], size
+
+
+def report(title, nats, count):
+    print(f"{title}: {nats / count / np.log(2):.4f} bits per symbol over {count} predictions")
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: dnc.py CHECKPOINT [TEXT_FILE]")
+    model = Model(sys.argv[1])
+    text = model.sample(200)
+    if len(sys.argv) == 3:
+        with open(sys.argv[2], "rb") as file:
+            text = file.read() if isinstance(text, bytes) else file.read().decode()
+    report("loss", *model.loss(text))
+    model.learn(text, rate=0.01)
+    report("after a training step", *model.loss(text))
+    print(model.sample(200, temperature=0.8))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+// Trains a small DNC to predict the bytes of a text, and prints its loss as it falls.
+//
+//    make -C csrc examples && csrc/build/examples/train [FILE [STEPS]]
+//
+// With an installed core: c++ -std=c++17 train.cpp $(pkg-config --cflags --libs dnc) -o train
+#include <dnc.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+void check(dnc_status status) {
+    if (status != DNC_OK)
+        throw std::runtime_error(dnc_status_string(status));
+}
+
+// Memory aligned as the core asks.
+struct AlignedDelete {
+    void operator()(std::byte *bytes) const {
+        ::operator delete[](bytes, std::align_val_t{DNC_ALIGNMENT});
+    }
+};
+
+using Workspace = std::unique_ptr<std::byte[], AlignedDelete>;
+
+Workspace make_workspace(std::size_t bytes) {
+    return Workspace(static_cast<std::byte *>(::operator new[](bytes, std::align_val_t{DNC_ALIGNMENT})));
+}
+
+// A network that learns by Adagrad: G += g^2;  p -= rate g / (sqrt(G) + 1e-8).
+class Trainer {
+  public:
+    Trainer(const dnc_config &config, std::int32_t steps, std::int32_t batch) : config(config), steps(steps), batch(batch) {
+        std::size_t state_count;
+        std::size_t parameter_count;
+        check(dnc_parameter_count(&config, &parameter_count));
+        check(dnc_state_count(&config, &state_count));
+        check(dnc_segment_workspace_f32(&config, steps, batch, &workspace_bytes));
+        parameters.resize(parameter_count);
+        gradient.resize(parameter_count);
+        sum_of_squares.resize(parameter_count);
+        state.resize(state_count * static_cast<std::size_t>(batch));
+        workspace = make_workspace(workspace_bytes);
+        check(dnc_initialize_f32(&config, 1, parameters.data()));
+    }
+
+    // Learns from a segment, symbols in the order (steps, batch). Returns the bits per symbol before.
+    double learn(const std::vector<std::int32_t> &inputs, const std::vector<std::int32_t> &targets, float rate) {
+        dnc_segment segment{};
+        segment.steps = steps;
+        segment.batch = batch;
+        segment.inputs = inputs.data();
+        segment.targets = targets.data();
+        dnc_loss loss;
+        check(dnc_forward_f32(&config, parameters.data(), &segment, state.data(), workspace.get(), workspace_bytes, &loss));
+        std::fill(gradient.begin(), gradient.end(), 0.0f);
+        const float scale = 1.0f / static_cast<float>(loss.count);
+        check(dnc_backward_f32(&config, &segment, workspace.get(), workspace_bytes, scale, gradient.data()));
+        for (std::size_t i = 0; i < parameters.size(); i++) {
+            sum_of_squares[i] += gradient[i] * gradient[i];
+            parameters[i] -= rate * gradient[i] / (std::sqrt(sum_of_squares[i]) + 1e-8f);
+        }
+        return loss.nats / static_cast<double>(loss.count) / std::log(2.0);
+    }
+
+  private:
+    dnc_config config;
+    std::int32_t steps, batch;
+    std::vector<float> parameters, gradient, sum_of_squares, state;
+    std::size_t workspace_bytes = 0;
+    Workspace workspace;
+};
+
+std::string read(const char *path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw std::runtime_error(std::string(path) + " cannot be opened");
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void train(const std::string &text, int step_count) {
+    if (text.empty())
+        throw std::runtime_error("the text is empty");
+    // The bytes that occur are the symbols.
+    std::array<std::int32_t, 256> symbol_of_byte{};
+    std::int32_t symbols = 0;
+    for (unsigned byte = 0; byte < 256; byte++)
+        if (text.find(static_cast<char>(byte)) != std::string::npos)
+            symbol_of_byte[byte] = symbols++;
+
+    dnc_config config;
+    check(dnc_config_init(&config, DNC_MODEL_DNC));
+    config.symbols = symbols;
+    config.hidden = 48;
+    config.slots = config.width = 8;
+    config.read_heads = 1;
+
+    // Lanes begin at places spread over the text, and each goes on where it stopped.
+    constexpr std::size_t steps = 16, batch = 8;
+    Trainer trainer(config, steps, batch);
+    std::vector<std::int32_t> inputs(steps * batch), targets(steps * batch);
+    const auto symbol_at = [&](std::size_t lane, std::size_t time) {
+        return symbol_of_byte[static_cast<unsigned char>(text[(lane * text.size() / batch + time) % text.size()])];
+    };
+    for (int step = 0; step <= step_count; step++) {
+        for (std::size_t t = 0; t < steps; t++)
+            for (std::size_t lane = 0; lane < batch; lane++) {
+                const std::size_t time = static_cast<std::size_t>(step) * steps + t;
+                inputs[t * batch + lane] = symbol_at(lane, time);
+                targets[t * batch + lane] = symbol_at(lane, time + 1);
+            }
+        const double bits = trainer.learn(inputs, targets, 0.1f);
+        if (step % (std::max(step_count, 10) / 10) == 0)
+            std::printf("step %4d  %.3f bits per symbol\n", step, bits);
+    }
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    try {
+        dnc_use_one_blas_thread();
+        const std::string text = argc > 1 ? read(argv[1]) : "Peter Piper picked a peck of pickled peppers. ";
+        train(text, argc > 2 ? std::stoi(argv[2]) : 200);
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "train: %s\n", error.what());
+        return 1;
+    }
+}
