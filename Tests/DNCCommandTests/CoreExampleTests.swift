@@ -1,0 +1,89 @@
+// The C core's own reader of checkpoints, through its examples in C and in Python, beside the command.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: coreWithExamples != nil, "needs make and a C compiler")) struct CoreExampleTests {
+    let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+        try sandbox.write(madeUpText(syllables: ["bé", "漢", "\"o\"", "😀\\", "a\u{301}\t"]), to: "wide.txt")
+    }
+
+    static let kinds = ["dnc", "lstm", "rnn"].flatMap { model in
+        ["characters", "bytes"].flatMap { tokens in ["float", "double"].map { [model, tokens, $0] } }
+    }
+
+    /// The example, for a shell.
+    private var generate: String {
+        get throws { "'\(try #require(coreWithExamples))/build/examples/generate'" }
+    }
+
+    /// A model of this kind, trained for a moment.
+    private func train(_ kind: [String], _ arguments: String...) throws {
+        let sizes = ["--hidden", "12"] + (kind[0] == "dnc" ? ["--slots", "4", "--width", "3", "--read-heads", "2"] : [])
+        let outcome = try sandbox.dnc(
+            [
+                "train", "--data", "wide.txt", "--out", "run", "--model", kind[0], "--tokens", kind[1], "--precision", kind[2],
+                "--batch-size", "4", "--seq-length", "7", "--max-steps", "60", "--valid-every", "60",
+            ] + sizes + arguments)
+        try #require(outcome.status == 0, "\(outcome.error)")
+    }
+
+    private func expectTheSameText() throws {
+        for (length, seed, temperature, topK) in [(300, 1, 0.8, nil), (200, 7, 1.4, 5), (100, 3, 0, nil)]
+            as [(Int, Int, Double, Int?)]
+        {
+            let options = ["--length", "\(length)", "--seed", "\(seed)", "--temperature", "\(temperature)"]
+            let expected = try sandbox.dnc(["sample", "run", "--raw"] + options + (topK.map { ["--top-k", "\($0)"] } ?? []))
+            let actual = try sandbox.shell(
+                "exec \(try generate) run/best.safetensors \(length) \(seed) \(temperature) \(topK ?? 0)")
+            #expect(actual.status == 0 && actual.output == expected.output, "\(actual.error)")
+        }
+    }
+
+    @Test(arguments: kinds)
+    func generateWritesTheTextOfSample(kind: [String]) throws {
+        try train(kind)
+        try expectTheSameText()
+    }
+
+    @Test func generateEmptiesTheMemory() throws {
+        try train(["dnc", "characters", "float"], "--no-carry-memory")
+        try expectTheSameText()
+    }
+
+    @Test func generateRefusesWhatIsNoCheckpoint() throws {
+        for file in ["text.txt", "absent"] {
+            let outcome = try sandbox.shell("exec \(try generate) \(file)")
+            #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("generate: \(file): "))
+        }
+    }
+
+    @Test(.enabled(if: python("import numpy") != nil, "needs Python with numpy"), arguments: kinds)
+    func pythonComputesTheLossOfEval(kind: [String]) throws {
+        for memory in kind[0] == "dnc" ? ["--carry-memory", "--no-carry-memory"] : ["--carry-memory"] {
+            try? sandbox.remove("run")
+            try train(kind, memory)
+            let program = """
+                import sys
+                sys.path.insert(0, sys.argv[1])
+                import dnc
+                model = dnc.Model(sys.argv[2])
+                text = open(sys.argv[3], "rb").read()
+                print(*model.loss(text if sys.argv[4] == "bytes" else text.decode()))
+                """
+            let examples = try #require(coreWithExamples) + "/examples"
+            let (model, text) = (sandbox.url("run/best.safetensors").path, sandbox.url("wide.txt").path)
+            let output = try #require(python(program, examples, model, text, kind[1]))
+            let numbers = output.split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .newlines)) }
+            let expected = try sandbox.dnc("eval", "run", "--data", "wide.txt", "--json").json
+            let (nats, symbols) = (try #require(expected["nats"] as? Double), try #require(expected["symbols"] as? Int))
+            try #require(numbers.count == 2)
+            #expect(numbers[1] == Double(symbols))
+            #expect(abs(numbers[0] - nats) / Double(symbols) < (kind[2] == "float" ? 1e-5 : 1e-11))
+        }
+    }
+}
