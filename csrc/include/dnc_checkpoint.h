@@ -10,9 +10,8 @@
  *
  * Bytes of unknown origin are safe to give: nothing outside of them is read, the stack stays below 16 kB, and the time below a
  * second for the header and a few nanoseconds a number. Refused is what the Swift package refuses as far as it concerns the
- * model, and besides
- *  - a vocabulary whose characters do not ascend, and an object with more than 64 keys: it writes neither;
- *  - integers that are not written in digits alone, such as 1e2.
+ * model, and besides, since the package writes none of these: characters of a vocabulary that do not ascend, objects with more
+ * than 64 keys, and integers that are not in digits alone, such as 1e2.
  * What only training needs - optimizer, recurrent state, place in the text - is passed over.
  *
  * THE FILE is in safetensors format: 8 bytes with the length of the header, little-endian; the header, a JSON object; and the

@@ -94,7 +94,7 @@ static int32_t json_next(json_text *text) {
 /* Moves behind the next character if it is this one. */
 static bool json_follows(json_text *text, int32_t wanted) {
     json_text ahead = *text;
-    if (json_next(&ahead) != wanted || wanted == JSON_END)
+    if (json_next(&ahead) != wanted)
         return false;
     *text = ahead;
     return true;
