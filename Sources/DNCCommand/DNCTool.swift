@@ -14,7 +14,7 @@ struct DNCTool: AsyncParsableCommand {
         version: packageVersion,
         subcommands: [
             TrainCommand.self, EvalCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
-            GradcheckCommand.self, InfoCommand.self, BenchCommand.self, TextCommand.self,
+            GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self,
         ])
 
     static func main() async {
@@ -42,7 +42,8 @@ struct DNCTool: AsyncParsableCommand {
     private static func exitCode(for error: any Error) -> ExitCode? {
         switch error {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
-        case TrainingError.cannotWrite, SafeTensorsError.cannotWrite, is Terminal.OutputError: ExitCode(74)
+        case TrainingError.cannotWrite, TrainingError.cannotExport, SafeTensorsError.cannotWrite, is Terminal.OutputError:
+            ExitCode(74)
         case TrainingError.runInUse: ExitCode(75)
         case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace: ExitCode(65)
         case is TrainingError, is CoreError: ExitCode(64)

@@ -78,6 +78,9 @@ public struct Vocabulary: Hashable, Sendable {
         }
     }
 
+    /// What each symbol stands for: the value of a Unicode scalar, or of a byte.
+    package var codes: [UInt32] { kind == .bytes ? Array(0...255) : scalars.map(\.value) }
+
     /// A readable name of `symbol`, in `0..<count`: `'a'`, `'\n'`, `U+00E9 'é'`, `U+200B`, or `0xE9` for a byte.
     public func symbolDescription(_ symbol: Int32) -> String {
         switch kind {

@@ -20,6 +20,9 @@ public struct LanguageModel<Scalar: CoreScalar>: Sendable {
         self.memoryLifetime = memoryLifetime
     }
 
+    /// What the model reads first where there is no text: a line end, or else the first symbol.
+    var firstSymbol: Int32 { (try? vocabulary.encode("\n").first) ?? 0 }
+
     /// One parameter tensor, row-major; nil if there is none of this name.
     public func tensor(_ name: String) -> (shape: [Int], values: [Scalar])? {
         layout.parameters.first { $0.name == name }.map { ($0.shape, Array(parameters[$0.range])) }

@@ -40,7 +40,7 @@ public struct Sampler<Scalar: CoreScalar> {
         session = try InferenceSession(model)
         draw = SymbolDraw(symbols: model.layout.symbols)
         var symbols = try model.vocabulary.encode(prompt)
-        if symbols.isEmpty { symbols = [(try? model.vocabulary.encode("\n").first) ?? 0] }
+        if symbols.isEmpty { symbols = [model.firstSymbol] }
         self.prompt = symbols
         for symbol in symbols { try session.read(symbol) }
     }

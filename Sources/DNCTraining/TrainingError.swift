@@ -25,6 +25,10 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case runInUse(path: String)
     /// There is no run to resume at this path.
     case noRun(path: String)
+    /// A model is to be exported where something is already.
+    case exportExists(path: String)
+    /// The system refused to write what is to be exported.
+    case cannotExport(path: String, reason: String)
     /// The system refused to write to a run's folder.
     case cannotWrite(path: String, reason: String)
 
@@ -53,6 +57,10 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is in use by another process that trains there; wait for it to end, or choose another --out"
         case .noRun(let path):
             "\(path) holds no run to resume; leave out --resume to start one"
+        case .exportExists(let path):
+            "\(path) is there already; add --force to replace what an export writes, or choose another place"
+        case .cannotExport(let path, let reason):
+            "cannot write \(path): \(reason); free space, get write permission, or choose another place"
         case .cannotWrite(let path, let reason):
             "cannot write \(path): \(reason); free space, get write permission, or choose another --out"
         }

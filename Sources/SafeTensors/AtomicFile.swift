@@ -30,6 +30,9 @@ public enum AtomicFile {
                 done += max(count, 0)
             }
         }
+
+        /// Appends text in UTF-8.
+        public func append(_ text: String) throws(SafeTensorsError) { try append(Array(text.utf8).span.bytes) }
     }
 
     /// Replaces the file at `path`, or creates it, with the bytes that `body` appends.

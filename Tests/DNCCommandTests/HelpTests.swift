@@ -11,6 +11,7 @@ import Testing
         "sample": "--length --prompt --temperature --top-k --seed --json",
         "gradcheck": "--model --precision --hidden --slots --width --read-heads --batch-size --seq-length --json",
         "info": "--json",
+        "export": "--hugging-face --header --force",
         "bench": "--case --model --hidden --slots --width --read-heads --batch-size --seq-length --threads --json",
     ])
     func mentionsTheFlags(command: String, flags: String) throws {
@@ -21,7 +22,9 @@ import Testing
 
     @Test func namesTheCommands() throws {
         let help = try Sandbox().dnc("--help").text
-        for command in ["train", "eval", "sample", "gradcheck", "info", "bench"] { #expect(help.contains("  \(command) ")) }
+        for command in ["train", "eval", "sample", "gradcheck", "info", "export", "bench"] {
+            #expect(help.contains("  \(command) "))
+        }
     }
 
     @Test(arguments: [

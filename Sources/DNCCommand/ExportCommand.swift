@@ -1,0 +1,45 @@
+import ArgumentParser
+import DNC
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write a model for other programs.",
+        discussion: """
+            dnc export runs/book --hugging-face book-dnc     # weights, sizes, tokenizer and model card in a folder
+            dnc export runs/book --header book.h             # all of it as a header in C, for machines without files
+            """)
+
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    var checkpoint: String
+    @Option(help: ArgumentHelp("A folder for the Hugging Face hub.", valueName: "folder"))
+    var huggingFace: String?
+    @Option(help: ArgumentHelp("A header for C and C++, used with csrc/include/dnc.h.", valueName: "file"))
+    var header: String?
+    @Flag(help: "Replace the files that are there.")
+    var force = false
+
+    func validate() throws {
+        if huggingFace == nil, header == nil {
+            throw ValidationError("There is nothing to export to; give --hugging-face, --header or both.")
+        }
+    }
+
+    func run() throws {
+        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        switch header.precision {
+        case .float: try export(Checkpoint<Float>(header))
+        case .double: try export(Checkpoint<Double>(header))
+        }
+    }
+
+    private func export<Scalar: TrainingScalar>(_ checkpoint: Checkpoint<Scalar>) throws {
+        var files: [String] = []
+        if let huggingFace { files += try checkpoint.exportToHuggingFace(huggingFace, replacing: force) }
+        if let header {
+            try checkpoint.exportHeader(to: header, replacing: force)
+            files.append(header)
+        }
+        for file in files { try Terminal.write(VisibleText.of(file) + "\n") }
+    }
+}
