@@ -33,7 +33,7 @@ struct DNCTool: AsyncParsableCommand {
             guard let code = exitCode(for: error) else { exit(withError: error) }
             // A message can quote what a file holds.
             let message = VisibleText.of("dnc: error: \(error)\n")
-            Terminal.writeError((Terminal.errorIsTerminal ? "\r\u{1B}[K" : "") + message)
+            Terminal.writeError(Terminal.eraseLine + message)
             exit(withError: code)
         }
     }

@@ -17,12 +17,12 @@ struct ProgressReporter {
         self.limits = limits
         self.firstStep = firstStep
         self.bestValidBPC = bestValidBPC
-        isLive = Terminal.errorIsTerminal
+        isLive = Terminal.Stream.error.isLive
     }
 
     /// A line that stays.
     func note(_ text: String) {
-        if !isQuiet { Terminal.writeError((isLive ? "\r\u{1B}[K" : "") + text + "\n") }
+        if !isQuiet { Terminal.writeError(Terminal.eraseLine + text + "\n") }
     }
 
     mutating func report(_ progress: TrainingProgress) {
@@ -37,7 +37,7 @@ struct ProgressReporter {
             note(line(progress))
         } else if isLive, !isQuiet {
             // Without wrapping, so that a narrow terminal does not scroll.
-            Terminal.writeError("\r\u{1B}[K\u{1B}[?7l" + line(progress) + "\u{1B}[?7h")
+            Terminal.writeError(Terminal.eraseLine + "\u{1B}[?7l" + line(progress) + "\u{1B}[?7h")
         }
     }
 

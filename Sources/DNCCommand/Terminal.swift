@@ -17,8 +17,32 @@ enum Terminal {
 
     static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 
-    /// Whether somebody watches standard error.
-    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    /// One of the standard streams.
+    enum Stream: Int32 {
+        case output = 1
+        case error = 2
+
+        /// Whether it leads to a terminal that understands escape sequences: lines can be drawn anew.
+        var isLive: Bool { isatty(rawValue) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+        /// Whether text on it may stand out. NO_COLOR (no-color.org), where it is not empty, asks for plain text.
+        var isStyled: Bool { isLive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty }
+    }
+
+    /// What makes text stand out, by its number in the sequence ESC [ number m.
+    enum Style: String {
+        case bold = "1"
+        case dim = "2"
+        case green = "32"
+    }
+
+    /// The text in this style, where the stream has any.
+    static func styled(_ text: String, _ style: Style, on stream: Stream) -> String {
+        stream.isStyled ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// Back to the beginning of standard error's last line, and erases it; nothing where that cannot be done.
+    static var eraseLine: String { Stream.error.isLive ? "\r\u{1B}[K" : "" }
 
     /// How wide the terminal on standard output is; 80 where there is none.
     static var columns: Int {
