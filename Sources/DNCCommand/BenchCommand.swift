@@ -97,7 +97,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measureTraining(_ name: String, _ configuration: TrainingConfiguration, threads: Int) async throws {
-        forgetPeakMemory()
+        ProcessMemory.forgetPeak()
         let peakBefore = measureProductPeak(threads: threads)
         let trainer = try Trainer<Float>(
             madeUpCorpus(configuration), configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
@@ -110,7 +110,7 @@ struct BenchCommand: AsyncParsableCommand {
         let result = Result(
             name: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
             symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
-            peakFraction: speed * operations / peak, peakMemoryBytes: peakMemory,
+            peakFraction: speed * operations / peak, peakMemoryBytes: ProcessMemory.peak,
             phases: phases ? Dictionary(uniqueKeysWithValues: times.map { ($0.name, $0.seconds / total) }) : nil)
         if json { return try Terminal.write(json: result) }
         try Terminal.write(
@@ -195,28 +195,5 @@ struct BenchCommand: AsyncParsableCommand {
         let memory = 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
         let linkage = N * N * (4 + 4 * R)  // update; forward and backward weightings
         return 3 * (products + memory + linkage)
-    }
-
-    /// Makes `peakMemory` that of the case to come, where the system can; elsewhere it is that of the cases so far.
-    private func forgetPeakMemory() {
-        try? FileHandle(forWritingAtPath: "/proc/self/clear_refs")?.write(contentsOf: Data("5".utf8))
-    }
-
-    /// The most memory that this process has held, in bytes.
-    private var peakMemory: Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-            let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-        {
-            return kilobytes * 1024
-        }
-        var usage = rusage()
-        #if canImport(Darwin)
-        getrusage(RUSAGE_SELF, &usage)
-        return usage.ru_maxrss
-        #else
-        getrusage(.init(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
-        #endif
     }
 }

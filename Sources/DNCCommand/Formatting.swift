@@ -46,3 +46,16 @@ extension String {
 
     func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }
+
+/// A bar for each number, from ▁ for the least of them to █ for the largest; a blank for what is not finite.
+func sparkline(_ values: some Collection<Double>) -> String {
+    let finite = values.filter(\.isFinite)
+    guard let least = finite.min(), let largest = finite.max() else { return String(repeating: " ", count: values.count) }
+    let bars = Array("▁▂▃▄▅▆▇█")
+    return String(
+        values.map { value in
+            guard value.isFinite else { return " " }
+            let part = largest > least ? (value - least) / (largest - least) : 0
+            return bars[Int((part * Double(bars.count - 1)).rounded())]
+        })
+}

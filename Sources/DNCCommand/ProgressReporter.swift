@@ -6,6 +6,8 @@ struct ProgressReporter {
     let isQuiet: Bool
     let isLive: Bool
     let limits: TrainingLimits
+    /// Of the latest periods, the newest last: held-out bits per symbol, or those of training where nothing is held out.
+    private var history: [Double] = []
     private var lastValidBPC: Double?
     private var bestValidBPC: Double?
     /// Step and time at the beginning of this sitting, from which the remaining time is estimated.
@@ -34,21 +36,28 @@ struct ProgressReporter {
             note("\(divergence); going on at step \(progress.step.grouped), learning rate \(progress.learningRate)")
         }
         if progress.endsPeriod {
-            note(line(progress))
+            history = (history + [progress.validBPC ?? progress.trainBPC]).suffix(24)
+            note(parts(progress).joined(separator: "  "))
         } else if isLive, !isQuiet {
+            var parts = parts(progress)
+            if history.count > 1 { parts.insert(sparkline(history), at: 1) }
+            if let bytes = ProcessMemory.resident { parts.append(bytes.asBytes) }
             // Without wrapping, so that a narrow terminal does not scroll.
-            Terminal.writeError(Terminal.eraseLine + "\u{1B}[?7l" + line(progress) + "\u{1B}[?7h")
+            let line = Terminal.styled(parts.joined(separator: "  "), .dim, on: .error)
+            Terminal.writeError(Terminal.eraseLine + "\u{1B}[?7l" + line + "\u{1B}[?7h")
         }
     }
 
-    private func line(_ progress: TrainingProgress) -> String {
+    private func parts(_ progress: TrainingProgress) -> [String] {
         var parts = ["step \(progress.step.grouped)", "train \(progress.trainBPC.rounded(to: 3)) BPC"]
         if let lastValidBPC, let bestValidBPC {
-            parts.append("held-out \(lastValidBPC.rounded(to: 3)) (best \(bestValidBPC.rounded(to: 3)))")
+            let best = "best \(bestValidBPC.rounded(to: 3))"
+            let shown = progress.isBest ? Terminal.styled(best, .green, on: .error) : best
+            parts.append("held-out \(lastValidBPC.rounded(to: 3)) (\(shown))")
         }
         parts.append("\(Int(progress.symbolsPerSecond).grouped) chars/s")
         if let remaining = remainingSeconds(progress) { parts.append("ETA \(remaining.asTime)") }
-        return parts.joined(separator: "  ")
+        return parts
     }
 
     private func remainingSeconds(_ progress: TrainingProgress) -> Double? {

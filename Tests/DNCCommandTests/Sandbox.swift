@@ -171,7 +171,7 @@ final class Sandbox: Sendable {
     }()
 
     /// The executable is built beside the tests.
-    private static let executable: String = {
+    static let executable: String = {
         #if os(macOS)
         let products = Bundle(for: Sandbox.self).bundleURL.deletingLastPathComponent()
         #else

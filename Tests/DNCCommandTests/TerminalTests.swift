@@ -1,5 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
+
+@testable import DNCCommand
 
 @Suite struct TerminalTests {
     /// A text full of what commands a terminal: cleared screens, bells, C1 controls, writing turned right to left, stray bytes.
@@ -57,5 +60,45 @@ import Testing
     @Test func endlessAccentsAreRefused() throws {
         let accents = String(repeating: "\u{301}\u{323}", count: 32_000)
         try Sandbox().expectRefusal(["sample", "run", "--prompt", accents], 64, says: "combining marks")
+    }
+
+    /// The live line, as a terminal gets it: drawn again and again with a sparkline, dim, the best in green; without styles where
+    /// NO_COLOR says so, and without any escape sequence on a terminal that has none.
+    @Test(
+        .enabled(if: python("import pty") != nil, "needs Python with pseudoterminals"),
+        arguments: [("xterm", "", true, true), ("xterm", "1", true, false), ("dumb", "", false, false)])
+    func theProgressLine(terminal: String, noColor: String, isLive: Bool, isStyled: Bool) throws {
+        let sandbox = try Sandbox()
+        // Every sample is also an occasion to report.
+        let command =
+            ["train", "--data", sandbox.url("text.txt").path, "--out", sandbox.url("run").path, "--valid-every", "20"]
+            + Sandbox.small + ["--sample-every", "10", "--max-steps", "100"]
+        let program = """
+            import os, pty, sys
+            os.environ.update(TERM=sys.argv[1], NO_COLOR=sys.argv[2])
+            sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[3:])))
+            """
+        let shown = try #require(python(program, [terminal, noColor, Sandbox.executable] + command))
+        #expect(shown.contains("BPC  held-out"))
+        #expect(shown.contains("\u{1B}") == isLive)
+        #expect(shown.contains("\u{1B}[32mbest ") == isStyled)
+        let lines = shown.matches(of: /\x1B\[K\x1B\[\?7l([^\n\r]*)\x1B\[\?7h/).map(\.1)
+        #expect((lines.last?.contains("█") ?? false) == isLive)
+        for line in lines {
+            let plain = isStyled ? try #require(line.wholeMatch(of: /\x1B\[2m(.*)\x1B\[0m/)).1 : line
+            #expect(!plain.contains("\u{1B}"))
+            #expect(plain.contains(/^step [0-9]+  ([▁-█]+  )?train .* BPC .*  ETA [0-9:]+  [0-9.]+ MB$/))
+        }
+    }
+
+    /// The least is the lowest bar, the largest the highest.
+    @Test(
+        arguments: [
+            ([1, 2, 3, 4, 5, 6, 7, 8], "▁▂▃▄▅▆▇█"), ([2.5, 1, 4], "▅▁█"), ([3, 3], "▁▁"), ([], ""),
+            ([.nan, 1, 2, .infinity], " ▁█ "),
+            ([.nan], " "),
+        ] as [([Double], String)])
+    func sparklines(values: [Double], line: String) {
+        #expect(sparkline(values) == line)
     }
 }

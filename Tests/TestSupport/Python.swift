@@ -1,7 +1,9 @@
 import Foundation
 
 /// Runs a Python program and returns what it printed; nil if there is no Python or the program fails.
-public func python(_ program: String, _ arguments: String...) -> String? {
+public func python(_ program: String, _ arguments: String...) -> String? { python(program, arguments) }
+
+public func python(_ program: String, _ arguments: [String]) -> String? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", program] + arguments
