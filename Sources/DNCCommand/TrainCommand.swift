@@ -89,6 +89,11 @@ struct TrainCommand: AsyncParsableCommand {
             "Serve the report page to browsers on this machine while training goes on; 0 takes any free port.",
             valueName: "port"))
     var watch: UInt16?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Write the log also as TensorBoard reads it, to the run's folder; once begun, --resume keeps it up."
+    )
+    var tensorboard = false
     @Flag(help: "Print the result as JSON.")
     var json = false
     @Flag(name: .shortAndLong, help: "No progress.")
@@ -244,6 +249,7 @@ struct TrainCommand: AsyncParsableCommand {
         if let watch { reporter.note("watch it at \(try await WatchServer.start(run, port: watch))") }
         #endif
 
+        if tensorboard { try run.beginEvents() }
         var sampledStep = record?.step ?? 0
         Interruption.begin()
         for try await progress in trainer.run(limits) {

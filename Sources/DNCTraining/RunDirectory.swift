@@ -3,7 +3,7 @@ import Foundation
 import SafeTensors
 
 /// A run's folder and its files: `last.safetensors`, `best.safetensors` (by held-out bits per symbol), `metrics.jsonl` (one
-/// `TrainingProgress` a line) and `samples.txt`.
+/// `TrainingProgress` a line), `samples.txt`, and where `beginEvents` has been called, an event file for TensorBoard.
 public struct RunDirectory: Hashable, Sendable {
     public let path: String
 
@@ -51,24 +51,49 @@ public struct RunDirectory: Hashable, Sendable {
         if holdsRun { throw TrainingError.runExists(path: path) }
         // A log without a checkpoint is of a run that ended before it came to one.
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
+        for file in eventFiles { try call(on: file) { unlink(file) } }
     }
 
     /// The lines of the log, without one that a crash has torn.
-    package func log() throws(TrainingError) -> [MetricsLine] {
-        try contents(of: metrics).split(separator: UInt8(ascii: "\n")).compactMap {
-            try? JSONDecoder().decode(MetricsLine.self, from: $0)
+    package func log() throws -> [MetricsLine] { try loggedLines().map(\.line) }
+
+    /// From now on the log is also kept as TensorBoard reads it: all that it has so far goes to a new event file, which takes the
+    /// place of older ones. Lines of the log have no time of day: they get such that the last was written now.
+    /// - Throws: `TrainingError.cannotWrite`.
+    public func beginEvents() throws {
+        let (now, lines, old) = (Date().timeIntervalSince1970, try log(), eventFiles)
+        let start = now - (lines.last?.seconds ?? 0)
+        // A TensorBoard that is looking goes on to the file whose name comes next, but only while it can read its last: that one
+        // stays, empty.
+        let last = old.last.flatMap { Int($0.split(separator: ".").dropLast().last ?? "") } ?? 0
+        let new = "\(path)/\(Self.eventFilePrefix)\(max(Int(now), last + 1)).dnc"
+        try append(EventFile.header(time: start) + lines.flatMap { $0.event(time: start + $0.seconds) }, to: new)
+        for file in old.dropLast() { try call(on: file) { unlink(file) } }
+        if let file = old.last { try call(on: file) { truncate(file, 0) } }
+    }
+
+    /// In the order of their names, which is that of time. The last holds everything.
+    private var eventFiles: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { $0.hasPrefix(Self.eventFilePrefix) }.sorted().map { path + "/" + $0 }
+    }
+
+    private static let eventFilePrefix = "events.out.tfevents."
+
+    /// What the log holds, without what is no line of it.
+    private func loggedLines() throws -> [(line: MetricsLine, text: Data)] {
+        try contents(of: metrics).split(separator: UInt8(ascii: "\n")).compactMap { text in
+            (try? JSONDecoder().decode(MetricsLine.self, from: text)).map { ($0, text) }
         }
     }
 
-    /// Removes from log and samples what came after `step`, such as a line torn by a crash, so that a run continues them from
-    /// there.
+    /// Removes from log, samples and events what came after `step`, such as a line torn by a crash, so that a run continues them
+    /// from there.
     /// - Throws: `TrainingError.cannotWrite` or `SafeTensorsError.cannotWrite`.
     public func rewind(to step: Int) throws {
-        let lines = try contents(of: metrics).split(separator: UInt8(ascii: "\n"))
-        let kept = lines.filter { line in
-            (try? JSONDecoder().decode(MetricsLine.self, from: line)).map { $0.step <= step } ?? false
-        }
-        try AtomicFile.write(Array(kept.map { $0 + [UInt8(ascii: "\n")] }.joined()), to: metrics)
+        let kept = try loggedLines().filter { $0.line.step <= step }
+        try AtomicFile.write(Array(kept.map { $0.text + [UInt8(ascii: "\n")] }.joined()), to: metrics)
+        if !eventFiles.isEmpty { try beginEvents() }
 
         let (written, emptyLine) = (try contents(of: samples), Data("\n\n".utf8))
         var end = written.startIndex
@@ -84,27 +109,29 @@ public struct RunDirectory: Hashable, Sendable {
         try AtomicFile.write(Array(written[..<end]), to: samples)
     }
 
-    /// Adds a line to the log.
+    /// Adds a line to the log, and to the events.
     /// - Throws: `TrainingError.cannotWrite`.
     public func append(_ progress: TrainingProgress) throws {
-        try append(json(MetricsLine(progress)) + "\n", to: metrics)
+        let line = MetricsLine(progress)
+        try append((json(line) + "\n").utf8, to: metrics)
+        if let events = eventFiles.last { try append(line.event(time: Date().timeIntervalSince1970), to: events) }
     }
 
     /// Adds a sample that the model wrote at `step`.
     public func append(sample: String, step: Int) throws(TrainingError) {
-        try append("--- step \(step) ---\n\(sample)\n\n", to: samples)
+        try append("--- step \(step) ---\n\(sample)\n\n".utf8, to: samples)
     }
 
-    private func append(_ text: String, to file: String) throws(TrainingError) {
+    private func append(_ bytes: some Sequence<UInt8>, to file: String) throws(TrainingError) {
         let descriptor = try call(on: file) { open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
         var isOpen = true
         defer { if isOpen { close(descriptor) } }
-        var rest = Array(text.utf8)[...]
+        var rest = Array(bytes)[...]
         while !rest.isEmpty {
             rest = try rest.dropFirst(call(on: file) { rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } })
         }
         // A checkpoint that is saved next must not outlive its log in a power cut.
-        _ = try call(on: file) { fsync(descriptor) }
+        try call(on: file) { fsync(descriptor) }
         isOpen = false
         // The descriptor is gone even if a signal interrupts this, so it is not tried again.
         guard close(descriptor) == 0 || errno == EINTR else { throw systemError(on: file) }
@@ -122,6 +149,7 @@ public struct RunDirectory: Hashable, Sendable {
     }
 
     /// Makes a system call, again if a signal interrupts it.
+    @discardableResult
     private func call<Result: SignedInteger>(on file: String, _ body: () -> Result) throws(TrainingError) -> Result {
         let result = uninterrupted(body)
         guard result >= 0 else { throw systemError(on: file) }

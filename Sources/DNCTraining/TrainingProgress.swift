@@ -56,6 +56,16 @@ package struct MetricsLine: Codable, Sendable {
         (gradientNorm, setbacks) = (progress.gradientNorm, progress.setbacks)
     }
 
+    /// The line as an event for TensorBoard, of the scalars that there are.
+    func event(time: Double) -> [UInt8] {
+        let scalars: [(CodingKeys, Double?)] = [
+            (.trainBPC, trainBPC), (.validBPC, validBPC), (.symbolsPerSecond, symbolsPerSecond), (.learningRate, learningRate),
+            (.gradientNorm, gradientNorm),
+        ]
+        let named = scalars.compactMap { key, value in value.map { (key.rawValue, $0) } }
+        return EventFile.scalars(named, step: step, time: time)
+    }
+
     /// As would be made by itself, but for null in place of nothing.
     package func encode(to encoder: any Encoder) throws {
         var line = encoder.container(keyedBy: CodingKeys.self)

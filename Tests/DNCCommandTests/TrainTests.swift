@@ -28,6 +28,21 @@ import Testing
         #expect(outcome.error.contains("step 40") && !outcome.text.contains("step 20"))
     }
 
+    /// A line of the log is an event, after a resumption too, and in one file.
+    @Test func tensorBoardGetsTheLog() throws {
+        func events() throws -> [Data] {
+            try sandbox.contents.filter { $0.key.hasPrefix("run/events.out.tfevents.") }.sorted { $0.key < $1.key }
+                .map { try #require($0.value) }
+        }
+        try sandbox.train("--tensorboard")
+        let first = try events()
+        try sandbox.train("--resume", "--max-steps", "60")
+        let both = try events()
+        #expect(first.count == 1 && both.count == 2 && both[0].isEmpty)
+        let counts = try [#require(first.last), #require(both.last)].map { $0.ranges(of: Data("valid_bpc".utf8)).count }
+        #expect(try counts == [2, 3] && sandbox.log("run").count == 3)
+    }
+
     /// Less memory, told before training begins and by `info`, and the same model.
     @Test func memoryLimitKeepsFewerLinks() throws {
         let flags = ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "40", "--valid-every", "3"]
