@@ -125,6 +125,10 @@ def encoded(values, exact):
     return result | {"type": "u8", "low": low, "high": high, "data": base64.b64encode(bytes.tobytes()).decode()}
 
 
+def bytes_of(trace, name):
+    return base64.b64decode(trace["arrays"][name]["data"])
+
+
 def trace(steps=60, slots=8, width=6, heads=2, hidden=12, resets=(), memory=True, seed=1):
     symbols, targets, arrays, p = simulate(steps, slots, width, heads, hidden, resets, np.random.default_rng(seed))
     likeliest = np.argsort(-p, axis=1)[:, :5]
@@ -134,7 +138,7 @@ def trace(steps=60, slots=8, width=6, heads=2, hidden=12, resets=(), memory=True
     shape = {"slots": slots, "width": width, "readHeads": heads} if memory else {}
     return {
         "model": {"model": "dnc" if memory else "lstm", "hidden": hidden} | shape, "steps": steps,
-        "vocabulary": VOCABULARY, "symbols": symbols, "targets": targets, "resets": list(resets),
+        "vocabulary": list(VOCABULARY), "symbols": symbols, "targets": targets, "resets": list(resets),
         "top": {"symbols": likeliest.tolist(), "probabilities": np.take_along_axis(p, likeliest, 1).tolist()},
         "target_probability": [float(p[t, s]) if s >= 0 else None for t, s in enumerate(targets)],
         "arrays": {name: encoded(values, name in exact) for name, values in arrays.items()},

@@ -5,6 +5,9 @@
 // the page's elements, training, the rows over time, one step, the text by unit, what happens when.
 "use strict";
 
+const range = count => Array.from({ length: count }, (_, i) => i);
+const byID = id => document.getElementById(id);
+
 const state = {
   report: null,
   trace: null, // a Trace
@@ -15,8 +18,12 @@ const state = {
   unit: 0,
   axis: "step", // of the training curves, or "seconds"
   point: Infinity, // the chosen entry of the metrics; beyond the last means the last, also when more come
+  slotsOpen: false, // the table of slots
   openGroups: new Set(["Prediction", "Memory", "Writing", "Reading"]),
 };
+
+addEventListener("error", event => showError(event.error ?? event.message));
+addEventListener("unhandledrejection", event => showError(event.reason));
 
 // ---- Colours -------------------------------------------------------------------------------------------------------------
 
@@ -31,7 +38,7 @@ const packed = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0; // as im
 
 // 256 colours through `stops`, evenly apart.
 function colourMap(stops) {
-  const colours = Array.from({ length: 256 }, (_, i) => {
+  const colours = range(256).map(i => {
     const place = i / 255 * (stops.length - 1), from = Math.min(Math.floor(place), stops.length - 2);
     return stops[from].map((low, k) => Math.round(low + (stops[from + 1][k] - low) * (place - from)));
   });
@@ -46,7 +53,9 @@ function readTheme() {
   const style = getComputedStyle(document.body);
   Object.assign(theme, { ink: style.color, paper: style.backgroundColor, faint: style.outlineColor });
   const paper = style.backgroundColor.match(/[\d.]+/g).slice(0, 3).map(Number);
-  theme.diverging = colourMap([[60, 130, 215], paper, [235, 135, 20]]);
+  // Text must be readable on either end.
+  const [blue, orange] = paper[0] > 128 ? [[85, 155, 235], [240, 145, 40]] : [[45, 110, 195], [180, 98, 12]];
+  theme.diverging = colourMap([blue, paper, orange]);
 }
 
 // A colour map over the values from `low` to `high`.
@@ -61,7 +70,7 @@ class Scale {
   legend() {
     const bar = element("i");
     bar.style.background = theme[this.map].gradient;
-    return element("span", { className: "legend" }, number(this.low), bar, number(this.high));
+    return element("span", { className: "legend" }, number(this.low, 3), bar, number(this.high, 3));
   }
 }
 
@@ -75,19 +84,21 @@ function visible(text) {
     c => shortEscapes[c] ?? `\\u{${c.codePointAt(0).toString(16).toUpperCase()}}`);
 }
 
-// A symbol of the vocabulary by itself: spaces are seen, and a combining accent has something to stand on.
+// A symbol of the vocabulary by itself: spaces and ends of lines are seen, a combining accent has something to stand on.
 function glyph(symbol) {
-  const text = state.trace.vocabulary[symbol];
-  if (text === undefined) return `#${symbol}`;
-  return text === " " ? "␣" : visible(text).replace(/^\p{M}/u, "◌$&");
+  const text = state.trace.vocabulary[symbol] ?? `#${symbol}`;
+  return text === " " ? "␣" : text === "\n" ? "↵" : visible(text).replace(/^\p{M}/u, "◌$&");
 }
 
-function number(value) {
+function number(value, digits = 4) {
   if (value === null || value === undefined) return "–";
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en");
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
+  return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : String(value);
 }
 
+const superscript = number => [...String(number)].map(digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+const least = values => values.reduce((a, b) => Math.min(a, b));
+const greatest = values => values.reduce((a, b) => Math.max(a, b));
 const percent = p => p >= 0.1 || p === 0 ? `${(100 * p).toFixed(0)} %` : `${Number((100 * p).toPrecision(2))} %`;
 
 // ---- The trace's numbers -------------------------------------------------------------------------------------------------
@@ -107,7 +118,7 @@ class Recording {
   }
   // Number `index` of those of a step, in row-major order.
   at(step, index = 0) { return this.offset + this.factor * this.raw[step * this.perStep + index]; }
-  of(step) { return Array.from({ length: this.perStep }, (_, i) => this.at(step, i)); }
+  of(step) { return range(this.perStep).map(index => this.at(step, index)); }
   get reach() { return Math.max(Math.abs(this.low), Math.abs(this.high)); }
 }
 
@@ -188,8 +199,6 @@ class Trace {
 
 // ---- The page's elements -------------------------------------------------------------------------------------------------
 
-const byID = id => document.getElementById(id);
-
 function element(tag, properties = {}, ...children) {
   const result = Object.assign(document.createElement(tag), properties);
   result.append(...children);
@@ -208,7 +217,7 @@ function showError(error) {
   byID("error").hidden = false;
 }
 
-// Says at the pointer what is there; nothing when `text` is null.
+// Says at the pointer what is there; without content, nothing.
 function showTip(event, ...content) {
   const tip = byID("tip");
   tip.hidden = !content.length;
@@ -218,14 +227,15 @@ function showTip(event, ...content) {
   tip.style.top = `${Math.max(0, low ? event.clientY - 10 - tip.offsetHeight : event.clientY + 18)}px`;
 }
 
-// A function that calls `body` once before the next frame, however often it is called itself.
+// A function that calls `body` once before the next frame, however often it is called itself; its `now` does not wait.
 function onFrame(body) {
   let waits = false;
-  return () => {
+  const later = () => {
     if (waits) return;
     waits = true;
     requestAnimationFrame(() => { waits = false; guarded(body); });
   };
+  return Object.assign(later, { now: body });
 }
 
 function guarded(body) {
@@ -243,14 +253,13 @@ function niceAtLeast(value) {
 const charts = [
   { title: "Bits per character", series: [{ key: "train_bpc", name: "training" },
     { key: "valid_bpc", name: "held-out", best: true }] },
-  { title: "Gradient norm", about: "before clipping; logarithmic", logarithmic: true, series: [{ key: "grad_norm", name: "gradient norm" }] },
-  { title: "Speed", about: "symbols per second", fromZero: true,
-    series: [{ key: "symbols_per_second", name: "symbols per second" }] },
-  { title: "Learning rate", fromZero: true, series: [{ key: "learning_rate", name: "learning rate" }] },
+  { title: "Gradient norm", about: "before clipping; logarithmic", logarithmic: true, series: [{ key: "grad_norm" }] },
+  { title: "Speed", about: "symbols per second", fromZero: true, series: [{ key: "symbols_per_second" }] },
+  { title: "Learning rate", fromZero: true, series: [{ key: "learning_rate" }] },
 ];
 
 function drawTraining() {
-  const metrics = state.report.metrics;
+  const metrics = state.report?.metrics;
   byID("training").hidden = !metrics?.length;
   if (!metrics?.length) return;
   byID("charts").replaceChildren(...charts.map(chart => element("figure")));
@@ -260,49 +269,50 @@ function drawTraining() {
 }
 
 function drawChart(figure, chart, metrics) {
-  figure.append(element("figcaption", {}, element("b", {}, chart.title), chart.about ? ` ${chart.about}` : "",
+  figure.append(element("figcaption", {}, element("b", {}, chart.title), chart.about ?? "",
     ...chart.series.length > 1 ? chart.series.map((s, i) => element("span", { className: `key series-${i}` }, s.name)) : []));
   const width = figure.clientWidth, height = chart.series.length > 1 ? 240 : 150;
   const box = { left: 52, right: width - 12, top: 8, bottom: height - 22 };
   const drawable = value => typeof value === "number" && (value > 0 || !chart.logarithmic);
   const values = chart.series.flatMap(series => metrics.map(m => m[series.key])).filter(drawable);
   if (!values.length) return figure.append(element("p", { className: "about" }, "Not recorded."));
-  const x = axis(metrics.map(m => m[state.axis]), box.left, box.right, { fromZero: true });
-  const y = axis(values, box.bottom, box.top, chart);
+
+  const along = axis(metrics.map(m => m[state.axis]), box.left, box.right, { fromZero: true });
+  const x = metric => along(metric[state.axis]), y = axis(values, box.bottom, box.top, chart);
+  const line = (name, x1, x2, y1, y2) => svg("line", { class: name, x1, x2, y1, y2 });
   const picture = svg("svg", { width, height, role: "img", "aria-label": chart.title },
-    ...y.ticks(height / 40).flatMap(v => [svg("line", { class: "grid", x1: box.left, x2: box.right, y1: y(v), y2: y(v) }),
+    ...y.ticks(height / 40).flatMap(v => [line("grid", box.left, box.right, y(v), y(v)),
       svg("text", { x: box.left - 6, y: y(v) + 4, "text-anchor": "end" }, number(v))]),
-    ...x.ticks(width / 90).map(v => svg("text", { x: x(v), y: height - 6, "text-anchor": "middle" }, number(v))),
-    ...metrics.filter((m, i) => i > 0 && m.setbacks > metrics[i - 1].setbacks).map(m => svg("line",
-      { class: "setback", x1: x(m[state.axis]), x2: x(m[state.axis]), y1: box.top, y2: box.bottom })));
-  chart.series.forEach((series, index) => {
+    ...along.ticks(width / 90).map(v => svg("text", { x: along(v), y: height - 6, "text-anchor": "middle" }, number(v))),
+    ...metrics.filter((m, i) => i > 0 && m.setbacks > metrics[i - 1].setbacks)
+      .map(m => line("setback", x(m), x(m), box.top, box.bottom)));
+  chart.series.forEach((series, i) => {
     const points = metrics.filter(m => drawable(m[series.key]));
-    if (!points.length) return;
-    picture.append(svg("polyline", { class: `series-${index}`,
-      points: points.map(m => `${x(m[state.axis]).toFixed(1)},${y(m[series.key]).toFixed(1)}`).join(" ") }));
-    if (!series.best) return;
-    const best = points.reduce((a, b) => b[series.key] < a[series.key] ? b : a), [bx, by] = [x(best[state.axis]), y(best[series.key])];
-    picture.append(svg("circle", { class: `series-${index}`, cx: bx, cy: by, r: 4 }),
-      svg("text", { class: "best", x: Math.min(bx, width - 110), y: by + 18 },
+    const at = m => [x(m), y(m[series.key])].map(coordinate => coordinate.toFixed(1));
+    picture.append(svg("polyline", { class: `series-${i}`, points: points.map(at).join(" ") }));
+    if (!series.best || !points.length) return;
+    const best = points.reduce((a, b) => b[series.key] < a[series.key] ? b : a), [bestX, bestY] = at(best);
+    picture.append(svg("circle", { class: `series-${i}`, cx: bestX, cy: bestY, r: 4 }),
+      svg("text", { class: "best", x: bestX, y: bestY - 10, "text-anchor": bestX > width / 2 ? "end" : "start" },
         `best ${best[series.key].toFixed(3)} at step ${number(best.step)}`));
   });
-  const line = svg("line", { class: "chosen", y1: box.top, y2: box.bottom });
-  picture.append(line);
+
+  const chosen = line("chosen", 0, 0, box.top, box.bottom);
+  picture.append(chosen);
   figure.append(picture);
-  figure.choose = metric => { for (const end of ["x1", "x2"]) line.setAttribute(end, x(metric[state.axis])); };
-  const nearest = event => {
-    const at = event.clientX - picture.getBoundingClientRect().left;
-    choosePoint(metrics.reduce((best, m, i) => Math.abs(x(m[state.axis]) - at) < Math.abs(x(metrics[best][state.axis]) - at)
-      ? i : best, 0));
+  figure.choose = metric => { for (const end of ["x1", "x2"]) chosen.setAttribute(end, x(metric)); };
+  const chooseNearest = event => {
+    const { left } = picture.getBoundingClientRect(), distances = metrics.map(m => Math.abs(x(m) + left - event.clientX));
+    choosePoint(distances.indexOf(least(distances)));
   };
-  picture.addEventListener("pointermove", nearest);
-  picture.addEventListener("pointerdown", nearest);
+  picture.addEventListener("pointermove", chooseNearest);
+  picture.addEventListener("pointerdown", chooseNearest);
 }
 
 // A function from values to coordinates, with what to write beside them.
 function axis(values, from, to, { logarithmic = false, fromZero = false }) {
   const f = logarithmic ? Math.log10 : v => v;
-  let low = f(values.reduce((a, b) => Math.min(a, b), fromZero ? 0 : Infinity)), high = f(values.reduce((a, b) => Math.max(a, b)));
+  let low = f(least(fromZero ? [0, ...values] : values)), high = f(greatest(values));
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const margin = (high - low) * 0.04;
   if (!fromZero) low -= margin;
@@ -310,12 +320,13 @@ function axis(values, from, to, { logarithmic = false, fromZero = false }) {
   const result = value => from + (f(value) - low) / (high - low) * (to - from);
   result.ticks = count => {
     if (logarithmic) {
-      const decades = Array.from({ length: Math.ceil(high - low) + 1 }, (_, i) => 10 ** (Math.floor(low) + i));
-      return decades.flatMap(d => high - low > 3 ? [d] : [d, 2 * d, 5 * d]).filter(v => f(v) >= low && f(v) <= high);
+      const decades = range(Math.ceil(high - low) + 1).map(i => 10 ** (Math.floor(low) + i));
+      const ticks = decades.flatMap(d => high - low > 3 ? [d] : [d, 2 * d, 5 * d]).filter(v => f(v) >= low && f(v) <= high);
+      return ticks.length > 1 ? ticks : [least(values), greatest(values)];
     }
     const interval = niceAtLeast((high - low) / count);
     const first = Math.ceil(low / interval), last = Math.floor(high / interval);
-    return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * interval).toPrecision(12)));
+    return range(last - first + 1).map(i => Number(((first + i) * interval).toPrecision(12)));
   };
   return result;
 }
@@ -347,11 +358,15 @@ function heatRow(title, symbol, about, lines, scale, value, options = {}) {
     label: line => `slot ${line}`, shortLabel: line => line, ...options };
 }
 
-// The rows of numbers in 0...1 of each slot that the trace has.
+// A line for each slot; nothing where the trace lacks the recording.
 function weightingRow(name, title, symbol, about, head = 0) {
   const weighting = state.trace.get(name), { slots } = state.trace;
   return weighting && heatRow(title, symbol, about, slots, Scale.sequential(Math.max(weighting.high, 1e-6)),
     (step, slot) => weighting.at(step, head * slots + slot));
+}
+
+function headRow(head, name, title, letter, about) {
+  return weightingRow(name, `${title} ${head + 1}`, `${letter}${superscript(head + 1)}ₜ`, about, head);
 }
 
 function memoryRow() {
@@ -360,7 +375,7 @@ function memoryRow() {
   const norms = trace.memoryNorms, { slots } = trace, width = memory.shape[2], column = state.memoryColumn;
   const row = (symbol, about, scale, value) => heatRow("Memory", symbol, about, slots, scale, value);
   return column === "norm"
-    ? row("‖Mₜ‖", "length of the vector in each slot", Scale.sequential(norms.reduce((a, b) => Math.max(a, b))),
+    ? row("‖Mₜ‖", "length of the vector in each slot", Scale.sequential(greatest(norms)),
       (step, slot) => norms[step * slots + slot])
     : row(`Mₜ[·, ${column}]`, `column ${column} of each slot`, Scale.diverging(memory.reach),
       (step, slot) => memory.at(step, slot * width + Number(column)));
@@ -368,20 +383,22 @@ function memoryRow() {
 
 function gatesRow() {
   const { trace } = state;
-  const lines = [["allocation_gate", 0, "gᵃ", "allocation gate"], ["write_gate", 0, "gʷ", "write gate"],
-    ...Array.from({ length: trace.heads }, (_, r) => ["free_gates", r, `f${superscript(r + 1)}`, `free gate ${r + 1}`])]
-    .filter(([name]) => trace.get(name));
-  return lines.length && heatRow("Gates", "gᵃₜ gʷₜ fʳₜ", "to a new slot rather than by content; whether to write; what each head frees",
-    lines.length, Scale.sequential(1), (step, line) => trace.get(lines[line][0]).at(step, lines[line][1]),
-    { lineHeight: 13, label: line => lines[line][3], shortLabel: line => lines[line][2] });
+  const gate = (name, symbol, title, index = 0) => ({ recording: trace.get(name), symbol, title, index });
+  const gates = [gate("allocation_gate", "gᵃ", "allocation gate"), gate("write_gate", "gʷ", "write gate"),
+    ...range(trace.heads).map(r => gate("free_gates", `f${superscript(r + 1)}`, `free gate ${r + 1}`, r))]
+    .filter(({ recording }) => recording);
+  const about = "to a new slot rather than by content; whether to write; what each head frees";
+  return gates.length && heatRow("Gates", "gᵃₜ gʷₜ fʳₜ", about, gates.length, Scale.sequential(1),
+    (step, line) => gates[line].recording.at(step, gates[line].index),
+    { lineHeight: 13, label: line => gates[line].title, shortLabel: line => gates[line].symbol });
 }
 
 const modes = ["backward", "content", "forward"];
 
 function modesRow(head) {
   const recording = state.trace.get("read_modes");
-  return recording && { title: `Read modes ${head + 1}`, symbol: `π${superscript(head + 1)}ₜ`, about: "how the head moves", lines: 3,
-    height: 30, draw: drawStack, colours: modes.map(mode => hues[mode]), keys: modes, label: line => modes[line],
+  return recording && { title: `Read modes ${head + 1}`, symbol: `π${superscript(head + 1)}ₜ`, about: "how the head moves",
+    lines: 3, height: 30, draw: drawStack, colours: modes.map(mode => hues[mode]), keys: modes, label: line => modes[line],
     value: (step, line) => recording.at(step, 3 * head + line) };
 }
 
@@ -398,12 +415,12 @@ function unitsRow(name, symbol) {
 
 // Groups of rows that are opened and closed together; without those of which the trace has nothing.
 function rowGroups() {
-  const { trace } = state, heads = Array.from({ length: trace.heads }, (_, r) => r);
-  const asked = Array.from({ length: trace.steps }, (_, t) => trace.surprise(t)).filter(Number.isFinite);
+  const { trace } = state, heads = range(trace.heads);
+  const asked = range(trace.steps).map(step => trace.surprise(step)).filter(Number.isFinite);
   const influence = trace.get("memory_influence");
   const groups = {
     Prediction: [
-      asked.length && barRow("Surprise", "−log₂ p", "at the symbol that should follow", Math.max(...asked, 1),
+      asked.length && barRow("Surprise", "−log₂ p", "at the symbol that should follow", greatest([1, ...asked]),
         step => trace.surprise(step), "bits"),
       influence && barRow("Memory's influence", "", "its share in the prediction, against the controller's", 1,
         step => influence.at(step)),
@@ -419,22 +436,33 @@ function rowGroups() {
       weightingRow("write_content_weighting", "Write content weighting", "cʷₜ", "which slots resemble the write key"),
     ],
     Reading: heads.flatMap(r => [
-      weightingRow("read_weightings", `Read weighting ${r + 1}`, `w${superscript(r + 1)}ₜ`, "where this head read", r),
+      headRow(r, "read_weightings", "Read weighting", "w", "where this head read"),
       modesRow(r),
     ]),
     "Read weightings by mode": heads.flatMap(r => [
-      weightingRow("backward_weightings", `Backward weighting ${r + 1}`, `b${superscript(r + 1)}ₜ`, "what was written before what was read", r),
-      weightingRow("read_content_weightings", `Content weighting ${r + 1}`, `c${superscript(r + 1)}ₜ`, "which slots resemble the read key", r),
-      weightingRow("forward_weightings", `Forward weighting ${r + 1}`, `f${superscript(r + 1)}ₜ`, "what was written after what was read", r),
+      headRow(r, "backward_weightings", "Backward weighting", "b", "what was written before what was read"),
+      headRow(r, "read_content_weightings", "Content weighting", "c", "which slots resemble the read key"),
+      headRow(r, "forward_weightings", "Forward weighting", "f", "what was written after what was read"),
     ]),
     Controller: [unitsRow("hidden", "hₜ"), unitsRow("cell", "sₜ")],
   };
   return Object.entries(groups).map(([name, rows]) => [name, rows.filter(Boolean)]).filter(([, rows]) => rows.length);
 }
 
-const superscript = number => [...String(number)].map(digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-
 let rows = []; // those of the page, each with its canvas
+let printing = false; // then all of them are drawn, in view or not
+
+// `content` under its title, symbol, what it is, and what its colours or heights mean.
+function captioned({ title, symbol, about, scale, keys, colours, high, unit }, content) {
+  const key = keys?.map((name, i) => {
+    const mark = element("span", { className: "key" }, name);
+    mark.style.setProperty("--key", css(colours[i]));
+    return mark;
+  });
+  const legend = key ?? [scale?.legend() ?? element("span", { className: "legend" }, `0 – ${number(high, 3)} ${unit}`)];
+  return element("figure", {}, element("figcaption", {}, element("b", {}, title), symbol && element("i", {}, symbol),
+    element("span", { className: "about" }, about), ...legend), content);
+}
 
 function buildRows() {
   rows = [];
@@ -443,14 +471,7 @@ function buildRows() {
       row.canvas = element("canvas", { role: "img", ariaLabel: `${row.title}: ${row.about}` });
       row.canvas.row = row;
       rows.push(row);
-      const key = row.keys?.map((k, i) => {
-        const mark = element("span", { className: "key" }, k);
-        mark.style.setProperty("--key", css(row.colours[i]));
-        return mark;
-      });
-      return element("figure", {}, element("figcaption", {}, element("b", {}, row.title), element("i", {}, row.symbol),
-        element("span", { className: "about" }, row.about),
-        ...key ?? [row.scale?.legend() ?? element("span", { className: "legend" }, `0 – ${number(row.high)} ${row.unit}`)]), row.canvas);
+      return captioned(row, row.canvas);
     }));
     details.addEventListener("toggle", () => {
       if (details.open) state.openGroups.add(name); else state.openGroups.delete(name);
@@ -483,8 +504,6 @@ const drawRows = onFrame(() => {
   placeCursorLine();
 });
 
-let printing = false;
-
 // The canvas cleared and ready for drawing in CSS pixels.
 function contextFor(canvas, width, height) {
   const ratio = devicePixelRatio || 1, context = canvas.getContext("2d");
@@ -509,9 +528,9 @@ function drawRow(row, span) {
   context.fillStyle = theme.faint;
   context.textAlign = "right";
   if (!row.shortLabel) return;
-  const lineHeight = row.height / row.lines, every = 2 ** Math.max(0, Math.ceil(Math.log2(12 / lineHeight)));
+  const lineHeight = row.height / row.lines, every = 2 ** Math.max(0, Math.ceil(Math.log2(13 / lineHeight)));
   for (let line = 0; line < row.lines; line += every) {
-    context.fillText(row.shortLabel(line), gutter - 6, (line + 0.5) * lineHeight + (every > 1 ? 2 : 0));
+    context.fillText(row.shortLabel(line), gutter - 6, Math.max(6, (line + 0.5) * lineHeight));
   }
 }
 
@@ -556,26 +575,25 @@ const barGap = column => column > 5 ? 1 : 0;
 
 // Numbers of steps, what is read, what is asked where that is something else, and whether the likeliest symbol is right.
 function drawTextRow(span) {
-  const { trace } = state, { first, last, column, x } = span, textRow = byID("text-row");
-  const height = trace.asksOther ? 62 : 46;
-  const context = contextFor(textRow, span.width, height), fontSize = Math.min(15, Math.max(7, column * 1.1));
+  const { trace } = state, { first, last, column, x } = span, height = trace.asksOther ? 62 : 46;
+  const context = contextFor(byID("text-row"), span.width, height);
   context.textAlign = "center";
   const every = Math.max(1, niceAtLeast(60 / column));
   context.fillStyle = theme.faint;
   for (let step = first - first % every; step <= last; step += every) context.fillText(step, x(step) + column / 2, 8);
-  context.font = `${fontSize}px ui-monospace, monospace`;
+  context.font = `${Math.min(15, Math.max(7, column * 1.1))}px ui-monospace, monospace`;
   for (let step = first; step <= last; step++) {
     const middle = x(step) + column / 2;
     const write = (symbol, y) => column >= 5 && context.fillText(glyph(symbol), middle, y, Math.max(column, 7));
     context.fillStyle = theme.ink;
     write(trace.symbols[step], 25);
     if (!trace.asked(step)) continue;
-    const right = trace.right(step), colour = css(right ? hues.right : hues.wrong);
     if (trace.asksOther) {
       context.fillStyle = theme.faint;
       write(trace.targets[step], 42);
     }
-    context.fillStyle = colour;
+    const right = trace.right(step);
+    context.fillStyle = css(right ? hues.right : hues.wrong);
     context.fillRect(x(step), height - (right ? 4 : 9), column - barGap(column), right ? 3 : 8);
   }
   context.fillStyle = theme.paper;
@@ -625,30 +643,64 @@ function prediction(step) {
     return element("div", { className: symbol === target ? "bar target" : "bar" },
       element("code", {}, glyph(symbol)), element("span", {}, bar), percent(p));
   });
-  const verdict = !trace.asked(step) ? "nothing is asked"
-    : element("span", { className: trace.right(step) ? "right" : "wrong" }, `${trace.right(step) ? "✓" : "✗"} should follow: `,
-      element("code", {}, glyph(target)), ` at ${percent(trace.targetProbability[step])}, ${number(trace.surprise(step))} bits`);
+  const right = trace.right(step), verdict = !trace.asked(step) ? "nothing is asked"
+    : element("span", { className: right ? "right" : "wrong" }, `${right ? "✓" : "✗"} should follow: `,
+      element("code", {}, glyph(target)),
+      ` at ${percent(trace.targetProbability[step])}, ${number(trace.surprise(step), 3)} bits`);
   return [element("p", {}, "reads ", element("code", {}, glyph(trace.symbols[step])), trace.resets.includes(step)
-    ? ", its memory emptied before" : "", "; ", verdict), ...bars];
+    ? ", its memory emptied before" : "", "; ", verdict, ". Likeliest:"), ...bars];
 }
 
-// A table of gates and strengths: one line for writing, one for each head.
+function table(headings, lines) {
+  const line = (tag, cells) => element("tr", {}, ...cells.map(cell => element(tag, {}, cell)));
+  return element("table", {}, line("th", headings), ...lines.map(cells => line("td", cells)));
+}
+
+// Tables of gates and strengths: of the write head, and of the read heads.
 function controls(step) {
-  const { trace } = state, value = (name, index) => number(trace.get(name)?.at(step, index));
+  const { trace } = state, heads = range(trace.heads);
+  const share = (name, index = 0) => trace.get(name)?.at(step, index).toFixed(2) ?? "–";
+  const strength = (name, index = 0) => trace.get(name)?.at(step, index).toPrecision(3) ?? "–";
   const strongest = (name, head = 0) => {
-    const all = trace.get(name)?.of(step).slice(head * trace.slots, (head + 1) * trace.slots);
-    const slot = all?.reduce((best, v, i) => v > all[best] ? i : best, 0);
-    return all ? `${slot} (${number(all[slot])})` : "–";
+    if (!trace.get(name)) return "–";
+    const weights = trace.get(name).of(step).slice(head * trace.slots, (head + 1) * trace.slots), most = greatest(weights);
+    return `${weights.indexOf(most)} (${most.toFixed(2)})`;
   };
-  const table = (...lines) => element("table", {}, ...lines.map((line, i) => element("tr", {}, ...line.map(cell =>
-    element(i ? "td" : "th", {}, cell)))));
   return [
-    table(["write gate gʷ", "allocation gate gᵃ", "write strength βʷ", "strongest slot"],
-      [value("write_gate"), value("allocation_gate"), value("write_strength"), strongest("write_weighting")]),
-    table(["head", "free f", "strength β", ...modes, "strongest slot"], ...Array.from({ length: trace.heads }, (_, r) =>
-      [r + 1, value("free_gates", r), value("read_strengths", r), ...modes.map((_, k) => value("read_modes", 3 * r + k)),
-        strongest("read_weightings", r)])),
+    table(["write head", "gate gʷ", "allocation gᵃ", "strength βʷ", "most into slot"],
+      [["", share("write_gate"), share("allocation_gate"), strength("write_strength"), strongest("write_weighting")]]),
+    table(["read head", ...heads.map(r => r + 1)], [
+      ["free gate f", ...heads.map(r => share("free_gates", r))],
+      ["strength β", ...heads.map(r => strength("read_strengths", r))],
+      ...modes.map((mode, k) => [`${mode} π`, ...heads.map(r => share("read_modes", 3 * r + k))]),
+      ["most from slot", ...heads.map(r => strongest("read_weightings", r))],
+    ]),
   ];
+}
+
+// What is known of each slot besides its contents.
+function slotColumns() {
+  const { trace } = state;
+  const column = (name, symbol, title, head = 0) => ({ recording: trace.get(name), symbol, title,
+    value: (step, slot) => trace.get(name).at(step, head * trace.slots + slot) });
+  return [column("usage", "u", "usage"), column("write_weighting", "wʷ", "write weighting"), ...range(trace.heads).map(r =>
+    column("read_weightings", `w${superscript(r + 1)}`, `read weighting ${r + 1}`, r))].filter(({ recording }) => recording);
+}
+
+// The same in numbers, once they are asked for.
+function slotTable(step) {
+  const columns = slotColumns();
+  const result = element("details", { open: state.slotsOpen }, element("summary", {}, "Slots in numbers"));
+  const fill = () => {
+    state.slotsOpen = result.open;
+    if (result.open && !result.querySelector("table")) {
+      result.append(table(["slot", ...columns.map(({ symbol }) => symbol)], range(state.trace.slots).map(slot =>
+        [slot, ...columns.map(({ value }) => value(step, slot).toFixed(3))])));
+    }
+  };
+  fill();
+  result.addEventListener("toggle", fill);
+  return result;
 }
 
 // A picture of lines × columns numbers, each `cell` CSS pixels wide and high, that tells them at the pointer.
@@ -669,29 +721,26 @@ function matrix({ lines, columns, value, scale, cell, label, name }) {
   return canvas;
 }
 
-const cellSize = (count, room) => Math.max(1, Math.min(12, Math.floor(room / count)));
+const cellSize = (count, room) => Math.max(1, Math.min(16, Math.floor(room / count)));
 
 // The memory's matrix, above it what was written and erased, beside it each slot's usage and weightings.
 function memoryPicture(step) {
   const { trace } = state, memory = trace.get("memory");
   if (!memory) return [];
-  const [, slots, width] = memory.shape, side = [
-    ["usage", 0, "uₜ", "usage"], ["write_weighting", 0, "wʷₜ", "write weighting"],
-    ...Array.from({ length: trace.heads }, (_, r) => ["read_weightings", r, `w${superscript(r + 1)}ₜ`, `read weighting ${r + 1}`]),
-  ].filter(([name]) => trace.get(name));
-  const cell = [cellSize(width, 250), cellSize(slots, 260)], scale = Scale.diverging(memory.reach);
-  const strip = (name, symbol) => {
+  const [, slots, width] = memory.shape, cell = [cellSize(width, 224), cellSize(slots, 260)], sideCell = [20, cell[1]];
+  const scale = Scale.diverging(memory.reach), shares = Scale.sequential(1), side = slotColumns();
+  const strip = (name, symbol, scaleOf) => {
     const recording = trace.get(name);
-    return recording ? [element("span", {}, symbol), matrix({ lines: 1, columns: width, cell: [cell[0], 10], name,
-      scale: name === "erase_vector" ? Scale.sequential(1) : Scale.diverging(recording.reach),
-      value: (_, k) => recording.at(step, k), label: (_, k) => `${symbol}, column ${k}` })] : [];
+    return recording ? [element("span", {}, symbol), matrix({ lines: 1, columns: width, cell: [cell[0], 10], name: symbol,
+      scale: scaleOf(recording), value: (_, k) => recording.at(step, k), label: (_, k) => `${symbol}, column ${k}` })] : [];
   };
-  return [figure("Memory", `Mₜ: ${slots} slots of width ${width}`, scale, element("div", { className: "memory" },
-    ...strip("write_vector", "written vₜ"), ...strip("erase_vector", "erased eₜ"),
-    element("span", {}, side.map(([, , symbol]) => symbol).join(" "), " "),
-    element("span", {}, "Mₜ"),
-    matrix({ lines: slots, columns: side.length, cell: [14, cell[1]], scale: Scale.sequential(1), name: "usage and weightings",
-      value: (i, j) => trace.get(side[j][0]).at(step, side[j][1] * slots + i), label: (i, j) => `${side[j][3]}, slot ${i}` }),
+  const heading = element("div", { className: "side" }, ...side.map(({ symbol }) => element("span", {}, symbol)));
+  const caption = { title: "Memory", symbol: "Mₜ", about: `${slots} slots of width ${width}`, scale };
+  return [captioned(caption, element("div", { className: "matrices" },
+    ...strip("write_vector", "written vₜ", recording => Scale.diverging(recording.reach)),
+    ...strip("erase_vector", "erased eₜ", () => shares), heading, shares.legend(),
+    matrix({ lines: slots, columns: side.length, cell: sideCell, scale: shares, name: "usage and weightings",
+      value: (i, j) => side[j].value(step, i), label: (i, j) => `${side[j].title}, slot ${i}` }),
     matrix({ lines: slots, columns: width, cell, scale, name: "memory", value: (i, k) => memory.at(step, i * width + k),
       label: (i, k) => `memory, slot ${i}, column ${k}` })))];
 }
@@ -700,9 +749,9 @@ function linkPicture(step) {
   const { trace } = state;
   if (!trace.linkage) return [];
   const { link, precedence } = trace.linkage.at(step), { slots } = trace, cell = Array(2).fill(cellSize(slots, 260));
-  const scale = Scale.sequential(1);
-  return [figure("Temporal link", "Lₜ: bright where the slot of the line was written next after that of the column", scale,
-    element("div", { className: "memory" }, element("span", {}, "precedence pₜ"),
+  const scale = Scale.sequential(1), about = "bright where the slot of the line was written next after that of the column";
+  return [captioned({ title: "Temporal link", symbol: "Lₜ", about, scale },
+    element("div", { className: "matrices" }, element("span", {}, "precedence pₜ"),
       matrix({ lines: 1, columns: slots, cell: [cell[0], 10], scale, value: (_, j) => precedence[j], name: "precedence",
         label: (_, j) => `precedence, slot ${j}` }),
       element("span", {}, "Lₜ"),
@@ -710,16 +759,11 @@ function linkPicture(step) {
         label: (i, j) => `link, slot ${i} after slot ${j}` })))];
 }
 
-function figure(title, about, scale, content) {
-  return element("figure", {}, element("figcaption", {}, element("b", {}, title), element("span", { className: "about" }, about),
-    scale.legend()), content);
-}
-
 const drawDetails = onFrame(() => {
   const { trace, cursor } = state;
   if (!trace) return;
-  byID("step-details").replaceChildren(...prediction(cursor), ...trace.heads ? controls(cursor) : [], ...memoryPicture(cursor),
-    ...linkPicture(cursor));
+  byID("step-details").replaceChildren(...prediction(cursor),
+    ...trace.slots ? [...controls(cursor), ...memoryPicture(cursor), ...linkPicture(cursor), slotTable(cursor)] : []);
 });
 
 function moveTo(step) {
@@ -746,18 +790,17 @@ let spans = []; // of the text, one a step
 function buildText() {
   const { trace } = state, arrays = ["hidden", "cell"].filter(name => trace.get(name));
   byID("units").hidden = !arrays.length;
+  spans = [];
   if (!arrays.length) return;
   if (!arrays.includes(state.unitArray)) state.unitArray = arrays[0];
   byID("unit-array").replaceChildren(...arrays.map(name => element("option", { value: name },
     { hidden: "hidden state hₜ", cell: "cell state sₜ" }[name])));
   byID("unit-array").value = state.unitArray;
   spans = trace.symbols.map((symbol, step) => {
-    const text = trace.vocabulary[symbol] === " " ? " " : glyph(symbol);
-    const span = element("span", {}, text === "\\n" ? "↵" : text);
-    span.step = step;
-    return span;
+    const text = trace.vocabulary[symbol];
+    return element("span", { step }, text === " " ? text : glyph(symbol), text === "\n" ? element("br") : "");
   });
-  byID("text").replaceChildren(...spans.flatMap((span, t) => span.textContent === "↵" ? [span, element("br")] : [span]));
+  byID("text").replaceChildren(...spans);
   listActiveUnits();
   chooseUnit(state.unit);
 }
@@ -765,7 +808,7 @@ function buildText() {
 // Buttons for the units that vary most.
 function listActiveUnits() {
   const recording = state.trace.get(state.unitArray);
-  const variances = Array.from({ length: recording.perStep }, (_, unit) => {
+  const variances = range(recording.perStep).map(unit => {
     let sum = 0, squares = 0;
     for (let step = 0; step < recording.shape[0]; step++) {
       const value = recording.at(step, unit);
@@ -781,7 +824,7 @@ function listActiveUnits() {
 
 function chooseUnit(unit) {
   const { trace } = state, recording = trace.get(state.unitArray);
-  if (!Number.isFinite(unit)) return;
+  if (!recording || !Number.isFinite(unit)) return;
   state.unit = Math.max(0, Math.min(recording.perStep - 1, Math.round(unit)));
   byID("unit").max = recording.perStep - 1;
   byID("unit").value = state.unit;
@@ -799,6 +842,7 @@ function show(report) {
   if (report.schema !== 1) throw new Error(`its data is of schema ${report.schema}; this page reads 1. Make the report again.`);
   const before = state.report;
   state.report = report;
+  byID("error").hidden = true;
   document.title = byID("title").textContent = visible(report.title);
   byID("version").textContent = visible(report.version);
   byID("summary").replaceChildren(...report.summary.map(([name, value]) =>
@@ -814,7 +858,8 @@ function showTrace(data) {
   const memory = trace.get("memory");
   byID("memory-choice").hidden = !memory;
   byID("memory-column").replaceChildren(element("option", { value: "norm" }, "length of each slot"),
-    ...Array.from({ length: memory?.shape[2] ?? 0 }, (_, k) => element("option", { value: k }, `column ${k}`)));
+    ...range(memory?.shape[2] ?? 0).map(k => element("option", { value: k }, `column ${k}`)));
+  if (!(state.memoryColumn < memory?.shape[2])) state.memoryColumn = "norm";
   byID("memory-column").value = state.memoryColumn;
   byID("step").max = trace.steps - 1;
   byID("text-row").setAttribute("aria-valuemax", trace.steps - 1);
@@ -848,35 +893,48 @@ function moveByKey(event) {
 
 function redraw() {
   readTheme();
-  if (state.report) drawTraining();
+  drawTraining();
   if (!state.trace) return;
+  buildRows();
   drawRows();
   drawDetails();
   chooseUnit(state.unit);
+}
+
+// Paper is white, and shows every row.
+function layOutForPaper(begins) {
+  printing = begins;
+  document.documentElement.style.colorScheme = begins ? "light" : byID("theme").value;
+  redraw();
+  drawRows.now();
+  drawDetails.now();
 }
 
 // Asks for newer data every two seconds while there is some to come.
 async function follow() {
   const live = byID("live");
   let tag = null, last = new Date();
-  live.hidden = false;
-  live.textContent = "live";
+  const tell = (text, gone) => {
+    live.textContent = text;
+    live.classList.toggle("gone", gone);
+    live.hidden = false;
+  };
+  tell("live", false);
   while (state.report.live) {
     await new Promise(resolve => setTimeout(resolve, 2000));
     try {
       const answer = await fetch("report.json", { headers: tag ? { "If-None-Match": tag } : {} });
-      if (answer.ok) {
-        tag = answer.headers.get("ETag");
-        show(await answer.json());
-      } else if (answer.status !== 304) throw new Error(`the server answers ${answer.status}`);
+      if (!answer.ok && answer.status !== 304) throw new Error(`status ${answer.status}`);
+      const report = answer.ok ? await answer.json() : null;
+      tag = answer.headers.get("ETag") ?? tag;
       last = new Date();
-      live.textContent = "live";
-    } catch (error) {
-      live.textContent = `server gone: last update ${last.toLocaleTimeString()}`;
+      tell("live", false);
+      if (report) guarded(() => show(report));
+    } catch {
+      tell(`server gone: last update ${last.toLocaleTimeString()}`, true);
     }
-    live.classList.toggle("gone", live.textContent !== "live");
   }
-  live.textContent = "ended";
+  tell("ended", false);
 }
 
 function listen() {
@@ -919,11 +977,8 @@ function listen() {
       + number(state.trace.get(state.unitArray).at(event.target.step, state.unit))), ...prediction(event.target.step)));
   on("text", "pointerleave", event => showTip(event));
 
-  const resized = onFrame(() => { drawTraining(); drawRows(); });
-  addEventListener("resize", resized);
-  for (const [type, now] of [["beforeprint", true], ["afterprint", false]]) {
-    addEventListener(type, () => { printing = now; drawRows(); });
-  }
+  addEventListener("resize", onFrame(() => { drawTraining(); drawRows(); }));
+  for (const type of ["beforeprint", "afterprint"]) addEventListener(type, () => layOutForPaper(type === "beforeprint"));
 }
 
 // For tests, and for a look from the console.
@@ -934,9 +989,6 @@ window.dncReport = {
   precedence: step => state.trace.linkage.at(step).precedence,
   value: (name, step, index = 0) => state.trace.get(name).at(step, index),
 };
-
-addEventListener("error", event => showError(event.error ?? event.message));
-addEventListener("unhandledrejection", event => showError(event.reason));
 
 guarded(() => {
   readTheme();

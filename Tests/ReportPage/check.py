@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+"""Opens the report page in headless Chromium and checks what it shows and computes.
+
+    Tests/ReportPage/check.py                     ends with "N passed, 0 failed"; status 1 where one fails
+    Tests/ReportPage/check.py --pictures FOLDER   also leaves pictures there, of a trace of full size
+
+Needs numpy, and Chromium or Chrome ($CHROMIUM says which); where one is missing, it says so and ends with status 77.
+"""
+
+import argparse
+import base64
+import hashlib
+import http.server
+import json
+import pathlib
+import sys
+import tempfile
+import threading
+import traceback
+
+import chromium
+
+try:
+    import numpy as np
+
+    import example
+except ImportError:
+    np = None
+
+RESOURCES = pathlib.Path(__file__).resolve().parents[2] / "Sources/DNCReport/Resources"
+SIZES = dict(steps=150, slots=8, width=6, heads=2, hidden=12, resets=(0, 40, 101))
+MARK = "</script><img src=x onerror='window.attacked=1'><script>window.attacked=1</script>"
+HOSTILE = [MARK, "\u202edecnuob", "\0", "\u2066", "\x1b[31m", "\u0301", "\u2028", "a" * 50, "{{7*7}}", "<b>"]
+
+
+def hash_of(script):
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def assembled(data):
+    """The page as the Swift side puts it together, and no other script allowed in it than its own."""
+    page, script = (RESOURCES / "report.html").read_text(), (RESOURCES / "report.js").read_text()
+    assert page.count("script-src 'unsafe-inline'") == 1
+    page = page.replace("script-src 'unsafe-inline'", f"script-src 'sha256-{hash_of(script)}'")
+    text = json.dumps(data).replace("<", "\\u003c")
+    for marker, content in (("STYLE", f"<style>{(RESOURCES / 'report.css').read_text()}</style>"),
+                            ("DATA", f'<script type="application/json" id="data">{text}</script>'),
+                            ("SCRIPT", f"<script>{script}</script>")):
+        assert page.count(f"<!--{marker}-->") == 1, marker
+        page = page.replace(f"<!--{marker}-->", content)
+    return page
+
+
+class Check:
+    """The checks, each a method whose name says what holds; all in one browser."""
+
+    def __init__(self, page, folder):
+        self.page, self.folder = page, pathlib.Path(folder)
+
+    def show(self, data, width=1440, height=1000, **window):
+        self.page.problems.clear()
+        self.page.window(width, height, **window)
+        file = self.folder / "report.html"
+        file.write_text(assembled(data))
+        self.page.open(file.as_uri())
+
+    def js(self, expression):
+        return self.page.evaluate(expression)
+
+    def text(self, selector):
+        return self.js(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    def cursor(self):
+        return self.js("dncReport.state.cursor")
+
+    # ---- What is computed
+
+    def the_link_is_what_numpy_computes(self):
+        trace = example.trace(**SIZES)
+        weightings = np.frombuffer(example.bytes_of(trace, "write_weighting"), "<f4").reshape(SIZES["steps"], -1)
+        truth = example.links(weightings, SIZES["resets"])
+        self.show(example.report(trace=trace))
+        # Forwards and backwards, around resets and around the steps whose links the page keeps.
+        for step in (149, 0, 1, 39, 40, 41, 63, 64, 65, 100, 101, 128, 127, 3):
+            link, precedence = truth[step]
+            for name, expected in (("link", link), ("precedence", precedence)):
+                actual = np.array(self.js(f"Array.from(dncReport.{name}({step}))"))
+                assert np.abs(actual - expected.ravel()).max() < 1e-5, (name, step)
+        assert max(np.abs(truth[step][0]).max() for step in (39, 100, 149)) > 0.5  # or there would be little to compare
+
+    def the_link_of_hand_computed_weightings(self):
+        trace = example.trace(steps=4, slots=2)
+        trace["resets"] = [3]
+        trace["arrays"]["write_weighting"] = example.encoded(np.array([[1, 0], [0, 0.5], [0.5, 0.5], [0.25, 0]]), exact=True)
+        self.show(example.report(trace=trace))
+        links = [self.js(f"Array.from(dncReport.link({t}))") for t in range(4)]
+        precedences = [self.js(f"Array.from(dncReport.precedence({t}))") for t in range(4)]
+        assert links == [[0, 0, 0, 0], [0, 0, 0.5, 0], [0, 0.25, 0.25, 0], [0, 0, 0, 0]], links
+        assert precedences == [[1, 0], [0.5, 0.5], [0.5, 0.5], [0.25, 0]], precedences
+
+    def numbers_are_read_from_bytes_and_floats(self):
+        trace = example.trace(**SIZES)
+        self.show(example.report(trace=trace))
+        for name, tolerance in (("write_weighting", 0), ("memory", 0), ("read_modes", 0)):
+            array = trace["arrays"][name]
+            raw = np.frombuffer(example.bytes_of(trace, name), {"u8": "u1", "f32": "<f4"}[array["type"]]).astype(float)
+            values = raw if array["type"] == "f32" else array["low"] + (array["high"] - array["low"]) / 255 * raw
+            per_step = len(values) // SIZES["steps"]
+            for step, index in ((0, 0), (77, per_step // 2), (149, per_step - 1)):
+                actual = self.js(f"dncReport.value('{name}', {step}, {index})")
+                assert abs(actual - values[step * per_step + index]) < 1e-12, (name, step, index)
+
+    # ---- What is shown
+
+    def every_panel_is_there_and_drawn(self):
+        self.show(example.report(trace=example.trace(**SIZES)))
+        self.js("document.querySelectorAll('#rows details').forEach(d => d.open = true)")
+        self.page.settle()
+        titles = self.js("[...document.querySelectorAll('#rows figcaption b')].map(b => b.textContent)")
+        for title in ("Surprise", "Memory's influence", "Memory", "Usage", "Gates", "Write weighting", "Allocation weighting",
+                      "Write content weighting", "Read weighting 1", "Read weighting 2", "Read modes 2", "Forward weighting 1",
+                      "Backward weighting 2", "Content weighting 2", "Hidden", "Cell"):
+            assert title in titles, title
+        assert self.js("document.querySelectorAll('#charts svg').length") == 4
+        assert "Temporal link" in self.text("#details") and "Memory" in self.text("#details")
+
+    def a_network_without_memory_has_no_memory_panels(self):
+        self.show(example.report(trace=example.trace(memory=False)))
+        assert self.js("[...document.querySelectorAll('#rows summary')].map(s => s.textContent)") == ["Prediction", "Controller"]
+        assert not self.js("document.querySelector('#details canvas, #details table')")
+        assert not self.js("byID('memory-choice').offsetParent")
+
+    def each_recording_may_be_missing(self):
+        for missing in example.trace()["arrays"]:
+            trace = example.trace(steps=20)
+            del trace["arrays"][missing]
+            self.show(example.report(trace=trace))
+            assert self.page.problems == [], (missing, self.page.problems)
+        for arrays in ({}, {"usage": example.trace(steps=20)["arrays"]["usage"]}):
+            self.show(example.report(trace=example.trace(steps=20) | {"arrays": arrays}))
+            self.js("dncReport.moveTo(3); redraw()")
+            self.page.settle()
+
+    def metrics_or_trace_may_be_missing(self):
+        self.show(example.report(trace=None))
+        assert self.js("byID('trace').hidden && byID('units').hidden && !byID('training').hidden")
+        self.show(example.report(metrics=None))
+        assert self.js("!byID('trace').hidden && byID('training').hidden")
+        self.show(example.report(metrics=[], trace=None))
+        assert self.js("byID('training').hidden")
+        one = {key: None for key in example.metrics(1)[0]} | {"step": 1, "symbols": 1, "seconds": 0}
+        self.show(example.report(metrics=[one], trace=None))
+        assert "held-out –" in self.text("#progress-values")
+
+    def the_best_is_marked(self):
+        metrics = example.metrics()
+        best = min((m for m in metrics if m["valid_bpc"]), key=lambda m: m["valid_bpc"])
+        self.show(example.report(metrics=metrics))
+        assert self.js("document.querySelector('svg .best').textContent") \
+            == f"best {best['valid_bpc']:.3f} at step {best['step']:,}"
+
+    def one_step_is_told_in_full(self):
+        trace = example.trace(**SIZES)
+        step = next(t for t, target in enumerate(trace["targets"]) if target > 1)
+        self.show(example.report(trace=trace))
+        self.js(f"dncReport.moveTo({step})")
+        self.page.settle()
+        told = self.text("#step-details")
+        names = {"\n": "↵", " ": "␣"}
+        for symbol in (trace["symbols"][step], trace["targets"][step], *trace["top"]["symbols"][step]):
+            assert names.get(trace["vocabulary"][symbol], trace["vocabulary"][symbol]) in told
+        bits = float(told.split(" bits")[0].split()[-1])
+        assert abs(bits + np.log2(trace["target_probability"][step])) < 5e-3 * abs(bits) + 1e-3
+        right = trace["targets"][step] == trace["top"]["symbols"][step][0]
+        assert ("✓" in told, "✗" in told) == (right, not right)
+
+    def colours_are_where_their_values_are(self):
+        trace = example.trace(**SIZES)
+        self.show(example.report(trace=trace))
+        usage = np.frombuffer(example.bytes_of(trace, "usage"), "u1").reshape(SIZES["steps"], SIZES["slots"])
+        fullest, empty = np.argwhere(usage[:50] == 255)[0], np.argwhere(usage[20:50] == 0)[-1] + [20, 0]
+        colours = self.js(f"""(() => {{
+            const row = rows.find(row => row.title === 'Usage'), {{ width, height }} = row.canvas;
+            const pixels = row.canvas.getContext('2d').getImageData(0, 0, width, height).data;
+            return {[fullest.tolist(), empty.tolist()]}.map(([step, slot]) => {{
+                const x = Math.floor(40 + (step + 0.5) * dncReport.state.column), y = Math.floor((slot + 0.5) * height / 8);
+                return [...pixels.slice(4 * (y * width + x), 4 * (y * width + x) + 3)]; }}); }})()""")
+        assert colours == [[253, 231, 37], [68, 1, 84]], colours  # the ends of viridis
+
+    def a_point_of_training_is_told(self):
+        metrics = example.metrics()
+        self.show(example.report(metrics=metrics))
+        self.js("byID('progress-point').value = 6; byID('progress-point').dispatchEvent(new Event('input'))")
+        told = self.text("#progress-values")
+        assert "step 1,750" in told and f"held-out {metrics[6]['valid_bpc']:.3f} BPC" in told, told
+        x, y = self.js("(() => { const b = document.querySelector('svg').getBoundingClientRect(); return [b.right, b.top + 50]; })()")
+        self.page.mouse("mouseMoved", x - 13, y)
+        assert "step 10,000" in self.text("#progress-values")
+
+    def a_theme_can_be_chosen(self):
+        self.show(example.report(), scheme="light")
+        papers = []
+        for choice in ("dark", "light", "light dark"):
+            self.js(f"byID('theme').value = '{choice}'; byID('theme').dispatchEvent(new Event('change'))")
+            papers.append(self.js("getComputedStyle(document.body).backgroundColor"))
+        assert papers[0] != papers[1] == papers[2] == "rgb(255, 255, 255)", papers
+
+    def the_pointer_tells_a_cells_value(self):
+        trace = example.trace(**SIZES)
+        self.show(example.report(trace=trace))
+        self.js("document.querySelector('#scroller').scrollIntoView()")
+        x, y, column = self.js("""(() => {
+            const row = [...document.querySelectorAll('#rows canvas')].find(c => c.row.title === 'Usage');
+            row.scrollIntoView({ block: 'center' });
+            const box = row.getBoundingClientRect();
+            return [box.left, box.top + box.height * 2.5 / 8, dncReport.state.column]; })()""")
+        self.page.mouse("mouseMoved", x + 40 + 5.5 * column, y)
+        value = self.js("dncReport.value('usage', 5, 2)")
+        told = self.text("#tip")
+        assert told.startswith("Usage, slot 2, step 5: "), told
+        assert abs(float(told.split(": ")[1]) - value) < 1e-3 * abs(value) + 1e-9, (told, value)
+
+    def the_most_active_units_come_first(self):
+        trace = example.trace(**SIZES)
+        self.show(example.report(trace=trace))
+        array = trace["arrays"]["hidden"]
+        hidden = np.frombuffer(example.bytes_of(trace, "hidden"), "u1").reshape(array["shape"]).astype(float)
+        assert self.js("Number(document.querySelector('#active-units button').textContent)") == hidden.var(axis=0).argmax()
+
+    # ---- What is done
+
+    def keys_move_the_cursor(self):
+        self.show(example.report(trace=example.trace(**SIZES)))
+        for focus in ("#text-row", "#text"):
+            self.js(f"dncReport.moveTo(0); document.querySelector('{focus}').focus()")
+            for key, expected in (("ArrowLeft", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("PageDown", 12), ("ArrowLeft", 11),
+                                  ("End", 149), ("ArrowRight", 149), ("PageUp", 139), ("Home", 0)):
+                self.page.key(key)
+                assert self.cursor() == expected, (focus, key, self.cursor())
+        assert self.js("byID('text-row').getAttribute('aria-valuenow')") == "0"
+
+    def the_chosen_step_is_brought_into_view(self):
+        self.show(example.report(trace=example.trace(**SIZES)))
+        self.js("dncReport.moveTo(149)")
+        self.page.settle()
+        assert self.js("""(() => { const line = byID('cursor-line').getBoundingClientRect();
+            const frame = byID('scroller').getBoundingClientRect();
+            return line.left >= frame.left && line.right <= frame.right; })()""")
+
+    def a_click_moves_the_cursor(self):
+        self.show(example.report(trace=example.trace(**SIZES)))
+        self.js("byID('scroller').scrollIntoView()")
+        x, y = self.js("(() => { const b = byID('text-row').getBoundingClientRect(); return [b.left, b.top + 20]; })()")
+        self.page.click(x + 40 + 7.5 * self.js("dncReport.state.column"), y)
+        assert self.cursor() == 7
+        self.js("byID('text').scrollIntoView()")
+        x, y = self.js("(() => { const b = spans[12].getBoundingClientRect(); return [b.left + 3, b.top + 8]; })()")
+        self.page.click(x, y)
+        assert self.cursor() == 12
+
+    # ---- What must not happen
+
+    def hostile_text_stays_text(self):
+        trace = example.trace(**SIZES)
+        trace["vocabulary"][: len(HOSTILE)] = HOSTILE
+        self.show(example.report(title=MARK, version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
+        self.js("for (let step = 0; step < 150; step++) dncReport.moveTo(step)")
+        self.page.settle()
+        assert self.js("window.attacked") is None
+        assert not self.js("document.querySelector('img, b:not(figcaption b), script:not([type]) ~ script')")
+        assert self.js("document.title") == MARK == self.text("#title")
+        assert not self.js(r"/[\0\x1b\u202E\u2066\u2028]/.test(document.body.innerText)")
+        for escape in (r"\u{0}", r"\u{202E}decnuob", r"\u{2066}", r"\u{1B}[31m", "◌\u0301", r"\u{2028}"):
+            assert escape in self.js("document.body.innerText"), escape
+
+    def data_that_cannot_be_read_is_said(self):
+        trace = example.trace(steps=20)
+        trace["arrays"]["usage"]["shape"] = [20, 9]
+        for data, words in ((example.report(trace=trace), "usage has 160 bytes"), (example.report(schema=2), "schema 2")):
+            self.show(data)
+            assert words in self.text("#error"), self.text("#error")
+            self.page.problems.clear()
+
+    def no_text_in_the_sources_ends_their_element(self):
+        assert "</script" not in (RESOURCES / "report.js").read_text().lower()
+        assert "<!--" not in (RESOURCES / "report.js").read_text()
+        assert "</style" not in (RESOURCES / "report.css").read_text().lower()
+
+    def it_fits_a_narrow_window(self):
+        self.show(example.report(trace=example.trace(**SIZES)), width=400, height=800)
+        assert self.js("document.documentElement.scrollWidth") <= 400
+
+    def ten_thousand_periods_and_five_thousand_steps(self):
+        self.show(example.report(metrics=example.metrics(10_000), trace=example.trace(**SIZES | dict(steps=5000))))
+        self.js("byID('fit').click()")
+        self.page.settle()
+        self.js("dncReport.moveTo(4999)")
+        self.page.settle()
+        assert self.js("byID('text-row').getAttribute('aria-valuenow')") == "4999"
+
+    # ---- A run under way
+
+    def a_live_page_follows_and_keeps_the_view(self):
+        with Server(example.report(live=True)) as server:
+            self.page.problems.clear()
+            self.page.window(1440, 1000)
+            self.page.open(server.address)
+            self.js("dncReport.moveTo(17); chooseUnit(3); zoomTo(20)")
+            server.report = example.report(live=True, title="newer", trace=example.trace(seed=9), metrics=example.metrics(50))
+            self.page.until("document.title === 'newer'")
+            assert self.js("[dncReport.state.cursor, dncReport.state.unit, dncReport.state.column]") == [17, 3, 20]
+            assert self.text("#live") == "live"
+            server.wait_for(304)
+            server.broken = True
+            self.page.until("byID('live').textContent.startsWith('server gone: last update ')")
+            server.broken, server.report = False, example.report(live=False, title="last")
+            self.page.until("byID('live').textContent === 'ended' && document.title === 'last'")
+            self.page.problems[:] = [p for p in self.page.problems if "503" not in p]  # Chromium's word on the broken answers
+
+
+class Server:
+    """Serves the page, and its data with an entity tag."""
+
+    def __init__(self, report):
+        self.report, self.broken, self.answers, self.changed = report, False, [], threading.Condition()
+        outer, first = self, assembled(report).encode()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = json.dumps(outer.report).encode()
+                tag = f'"{hash(body)}"'
+                if outer.broken:
+                    status, body = 503, b""
+                elif self.path == "/":
+                    status, body = 200, first
+                elif self.path != "/report.json":
+                    status, body = 204, b""
+                else:
+                    status = 304 if self.headers["If-None-Match"] == tag else 200
+                self.send_response(status)
+                self.send_header("ETag", tag)
+                self.send_header("Content-Type", "text/html; charset=utf-8" if self.path == "/" else "application/json")
+                self.send_header("Content-Length", "0" if status == 304 else str(len(body)))
+                self.end_headers()
+                if status == 200:
+                    self.wfile.write(body)
+                with outer.changed:
+                    outer.answers.append(status)
+                    outer.changed.notify_all()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def wait_for(self, status):
+        with self.changed:
+            assert self.changed.wait_for(lambda: status in self.answers, chromium.LIMIT), f"no answer {status}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def take_pictures(check, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    full = example.report(trace=example.trace(500, 64, 32, 4, 256, resets=(250,)))
+    for name, window in dict(light={}, dark={"scheme": "dark"}, narrow=dict(width=400, height=850, ratio=2)).items():
+        check.show(full, **window)
+        check.js("dncReport.moveTo(30)")
+        check.page.settle()
+        check.page.screenshot(folder / f"{name}.png")
+        print(folder / f"{name}.png")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=pathlib.Path, metavar="FOLDER")
+    parser.add_argument("words", nargs="*", help="only the checks whose name contains one of these")
+    options = parser.parse_args()
+    program = chromium.executable()
+    if np is None or program is None:
+        print("skipped: no", "numpy" if np is None else "Chromium")
+        sys.exit(77)
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder, chromium.Page(program) as page:
+        check = Check(page, folder)
+        for name, method in vars(Check).items():
+            if name.startswith("_") or name in ("show", "js", "text", "cursor") or \
+                    not any(word in name for word in options.words or [""]):
+                continue
+            try:
+                method(check)
+                assert page.problems == [], page.problems
+                passed += 1
+            except Exception:
+                failed += 1
+                print(f"FAILED: {name.replace('_', ' ')}\n{traceback.format_exc()}")
+        if options.pictures:
+            take_pictures(check, options.pictures)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
