@@ -24,6 +24,11 @@ struct DNCTool: AsyncParsableCommand {
                 throw ValidationError("An argument has more than 30 combining marks in a row.")
             }
             var command = try parseAsRoot()
+            if let file = (command as? TrainCommand)?.config {
+                // In front of the flags, of which the last counts.
+                let settings = try Setting.arguments(readJSON(file), of: file)
+                command = try parseAsRoot(["train"] + settings + CommandLine.arguments.dropFirst(2))
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -45,7 +50,8 @@ struct DNCTool: AsyncParsableCommand {
         case TrainingError.cannotWrite, TrainingError.cannotExport, SafeTensorsError.cannotWrite, is Terminal.OutputError:
             ExitCode(74)
         case TrainingError.runInUse: ExitCode(75)
-        case is DataError, is SafeTensorsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace: ExitCode(65)
+        case is DataError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
+            ExitCode(65)
         case is TrainingError, is CoreError: ExitCode(64)
         default: nil
         }

@@ -9,10 +9,13 @@ extension NonFinitePolicy: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
 
 /// A number of bytes, as people write it: 800000, 500MB, 1.5GB, 2GiB.
-struct ByteCount: ExpressibleByArgument {
+struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
     let bytes: Int
+    /// As it was written.
+    let description: String
 
     init?(argument: String) {
+        description = argument
         let units: [(String, Double)] = [
             ("KiB", 0x1p10), ("MiB", 0x1p20), ("GiB", 0x1p30), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("", 1),
         ]

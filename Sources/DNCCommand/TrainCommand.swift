@@ -12,10 +12,17 @@ struct TrainCommand: AsyncParsableCommand {
             samples.txt.
             """)
 
-    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes.", valueName: "file"))
-    var data: String
+    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes. (required)", valueName: "file"))
+    var data = ""
     @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"))
     var out: String?
+    @Option(
+        help: ArgumentHelp(
+            #"Settings as JSON, such as {"data": "book.txt", "hidden": 64, "carry-memory": false}; flags beside it count more."#,
+            valueName: "file"))
+    var config: String?
+    @Flag(help: "Print the settings, those of --config and all defaults too, as a file for --config, and end.")
+    var printConfig = false
     @Flag(help: "Go on with the run in --out. Its settings are taken from there.")
     var resume = false
 
@@ -100,6 +107,7 @@ struct TrainCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
+        if config == nil, !printConfig { try checkData() }
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
         try checkPositive("--shards", shards)
@@ -123,20 +131,24 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let run = RunDirectory(path: runPath)
+        if printConfig {
+            let configuration = resume ? try header(of: run).record.configuration : newConfiguration
+            return try Terminal.write(Setting.file(settings(in: configuration)))
+        }
+        try checkData()
         Interruption.noteSaveRequests()
-        let stem = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
-        let run = RunDirectory(path: out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)")
         if resume {
+            // Before the folder is made.
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
             try await run.locked {
-                let header = try CheckpointHeader(contentsOf: run.latest)
-                var configuration = header.record.configuration
-                try checkSame(configuration, run)
-                configuration.optimizer.learningRate = learningRate ?? configuration.optimizer.learningRate
-                configuration.optimizer.clipNorm = clipNorm ?? configuration.optimizer.clipNorm
-                switch configuration.precision {
-                case .float: try await go(on: Checkpoint<Float>(header), with: configuration.optimizer, in: run)
-                case .double: try await go(on: Checkpoint<Double>(header), with: configuration.optimizer, in: run)
+                let header = try header(of: run)
+                var optimizer = header.record.configuration.optimizer
+                optimizer.learningRate = learningRate ?? optimizer.learningRate
+                optimizer.clipNorm = clipNorm ?? optimizer.clipNorm
+                switch header.precision {
+                case .float: try await go(on: Checkpoint<Float>(header), with: optimizer, in: run)
+                case .double: try await go(on: Checkpoint<Double>(header), with: optimizer, in: run)
                 }
             }
         } else {
@@ -147,6 +159,15 @@ struct TrainCommand: AsyncParsableCommand {
             case .double: try await begin(configuration, in: run, as: Double.self)
             }
         }
+    }
+
+    private func checkData() throws {
+        if data.isEmpty { throw ValidationError("--data is missing; give it a text to train on.") }
+    }
+
+    private var runPath: String {
+        let stem = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
+        return out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)"
     }
 
     /// The settings, with the library's own for what was not given.
@@ -171,31 +192,59 @@ struct TrainCommand: AsyncParsableCommand {
             precision: precision ?? defaults.precision)
     }
 
-    /// Refuses flags that contradict the run to resume. The learning rate, the clip norm and the policy for what is not
-    /// finite may change.
-    private func checkSame(_ saved: TrainingConfiguration, _ run: RunDirectory) throws {
-        var differences: [String] = []
-        func compare<Value: Equatable>(_ flag: String, _ given: Value?, _ saved: Value) {
-            if let given, given != saved { differences.append("\(flag) was \(saved), now \(given)") }
+    var settings: [Setting] { settings(in: newConfiguration) }
+
+    /// Every setting, with what holds in a run of this configuration that is begun or gone on with. All that is to be known of a
+    /// setting elsewhere comes from here: the names in files, `--print-config`, what `--resume` refuses.
+    private func settings(in saved: TrainingConfiguration) -> [Setting] {
+        let memory = saved.model.model == .dnc ? saved.model : nil
+        let data = data.isEmpty ? nil : data
+        return [
+            Setting("data", data, data),
+            Setting("out", out, data == nil ? out : runPath),
+            Setting("model", model.model, saved.model.model),
+            Setting("hidden", model.hidden, saved.model.hidden),
+            Setting("slots", model.slots, memory?.slots),
+            Setting("width", model.width, memory?.width),
+            Setting("read-heads", model.readHeads, memory?.readHeads),
+            Setting("tokens", tokens, saved.tokens),
+            Setting("batch-size", batchSize, saved.batchSize),
+            Setting("seq-length", seqLength, saved.sequenceLength),
+            Setting("optimizer", optimizer, saved.optimizer.kind),
+            // These three may change when a run goes on.
+            Setting("learning-rate", learningRate, learningRate ?? saved.optimizer.learningRate),
+            Setting("clip-norm", clipNorm, clipNorm ?? saved.optimizer.clipNorm),
+            Setting("on-nonfinite", onNonFinite, onNonFinite ?? saved.onNonFinite),
+            Setting("carry-memory", carryMemory, saved.carryMemory),
+            Setting("valid-fraction", validFraction, saved.validFraction),
+            Setting("valid-every", validEvery, saved.validateEvery),
+            Setting("valid-symbols", validSymbols, saved.validSymbols),
+            Setting("plateau-factor", plateauFactor, saved.plateauFactor),
+            Setting("seed", seed, saved.seed),
+            Setting("precision", precision, saved.precision),
+            Setting("shards", shards, saved.shards),
+            Setting("max-steps", maxSteps, maxSteps),
+            Setting("time-limit", timeLimit, timeLimit),
+            Setting("patience", patience, patience),
+            Setting("sample-every", sampleEvery, sampleEvery),
+            Setting("threads", threads, threads),
+            Setting("memory-limit", memoryLimit, memoryLimit),
+            Setting("tensorboard", tensorboard, tensorboard),
+        ]
+    }
+
+    /// The checkpoint of the run to resume, which flags must not contradict.
+    private func header(of run: RunDirectory) throws -> CheckpointHeader {
+        guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
+        let header = try CheckpointHeader(contentsOf: run.latest)
+        let differences = settings(in: header.record.configuration).compactMap { setting in
+            setting.given.flatMap { given in
+                given == setting.value
+                    ? nil : "--\(setting.name) was \(setting.value?.description ?? "none"), now \(given)"
+            }
         }
-        compare("--model", model.model, saved.model.model)
-        compare("--hidden", model.hidden, saved.model.hidden)
-        compare("--slots", model.slots, saved.model.slots)
-        compare("--width", model.width, saved.model.width)
-        compare("--read-heads", model.readHeads, saved.model.readHeads)
-        compare("--tokens", tokens, saved.tokens)
-        compare("--batch-size", batchSize, saved.batchSize)
-        compare("--seq-length", seqLength, saved.sequenceLength)
-        compare("--shards", shards, saved.shards)
-        compare("--carry-memory", carryMemory, saved.carryMemory)
-        compare("--optimizer", optimizer, saved.optimizer.kind)
-        compare("--seed", seed, saved.seed)
-        compare("--valid-fraction", validFraction, saved.validFraction)
-        compare("--valid-every", validEvery, saved.validateEvery)
-        compare("--valid-symbols", validSymbols, saved.validSymbols)
-        compare("--plateau-factor", plateauFactor, saved.plateauFactor)
-        compare("--precision", precision, saved.precision)
         if !differences.isEmpty { throw TrainingError.differentConfiguration(path: run.path, differences: differences) }
+        return header
     }
 
     private func begin<Scalar: TrainingScalar>(

@@ -165,5 +165,6 @@ public struct RunDirectory: Hashable, Sendable {
 package func reason(of error: any Error) -> String {
     let error = error as NSError
     let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error  // not always an NSError outside macOS
-    return (cause ?? error).localizedDescription
+    let root = (cause ?? error) as NSError
+    return root.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(root.code))) : root.localizedDescription
 }

@@ -1,0 +1,187 @@
+// Settings of `dnc train` in JSON files: the names of its flags without the dashes, and values. What a file says becomes arguments,
+// so that their parser alone knows what a setting may be.
+import ArgumentParser
+import DNC
+import Foundation
+
+/// A value of a setting, as JSON has it.
+enum SettingValue: Codable, Hashable, CustomStringConvertible {
+    case truth(Bool)
+    case number(Decimal)
+    case text(String)
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let truth = try? value.decode(Bool.self) {
+            self = .truth(truth)
+        } else if let number = try? value.decode(Decimal.self) {
+            self = .number(number)
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text)
+        } else {
+            throw DecodingError.dataCorruptedError(in: value, debugDescription: "must be a string, a number, true or false")
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        switch self {
+        case .truth(let truth): try value.encode(truth)
+        case .number(let number): try value.encode(number)
+        case .text(let text): try value.encode(text)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .truth(let truth): "\(truth)"
+        case .number(let number): "\(number)"
+        case .text(let text): text
+        }
+    }
+
+    /// What gives this value to a flag on the command line.
+    func argument(for name: String) -> String {
+        switch self {
+        case .truth(true): "--\(name)"
+        case .truth(false): "--no-\(name)"
+        case .number, .text: "--\(name)=\(self)"
+        }
+    }
+}
+
+/// A setting of `dnc train`, by its flag's name without dashes.
+struct Setting {
+    enum Kind: String {
+        case truth = "true or false"
+        case number = "a number"
+        case text = "a string"
+        case size = #"a number, or a string such as "500MB""#
+
+        func allows(_ value: SettingValue) -> Bool {
+            switch (self, value) {
+            case (.truth, .truth), (.number, .number), (.text, .text), (.size, .number), (.size, .text): true
+            default: false
+            }
+        }
+    }
+
+    let name: String
+    let kind: Kind
+    /// What the flag was given.
+    let given: SettingValue?
+    /// What holds; nil where that is nothing, as for a limit.
+    let value: SettingValue?
+
+    init<Value: ExpressibleByArgument>(_ name: String, _ given: Value?, _ value: Value?) {
+        let kind: Kind =
+            switch Value.self {
+            case is Bool.Type: .truth
+            case is any Numeric.Type: .number
+            case is ByteCount.Type: .size
+            default: .text
+            }
+        func setting(_ value: Value) -> SettingValue {
+            let text = "\(value)"
+            let number =
+                switch kind {
+                case .number: Decimal(string: text)
+                case .size: Int(text).map { Decimal($0) }
+                case .truth, .text: Decimal?.none
+                }
+            return (value as? Bool).map(SettingValue.truth) ?? number.map(SettingValue.number) ?? .text(text)
+        }
+        (self.name, self.kind, self.given, self.value) = (name, kind, given.map(setting), value.map(setting))
+    }
+}
+
+/// Why a file of settings cannot be used.
+struct SettingsError: Error, CustomStringConvertible {
+    let path: String
+    let problem: String
+
+    var description: String { "\(path): \(problem)" }
+}
+
+/// Reads a JSON file, in which no object may have two equal keys.
+func readJSON<Content: Decodable>(_ path: String, as type: Content.Type = Content.self) throws -> Content {
+    let text: String
+    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+        throw SettingsError(path: path, problem: "cannot be read: \(reason(of: error)); give a JSON file in UTF-8")
+    }
+    do {
+        try checkJSON(text, of: path, in: path)
+        return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch SafeTensorsError.malformedMetadata(_, _, let offset, let problem) {
+        let line = text.utf8.prefix(offset).count { $0 == UInt8(ascii: "\n") } + 1
+        throw SettingsError(path: path, problem: "line \(line): \(problem); mend the JSON there")
+    } catch let error as DecodingError {
+        throw SettingsError(path: path, problem: error.problem)
+    }
+}
+
+extension DecodingError {
+    /// The place and what is wrong with it.
+    fileprivate var problem: String {
+        let context =
+            switch self {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: Context(codingPath: [], debugDescription: "\(self)")
+            }
+        if context.codingPath.isEmpty { return "must hold an object, {\"name\": value, ...}" }
+        let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? "\"\(printable($0.stringValue))\"" }
+        return (place + [context.debugDescription]).joined(separator: " ")
+    }
+}
+
+extension Setting {
+    /// A file of these settings.
+    static func file(_ settings: [Setting]) throws -> String {
+        let lines = try settings.map { try "  \"\($0.name)\": \(json($0.value))" }
+        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+    }
+
+    /// The arguments of `dnc train` that the settings of a file come to; null leaves one to its default.
+    /// - Throws: `SettingsError` for what is no setting or no value of one.
+    static func arguments(_ settings: [String: SettingValue?], of path: String) throws -> [String] {
+        let known = try TrainCommand.parse(["--print-config"]).settings
+        return try settings.sorted { $0.key < $1.key }.compactMap { name, value throws -> String? in
+            let shown = "\"\(printable(name))\""
+            guard let setting = known.first(where: { $0.name == name }) else {
+                let distances = known.map { ($0.name, $0.name.editDistance(to: name)) }
+                let nearest = distances.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }
+                let hint = nearest.map { "did you mean \"\($0.0)\"?" } ?? "dnc help train lists them"
+                throw SettingsError(path: path, problem: "\(shown) is no setting of dnc train; \(hint)")
+            }
+            guard let value else { return nil }
+            guard setting.kind.allows(value) else {
+                throw SettingsError(
+                    path: path, problem: "\(shown) is \(try json(value)); it must be \(setting.kind.rawValue)")
+            }
+            let argument = value.argument(for: name)
+            do { _ = try TrainCommand.parse(["--print-config", argument]) } catch {
+                throw SettingsError(path: path, problem: "\(shown): \(TrainCommand.message(for: error))")
+            }
+            return argument
+        }
+    }
+}
+
+extension String {
+    /// How many characters must be put in, left out or replaced to get the other text.
+    fileprivate func editDistance(to other: String) -> Int {
+        var row = Array(0...other.count)
+        for (index, character) in enumerated() {
+            var diagonal = index
+            row[0] = index + 1
+            for (column, otherCharacter) in other.enumerated() {
+                let replaced = diagonal + (character == otherCharacter ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[other.count]
+    }
+}
