@@ -126,7 +126,8 @@ class Check:
 
     def a_network_without_memory_has_no_memory_panels(self):
         self.show(example.report(trace=example.trace(memory=False)))
-        assert self.js("[...document.querySelectorAll('#rows summary')].map(s => s.textContent)") == ["Prediction", "Controller"]
+        groups = self.js("[...document.querySelectorAll('#rows summary')].map(s => s.textContent)")
+        assert groups == ["Prediction", "Controller"], groups
         assert not self.js("document.querySelector('#details canvas, #details table')")
         assert not self.js("byID('memory-choice').offsetParent")
 
@@ -193,8 +194,8 @@ class Check:
         self.js("byID('progress-point').value = 6; byID('progress-point').dispatchEvent(new Event('input'))")
         told = self.text("#progress-values")
         assert "step 1,750" in told and f"held-out {metrics[6]['valid_bpc']:.3f} BPC" in told, told
-        x, y = self.js("(() => { const b = document.querySelector('svg').getBoundingClientRect(); return [b.right, b.top + 50]; })()")
-        self.page.mouse("mouseMoved", x - 13, y)
+        right, top = self.js("(({ right, top }) => [right, top])(document.querySelector('svg').getBoundingClientRect())")
+        self.page.mouse("mouseMoved", right - 13, top + 50)
         assert "step 10,000" in self.text("#progress-values")
 
     def a_theme_can_be_chosen(self):
@@ -263,12 +264,12 @@ class Check:
     def hostile_text_stays_text(self):
         trace = example.trace(**SIZES)
         trace["vocabulary"][: len(HOSTILE)] = HOSTILE
-        self.show(example.report(title=MARK, version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
+        self.show(example.report(title=MARK + "\u202e\0", version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
         self.js("for (let step = 0; step < 150; step++) dncReport.moveTo(step)")
         self.page.settle()
         assert self.js("window.attacked") is None
         assert not self.js("document.querySelector('img, b:not(figcaption b), script:not([type]) ~ script')")
-        assert self.js("document.title") == MARK == self.text("#title")
+        assert self.js("document.title") == MARK + r"\u{202E}\u{0}" == self.text("#title")
         assert not self.js(r"/[\0\x1b\u202E\u2066\u2028]/.test(document.body.innerText)")
         for escape in (r"\u{0}", r"\u{202E}decnuob", r"\u{2066}", r"\u{1B}[31m", "◌\u0301", r"\u{2028}"):
             assert escape in self.js("document.body.innerText"), escape

@@ -21,13 +21,23 @@ def executable():
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), mac if os.path.exists(mac) else None)
 
 
+def pipe():
+    """Its reading and its writing end, beyond the descriptors that Chromium wants its own pipes to have."""
+    ends = os.pipe()
+    moved = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return moved
+
+
 class Page:
     """A tab of a browser of its own. `problems` gathers exceptions, console errors and warnings, and failed loads."""
 
     def __init__(self, program):
         self.folder = tempfile.TemporaryDirectory(prefix="report-page-", ignore_cleanup_errors=True)
-        # The browser reads commands from descriptor 3 and writes to 4; ours are kept out of the way of these.
-        (their_in, self.out), (self.input, their_out) = [[fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in os.pipe()] for _ in "io"]
+        # The browser reads commands from descriptor 3 and answers on 4.
+        their_in, self.out = pipe()
+        self.input, their_out = pipe()
 
         def connect():
             os.dup2(their_in, 3)
@@ -42,7 +52,7 @@ class Page:
         self.buffer, self.number, self.session, self.problems = b"", 0, None, []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
+        for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
     def __enter__(self):
@@ -116,7 +126,7 @@ class Page:
         end = time.monotonic() + LIMIT
         while not self.evaluate(f"new Promise(f => requestAnimationFrame(() => f(Boolean({condition}))))"):
             if time.monotonic() > end:
-                raise RuntimeError(f"not true in {LIMIT} seconds: {condition}")
+                raise RuntimeError(f"not true in {LIMIT} seconds: {condition}; {self.problems}")
 
     def key(self, name):
         for kind in ("rawKeyDown", "keyUp"):
