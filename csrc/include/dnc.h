@@ -290,7 +290,8 @@ dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperatur
 /* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
 
 /* Tells the linked OpenBLAS to use one thread, for the whole process. More than one is slower at these sizes and changes
- * bits; parallel work is the caller's: lanes are independent, so give each thread some. */
+ * bits; parallel work is the caller's: lanes are independent, so give each thread some. A core that was compiled with DNC_NO_BLAS
+ * computes all products itself, and this does nothing. */
 void dnc_use_one_blas_thread(void);
 
 #ifdef __cplusplus

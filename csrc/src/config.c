@@ -134,5 +134,7 @@ dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
 void openblas_set_num_threads(int count);
 
 void dnc_use_one_blas_thread(void) {
+#ifndef DNC_NO_BLAS
     openblas_set_num_threads(1);
+#endif
 }

@@ -5,11 +5,12 @@
  * Everything between the target pragmas, and what is inlined into it, may use that instruction set. */
 #include "../engine.h"
 
+#ifndef DNC_NO_BLAS
 #include <cblas.h>
+#undef I /* the length of the interface vector here; complex.h, by way of cblas.h, takes it for the imaginary unit */
+#endif
 #include <math.h>
 #include <string.h>
-
-#undef I /* the length of the interface vector here; complex.h, by way of cblas.h, takes it for the imaginary unit */
 
 #if defined(DNC_ENGINE_AVX512)
 #define VECTOR_BYTES 64

@@ -1,12 +1,6 @@
 /* The interface vector xi, one lane at a time: its squashing functions, on the way from the controller's dense vector (`from`
  * says where its parts are) to the parsed one (`to`), in which the keys, the erase and the write vector have rows of their own. */
 
-static inline void copy_rows(size_t rows, size_t length, const REAL *restrict from, size_t from_stride, REAL *restrict to,
-                             size_t to_stride) {
-    for (size_t r = 0; r < rows; r++)
-        memcpy(to + r * to_stride, from + r * from_stride, length * sizeof(REAL));
-}
-
 /* strengths = oneplus(.);  erase vector, free gates, allocation gate, write gate = sg(.);  modes = softmax(.) of each triple */
 static void interface_forward(const dnc_sizes *s, const dnc_interface_offsets *from, const dnc_interface_offsets *to,
                               const REAL *restrict xi /* (I) */, REAL *restrict parsed /* (Xp) */) {

@@ -1,21 +1,8 @@
 /* Matrix products. Large ones go to OpenBLAS; those of one step, whose right-hand side serves the whole segment and would be
- * repacked by BLAS at every step, are computed here from panels packed once. */
+ * repacked by BLAS at every step, are computed here from panels packed once. With DNC_NO_BLAS all are computed here. */
 
-/* C (m, n) = beta C + op(A) (m, k) op(B) (k, n), row-major; op transposes where `a` or `b` is TRANSPOSED. The one door to BLAS. */
-typedef enum orientation { PLAIN = CblasNoTrans, TRANSPOSED = CblasTrans } orientation;
-
-static inline void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
-                           const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
-    if (m == 1 && a_as == PLAIN) {
-        if (b_as == TRANSPOSED)
-            BLAS_GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
-        else
-            BLAS_GEMV(CblasRowMajor, CblasTrans, (int)k, (int)n, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
-        return;
-    }
-    BLAS_GEMM(CblasRowMajor, (enum CBLAS_TRANSPOSE)a_as, (enum CBLAS_TRANSPOSE)b_as, (int)m, (int)n, (int)k, R(1.0), a,
-              (int)lda, b, (int)ldb, beta, c, (int)ldc);
-}
+/* Whether a matrix is taken as it lies, or transposed. All are row-major, their rows `ld` elements apart. */
+typedef enum orientation { PLAIN, TRANSPOSED } orientation;
 
 /* ---- Panels ----------------------------------------------------------------------------------------------------------- *
  * B (k, n) packed: its columns in panels of PANEL_VECTORS vectors, or of one where no more are left; each panel (k, its width),
@@ -46,9 +33,9 @@ static void pack(orientation as, size_t k, size_t n, const REAL *restrict b, siz
     }
 }
 
-/* One tile of C += A B: for rows r and the vectors v of a panel, c[r][v] += sum_p a[r][p] b[p][v]; B's rows are `ldb` apart. */
-INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, size_t lda, const REAL *restrict b,
-                 size_t ldb, REAL *restrict c, size_t ldc) {
+/* One tile of C += op(A) B: for rows r and the vectors v of a panel, c[r][v] += sum_p a[r][p] b[p][v]. */
+INLINE void tile(orientation a_as, size_t rows, size_t vectors, size_t k, const REAL *restrict a, size_t lda,
+                 const REAL *restrict b, size_t ldb, REAL *restrict c, size_t ldc) {
     vec sums[TILE_ROWS][PANEL_VECTORS], row[PANEL_VECTORS];
     UNROLL
     for (size_t r = 0; r < rows; r++) {
@@ -62,7 +49,7 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, 
             row[v] = load(b + p * ldb + v * LANES);
         UNROLL
         for (size_t r = 0; r < rows; r++) {
-            const vec x = splat(a[r * lda + p]);
+            const vec x = splat(a_as == PLAIN ? a[r * lda + p] : a[p * lda + r]);
             UNROLL
             for (size_t v = 0; v < vectors; v++)
                 sums[r][v] += x * row[v];
@@ -76,24 +63,24 @@ INLINE void tile(size_t rows, size_t vectors, size_t k, const REAL *restrict a, 
     }
 }
 
-/* C (m, a panel's width) += A (m, k) B, in tiles of nearly equal height. */
-INLINE void panel_product(size_t vectors, size_t m, size_t k, const REAL *restrict a, size_t lda, const REAL *restrict b,
-                          size_t ldb, REAL *restrict c, size_t ldc) {
+/* C (m, a panel's width) += op(A) (m, k) B, in tiles of nearly equal height. */
+INLINE void panel_product(orientation a_as, size_t vectors, size_t m, size_t k, const REAL *restrict a, size_t lda,
+                          const REAL *restrict b, size_t ldb, REAL *restrict c, size_t ldc) {
     for (size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS; tiles > 0; tiles--) {
         const size_t rows = (m + tiles - 1) / tiles;
         switch (rows) { /* each with its own count of registers */
-        case 1: tile(1, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 2: tile(2, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 3: tile(3, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 4: tile(4, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 5: tile(5, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 6: tile(6, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 1: tile(a_as, 1, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 2: tile(a_as, 2, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 3: tile(a_as, 3, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 4: tile(a_as, 4, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 5: tile(a_as, 5, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 6: tile(a_as, 6, vectors, k, a, lda, b, ldb, c, ldc); break;
 #if VECTOR_BYTES == 64
-        case 7: tile(7, vectors, k, a, lda, b, ldb, c, ldc); break;
-        case 8: tile(8, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 7: tile(a_as, 7, vectors, k, a, lda, b, ldb, c, ldc); break;
+        case 8: tile(a_as, 8, vectors, k, a, lda, b, ldb, c, ldc); break;
 #endif
         }
-        m -= rows, a += rows * lda, c += rows * ldc;
+        m -= rows, a += a_as == PLAIN ? rows * lda : rows, c += rows * ldc;
     }
 }
 
@@ -103,9 +90,9 @@ static void packed_product(size_t m, size_t n, size_t k, const REAL *restrict a,
     for (size_t j = 0; j < n; j += PANEL) {
         const size_t width = panel_width(n, j);
         if (width == PANEL)
-            panel_product(PANEL_VECTORS, m, k, a, lda, packed, width, c + j, ldc);
+            panel_product(PLAIN, PANEL_VECTORS, m, k, a, lda, packed, width, c + j, ldc);
         else
-            panel_product(1, m, k, a, lda, packed, width, c + j, ldc);
+            panel_product(PLAIN, 1, m, k, a, lda, packed, width, c + j, ldc);
         packed += k * width;
     }
 }
@@ -115,7 +102,113 @@ static void row_product(size_t m, size_t n, size_t k, const REAL *restrict a, si
                         REAL *restrict c, size_t ldc) {
     for (size_t j = 0; j < n; j += PANEL)
         if (panel_width(n, j) == PANEL)
-            panel_product(PANEL_VECTORS, m, k, a, lda, b + j, ldb, c + j, ldc);
+            panel_product(PLAIN, PANEL_VECTORS, m, k, a, lda, b + j, ldb, c + j, ldc);
         else
-            panel_product(1, m, k, a, lda, b + j, ldb, c + j, ldc);
+            panel_product(PLAIN, 1, m, k, a, lda, b + j, ldb, c + j, ldc);
 }
+
+/* ---- Any product ------------------------------------------------------------------------------------------------------ *
+ * product: C (m, n) = beta C + op(A) (m, k) op(B) (k, n), with beta 0 or 1. Nothing is padded. */
+
+#ifndef DNC_NO_BLAS /* The one door to BLAS. */
+
+static inline void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                           const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
+    const enum CBLAS_TRANSPOSE blas[] = {[PLAIN] = CblasNoTrans, [TRANSPOSED] = CblasTrans};
+    if (m == 1 && a_as == PLAIN) {
+        if (b_as == TRANSPOSED)
+            BLAS_GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
+        else
+            BLAS_GEMV(CblasRowMajor, CblasTrans, (int)k, (int)n, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
+        return;
+    }
+    BLAS_GEMM(CblasRowMajor, blas[a_as], blas[b_as], (int)m, (int)n, (int)k, R(1.0), a, (int)lda, b, (int)ldb, beta, c,
+              (int)ldc);
+}
+
+#else
+
+enum {
+    DEPTH = 128,               /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
+    EDGE_ROWS = 4 * TILE_ROWS, /* of C that are copied at a time, where its columns are no whole vectors */
+    DOT_ROWS = 4,              /* of B that are read side by side */
+    FEW_ROWS = 4               /* of A: for fewer, packing B costs more than it saves */
+};
+
+/* c[j] += sum_p a[p] b[j][p] of `rows` rows j. `followed`: by so much of B that their last vectors can be read whole. */
+INLINE void add_dots(size_t rows, bool followed, size_t k, const REAL *a, const REAL *b, size_t ldb, REAL *c) {
+    vec sums[DOT_ROWS] = {{0}};
+    size_t p = 0;
+    for (; p + LANES <= k; p += LANES) {
+        UNROLL
+        for (size_t j = 0; j < rows; j++)
+            sums[j] += load(a + p) * load(b + j * ldb + p);
+    }
+    const vec last = load_first(a + p, k - p);
+    const bit_vec there = lane_numbers() < (REAL_BITS)(k - p);
+    UNROLL
+    for (size_t j = 0; j < rows; j++) {
+        const REAL *const at = b + j * ldb + p;
+        c[j] += sum_lanes(sums[j] + last * (followed ? where(there, load(at), (vec){0}) : load_first(at, k - p)));
+    }
+}
+
+/* c (n) += a (k) B^T, with B read where it lies. */
+static void row_by_transposed(size_t n, size_t k, const REAL *a, const REAL *b, size_t ldb, REAL *c) {
+    size_t j = 0;
+    for (; j + DOT_ROWS <= n && (n - j - DOT_ROWS) * ldb + k % LANES >= LANES; j += DOT_ROWS)
+        add_dots(DOT_ROWS, true, k, a, b + j * ldb, ldb, c + j);
+    for (; j < n; j++)
+        add_dots(1, false, k, a, b + j * ldb, ldb, c + j);
+}
+
+/* Each kind with its own loops. */
+static void oriented_panel_product(orientation a_as, size_t width, size_t m, size_t k, const REAL *a, size_t lda,
+                                   const REAL *b, REAL *c, size_t ldc) {
+    if (a_as == PLAIN && width == PANEL)
+        panel_product(PLAIN, PANEL_VECTORS, m, k, a, lda, b, width, c, ldc);
+    else if (a_as == PLAIN)
+        panel_product(PLAIN, 1, m, k, a, lda, b, width, c, ldc);
+    else if (width == PANEL)
+        panel_product(TRANSPOSED, PANEL_VECTORS, m, k, a, lda, b, width, c, ldc);
+    else
+        panel_product(TRANSPOSED, 1, m, k, a, lda, b, width, c, ldc);
+}
+
+/* The same where C has fewer columns than the panel: through rows that are as wide. */
+static void edge_product(orientation a_as, size_t width, size_t columns, size_t m, size_t k, const REAL *a, size_t lda,
+                         const REAL *b, REAL *c, size_t ldc) {
+    REAL edge[EDGE_ROWS * PANEL] = {0};
+    for (size_t i = 0; i < m; i += EDGE_ROWS) {
+        const size_t rows = m - i < EDGE_ROWS ? m - i : EDGE_ROWS;
+        copy_rows(rows, columns, c + i * ldc, ldc, edge, width);
+        oriented_panel_product(a_as, width, rows, k, a_as == PLAIN ? a + i * lda : a + i, lda, b, edge, width);
+        copy_rows(rows, columns, edge, width, c + i * ldc, ldc);
+    }
+}
+
+static void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                    const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
+    for (size_t i = 0; beta == R(0.0) && i < m; i++)
+        memset(c + i * ldc, 0, n * sizeof(REAL));
+    if (m < FEW_ROWS && a_as == PLAIN && b_as == TRANSPOSED) {
+        for (size_t i = 0; i < m; i++)
+            row_by_transposed(n, k, a + i * lda, b, ldb, c + i * ldc);
+        return;
+    }
+    REAL packed[DEPTH * PANEL];
+    for (size_t p = 0; p < k; p += DEPTH) {
+        const size_t depth = k - p < DEPTH ? k - p : DEPTH;
+        const REAL *const a_part = a_as == PLAIN ? a + p : a + p * lda;
+        for (size_t j = 0; j < n; j += PANEL) {
+            const size_t width = panel_width(n, j), columns = n - j < width ? n - j : width;
+            pack(b_as, depth, columns, b_as == PLAIN ? b + p * ldb + j : b + j * ldb + p, ldb, packed);
+            if (columns == width)
+                oriented_panel_product(a_as, width, m, depth, a_part, lda, packed, c + j, ldc);
+            else
+                edge_product(a_as, width, columns, m, depth, a_part, lda, packed, c + j, ldc);
+        }
+    }
+}
+
+#endif

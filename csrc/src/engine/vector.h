@@ -220,6 +220,12 @@ static inline void fill_rows(size_t m, size_t n, const REAL *restrict bias, REAL
         memcpy(rows + i * stride, bias, n * sizeof(REAL));
 }
 
+static inline void copy_rows(size_t rows, size_t length, const REAL *restrict from, size_t from_stride, REAL *restrict to,
+                             size_t to_stride) {
+    for (size_t r = 0; r < rows; r++)
+        memcpy(to + r * to_stride, from + r * from_stride, length * sizeof(REAL));
+}
+
 /* ---- Heads ------------------------------------------------------------------------------------------------------------ *
  * Read heads that a pass over the memory or the link serves at once: as many as leave their sums in registers. */
 
