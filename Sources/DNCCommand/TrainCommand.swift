@@ -229,6 +229,7 @@ struct TrainCommand: AsyncParsableCommand {
             Setting("sample-every", sampleEvery, sampleEvery),
             Setting("threads", threads, threads),
             Setting("memory-limit", memoryLimit, memoryLimit),
+            Setting("watch", watch, watch),
             Setting("tensorboard", tensorboard, tensorboard),
         ]
     }
