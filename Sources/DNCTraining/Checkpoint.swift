@@ -164,7 +164,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         self.record = record
         let configuration = record.configuration
         let parameters: [Scalar] = try layout.readVector(from: file)
-        model = LanguageModel(
+        model = try LanguageModel(
             layout: layout, vocabulary: header.vocabulary, parameters: parameters,
             memoryLifetime: configuration.memoryLifetime)
 

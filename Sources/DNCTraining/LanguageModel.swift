@@ -4,16 +4,30 @@ public import DNCData
 
 /// A network that predicts the next symbol of a text: sizes, vocabulary and parameters.
 public struct LanguageModel<Scalar: CoreScalar>: Sendable {
+    /// The sizes, and where each tensor lies in `parameters`.
     public let layout: ModelLayout
+    /// The symbols that it reads and predicts, V = `layout.symbols` of them.
     public let vocabulary: Vocabulary
     /// Flat, as `layout.parameters` says.
     public internal(set) var parameters: [Scalar]
     /// After how many symbols a DNC's memory is emptied, as it was in training; nil if never.
     public let memoryLifetime: Int?
 
-    /// Checks that the vocabulary has as many symbols as the layout and that the parameters fit it.
-    init(layout: ModelLayout, vocabulary: Vocabulary, parameters: [Scalar], memoryLifetime: Int?) {
-        precondition(vocabulary.count == layout.symbols && parameters.count == layout.parameterCount)
+    /// A model of parameters that a loop of your own has trained.
+    /// - Parameters:
+    ///   - layout: the sizes.
+    ///   - vocabulary: of as many symbols as the layout's.
+    ///   - parameters: flat, as `layout.parameters` says.
+    ///   - memoryLifetime: after how many symbols a DNC's memory is emptied; nil for never.
+    /// - Throws: `CoreError.wrongCount` when the vocabulary or the parameters do not fit the layout.
+    public init(
+        layout: ModelLayout, vocabulary: Vocabulary, parameters: [Scalar], memoryLifetime: Int? = nil
+    ) throws(CoreError) {
+        for (name, count, expected) in [
+            ("the vocabulary", vocabulary.count, layout.symbols), ("parameters", parameters.count, layout.parameterCount),
+        ] where count != expected {
+            throw .wrongCount(name: name, count: count, expected: expected)
+        }
         self.layout = layout
         self.vocabulary = vocabulary
         self.parameters = parameters
@@ -48,7 +62,10 @@ public struct LanguageModel<Scalar: CoreScalar>: Sendable {
     }
 
     /// The loss over a text as one stream from the zero state: n symbols give n - 1 predictions.
-    /// - Parameter limit: read at most this many symbols.
+    /// - Parameters:
+    ///   - text: in the symbols of `vocabulary`.
+    ///   - limit: read at most this many symbols.
+    /// - Throws: `DataError` when the text cannot be read or has an unknown symbol; `CoreError`.
     public func evaluate(_ text: TextRange, limit: Int = .max) throws -> Loss {
         var evaluation = try Evaluation(self, of: text, limit: limit)
         _ = try evaluation.advance()

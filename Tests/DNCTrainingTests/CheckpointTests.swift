@@ -139,7 +139,7 @@ import Testing
         let configuration = TrainingConfiguration.small(.rnn(hidden: 1))
         let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
         let checkpoint = Checkpoint(
-            model: LanguageModel(
+            model: try LanguageModel(
                 layout: layout, vocabulary: corpus.vocabulary,
                 parameters: try layout.initialParameters(seed: 1, as: Double.self),
                 memoryLifetime: nil),

@@ -57,7 +57,7 @@ import Testing
     @Test func floatAgreesWithDouble() async throws {
         let trainer = try Trainer<Float>(corpus, .small(smallModels[2], precision: .float))
         let float = await trainer.currentModel
-        let double = LanguageModel<Double>(
+        let double = try LanguageModel<Double>(
             layout: float.layout, vocabulary: float.vocabulary, parameters: float.parameters.map { Double($0) },
             memoryLifetime: nil)
         let losses = try (float.evaluate(corpus.whole), double.evaluate(corpus.whole))
@@ -97,6 +97,22 @@ import Testing
         #expect(throws: CoreError.self) { try session.read(-1) }
     }
 
+    // MARK: init
+
+    @Test func refusesWhatDoesNotFit() throws {
+        let (layout, two) = (try ModelLayout(.rnn(hidden: 2), symbols: 2), Vocabulary(characters: "ab".unicodeScalars))
+        let three = Vocabulary(characters: "abc".unicodeScalars)
+        // W_ih (2, 2), W_hh (2, 2), b (2), W_y (2, 2), b_y (2)
+        let parameters = [Double](repeating: 0, count: 16)
+        #expect(throws: CoreError.wrongCount(name: "the vocabulary", count: 3, expected: 2)) {
+            try LanguageModel(layout: layout, vocabulary: three, parameters: parameters)
+        }
+        #expect(throws: CoreError.wrongCount(name: "parameters", count: 15, expected: 16)) {
+            try LanguageModel(layout: layout, vocabulary: two, parameters: parameters.dropLast())
+        }
+        #expect(try LanguageModel(layout: layout, vocabulary: two, parameters: parameters).memoryLifetime == nil)
+    }
+
     // MARK: withoutReads, tensor
 
     /// A DNC that is blind to its memory is the LSTM that it has as controller.
@@ -110,7 +126,7 @@ import Testing
             let rowLength = try #require(shape.last)
             parameters += values.indices.filter { $0 % rowLength < tensor.shape.last! }.map { values[$0] }
         }
-        let controller = LanguageModel(
+        let controller = try LanguageModel(
             layout: layout, vocabulary: dnc.vocabulary, parameters: parameters, memoryLifetime: nil)
         let blind = try dnc.withoutReads().evaluate(corpus.whole).nats
         #expect(try abs(blind - controller.evaluate(corpus.whole).nats) < 1e-10)

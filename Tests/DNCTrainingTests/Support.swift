@@ -88,7 +88,7 @@ func constantModel(of text: String, logits: [Double]) throws -> LanguageModel<Do
     let vocabulary = Vocabulary(characters: text.unicodeScalars)
     let layout = try ModelLayout(.rnn(hidden: 1), symbols: vocabulary.count)
     let rest = layout.parameterCount - layout.symbols  // all but output.bias, which is the last tensor of an RNN
-    return LanguageModel(
+    return try LanguageModel(
         layout: layout, vocabulary: vocabulary, parameters: Array(repeating: 0, count: rest) + logits,
         memoryLifetime: nil)
 }
