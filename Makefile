@@ -2,7 +2,7 @@
 # make test    every test: the C core alone, then the Swift package, optimised
 # make test-full  the same at the figures of docs/RELIABILITY.md, with sanitizers, valgrind, fuzzing and mutants: hours
 # make build   the command: .build/release/dnc
-# make format  lay out the Swift and C sources;  make lint checks that they are
+# make format  lay out the Swift and C sources;  make lint checks that they are, and that all that is public is documented
 DATA ?= data/book.txt
 OUT ?= runs/first
 SECONDS_OF_TRAINING ?= 60
@@ -63,7 +63,8 @@ format:
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 	clang-format --dry-run --Werror $(C_SOURCES)
+	scripts/check-documentation
 
 clean:
-	rm -rf .build .build-test .build-fuzz
+	rm -rf .build .build-test .build-fuzz .build-symbols
 	$(MAKE) -C csrc clean

@@ -53,7 +53,13 @@ public struct GradientCheck: Sendable {
 
     /// Checks a model of this configuration on one random segment.
     /// - Parameters:
+    ///   - configuration: the kind and sizes of the model.
+    ///   - symbols: how many it reads and predicts, V.
+    ///   - steps: symbols of the segment in each lane, T.
+    ///   - lanes: sequences side by side, B.
+    ///   - seed: of parameters, symbols and the choice of elements.
     ///   - maximumPerTensor: of a tensor with more elements, so many are drawn at random.
+    ///   - instructionSet: nil for the preferred one.
     ///   - scalar: the precision whose gradient is checked.
     /// - Throws: `CoreError` when the model or a size is refused.
     public static func run<Scalar: CoreScalar>(

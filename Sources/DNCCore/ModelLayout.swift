@@ -38,7 +38,10 @@ public struct ModelLayout: Hashable, Sendable {
     public static let allowedSizes = 1...Int(DNC_MAX_SIZE)
 
     /// Checks the sizes.
-    /// - Parameter instructionSet: nil for the preferred one.
+    /// - Parameters:
+    ///   - configuration: the kind and sizes of the model.
+    ///   - symbols: how many it reads and predicts, V.
+    ///   - instructionSet: nil for the preferred one.
     /// - Throws: `CoreError` naming the size that is out of range, or the instruction set that this machine lacks.
     public init(
         _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet? = nil

@@ -6,6 +6,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     /// The four words that are all there is to it; not all zero.
     public private(set) var state: [UInt64]
 
+    /// The generator of a seed; any number will do, 0 too.
     public init(seed: UInt64) {
         state = [0, 0, 0, 0]
         withCore { _ = dnc_random_seed($0, seed) }

@@ -44,7 +44,11 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     private var holdsForward = false
 
     /// Allocates the memory.
-    /// - Parameter linkInterval: above 1, less memory for some time, and the same bits.
+    /// - Parameters:
+    ///   - layout: the model to run.
+    ///   - steps: symbols of a segment in each lane, T.
+    ///   - lanes: sequences side by side, B.
+    ///   - linkInterval: above 1, less memory for some time, and the same bits.
     /// - Throws: `CoreError` when a size is out of range or this machine has too little memory.
     public init(_ layout: ModelLayout, steps: Int, lanes: Int, linkInterval: Int = 1) throws(CoreError) {
         workspace = try Workspace(
@@ -80,6 +84,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     ///   - parameters: flat, as `layout.parameters` says.
     ///   - inputs: (steps, lanes) symbols: all lanes' first, then all lanes' second, ...
     ///   - targets: (steps, lanes) symbols to predict; -1 where there is none, which adds nothing to the loss.
+    ///   - state: of as many lanes as the runner's.
     /// - Throws: `CoreError.wrongCount` or `.symbolOutOfRange`.
     public func forward(
         parameters: [Scalar], inputs: [Int32], targets: [Int32], state: inout RecurrentState<Scalar>

@@ -29,7 +29,10 @@ public struct Report: Sendable, Encodable {
     }
 
     /// A run by its log, and by the trace of one of its checkpoints. A run that has not come to its first has little to show.
-    /// - Parameter live: whether the page asks, every now and then, for `report.json` beside it, with the `json()` of a newer report.
+    /// - Parameters:
+    ///   - run: the run's folder.
+    ///   - trace: of one of its checkpoints; nil for the log alone.
+    ///   - live: whether the page asks, every now and then, for `report.json` beside it, with the `json()` of a newer report.
     /// - Throws: What reading the run's files throws.
     public init(_ run: RunDirectory, trace: Trace? = nil, live: Bool = false) throws {
         title = run.path

@@ -9,17 +9,21 @@ public typealias TrainingScalar = CoreScalar & SafeTensorsElement
 
 /// How far a run has come, as a checkpoint records it under `dnc.training`.
 public struct TrainingRecord: Hashable, Sendable, Codable {
+    /// The settings of the run, as its last sitting had them.
     public var configuration: TrainingConfiguration
     /// `Corpus.fingerprint` of the text.
     public var textFingerprint: String
     /// How much of the text is not held out.
     public var trainingBytes: Int
+    /// Updates of the parameters so far, those that `NonFinitePolicy.skip` left out among them.
     public var step = 0
+    /// Symbols that were predicted so far.
     public var symbols = 0
     /// Time spent, over all sittings.
     public var seconds = 0.0
-    /// The best held-out bits per symbol, and the step at which it was.
+    /// The best held-out bits per symbol; nil before the first validation.
     public var bestValidBPC: Double?
+    /// The step at which that was.
     public var bestStep: Int?
     /// How many validations in a row have not been better than the ones before. Like the next, it goes by the validations that
     /// `validateEvery` asks for alone, so that it does not depend on interruptions.
@@ -90,7 +94,9 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
 /// that of all other metadata (sorted by key, key and value each followed by a zero byte), both as JSON strings; and what else is
 /// in the header follows from these. They are for accidents; nothing tells who wrote a file.
 public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
+    /// The model, to use or to train on.
     public let model: LanguageModel<Scalar>
+    /// How far training had come.
     public let record: TrainingRecord
     let optimizer: any Optimizer<Scalar>
     let state: RecurrentState<Scalar>
@@ -207,9 +213,13 @@ public struct CheckpointHeader: Sendable {
     /// The version of what is in the file. Others are refused: 1, which nobody but its makers used, had no fingerprints.
     static let schema = 2
 
+    /// The file, open; its tensors have not been read.
     public let file: SafeTensorsFile
+    /// The model's sizes and tensors.
     public let layout: ModelLayout
+    /// The symbols that the model knows.
     public let vocabulary: Vocabulary
+    /// How far training had come.
     public let record: TrainingRecord
 
     /// Checks everything but the numbers in the tensors; what passes has tensors of the declared sizes, and no others.

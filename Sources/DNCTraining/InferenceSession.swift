@@ -4,6 +4,7 @@ import Foundation
 
 /// A model in the middle of a text: what it has read is in its recurrent state, what it expects in `logits`.
 public struct InferenceSession<Scalar: CoreScalar> {
+    /// The model that reads.
     public let model: LanguageModel<Scalar>
     /// Scores of the symbol that comes next, up to a constant log probabilities; all 0 before the first symbol is read.
     public private(set) var logits: [Scalar]

@@ -3,8 +3,16 @@ public import DNCCore
 
 /// An optimizer's kind and settings.
 public struct OptimizerConfiguration: Hashable, Sendable, Codable {
+    /// The optimizers of this package.
     public enum Kind: String, Codable, Sendable, CaseIterable {
-        case adagrad, rmsprop, adam, sgd
+        /// `Adagrad`.
+        case adagrad
+        /// `RMSProp`.
+        case rmsprop
+        /// `Adam`.
+        case adam
+        /// `MomentumSGD`.
+        case sgd
 
         /// A rate at which a model of the default sizes learns a book well; found by trying.
         public var defaultLearningRate: Double {
@@ -17,11 +25,14 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
         }
     }
 
+    /// Which one.
     public var kind: Kind
+    /// What the optimizer multiplies its step by, above 0.
     public var learningRate: Double
     /// The gradient is scaled down to this Euclidean norm where it is longer; 0 turns that off.
     public var clipNorm: Double
 
+    /// An optimizer of this kind; without a learning rate with the kind's `defaultLearningRate`.
     public init(_ kind: Kind = .adagrad, learningRate: Double? = nil, clipNorm: Double = 5) {
         self.kind = kind
         self.learningRate = learningRate ?? kind.defaultLearningRate
@@ -50,13 +61,19 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
 
 /// Updates parameters from gradients. What it remembers from step to step is in `moments`, so that a checkpoint can hold it.
 public protocol Optimizer<Scalar>: Sendable {
+    /// The number type of parameters and gradients.
     associatedtype Scalar: CoreScalar
 
     /// One number per parameter in each, by name. Set only with the names that it has.
     var moments: [String: [Scalar]] { get set }
 
     /// Changes `parameters` by a step against `scale * gradient`.
-    /// - Parameter step: how many updates came before, plus one.
+    /// - Parameters:
+    ///   - parameters: flat; as many as the optimizer was made for.
+    ///   - gradient: laid out as the parameters.
+    ///   - scale: what the gradient is multiplied by first, as clipping asks for.
+    ///   - learningRate: what the step is multiplied by.
+    ///   - step: how many updates came before, plus one.
     mutating func update(
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int)
 }
@@ -65,6 +82,7 @@ public protocol Optimizer<Scalar>: Sendable {
 public struct Adagrad<Scalar: CoreScalar>: Optimizer {
     private var sumOfSquares: [Scalar]
 
+    /// At the beginning of training `count` parameters: all moments are 0.
     public init(count: Int) { sumOfSquares = Array(repeating: 0, count: count) }
 
     public var moments: [String: [Scalar]] {
@@ -94,6 +112,7 @@ public struct RMSProp<Scalar: CoreScalar>: Optimizer {
     private var meanOfSquares: [Scalar]
     private var momentum: [Scalar]
 
+    /// At the beginning of training `count` parameters: all moments are 0.
     public init(count: Int) {
         meanOfSquares = Array(repeating: 0, count: count)
         momentum = meanOfSquares
@@ -131,6 +150,7 @@ public struct Adam<Scalar: CoreScalar>: Optimizer {
     private var mean: [Scalar]
     private var meanOfSquares: [Scalar]
 
+    /// At the beginning of training `count` parameters: all moments are 0.
     public init(count: Int) {
         mean = Array(repeating: 0, count: count)
         meanOfSquares = mean
@@ -167,6 +187,7 @@ public struct Adam<Scalar: CoreScalar>: Optimizer {
 public struct MomentumSGD<Scalar: CoreScalar>: Optimizer {
     private var momentum: [Scalar]
 
+    /// At the beginning of training `count` parameters: all moments are 0.
     public init(count: Int) { momentum = Array(repeating: 0, count: count) }
 
     public var moments: [String: [Scalar]] {

@@ -5,13 +5,19 @@ import SafeTensors
 /// A run's folder and its files: `last.safetensors`, `best.safetensors` (by held-out bits per symbol), `metrics.jsonl` (one
 /// `TrainingProgress` a line), `samples.txt`, and where `beginEvents` has been called, an event file for TensorBoard.
 public struct RunDirectory: Hashable, Sendable {
+    /// The folder's path.
     public let path: String
 
+    /// The folder at `path`, which need not exist; nothing is read or made.
     public init(path: String) { self.path = path }
 
+    /// The path of the last checkpoint.
     public var last: String { path + "/last.safetensors" }
+    /// The path of the checkpoint of the best validation.
     public var best: String { path + "/best.safetensors" }
+    /// The path of the log.
     public var metrics: String { path + "/metrics.jsonl" }
+    /// The path of what the model wrote in the course of training.
     public var samples: String { path + "/samples.txt" }
 
     /// The checkpoint that `path` means: itself, or where it is a run's folder, the best of the run, or else the last.

@@ -22,6 +22,7 @@ public struct SamplingOptions: Hashable, Sendable {
 
 /// Draws symbol after symbol, each read by the model before the next: an endless text.
 public struct Sampler<Scalar: CoreScalar> {
+    /// How symbols are drawn.
     public let options: SamplingOptions
     /// What the model read first.
     public let prompt: [Int32]

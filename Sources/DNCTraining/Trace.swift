@@ -23,6 +23,7 @@ public import SafeTensors
 public struct Trace: Sendable {
     /// The model's sizes.
     public let layout: ModelLayout
+    /// The symbols that the model knows.
     public let vocabulary: Vocabulary
     /// What was read at each step.
     public let symbols: [Int32]
@@ -69,7 +70,9 @@ public struct Trace: Sendable {
 
 extension LanguageModel {
     /// Reads symbols from the zero state and records everything.
-    /// - Parameter targets: what is to follow each symbol, `TrainingSegment.noTarget` for nothing; without them the next symbol.
+    /// - Parameters:
+    ///   - symbols: what is read, each in `0..<layout.symbols`.
+    ///   - targets: what is to follow each symbol, `TrainingSegment.noTarget` for nothing; without them the next symbol.
     /// - Throws: `CoreError` for a symbol that is none of the model's, as many targets as are not symbols, or a trace that this
     ///   machine's memory cannot hold; `TrainingError.nonFiniteLogits`.
     public func trace(_ symbols: [Int32], targets: [Int32]? = nil) throws -> Trace {

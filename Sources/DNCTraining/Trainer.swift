@@ -9,6 +9,7 @@ public import DNCData
 ///     for try await progress in trainer.run(TrainingLimits(maxSteps: 2000)) { print(progress.step, progress.trainBPC) }
 ///     try await trainer.checkpoint().write(to: "book.safetensors")
 public actor Trainer<Scalar: TrainingScalar> {
+    /// The settings of the run.
     public nonisolated let configuration: TrainingConfiguration
     private let corpus: Corpus
     private var model: LanguageModel<Scalar>
@@ -40,6 +41,8 @@ public actor Trainer<Scalar: TrainingScalar> {
 
     /// At the beginning of training.
     /// - Parameters:
+    ///   - corpus: the text, made with the configuration's kind of tokens.
+    ///   - configuration: all else that determines the result.
     ///   - threads: how many threads share the shards of the configuration; does not change the result.
     ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, fewer of
     ///     them are kept, and the others computed again when they are needed; does not change the result.
@@ -75,8 +78,12 @@ public actor Trainer<Scalar: TrainingScalar> {
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
     /// - Parameters:
+    ///   - checkpoint: the run so far.
+    ///   - corpus: the text that the run was started with.
     ///   - optimizer: nil, or settings of the same kind of optimizer to go on with.
     ///   - onNonFinite: nil, or what to do from now on when the loss or the gradient is not finite.
+    ///   - threads: as in the other `init`; need not be as many as before.
+    ///   - memoryLimit: as in the other `init`; need not be the same as before.
     /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what the other `init` throws.
     public init(
         resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil,
@@ -132,7 +139,11 @@ public actor Trainer<Scalar: TrainingScalar> {
     }
 
     /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
-    /// - Parameter linkInterval: of a DNC's temporal links, every how many steps one is kept; nil for what suits the sizes.
+    /// - Parameters:
+    ///   - configuration: its sizes, optimizer and policy count.
+    ///   - symbols: how many the model reads and predicts, V.
+    ///   - linkInterval: of a DNC's temporal links, every how many steps one is kept; nil for what suits the sizes.
+    /// - Throws: `TrainingError` or `CoreError` when the configuration is refused.
     public static func requiredBytes(
         _ configuration: TrainingConfiguration, symbols: Int, linkInterval: Int? = nil
     ) throws -> Int {

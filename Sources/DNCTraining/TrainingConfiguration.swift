@@ -4,7 +4,10 @@ public import DNCData
 
 /// The number type of a run.
 public enum Precision: String, Codable, Sendable, CaseIterable {
-    case float, double
+    /// 32 bits: for training.
+    case float
+    /// 64 bits: for checks.
+    case double
 
     init<Scalar: CoreScalar>(of scalar: Scalar.Type) { self = Scalar.self == Float.self ? .float : .double }
 }
@@ -27,7 +30,9 @@ public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
 /// All that determines, with the text, what a run computes: the same configuration gives the same bits for any number of threads
 /// and of interruptions.
 public struct TrainingConfiguration: Hashable, Sendable, Codable {
+    /// The network and its sizes.
     public var model: ModelConfiguration
+    /// What a symbol of the text is; the corpus must have been made with the same.
     public var tokens: TokenKind
     /// Lanes that read the text side by side, B.
     public var batchSize: Int
@@ -38,6 +43,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var shards: Int
     /// Whether a DNC's memory goes on from segment to segment, as the controller's state does, or begins empty in each.
     public var carryMemory: Bool
+    /// How a gradient becomes a step of the parameters.
     public var optimizer: OptimizerConfiguration
     /// Of the initial parameters and of the samples.
     public var seed: UInt64
@@ -51,8 +57,10 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var plateauFactor: Double
     /// What to do when the loss or the gradient is not finite.
     public var onNonFinite: NonFinitePolicy
+    /// The number type; that of the trainer.
     public var precision: Precision
 
+    /// The defaults of `dnc train`, but for what is given; without `shards`, `defaultShards(batchSize:)` of them.
     public init(
         model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
         tokens: TokenKind = .characters,

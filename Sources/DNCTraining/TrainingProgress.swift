@@ -94,6 +94,7 @@ public struct TrainingLimits: Hashable, Sendable {
     /// Reports also after every so many steps; nil for not.
     public var reportEvery: Int? { didSet { reportEvery = reportEvery.map { max(1, $0) } } }
 
+    /// No limit but those that are given.
     public init(
         maxSteps: Int? = nil, timeLimit: Duration? = nil, patience: Int? = nil,
         reportInterval: Duration = .milliseconds(500), reportEvery: Int? = nil
@@ -112,15 +113,19 @@ public struct TrainingRun<Scalar: TrainingScalar>: AsyncSequence, Sendable {
     let trainer: Trainer<Scalar>
     let limits: TrainingLimits
 
+    /// Takes training from report to report.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let trainer: Trainer<Scalar>
         let limits: TrainingLimits
         let start = ContinuousClock.now
 
+        /// The next report; nil at the end, or when the task has been cancelled.
+        /// - Throws: What `Trainer.step()` throws.
         public mutating func next() async throws -> TrainingProgress? {
             try await trainer.advance(within: limits, since: start)
         }
     }
 
+    /// Begins, or goes on where the trainer is; a time limit counts from here.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(trainer: trainer, limits: limits) }
 }

@@ -9,11 +9,17 @@
 /// The format knows more types (16-bit floats among them); a file that uses one of those is refused.
 public enum TensorType: String, CaseIterable, Sendable {
     // In the order in which a file stores its tensors: wide types first keep all data aligned.
+    /// `UInt64`.
     case u64 = "U64"
+    /// `Int64`.
     case i64 = "I64"
+    /// `Double`.
     case f64 = "F64"
+    /// `Float`.
     case f32 = "F32"
+    /// `Int32`.
     case i32 = "I32"
+    /// `UInt8`.
     case u8 = "U8"
 
     /// Bytes of one element.
