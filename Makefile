@@ -7,6 +7,7 @@ DATA ?= data/book.txt
 OUT ?= runs/first
 SECONDS_OF_TRAINING ?= 60
 DNC = .build/release/dnc
+SWIFT_SOURCES = Sources Tests Snippets Package.swift
 C_SOURCES = $(wildcard csrc/include/*.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch] csrc/examples/*.c* Tests/Faults/*.c)
 
 # The book: "Alice's Adventures in Wonderland" as the Canterbury corpus has it.
@@ -57,11 +58,11 @@ data/book.txt: | build
 	    $(DNC) text --length 200000 > $@; fi
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive $(SWIFT_SOURCES)
 	clang-format -i $(C_SOURCES)
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
 	clang-format --dry-run --Werror $(C_SOURCES)
 	scripts/check-documentation
 
