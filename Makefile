@@ -2,6 +2,7 @@
 # make test    every test: the C core alone, then the Swift package, optimised
 # make test-full  the same at the figures of docs/RELIABILITY.md, with sanitizers, valgrind, fuzzing and mutants: hours
 # make build   the command: .build/release/dnc
+# make docs    the documentation as a static site, in .build-docs/site
 # make format  lay out the Swift and C sources;  make lint checks that they are, and that all that is public is documented
 DATA ?= data/book.txt
 OUT ?= runs/first
@@ -23,7 +24,7 @@ else
 SHA256 = sha256sum
 endif
 
-.PHONY: train test test-full build openblas format lint clean
+.PHONY: train test test-full build openblas docs format lint clean
 
 train: build $(DATA)
 	@echo "== Training for $(SECONDS_OF_TRAINING) seconds; Ctrl-C saves and ends"
@@ -57,6 +58,9 @@ data/book.txt: | build
 	else rm -f $@.download; echo "No book to be had from the network; making up a text instead."; \
 	    $(DNC) text --length 200000 > $@; fi
 
+docs: openblas
+	scripts/build-documentation
+
 format:
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 	clang-format -i $(C_SOURCES)
@@ -67,5 +71,5 @@ lint:
 	scripts/check-documentation
 
 clean:
-	rm -rf .build .build-test .build-fuzz .build-symbols
+	rm -rf .build .build-test .build-fuzz .build-docs .build-symbols
 	$(MAKE) -C csrc clean

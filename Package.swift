@@ -71,6 +71,11 @@ let package = Package(
     cLanguageStandard: .c11
 )
 
+// `make docs`; those who use the package get no plugin.
+if Context.environment["DNC_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
+
 // Executables whose main function comes from libFuzzer.
 if Context.environment["DNC_FUZZING"] != nil {
     package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text"].map {
