@@ -7,7 +7,9 @@ import SafeTensors
 extension Checkpoint {
     /// Writes the model as a header in C, which C++ may include too: the parameters, rounded to float, as one array in the order of
     /// dnc.h, the vocabulary, and a function that fills the configuration. Names in it begin with that of the file.
-    /// - Parameter replacing: whether there may be a file.
+    /// - Parameters:
+    ///   - path: of the header.
+    ///   - replacing: whether there may be a file.
     /// - Throws: `TrainingError.exportExists`, `TrainingError.cannotExport`, or `TrainingError.invalidCheckpoint` when a number is
     ///   too large for a float.
     public func exportHeader(to path: String, replacing: Bool = false) throws {
