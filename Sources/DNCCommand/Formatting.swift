@@ -50,12 +50,16 @@ extension String {
 /// A bar for each number, from ▁ for the least of them to █ for the largest; a blank for what is not finite.
 func sparkline(_ values: some Collection<Double>) -> String {
     let finite = values.filter(\.isFinite)
-    guard let least = finite.min(), let largest = finite.max() else { return String(repeating: " ", count: values.count) }
-    let bars = Array("▁▂▃▄▅▆▇█")
-    return String(
-        values.map { value in
-            guard value.isFinite else { return " " }
-            let part = largest > least ? (value - least) / (largest - least) : 0
-            return bars[Int((part * Double(bars.count - 1)).rounded())]
-        })
+    return sparkline(values, from: finite.min() ?? 0, to: finite.max() ?? 0)
+}
+
+/// A bar for each number, from ▁ for `least` and below to █ for `largest` and above.
+func sparkline(_ values: some Collection<Double>, from least: Double, to largest: Double) -> String {
+    String(
+        values.map { $0.isFinite ? shade(largest > least ? ($0 - least) / (largest - least) : 0, of: Array("▁▂▃▄▅▆▇█")) : " " })
+}
+
+/// The character for a part of 1, of those that stand for 0 to 1.
+func shade(_ part: Double, of scale: [Character]) -> Character {
+    scale[Int((min(max(part, 0), 1) * Double(scale.count - 1)).rounded())]
 }

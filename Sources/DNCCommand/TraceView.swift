@@ -4,7 +4,7 @@ import Foundation
 
 /// Shows a trace as lines of text, a column for each step, in blocks as wide as the terminal.
 struct TraceView {
-    private static let shades = Array(" ░▒▓█"), bars = Array("▁▂▃▄▅▆▇█")
+    private static let shades = Array(" ░▒▓█")
     /// More slots than this are shown several to a line, by the largest.
     private static let mostLines = 16
 
@@ -28,7 +28,7 @@ struct TraceView {
         var lines = [line("text", steps) { Self.shown(trace.vocabulary.decode([trace.symbols[$0]])) }]
         let surprise = steps.map { step in
             let target = Int(trace.targets[step])
-            return target < 0 ? 0 : Float(-trace.logProbabilities(at: step)[target] / log(2))
+            return target < 0 ? 0 : -trace.logProbabilities(at: step)[target] / log(2)
         }
         lines.append(curve("surprise", surprise, upTo: 8))
         lines += curves("memory_influence", "influence", steps) + curves("write_gate", "write gate", steps)
@@ -43,7 +43,7 @@ struct TraceView {
         guard let (shape, values) = trace[name] else { return [] }
         let count = shape.dropFirst().first ?? 1
         return (0..<count).map { index in
-            curve(count > 1 ? "\(label) \(index + 1)" : label, steps.map { values[$0 * count + index] }, upTo: 1)
+            curve(count > 1 ? "\(label) \(index + 1)" : label, steps.map { Double(values[$0 * count + index]) }, upTo: 1)
         }
     }
 
@@ -59,23 +59,19 @@ struct TraceView {
                 let titles = [heads > 1 ? "\(label) \(head + 1)" : label, "≤ \(Double(highest).rounded(to: 2))"]
                 let title = slot / together < titles.count ? titles[slot / together] : ""
                 return line("\(title.padded(to: labelWidth - 5))\("\(slot)".leftPadded(to: 4))", steps) { step in
-                    Self.character(
-                        (own.map { values[(step * heads + head) * slots + $0] }.max() ?? 0) / highest, of: Self.shades)
+                    let largest = own.map { values[(step * heads + head) * slots + $0] }.max() ?? 0
+                    return shade(Double(largest / highest), of: Self.shades)
                 }
             }
         }
     }
 
-    private func curve(_ label: String, _ values: [Float], upTo highest: Float) -> String {
-        line(label, values.indices) { Self.character(values[$0] / highest, of: Self.bars) }
+    private func curve(_ label: String, _ values: [Double], upTo highest: Double) -> String {
+        label.padded(to: labelWidth) + sparkline(values, from: 0, to: highest)
     }
 
     private func line(_ label: String, _ steps: Range<Int>, _ character: (Int) -> Character) -> String {
         label.padded(to: labelWidth) + String(steps.map(character))
-    }
-
-    private static func character(_ value: Float, of scale: [Character]) -> Character {
-        scale[Int((min(max(value, 0), 1) * Float(scale.count - 1)).rounded())]
     }
 
     /// In a single column, and harmless to a terminal.

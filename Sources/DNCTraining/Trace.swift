@@ -98,12 +98,15 @@ extension LanguageModel {
             // In pieces, so that the runner's memory does not grow with the text.
             let toReset = memoryLifetime.map { $0 - step % $0 } ?? .max
             let piece = step..<step + min(64, toReset, symbols.count - step)
-            if runner?.steps != piece.count { runner = try SegmentRunner(layout, steps: piece.count, lanes: 1) }
-            guard let runner else { break }
-            _ = try runner.forward(
+            let current =
+                if let runner, runner.steps == piece.count { runner } else {
+                    try SegmentRunner<Scalar>(layout, steps: piece.count, lanes: 1)
+                }
+            runner = current
+            _ = try current.forward(
                 parameters: parameters, inputs: Array(symbols[piece]), targets: Array(targets[piece]), state: &state)
             for (name, _) in tensors where name != Trace.memoryInfluence {
-                let (shape, recorded) = try runner.recorded(name)
+                let (shape, recorded) = try current.recorded(name)
                 // A state's begins with the one before the piece.
                 let before = recorded.count / shape[0] * (shape[0] - piece.count)
                 values[name]?.append(contentsOf: recorded[before...].lazy.map { Float($0) })

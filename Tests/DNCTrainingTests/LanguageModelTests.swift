@@ -14,15 +14,6 @@ import Testing
         corpus = try smallCorpus()
     }
 
-    /// Trained a little, so that nothing is symmetric.
-    private func model(
-        _ configuration: ModelConfiguration, carryMemory: Bool = true
-    ) async throws -> LanguageModel<Double> {
-        let trainer = try Trainer<Double>(corpus, .small(configuration, carryMemory: carryMemory))
-        try await trainer.steps(15)
-        return await trainer.currentModel
-    }
-
     private func symbols() throws -> [Int32] { try corpus.vocabulary.encode(smallText) }
 
     // MARK: evaluate
@@ -30,7 +21,7 @@ import Testing
     /// All 136 predictions of the text as one segment, or as segments of 6 with the memory emptied before each.
     @Test(arguments: smallModels, [true, false])
     func evaluateAgreesWithSegments(_ configuration: ModelConfiguration, carryMemory: Bool) async throws {
-        let model = try await model(configuration, carryMemory: carryMemory)
+        let model = try await trainedModel(configuration, carryMemory: carryMemory)
         let symbols = try symbols()
         let steps = carryMemory ? symbols.count - 1 : 6
         var state = try RecurrentState<Double>(model.layout, lanes: 1)
@@ -51,7 +42,7 @@ import Testing
 
     @Test(arguments: [(0, 0), (1, 0), (2, 1), (20, 19), (137, 136), (500, 136)])
     func limitCountsSymbols(_ limit: Int, _ predictions: Int) async throws {
-        #expect(try await model(smallModels[0]).evaluate(corpus.whole, limit: limit).count == predictions)
+        #expect(try await trainedModel(smallModels[0]).evaluate(corpus.whole, limit: limit).count == predictions)
     }
 
     @Test func floatAgreesWithDouble() async throws {
@@ -68,7 +59,7 @@ import Testing
 
     @Test(arguments: smallModels)
     func probabilitiesAddUpToOne(_ configuration: ModelConfiguration) async throws {
-        var session = try InferenceSession(try await model(configuration))
+        var session = try InferenceSession(try await trainedModel(configuration))
         for symbol in try symbols().prefix(20) {
             let sum = (0..<Int32(corpus.vocabulary.count)).reduce(0) { $0 + exp(session.logProbability(of: $1)) }
             #expect(abs(sum - 1) < 1e-12)
@@ -85,7 +76,7 @@ import Testing
     }
 
     @Test func copiesGoSeparateWays() async throws {
-        var session = try InferenceSession(try await model(smallModels[2]))
+        var session = try InferenceSession(try await trainedModel(smallModels[2]))
         try session.read(3)
         var copy = session
         try copy.read(1)
@@ -117,7 +108,7 @@ import Testing
 
     /// A DNC that is blind to its memory is the LSTM that it has as controller.
     @Test func withoutReadsLeavesTheController() async throws {
-        let dnc = try await model(smallModels[2])
+        let dnc = try await trainedModel(smallModels[2])
         let (symbols, hidden) = (dnc.layout.symbols, dnc.layout.configuration.hidden)
         var parameters: [Double] = []
         let layout = try ModelLayout(.lstm(hidden: hidden), symbols: symbols)
@@ -135,12 +126,12 @@ import Testing
 
     @Test(arguments: smallModels.prefix(2))
     func withoutReadsChangesNothingElsewhere(_ configuration: ModelConfiguration) async throws {
-        let model = try await model(configuration)
+        let model = try await trainedModel(configuration)
         #expect(model.withoutReads().parameters == model.parameters)
     }
 
     @Test func tensorsTogetherAreTheParameters() async throws {
-        let model = try await model(smallModels[2])
+        let model = try await trainedModel(smallModels[2])
         #expect(model.layout.parameters.flatMap { model.tensor($0.name)?.values ?? [] } == model.parameters)
         #expect(model.tensor("output.bias")?.shape == [corpus.vocabulary.count])
         #expect(model.tensor("no.such.tensor") == nil)

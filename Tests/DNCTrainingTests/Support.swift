@@ -32,6 +32,15 @@ extension TrainingConfiguration {
 /// The corpus of the small runs.
 func smallCorpus(_ text: String = smallText) throws -> Corpus { try Corpus(text: text, validFraction: 0.2) }
 
+/// A model of the small corpus, trained a little, so that nothing is symmetric.
+func trainedModel(
+    _ configuration: ModelConfiguration = smallModels[2], carryMemory: Bool = true
+) async throws -> LanguageModel<Double> {
+    let trainer = try Trainer<Double>(smallCorpus(), .small(configuration, carryMemory: carryMemory))
+    try await trainer.steps(15)
+    return await trainer.currentModel
+}
+
 extension Trainer {
     func steps(_ count: Int) throws {
         for _ in 0..<count { try step() }

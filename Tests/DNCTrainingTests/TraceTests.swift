@@ -16,21 +16,12 @@ import Testing
         corpus = try smallCorpus()
     }
 
-    /// Trained a little, so that nothing is symmetric.
-    private func model(
-        _ configuration: ModelConfiguration = smallModels[2], carryMemory: Bool = true
-    ) async throws -> LanguageModel<Double> {
-        let trainer = try Trainer<Double>(corpus, .small(configuration, carryMemory: carryMemory))
-        try await trainer.steps(15)
-        return await trainer.currentModel
-    }
-
     private func symbols() throws -> [Int32] { try corpus.vocabulary.encode(smallText) }
 
     /// 137 steps are recorded in pieces; with an emptied memory, of 6.
     @Test(arguments: smallModels, [true, false])
     func theStatesAreThoseOfSingleSteps(_ configuration: ModelConfiguration, carryMemory: Bool) async throws {
-        let (model, symbols) = (try await model(configuration, carryMemory: carryMemory), try symbols())
+        let (model, symbols) = (try await trainedModel(configuration, carryMemory: carryMemory), try symbols())
         let trace = try model.trace(symbols)
         #expect(trace.symbols == symbols)
         #expect(trace.targets == symbols.dropFirst() + [-1])
@@ -55,14 +46,14 @@ import Testing
 
     @Test(arguments: smallModels)
     func theLossIsThatOfEvaluation(_ configuration: ModelConfiguration) async throws {
-        let model = try await model(configuration)
+        let model = try await trainedModel(configuration)
         let (traced, evaluated) = (try model.trace(symbols()).loss, try model.evaluate(corpus.whole))
         #expect(traced.count == evaluated.count)
         #expect(abs(traced.nats - evaluated.nats) < 1e-4)
     }
 
     @Test func onlyTargetsCount() async throws {
-        let (model, symbols) = (try await model(), try symbols())
+        let (model, symbols) = (try await trainedModel(), try symbols())
         var targets = symbols.map { _ in TrainingSegment.noTarget }
         targets[40] = 2
         let trace = try model.trace(symbols, targets: targets)
@@ -105,7 +96,7 @@ import Testing
     @Test(arguments: smallModels, [true, false])
     func theFileGivesItBack(_ configuration: ModelConfiguration, carryMemory: Bool) async throws {
         let folder = try TemporaryFolder()
-        let trace = try await model(configuration, carryMemory: carryMemory).trace(symbols())
+        let trace = try await trainedModel(configuration, carryMemory: carryMemory).trace(symbols())
         try trace.write(to: folder.path("trace"))
         #expect(Trace.isTrace(try SafeTensorsFile(contentsOf: folder.path("trace"))))
         let read = try Trace(contentsOf: folder.path("trace"))
@@ -119,7 +110,7 @@ import Testing
     @Test(.enabled(if: pythonReadsTensors, "needs Python with safetensors and numpy"))
     func pythonReadsIt() async throws {
         let folder = try TemporaryFolder()
-        try await model().trace(symbols()).write(to: folder.path("trace"))
+        try await trainedModel().trace(symbols()).write(to: folder.path("trace"))
         // The write weighting is what the gates, the allocation and the content make of it.
         let program = """
             import sys
@@ -149,7 +140,7 @@ import Testing
     @Test(arguments: ["symbols", "targets", "resets", "usage", "missing", "schema", "configuration", "more"])
     func whatContradictsItselfIsRefused(_ what: String) async throws {
         let folder = try TemporaryFolder()
-        try await model(carryMemory: false).trace(symbols()).write(to: folder.path("trace"))
+        try await trainedModel(carryMemory: false).trace(symbols()).write(to: folder.path("trace"))
         let file = try SafeTensorsFile(contentsOf: folder.path("trace"))
         var changed = SafeTensorsWriter(metadata: file.metadata)
         if what == "schema" { changed.metadata["dnc.trace.schema"] = "2" }
