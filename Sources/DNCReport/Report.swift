@@ -61,14 +61,16 @@ public struct Report: Sendable, Encodable {
     /// The data alone, as the page asks for it where it is served.
     public func json() throws -> String { try DNCTraining.json(self) }
 
-    /// The whole page.
+    /// The whole page. No two are the same: a random number in each marks the only script that a browser runs in it.
     public func html() throws -> String {
         func resource(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
         // No text in the data can end the element that it stands in.
         let data = try json().replacing("<", with: "\\u003c")
+        let nonce = String(UInt128.random(in: .min ... .max), radix: 36)
         return resource(PackageResources.report_html)
-            .replacing("<!--STYLE-->", with: "<style>\n\(resource(PackageResources.report_css))</style>")
-            .replacing("<!--SCRIPT-->", with: "<script>\n\(resource(PackageResources.report_js))</script>")
+            .replacing("'nonce-NONCE'", with: "'nonce-\(nonce)'")
+            .replacing("<!--STYLE-->", with: "<style nonce=\"\(nonce)\">\n\(resource(PackageResources.report_css))</style>")
+            .replacing("<!--SCRIPT-->", with: "<script nonce=\"\(nonce)\">\n\(resource(PackageResources.report_js))</script>")
             .replacing("<!--DATA-->", with: "<script type=\"application/json\" id=\"data\">\(data)</script>")
     }
 

@@ -71,7 +71,7 @@ struct ReportedTrace: Sendable, Encodable {
         var (top, targetProbability) = (Likeliest(), [Double?]())
         for step in 0..<trace.steps {
             let scores = trace.logProbabilities(at: step)
-            let likeliest = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(5)
+            let likeliest = scores.indicesOfGreatest(5)
             top.symbols.append(likeliest.map(Int32.init))
             top.probabilities.append(likeliest.map { exp(scores[$0]) })
             let target = Int(trace.targets[step])
@@ -83,6 +83,18 @@ struct ReportedTrace: Sendable, Encodable {
             for name in names { arrays[name] = trace[name].map { PackedTensor($0, as: kind) } }
         }
         self.arrays = arrays
+    }
+}
+
+extension [Double] {
+    /// The greatest first, and of equals the earlier one. A vocabulary can be large: it is not sorted for the sake of a few.
+    fileprivate func indicesOfGreatest(_ count: Int) -> [Int] {
+        var greatest: [Int] = []
+        for (index, value) in enumerated() where greatest.count < count || value > self[greatest[count - 1]] {
+            greatest.insert(index, at: greatest.firstIndex { self[$0] < value } ?? greatest.endIndex)
+            if greatest.count > count { greatest.removeLast() }
+        }
+        return greatest
     }
 }
 

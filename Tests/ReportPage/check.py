@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Opens the report page in headless Chromium and checks what it shows and computes.
 
-    Tests/ReportPage/check.py                     ends with "N passed, 0 failed"; status 1 where one fails
-    Tests/ReportPage/check.py --pictures FOLDER   also leaves pictures there, of a trace of full size
+    Tests/ReportPage/check.py                        ends with "N passed, 0 failed"; status 1 where one fails
+    Tests/ReportPage/check.py --page PAGE [--trace FILE]   checks a page that dnc has made, of the trace in FILE, instead
+    ... --pictures FOLDER                            also leaves pictures there: of the page, or of a made-up one of full size
 
-Needs numpy, and Chromium or Chrome ($CHROMIUM says which); where one is missing, it says so and ends with status 77.
+Needs numpy, safetensors, and Chromium or Chrome ($CHROMIUM says which); where one is missing, it says so and ends with status 77.
 """
 
 import argparse
 import base64
-import hashlib
 import http.server
 import json
 import pathlib
@@ -22,6 +22,7 @@ import chromium
 
 try:
     import numpy as np
+    import safetensors
 
     import example
 except ImportError:
@@ -33,36 +34,29 @@ MARK = "</script><img src=x onerror='window.attacked=1'><script>window.attacked=
 HOSTILE = [MARK, "\u202edecnuob", "\0", "\u2066", "\x1b[31m", "\u0301", "\u2028", "a" * 50, "{{7*7}}", "<b>"]
 
 
-def hash_of(script):
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
 def assembled(data):
-    """The page as the Swift side puts it together, and no other script allowed in it than its own."""
-    page, script = (RESOURCES / "report.html").read_text(), (RESOURCES / "report.js").read_text()
-    assert page.count("script-src 'unsafe-inline'") == 1
-    page = page.replace("script-src 'unsafe-inline'", f"script-src 'sha256-{hash_of(script)}'")
-    text = json.dumps(data).replace("<", "\\u003c")
-    for marker, content in (("STYLE", f"<style>{(RESOURCES / 'report.css').read_text()}</style>"),
+    """The page as the Swift side puts it together."""
+    page, text = (RESOURCES / "report.html").read_text(), json.dumps(data).replace("<", "\\u003c")
+    assert page.count("'nonce-NONCE'") == 2
+    page = page.replace("'nonce-NONCE'", "'nonce-once'")
+    for marker, content in (("STYLE", f"<style nonce=once>{(RESOURCES / 'report.css').read_text()}</style>"),
                             ("DATA", f'<script type="application/json" id="data">{text}</script>'),
-                            ("SCRIPT", f"<script>{script}</script>")):
+                            ("SCRIPT", f"<script nonce=once>{(RESOURCES / 'report.js').read_text()}</script>")):
         assert page.count(f"<!--{marker}-->") == 1, marker
         page = page.replace(f"<!--{marker}-->", content)
     return page
 
 
-class Check:
-    """The checks, each a method whose name says what holds; all in one browser."""
+class Shown:
+    """The browser's page, for checks: the public methods of its subclasses, whose names say what holds."""
 
-    def __init__(self, page, folder):
-        self.page, self.folder = page, pathlib.Path(folder)
+    def __init__(self, page):
+        self.page = page
 
-    def show(self, data, width=1440, height=1000, **window):
+    def open(self, file, width=1440, height=1000, **window):
         self.page.problems.clear()
         self.page.window(width, height, **window)
-        file = self.folder / "report.html"
-        file.write_text(assembled(data))
-        self.page.open(file.as_uri())
+        self.page.open(file.resolve().as_uri())
 
     def js(self, expression):
         return self.page.evaluate(expression)
@@ -73,13 +67,65 @@ class Check:
     def cursor(self):
         return self.js("dncReport.state.cursor")
 
+    def take_pictures(self, file, folder):
+        """The page `file` in light, dark and on a narrow screen."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, window in dict(light={}, dark={"scheme": "dark"}, narrow=dict(width=400, height=850, ratio=2)).items():
+            self.open(file, **window)
+            self.js("dncReport.moveTo(30)")
+            self.page.settle()
+            self.page.screenshot(folder / f"{name}.png")
+            print(folder / f"{name}.png")
+
+
+class PageByDNC(Shown):
+    """A page that `dnc report` has made, and, if one is known, the trace that it was made of."""
+
+    def __init__(self, page, file, trace):
+        super().__init__(page)
+        self._file, self._trace = file, trace
+
+    def it_opens_without_a_problem(self):
+        self.open(self._file)
+        assert self.js("byID('error').hidden"), self.text("#error")
+        self.js("for (let step = 0; step < dncReport.state.trace.steps; step += 7) dncReport.moveTo(step)")
+        self.page.settle()
+
+    def its_text_is_no_markup(self):
+        self.open(self._file)
+        assert not self.js("document.querySelector('img, iframe, body script:not([type]) ~ *')")
+
+    def its_links_are_those_of_the_core(self):
+        if self._trace is None:
+            return
+        with safetensors.safe_open(self._trace, "np") as trace:
+            links, precedences = trace.get_tensor("link"), trace.get_tensor("precedence")
+        self.open(self._file)
+        for step in range(0, len(links), 3):
+            for name, expected in (("link", links[step]), ("precedence", precedences[step])):
+                actual = np.array(self.js(f"Array.from(dncReport.{name}({step}))"))
+                assert np.abs(actual - expected.ravel()).max() < 1e-5, (name, step)
+        assert np.abs(links).max() > 0.01  # or there would be little to compare
+
+
+class PageOfMadeUpData(Shown):
+    """The page, of data that is made up here."""
+
+    def __init__(self, page, folder):
+        super().__init__(page)
+        self._file = pathlib.Path(folder) / "report.html"
+
+    def _show(self, data, **window):
+        self._file.write_text(assembled(data))
+        self.open(self._file, **window)
+
     # ---- What is computed
 
     def the_link_is_what_numpy_computes(self):
         trace = example.trace(**SIZES)
         weightings = np.frombuffer(example.bytes_of(trace, "write_weighting"), "<f4").reshape(SIZES["steps"], -1)
         truth = example.links(weightings, SIZES["resets"])
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         # Forwards and backwards, around resets and around the steps whose links the page keeps.
         for step in (149, 0, 1, 39, 40, 41, 63, 64, 65, 100, 101, 128, 127, 3):
             link, precedence = truth[step]
@@ -92,7 +138,7 @@ class Check:
         trace = example.trace(steps=4, slots=2)
         trace["resets"] = [3]
         trace["arrays"]["write_weighting"] = example.encoded(np.array([[1, 0], [0, 0.5], [0.5, 0.5], [0.25, 0]]), exact=True)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         links = [self.js(f"Array.from(dncReport.link({t}))") for t in range(4)]
         precedences = [self.js(f"Array.from(dncReport.precedence({t}))") for t in range(4)]
         assert links == [[0, 0, 0, 0], [0, 0, 0.5, 0], [0, 0.25, 0.25, 0], [0, 0, 0, 0]], links
@@ -100,7 +146,7 @@ class Check:
 
     def numbers_are_read_from_bytes_and_floats(self):
         trace = example.trace(**SIZES)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         for name, tolerance in (("write_weighting", 0), ("memory", 0), ("read_modes", 0)):
             array = trace["arrays"][name]
             raw = np.frombuffer(example.bytes_of(trace, name), {"u8": "u1", "f32": "<f4"}[array["type"]]).astype(float)
@@ -113,7 +159,7 @@ class Check:
     # ---- What is shown
 
     def every_panel_is_there_and_drawn(self):
-        self.show(example.report(trace=example.trace(**SIZES)))
+        self._show(example.report(trace=example.trace(**SIZES)))
         self.js("document.querySelectorAll('#rows details').forEach(d => d.open = true)")
         self.page.settle()
         titles = self.js("[...document.querySelectorAll('#rows figcaption b')].map(b => b.textContent)")
@@ -125,7 +171,7 @@ class Check:
         assert "Temporal link" in self.text("#details") and "Memory" in self.text("#details")
 
     def a_network_without_memory_has_no_memory_panels(self):
-        self.show(example.report(trace=example.trace(memory=False)))
+        self._show(example.report(trace=example.trace(memory=False)))
         groups = self.js("[...document.querySelectorAll('#rows summary')].map(s => s.textContent)")
         assert groups == ["Prediction", "Controller"], groups
         assert not self.js("document.querySelector('#details canvas, #details table')")
@@ -135,35 +181,35 @@ class Check:
         for missing in example.trace()["arrays"]:
             trace = example.trace(steps=20)
             del trace["arrays"][missing]
-            self.show(example.report(trace=trace))
+            self._show(example.report(trace=trace))
             assert self.page.problems == [], (missing, self.page.problems)
         for arrays in ({}, {"usage": example.trace(steps=20)["arrays"]["usage"]}):
-            self.show(example.report(trace=example.trace(steps=20) | {"arrays": arrays}))
+            self._show(example.report(trace=example.trace(steps=20) | {"arrays": arrays}))
             self.js("dncReport.moveTo(3); redraw()")
             self.page.settle()
 
     def metrics_or_trace_may_be_missing(self):
-        self.show(example.report(trace=None))
+        self._show(example.report(trace=None))
         assert self.js("byID('trace').hidden && byID('units').hidden && !byID('training').hidden")
-        self.show(example.report(metrics=None))
+        self._show(example.report(metrics=None))
         assert self.js("!byID('trace').hidden && byID('training').hidden")
-        self.show(example.report(metrics=[], trace=None))
+        self._show(example.report(metrics=[], trace=None))
         assert self.js("byID('training').hidden")
         one = {key: None for key in example.metrics(1)[0]} | {"step": 1, "symbols": 1, "seconds": 0}
-        self.show(example.report(metrics=[one], trace=None))
+        self._show(example.report(metrics=[one], trace=None))
         assert "held-out –" in self.text("#progress-values")
 
     def the_best_is_marked(self):
         metrics = example.metrics()
         best = min((m for m in metrics if m["valid_bpc"]), key=lambda m: m["valid_bpc"])
-        self.show(example.report(metrics=metrics))
+        self._show(example.report(metrics=metrics))
         assert self.js("document.querySelector('svg .best').textContent") \
             == f"best {best['valid_bpc']:.3f} at step {best['step']:,}"
 
     def one_step_is_told_in_full(self):
         trace = example.trace(**SIZES)
         step = next(t for t, target in enumerate(trace["targets"]) if target > 1)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         self.js(f"dncReport.moveTo({step})")
         self.page.settle()
         told = self.text("#step-details")
@@ -177,7 +223,7 @@ class Check:
 
     def colours_are_where_their_values_are(self):
         trace = example.trace(**SIZES)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         usage = np.frombuffer(example.bytes_of(trace, "usage"), "u1").reshape(SIZES["steps"], SIZES["slots"])
         fullest, empty = np.argwhere(usage[:50] == 255)[0], np.argwhere(usage[20:50] == 0)[-1] + [20, 0]
         colours = self.js(f"""(() => {{
@@ -190,7 +236,7 @@ class Check:
 
     def a_point_of_training_is_told(self):
         metrics = example.metrics()
-        self.show(example.report(metrics=metrics))
+        self._show(example.report(metrics=metrics))
         self.js("byID('progress-point').value = 6; byID('progress-point').dispatchEvent(new Event('input'))")
         told = self.text("#progress-values")
         assert "step 1,750" in told and f"held-out {metrics[6]['valid_bpc']:.3f} BPC" in told, told
@@ -199,7 +245,7 @@ class Check:
         assert "step 10,000" in self.text("#progress-values")
 
     def a_theme_can_be_chosen(self):
-        self.show(example.report(), scheme="light")
+        self._show(example.report(), scheme="light")
         papers = []
         for choice in ("dark", "light", "light dark"):
             self.js(f"byID('theme').value = '{choice}'; byID('theme').dispatchEvent(new Event('change'))")
@@ -208,7 +254,7 @@ class Check:
 
     def the_pointer_tells_a_cells_value(self):
         trace = example.trace(**SIZES)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         self.js("document.querySelector('#scroller').scrollIntoView()")
         x, y, column = self.js("""(() => {
             const row = [...document.querySelectorAll('#rows canvas')].find(c => c.row.title === 'Usage');
@@ -223,7 +269,7 @@ class Check:
 
     def the_most_active_units_come_first(self):
         trace = example.trace(**SIZES)
-        self.show(example.report(trace=trace))
+        self._show(example.report(trace=trace))
         array = trace["arrays"]["hidden"]
         hidden = np.frombuffer(example.bytes_of(trace, "hidden"), "u1").reshape(array["shape"]).astype(float)
         assert self.js("Number(document.querySelector('#active-units button').textContent)") == hidden.var(axis=0).argmax()
@@ -231,7 +277,7 @@ class Check:
     # ---- What is done
 
     def keys_move_the_cursor(self):
-        self.show(example.report(trace=example.trace(**SIZES)))
+        self._show(example.report(trace=example.trace(**SIZES)))
         for focus in ("#text-row", "#text"):
             self.js(f"dncReport.moveTo(0); document.querySelector('{focus}').focus()")
             for key, expected in (("ArrowLeft", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("PageDown", 12), ("ArrowLeft", 11),
@@ -241,7 +287,7 @@ class Check:
         assert self.js("byID('text-row').getAttribute('aria-valuenow')") == "0"
 
     def the_chosen_step_is_brought_into_view(self):
-        self.show(example.report(trace=example.trace(**SIZES)))
+        self._show(example.report(trace=example.trace(**SIZES)))
         self.js("dncReport.moveTo(149)")
         self.page.settle()
         assert self.js("""(() => { const line = byID('cursor-line').getBoundingClientRect();
@@ -249,7 +295,7 @@ class Check:
             return line.left >= frame.left && line.right <= frame.right; })()""")
 
     def a_click_moves_the_cursor(self):
-        self.show(example.report(trace=example.trace(**SIZES)))
+        self._show(example.report(trace=example.trace(**SIZES)))
         self.js("byID('scroller').scrollIntoView()")
         x, y = self.js("(() => { const b = byID('text-row').getBoundingClientRect(); return [b.left, b.top + 20]; })()")
         self.page.click(x + 40 + 7.5 * self.js("dncReport.state.column"), y)
@@ -264,7 +310,7 @@ class Check:
     def hostile_text_stays_text(self):
         trace = example.trace(**SIZES)
         trace["vocabulary"][: len(HOSTILE)] = HOSTILE
-        self.show(example.report(title=MARK + "\u202e\0", version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
+        self._show(example.report(title=MARK + "\u202e\0", version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
         self.js("for (let step = 0; step < 150; step++) dncReport.moveTo(step)")
         self.page.settle()
         assert self.js("window.attacked") is None
@@ -278,7 +324,7 @@ class Check:
         trace = example.trace(steps=20)
         trace["arrays"]["usage"]["shape"] = [20, 9]
         for data, words in ((example.report(trace=trace), "usage has 160 bytes"), (example.report(schema=2), "schema 2")):
-            self.show(data)
+            self._show(data)
             assert words in self.text("#error"), self.text("#error")
             self.page.problems.clear()
 
@@ -288,11 +334,11 @@ class Check:
         assert "</style" not in (RESOURCES / "report.css").read_text().lower()
 
     def it_fits_a_narrow_window(self):
-        self.show(example.report(trace=example.trace(**SIZES)), width=400, height=800)
+        self._show(example.report(trace=example.trace(**SIZES)), width=400, height=800)
         assert self.js("document.documentElement.scrollWidth") <= 400
 
     def ten_thousand_periods_and_five_thousand_steps(self):
-        self.show(example.report(metrics=example.metrics(10_000), trace=example.trace(**SIZES | dict(steps=5000))))
+        self._show(example.report(metrics=example.metrics(10_000), trace=example.trace(**SIZES | dict(steps=5000))))
         self.js("byID('fit').click()")
         self.page.settle()
         self.js("dncReport.moveTo(4999)")
@@ -368,42 +414,35 @@ class Server:
         self.server.server_close()
 
 
-def take_pictures(check, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    full = example.report(trace=example.trace(500, 64, 32, 4, 256, resets=(250,)))
-    for name, window in dict(light={}, dark={"scheme": "dark"}, narrow=dict(width=400, height=850, ratio=2)).items():
-        check.show(full, **window)
-        check.js("dncReport.moveTo(30)")
-        check.page.settle()
-        check.page.screenshot(folder / f"{name}.png")
-        print(folder / f"{name}.png")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--page", type=pathlib.Path)
+    parser.add_argument("--trace", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--pictures", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("words", nargs="*", help="only the checks whose name contains one of these")
     options = parser.parse_args()
     program = chromium.executable()
     if np is None or program is None:
-        print("skipped: no", "numpy" if np is None else "Chromium")
+        print("skipped: no", "numpy and safetensors" if np is None else "Chromium")
         sys.exit(77)
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder, chromium.Page(program) as page:
-        check = Check(page, folder)
-        for name, method in vars(Check).items():
-            if name.startswith("_") or name in ("show", "js", "text", "cursor") or \
-                    not any(word in name for word in options.words or [""]):
+        checks = PageByDNC(page, options.page, options.trace) if options.page else PageOfMadeUpData(page, folder)
+        for name, check in vars(type(checks)).items():
+            if name.startswith("_") or not any(word in name for word in options.words or [""]):
                 continue
             try:
-                method(check)
+                check(checks)
                 assert page.problems == [], page.problems
                 passed += 1
             except Exception:
                 failed += 1
                 print(f"FAILED: {name.replace('_', ' ')}\n{traceback.format_exc()}")
         if options.pictures:
-            take_pictures(check, options.pictures)
+            file = options.page or pathlib.Path(folder) / "full.html"
+            if not options.page:
+                file.write_text(assembled(example.report(trace=example.trace(500, 64, 32, 4, 256, resets=(250,)))))
+            checks.take_pictures(file, options.pictures)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0)
 

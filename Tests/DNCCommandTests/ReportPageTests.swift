@@ -1,0 +1,33 @@
+// The report page in a browser, by Tests/ReportPage/check.py: of made-up data, and as dnc makes it.
+
+import Foundation
+import TestSupport
+import Testing
+
+private let checker = URL(filePath: #filePath).appending(path: "../../ReportPage/check.py").standardized.path
+
+/// Whether there is a browser, and Python with what the checks need.
+private let canCheck = runPython([checker, "no check has this name"]).status == 0
+
+@Suite(.enabled(if: canCheck, "needs Chromium, and Python with numpy and safetensors")) struct ReportPageTests {
+    private func expectToPass(_ arguments: String...) {
+        let (status, output) = runPython([checker] + arguments)
+        #expect(status == 0 && output.contains(/^[1-9]\d* passed, 0 failed\n$/), "\(output)")
+    }
+
+    @Test func thePageOfMadeUpData() { expectToPass() }
+
+    /// The links that the page computes from the write weightings are those that the core has recorded, also after the memory has been
+    /// emptied, and hostile text does nothing.
+    @Test func aPageByDNC() throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(String(repeating: "</script><img src=x onerror=alert(1)>\u{202E}<!--", count: 40), to: "hostile.txt")
+        try sandbox.train("--no-carry-memory", data: "hostile.txt", run: "hostile<script>")
+        try sandbox.dnc("trace", "hostile<script>", "--data", "hostile.txt", "--length", "60", "--out", "trace.safetensors")
+        try sandbox.dnc("report", "trace.safetensors", "-o", "<img src=x>.html")
+        try sandbox.dnc("report", "hostile<script>", "--data", "hostile.txt", "--length", "60", "-o", "run.html")
+        let trace = sandbox.url("trace.safetensors").path
+        expectToPass("--page", sandbox.url("<img src=x>.html").path, "--trace", trace)
+        expectToPass("--page", sandbox.url("run.html").path, "--trace", trace)
+    }
+}
