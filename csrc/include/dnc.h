@@ -11,7 +11,8 @@
  *    the function says otherwise.
  *  - Threads: calls may run at the same time when their state, workspace, logits and gradient buffers are distinct;
  *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() once when the process starts.
- *  - Same binary, same instruction set, same arguments: same bits.
+ *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
+ *    its kernels.
  *  - Functions come in two precisions, _f32 (float) and _f64 (double), from one source.
  *
  * SYMBOLS

@@ -99,7 +99,8 @@ function number(value, digits = 4) {
 const superscript = number => [...String(number)].map(digit => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 const least = values => values.reduce((a, b) => Math.min(a, b));
 const greatest = values => values.reduce((a, b) => Math.max(a, b));
-const percent = p => p >= 0.1 || p === 0 ? `${(100 * p).toFixed(0)} %` : `${Number((100 * p).toPrecision(2))} %`;
+const percent = p => p >= 0.1 || p === 0 ? `${(100 * p).toFixed(0)} %`
+  : p < 1e-4 ? "< 0.01 %" : `${Number((100 * p).toPrecision(2))} %`;
 
 // ---- The trace's numbers -------------------------------------------------------------------------------------------------
 
