@@ -34,12 +34,11 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func export<Scalar: TrainingScalar>(_ checkpoint: Checkpoint<Scalar>) throws {
-        var files: [String] = []
-        if let huggingFace { files += try checkpoint.exportToHuggingFace(huggingFace, replacing: force) }
+        func show(_ files: [String]) throws { for file in files { try Terminal.write(VisibleText.of(file) + "\n") } }
+        if let huggingFace { try show(checkpoint.exportToHuggingFace(huggingFace, replacing: force)) }
         if let header {
             try checkpoint.exportHeader(to: header, replacing: force)
-            files.append(header)
+            try show([header])
         }
-        for file in files { try Terminal.write(VisibleText.of(file) + "\n") }
     }
 }
