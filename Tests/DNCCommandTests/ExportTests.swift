@@ -133,7 +133,7 @@ import Testing
             let outcome = try sandbox.shell(
                 """
                 \(compiler) -Wall -Wextra -Werror -pedantic -I'\(core)/include' tiny.c -x none \
-                '\(core)/build/libdnc.so' -Wl,-rpath,'\(core)/build' -o tiny && ./tiny
+                -L'\(core)/build' -ldnc -Wl,-rpath,'\(core)/build' -o tiny && ./tiny
                 """)
             #expect(outcome.status == 0, "\(outcome.error)")
             let lines = outcome.text.split(separator: "\n").map { $0.split(separator: " ") }

@@ -60,7 +60,8 @@ class Candidate(Structure):
     _fields_ = [("weight", c_double), ("symbol", c_int32)]
 
 
-_beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build", "libdnc.so")
+_name = "libdnc.dylib" if sys.platform == "darwin" else "libdnc.so"
+_beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build", _name)
 _library = ctypes.CDLL(os.environ.get("DNC_LIBRARY", _beside))
 _library.dnc_status_string.restype = ctypes.c_char_p
 _library.dnc_use_one_blas_thread()

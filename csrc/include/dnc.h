@@ -57,11 +57,18 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__ /* a shared library exports what is declared here, and nothing else */
+#pragma GCC visibility push(default)
+#endif
+
 /* ---- Version ---------------------------------------------------------------------------------------------------- */
 
 #define DNC_VERSION_MAJOR 0
 #define DNC_VERSION_MINOR 1
 #define DNC_VERSION_PATCH 0
+
+/* Of the binary interface, and in the shared library's name: libdnc.so.0. Another number where programs must be compiled anew. */
+#define DNC_ABI_VERSION 0
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
 const char *dnc_version(void);
@@ -294,6 +301,10 @@ dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperatur
  * bits; parallel work is the caller's: lanes are independent, so give each thread some. A core that was compiled with DNC_NO_BLAS
  * computes all products itself, and this does nothing. */
 void dnc_use_one_blas_thread(void);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__ /* a shared library exports what is declared here, and nothing else */
+#pragma GCC visibility push(default)
+#endif
+
 typedef enum dnc_symbol_kind {
     DNC_SYMBOLS_CHARACTERS = 1, /* Unicode scalars, of UTF-8 text */
     DNC_SYMBOLS_BYTES = 2
@@ -63,6 +67,10 @@ dnc_status dnc_checkpoint_parameters_f64(const dnc_checkpoint *checkpoint, doubl
 
 /* Writes what each of the config.symbols symbols stands for: Unicode scalars, ascending; or 0 ... 255. */
 dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }
