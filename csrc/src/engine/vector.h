@@ -71,14 +71,23 @@ INLINE bit_vec lane_numbers(void) {
     return numbers;
 }
 
-/* The sum of the elements, by halves: the order is fixed by the vector's length, not by the compiler. */
+/* The sum of the elements, by halves: the order is fixed by the vector's length, not by the compiler. Halves are vectors too, as far
+ * as they go: of loops over elements compilers make much more code, and slower. */
 INLINE REAL sum_lanes(vec v) {
-    REAL x[LANES];
+    typedef REAL part __attribute__((vector_size(16)));
+    part x[VECTOR_BYTES / 16];
     memcpy(x, &v, sizeof v);
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; l++)
-            x[l] += x[l + half];
-    return x[0];
+#if VECTOR_BYTES == 64
+    x[0] += x[2], x[1] += x[3];
+#endif
+#if VECTOR_BYTES >= 32
+    x[0] += x[1];
+#endif
+#if DNC_REAL_BITS == 32
+    return (x[0][0] + x[0][2]) + (x[0][1] + x[0][3]);
+#else
+    return x[0][0] + x[0][1];
+#endif
 }
 
 INLINE REAL max_lanes(vec v) {
