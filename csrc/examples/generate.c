@@ -1,6 +1,7 @@
 /* Writes text with a trained model, as `dnc sample --raw` does: the same seed gives the same text.
  *
- *    make -C csrc examples && csrc/build/examples/generate runs/book-dnc/best.safetensors [LENGTH [SEED [TEMPERATURE [TOP_K]]]]
+ *    make -C csrc examples
+ *    csrc/build/examples/generate runs/book-dnc/best.safetensors [LENGTH [SEED [TEMPERATURE [TOP_K [PROMPT]]]]]
  *
  * With an installed core: cc generate.c $(pkg-config --cflags --libs dnc) -o generate
  */
@@ -102,14 +103,30 @@ static int32_t draw(model *m, double temperature, int32_t top_k, dnc_random *ran
     return symbol;
 }
 
-/* A byte, or a Unicode scalar in UTF-8. */
-static void write_symbol(const model *m, int32_t symbol) {
+/* The bytes of a symbol, itself a byte or a Unicode scalar in UTF-8; returns how many, 4 at most. */
+static size_t bytes_of(const model *m, int32_t symbol, char *bytes) {
     static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
     const uint32_t c = m->symbols[symbol];
     const int more = m->about.symbol_kind == DNC_SYMBOLS_BYTES || c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    putchar((int)(first[more] | c >> 6 * more));
+    *bytes++ = (char)(first[more] | c >> 6 * more);
     for (int i = more - 1; i >= 0; i--)
-        putchar((int)(0x80 | (c >> 6 * i & 0x3f)));
+        *bytes++ = (char)(0x80 | (c >> 6 * i & 0x3f));
+    return (size_t)more + 1;
+}
+
+/* No symbol's bytes begin with those of another: the one that the text goes on with is the only one that fits. */
+static void read_text(model *m, const char *text) {
+    while (*text != '\0') {
+        char bytes[4];
+        size_t length = 0;
+        int32_t symbol = 0;
+        while (symbol < m->about.config.symbols && strncmp(text, bytes, length = bytes_of(m, symbol, bytes)) != 0)
+            symbol++;
+        if (symbol == m->about.config.symbols)
+            fail(text, "begins with a character that the model does not know");
+        read_symbol(m, symbol);
+        text += length;
+    }
 }
 
 static double number(int argc, char **argv, int index, double otherwise) {
@@ -123,8 +140,8 @@ static double number(int argc, char **argv, int index, double otherwise) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 2 || argc > 6)
-        fail("usage", "generate CHECKPOINT [LENGTH [SEED [TEMPERATURE [TOP_K]]]]");
+    if (argc < 2 || argc > 7)
+        fail("usage", "generate CHECKPOINT [LENGTH [SEED [TEMPERATURE [TOP_K [PROMPT]]]]]");
     const double length = number(argc, argv, 2, 500), seed = number(argc, argv, 3, 1);
     const double temperature = number(argc, argv, 4, 0.8), top_k = number(argc, argv, 5, 0);
     if (seed < 0 || seed >= 0x1p64 || top_k < 0 || top_k > INT32_MAX)
@@ -138,10 +155,14 @@ int main(int argc, char **argv) {
     int32_t first = 0; /* a model says nothing before it has read something: a line end, if it knows that */
     while (first < m.about.config.symbols && m.symbols[first] != '\n')
         first++;
-    read_symbol(&m, first < m.about.config.symbols ? first : 0);
+    if (argc < 7 || *argv[6] == '\0')
+        read_symbol(&m, first < m.about.config.symbols ? first : 0);
+    else
+        read_text(&m, argv[6]);
     for (double i = 0; i < length; i++) {
         const int32_t symbol = draw(&m, temperature, (int32_t)top_k, &random);
-        write_symbol(&m, symbol);
+        char bytes[4];
+        fwrite(bytes, 1, bytes_of(&m, symbol, bytes), stdout);
         read_symbol(&m, symbol);
     }
     putchar('\n');
