@@ -264,7 +264,7 @@ static file build(const change *changes, size_t count, const void *numbers, size
     apply(changes, count, HEADER, HEADER, parts);
     const size_t length = strlen(parts[HEADER]);
     for (int i = 0; i < 8; i++)
-        text[i] = (char)(length >> 8 * i & 0xff);
+        text[i] = (char)((uint64_t)length >> 8 * i & 0xff);
     memcpy(text + 8, parts[HEADER], length);
     memcpy(text + 8 + length, numbers, bytes);
     return copy(text, 8 + length + bytes);
@@ -631,7 +631,7 @@ static void check_models(void) {
         dnc_status expected;
     } models[] = {{"\"hidden\":1", "\"hidden\":0", DNC_ERROR_CONFIG},
                   {"\"hidden\":1", "\"hidden\":2", DNC_ERROR_TENSORS},
-                  {"\"hidden\":1", "\"hidden\":1048576", DNC_ERROR_TENSORS},
+                  {"\"hidden\":1", "\"hidden\":1048576", sizeof(size_t) < 8 ? DNC_ERROR_TOO_LARGE : DNC_ERROR_TENSORS},
                   {"\"hidden\":1", "\"hidden\":1048577", DNC_ERROR_METADATA},
                   {"\"hidden\":1", "\"hidden\":1,\"x\":1", DNC_OK},
                   {"\"model\":\"rnn\"", "\"model\":\"lstm\"", DNC_ERROR_TENSORS},
