@@ -16,7 +16,6 @@ import pathlib
 import sys
 import tempfile
 import threading
-import traceback
 
 import chromium
 
@@ -47,22 +46,11 @@ def assembled(data):
     return page
 
 
-class Shown:
-    """The browser's page, for checks: the public methods of its subclasses, whose names say what holds."""
-
-    def __init__(self, page):
-        self.page = page
-
+class ReportChecks(chromium.Checks):
     def open(self, file, width=1440, height=1000, **window):
         self.page.problems.clear()
         self.page.window(width, height, **window)
         self.page.open(file.resolve().as_uri())
-
-    def js(self, expression):
-        return self.page.evaluate(expression)
-
-    def text(self, selector):
-        return self.js(f"document.querySelector({json.dumps(selector)}).innerText")
 
     def cursor(self):
         return self.js("dncReport.state.cursor")
@@ -78,11 +66,11 @@ class Shown:
             print(folder / f"{name}.png")
 
 
-class PageByDNC(Shown):
+class PageByDNC(ReportChecks):
     """A page that `dnc report` has made, and, if one is known, the trace that it was made of."""
 
-    def __init__(self, page, file, trace):
-        super().__init__(page)
+    def __init__(self, page, folder, file, trace):
+        super().__init__(page, folder)
         self._file, self._trace = file, trace
 
     def it_opens_without_a_problem(self):
@@ -108,16 +96,13 @@ class PageByDNC(Shown):
         assert np.abs(links).max() > 0.01  # or there would be little to compare
 
 
-class PageOfMadeUpData(Shown):
+class PageOfMadeUpData(ReportChecks):
     """The page, of data that is made up here."""
 
-    def __init__(self, page, folder):
-        super().__init__(page)
-        self._file = pathlib.Path(folder) / "report.html"
-
     def _show(self, data, **window):
-        self._file.write_text(assembled(data))
-        self.open(self._file, **window)
+        file = self.folder / "report.html"
+        file.write_text(assembled(data))
+        self.open(file, **window)
 
     # ---- What is computed
 
@@ -425,25 +410,15 @@ def main():
     if np is None or program is None:
         print("skipped: no", "numpy and safetensors" if np is None else "Chromium")
         sys.exit(77)
-    passed = failed = 0
     with tempfile.TemporaryDirectory() as folder, chromium.Page(program) as page:
-        checks = PageByDNC(page, options.page, options.trace) if options.page else PageOfMadeUpData(page, folder)
-        for name, check in vars(type(checks)).items():
-            if name.startswith("_") or not any(word in name for word in options.words or [""]):
-                continue
-            try:
-                check(checks)
-                assert page.problems == [], page.problems
-                passed += 1
-            except Exception:
-                failed += 1
-                print(f"FAILED: {name.replace('_', ' ')}\n{traceback.format_exc()}")
+        if options.page:
+            file, checks = options.page, PageByDNC(page, folder, options.page, options.trace)
+        else:
+            file, checks = pathlib.Path(folder) / "full.html", PageOfMadeUpData(page, folder)
+            file.write_text(assembled(example.report(trace=example.trace(500, 64, 32, 4, 256, resets=(250,)))))
         if options.pictures:
-            file = options.page or pathlib.Path(folder) / "full.html"
-            if not options.page:
-                file.write_text(assembled(example.report(trace=example.trace(500, 64, 32, 4, 256, resets=(250,)))))
             checks.take_pictures(file, options.pictures)
-    print(f"{passed} passed, {failed} failed")
+        failed = checks.run(options.words)
     sys.exit(failed > 0)
 
 

@@ -1,4 +1,4 @@
-"""A page in headless Chromium, driven over its debugging pipe: standard library only."""
+"""A page in headless Chromium, driven over its debugging pipe, and checks of it: standard library only."""
 
 import base64
 import fcntl
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import traceback
 
 LIMIT = 60  # seconds for an answer, after which the browser is taken to hang
 
@@ -128,9 +129,11 @@ class Page:
             if time.monotonic() > end:
                 raise RuntimeError(f"not true in {LIMIT} seconds: {condition}; {self.problems}")
 
-    def key(self, name):
-        for kind in ("rawKeyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name])
+    def key(self, name, control=False):
+        text = {"Enter": "\r", "Space": " "}.get(name)
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=" " if name == "Space" else name, code=name,
+                      windowsVirtualKeyCode=KEYS[name], modifiers=2 if control else 0, **({"text": text} if text else {}))
         self.settle()
 
     def mouse(self, kind, x, y):
@@ -154,4 +157,35 @@ class Page:
         return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
 
 
-KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "PageUp": 33, "PageDown": 34, "Tab": 9}
+KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "PageUp": 33, "PageDown": 34, "Tab": 9, "Enter": 13,
+        "Escape": 27, "Space": 32}
+
+
+class Checks:
+    """Checks of a page, all in one browser: methods with names of several words, which say what holds."""
+
+    def __init__(self, page, folder):
+        self.page, self.folder = page, pathlib.Path(folder)
+
+    def js(self, expression):
+        return self.page.evaluate(expression)
+
+    def text(self, selector):
+        return self.js(f"document.querySelector({json.dumps(selector)}).innerText")
+
+    def run(self, words=()):
+        """Runs those whose name contains one of `words`, or all. Prints what fails and why, and at last the numbers; returns
+        how many fail."""
+        passed = failed = 0
+        for name, check in vars(type(self)).items():
+            if "_" not in name.strip("_") or not any(word in name for word in words or [""]):
+                continue
+            try:
+                check(self)
+                assert self.page.problems == [], self.page.problems
+                passed += 1
+            except Exception:
+                failed += 1
+                print(f"FAILED: {name.replace('_', ' ')}\n{traceback.format_exc()}")
+        print(f"{passed} passed, {failed} failed")
+        return failed
