@@ -26,7 +26,7 @@ let package = Package(
             name: "CDNCCore",
             dependencies: ["COpenBLAS"],
             path: "csrc",
-            exclude: ["Makefile", "README.md", "examples", "tests"],
+            exclude: ["CMakeLists.txt", "Makefile", "README.md", "examples", "tests"],
             sources: ["src"],
             publicHeadersPath: "include",
             // Machines without pkg-config find the library by its name.

@@ -5,6 +5,10 @@
 
 #include "layout.h"
 
+#if __FINITE_MATH_ONLY__
+#error "the core must be able to tell NaN and infinity from numbers: compile it without -ffast-math"
+#endif
+
 #if defined(__x86_64__) || defined(__i386__)
 #define DNC_X86 1
 #else
