@@ -1,0 +1,148 @@
+// What a compiled program has of the headers in it: layouts, values, sizes. All are literal numbers here. Where one must change,
+// programs must be compiled anew: DNC_ABI_VERSION gets another number. What is appended to an enum gets a line here, too.
+#include <string.h>
+
+#include "check.h"
+#include "dnc_checkpoint.h"
+#include "harness.h"
+
+#define CHECK_FIELD(type, field, offset, size)                                                                              \
+    (CHECK_EQUAL(offsetof(type, field), offset), CHECK_EQUAL(sizeof((type *)NULL)->field, size))
+
+static void check_layouts(void) {
+    CHECK_CONTEXT("layouts");
+    CHECK_EQUAL(sizeof(dnc_config), 36);
+    CHECK_FIELD(dnc_config, struct_size, 0, 4);
+    CHECK_FIELD(dnc_config, model, 4, 4);
+    CHECK_FIELD(dnc_config, symbols, 8, 4);
+    CHECK_FIELD(dnc_config, hidden, 12, 4);
+    CHECK_FIELD(dnc_config, slots, 16, 4);
+    CHECK_FIELD(dnc_config, width, 20, 4);
+    CHECK_FIELD(dnc_config, read_heads, 24, 4);
+    CHECK_FIELD(dnc_config, isa, 28, 4);
+    CHECK_FIELD(dnc_config, link_interval, 32, 4);
+
+    CHECK_EQUAL(sizeof(dnc_loss), 16);
+    CHECK_FIELD(dnc_loss, nats, 0, 8);
+    CHECK_FIELD(dnc_loss, count, 8, 8);
+
+    CHECK_EQUAL(sizeof(dnc_random), 32);
+    CHECK_FIELD(dnc_random, word, 0, 32);
+
+#if UINTPTR_MAX == UINT64_MAX
+    CHECK_EQUAL(sizeof(dnc_candidate), 16);
+    CHECK_FIELD(dnc_candidate, weight, 0, 8);
+    CHECK_FIELD(dnc_candidate, symbol, 8, 4);
+
+    CHECK_EQUAL(sizeof(dnc_tensor), 56);
+    CHECK_FIELD(dnc_tensor, name, 0, 8);
+    CHECK_FIELD(dnc_tensor, offset, 8, 8);
+    CHECK_FIELD(dnc_tensor, rank, 16, 4);
+    CHECK_FIELD(dnc_tensor, shape, 24, 32);
+
+    CHECK_EQUAL(sizeof(dnc_segment), 32);
+    CHECK_FIELD(dnc_segment, steps, 0, 4);
+    CHECK_FIELD(dnc_segment, batch, 4, 4);
+    CHECK_FIELD(dnc_segment, inputs, 8, 8);
+    CHECK_FIELD(dnc_segment, targets, 16, 8);
+    CHECK_FIELD(dnc_segment, phase_ticks, 24, 8);
+
+    CHECK_EQUAL(sizeof(dnc_checkpoint), 152);
+    CHECK_FIELD(dnc_checkpoint, config, 0, 36);
+    CHECK_FIELD(dnc_checkpoint, parameter_count, 40, 8);
+    CHECK_FIELD(dnc_checkpoint, bits, 48, 4);
+    CHECK_FIELD(dnc_checkpoint, symbol_kind, 52, 4);
+    CHECK_FIELD(dnc_checkpoint, step, 56, 8);
+    CHECK_FIELD(dnc_checkpoint, memory_lifetime, 64, 8);
+    CHECK_FIELD(dnc_checkpoint, tensors, 72, 64);
+    CHECK_FIELD(dnc_checkpoint, symbols, 136, 8);
+    CHECK_FIELD(dnc_checkpoint, symbols_end, 144, 8);
+#endif
+}
+
+static void check_values(void) {
+    CHECK_CONTEXT("values");
+    CHECK_EQUAL(sizeof(dnc_status), 4);
+    CHECK_EQUAL(DNC_OK, 0);
+    CHECK_EQUAL(DNC_ERROR_NULL_POINTER, 1);
+    CHECK_EQUAL(DNC_ERROR_CONFIG, 2);
+    CHECK_EQUAL(DNC_ERROR_SHAPE, 3);
+    CHECK_EQUAL(DNC_ERROR_TOO_LARGE, 4);
+    CHECK_EQUAL(DNC_ERROR_WORKSPACE_TOO_SMALL, 5);
+    CHECK_EQUAL(DNC_ERROR_MISALIGNED, 6);
+    CHECK_EQUAL(DNC_ERROR_SYMBOL_RANGE, 7);
+    CHECK_EQUAL(DNC_ERROR_INSTRUCTION_SET, 8);
+    CHECK_EQUAL(DNC_ERROR_NO_FORWARD, 9);
+    CHECK_EQUAL(DNC_ERROR_NOT_FINITE, 10);
+    CHECK_EQUAL(DNC_ERROR_SAMPLING, 11);
+    CHECK_EQUAL(DNC_ERROR_TRUNCATED, 12);
+    CHECK_EQUAL(DNC_ERROR_FORMAT, 13);
+    CHECK_EQUAL(DNC_ERROR_NO_CHECKPOINT, 14);
+    CHECK_EQUAL(DNC_ERROR_SCHEMA, 15);
+    CHECK_EQUAL(DNC_ERROR_METADATA, 16);
+    CHECK_EQUAL(DNC_ERROR_TENSORS, 17);
+    CHECK_EQUAL(DNC_ERROR_DAMAGED, 18);
+
+    CHECK_EQUAL(sizeof(dnc_model), 4);
+    CHECK_EQUAL(DNC_MODEL_RNN, 1);
+    CHECK_EQUAL(DNC_MODEL_LSTM, 2);
+    CHECK_EQUAL(DNC_MODEL_DNC, 3);
+
+    CHECK_EQUAL(sizeof(dnc_isa), 4);
+    CHECK_EQUAL(DNC_ISA_AUTO, 0);
+    CHECK_EQUAL(DNC_ISA_BASE, 1);
+    CHECK_EQUAL(DNC_ISA_AVX2, 2);
+    CHECK_EQUAL(DNC_ISA_AVX512, 3);
+
+    CHECK_EQUAL(sizeof(dnc_phase), 4);
+    CHECK_EQUAL(DNC_PHASE_CONTROLLER, 0);
+    CHECK_EQUAL(DNC_PHASE_ACTIVATIONS, 1);
+    CHECK_EQUAL(DNC_PHASE_ADDRESSING, 2);
+    CHECK_EQUAL(DNC_PHASE_LINKAGE, 3);
+    CHECK_EQUAL(DNC_PHASE_MEMORY, 4);
+    CHECK_EQUAL(DNC_PHASE_OUTPUT, 5);
+    CHECK_EQUAL(DNC_PHASE_GRADIENTS, 6);
+    CHECK_EQUAL(DNC_PHASE_COUNT, 7); // as many ticks as a program has room for
+
+    CHECK_EQUAL(sizeof(dnc_symbol_kind), 4);
+    CHECK_EQUAL(DNC_SYMBOLS_CHARACTERS, 1);
+    CHECK_EQUAL(DNC_SYMBOLS_BYTES, 2);
+
+    CHECK_EQUAL(DNC_ABI_VERSION, 0);
+    CHECK_EQUAL(DNC_ALIGNMENT, 64);
+    CHECK_EQUAL(DNC_NO_TARGET, -1);
+    CHECK_EQUAL(DNC_MAX_SIZE, 1048576);
+    CHECK_EQUAL(DNC_CHECKPOINT_TENSORS, 8);
+}
+
+// The program and the library may be of different times.
+static void check_versions(void) {
+    CHECK_CONTEXT("version");
+    char version[32];
+    snprintf(version, sizeof version, "%d.%d.%d", DNC_VERSION_MAJOR, DNC_VERSION_MINOR, DNC_VERSION_PATCH);
+    CHECK(strcmp(dnc_version(), version) == 0);
+
+    union {
+        dnc_config config;
+        unsigned char bytes[64];
+    } room;
+    memset(&room, 0xaa, sizeof room);
+    CHECK_EQUAL(dnc_config_init(&room.config, DNC_MODEL_LSTM), DNC_OK);
+    CHECK_EQUAL(room.config.struct_size, 36);
+    for (size_t i = 36; i < sizeof room; i++)
+        CHECK_EQUAL(room.bytes[i], 0xaa);
+
+    dnc_config config = configure(DNC_MODEL_DNC, 2, 3, 4, 5, 1);
+    for (uint32_t size = 0; size <= 64; size++) {
+        CHECK_CONTEXT("struct_size %u", (unsigned)size);
+        config.struct_size = size;
+        CHECK_EQUAL(dnc_config_validate(&config), size == 36 ? DNC_OK : DNC_ERROR_CONFIG);
+    }
+}
+
+int main(void) {
+    check_layouts();
+    check_values();
+    check_versions();
+    return check_report();
+}
