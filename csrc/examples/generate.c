@@ -4,6 +4,7 @@
  *    csrc/build/examples/generate runs/book-dnc/best.safetensors [LENGTH [SEED [TEMPERATURE [TOP_K [PROMPT]]]]]
  *
  * With an installed core: cc generate.c $(pkg-config --cflags --libs dnc) -o generate
+ * With that of `make inference`: cc -DDNC_INFERENCE_ONLY -Iinclude examples/generate.c build/inference/libdnc.a -lm -o generate
  */
 #define _POSIX_C_SOURCE 200809L
 #include <dnc_checkpoint.h>
@@ -17,7 +18,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A model in the middle of a text; numbers are float or double, as in its file. */
+/* A model computes in the precision of its file; with a core for inference alone in float, whatever the file holds. */
+#ifdef DNC_INFERENCE_ONLY
+#define WIDTH(m) sizeof(float)
+#define CALL(m, name, ...) name##_f32(__VA_ARGS__)
+#else
+#define WIDTH(m) ((size_t)(m)->about.bits / 8)
+#define CALL(m, name, ...) ((m)->about.bits == 32 ? name##_f32(__VA_ARGS__) : name##_f64(__VA_ARGS__))
+#endif
+
+/* A model in the middle of a text. */
 typedef struct model {
     dnc_checkpoint about;
     uint32_t *symbols; /* what each stands for */
@@ -57,11 +67,9 @@ static void load(model *m, const char *path) {
     check(path, dnc_checkpoint_read(bytes, size, &m->about));
 
     const dnc_config *config = &m->about.config;
-    const size_t symbols = (size_t)config->symbols, width = (size_t)m->about.bits / 8;
-    const int is_float = m->about.bits == 32;
+    const size_t symbols = (size_t)config->symbols, width = WIDTH(m);
     check(path, dnc_state_count(config, &m->state_count));
-    check(path, is_float ? dnc_step_workspace_f32(config, 1, &m->workspace_bytes)
-                         : dnc_step_workspace_f64(config, 1, &m->workspace_bytes));
+    check(path, CALL(m, dnc_step_workspace, config, 1, &m->workspace_bytes));
     m->symbols = allocate(symbols, sizeof *m->symbols);
     m->parameters = allocate(m->about.parameter_count, width);
     m->state = allocate(m->state_count, width);
@@ -70,8 +78,7 @@ static void load(model *m, const char *path) {
     if (posix_memalign(&m->workspace, DNC_ALIGNMENT, m->workspace_bytes) != 0)
         fail(path, "out of memory");
     check(path, dnc_checkpoint_symbols(&m->about, m->symbols));
-    check(path, is_float ? dnc_checkpoint_parameters_f32(&m->about, m->parameters)
-                         : dnc_checkpoint_parameters_f64(&m->about, m->parameters));
+    check(path, CALL(m, dnc_checkpoint_parameters, &m->about, m->parameters));
     munmap(bytes, size);
 }
 
@@ -81,25 +88,20 @@ static void forget(model *m) {
     if (m->about.memory_lifetime == 0 || m->symbols_read % m->about.memory_lifetime != 0 ||
         dnc_state_tensor(&m->about.config, 2, &memory) != DNC_OK)
         return;
-    const size_t width = (size_t)m->about.bits / 8;
-    memset((char *)m->state + memory.offset * width, 0, (m->state_count - memory.offset) * width);
+    memset((char *)m->state + memory.offset * WIDTH(m), 0, (m->state_count - memory.offset) * WIDTH(m));
 }
 
 static void read_symbol(model *m, int32_t symbol) {
     forget(m);
-    check("a step", m->about.bits == 32 ? dnc_step_f32(&m->about.config, m->parameters, 1, &symbol, m->state, m->workspace,
-                                                       m->workspace_bytes, m->logits)
-                                        : dnc_step_f64(&m->about.config, m->parameters, 1, &symbol, m->state, m->workspace,
-                                                       m->workspace_bytes, m->logits));
+    check("a step", CALL(m, dnc_step, &m->about.config, m->parameters, 1, &symbol, m->state, m->workspace,
+                         m->workspace_bytes, m->logits));
     m->symbols_read++;
 }
 
 static int32_t draw(model *m, double temperature, int32_t top_k, dnc_random *random) {
-    const int32_t symbols = m->about.config.symbols;
     int32_t symbol;
-    check("drawing", m->about.bits == 32
-                         ? dnc_draw_f32(m->logits, symbols, temperature, top_k, random, m->candidates, &symbol)
-                         : dnc_draw_f64(m->logits, symbols, temperature, top_k, random, m->candidates, &symbol));
+    check("drawing",
+          CALL(m, dnc_draw, m->logits, m->about.config.symbols, temperature, top_k, random, m->candidates, &symbol));
     return symbol;
 }
 

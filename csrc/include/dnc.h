@@ -14,6 +14,9 @@
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
  *    its kernels.
  *  - Functions come in two precisions, _f32 (float) and _f64 (double), from one source.
+ *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself, and with DNC_INFERENCE_ONLY, to leave out what
+ *    only training and double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either
+ *    precision, dnc_step_workspace and dnc_step in _f64.
  *
  * SYMBOLS
  *    V symbols    H hidden units    N memory slots (rows)    W slot width    R read heads

@@ -10,15 +10,7 @@ typedef struct workspace_header {
     int32_t steps, batch, element;
 } workspace_header;
 
-static const char forward_done[8] = "dncforw";
-
 _Static_assert(sizeof(workspace_header) <= DNC_WORKSPACE_HEADER * sizeof(float), "the header must fit its place");
-
-static workspace_header header_for(const dnc_config *config, int32_t steps, int32_t batch, size_t element) {
-    workspace_header header = {.config = *config, .steps = steps, .batch = batch, .element = (int32_t)element};
-    memcpy(header.magic, forward_done, sizeof forward_done);
-    return header;
-}
 
 static bool symbols_in_range(const int32_t *symbols, size_t count, int32_t lowest, int32_t end) {
     for (size_t i = 0; i < count; i++)
@@ -46,6 +38,16 @@ static dnc_status check_workspace(const dnc_plan *plan, const void *workspace, s
     return bytes < plan->workspace.count * element ? DNC_ERROR_WORKSPACE_TOO_SMALL : DNC_OK;
 }
 
+#ifndef DNC_INFERENCE_ONLY
+
+static const char forward_done[8] = "dncforw";
+
+static workspace_header header_for(const dnc_config *config, int32_t steps, int32_t batch, size_t element) {
+    workspace_header header = {.config = *config, .steps = steps, .batch = batch, .element = (int32_t)element};
+    memcpy(header.magic, forward_done, sizeof forward_done);
+    return header;
+}
+
 static dnc_status check_segment(const dnc_config *config, const dnc_segment *segment, const void *workspace, size_t bytes,
                                 size_t element, dnc_plan *plan) {
     if (segment == NULL || segment->inputs == NULL || segment->targets == NULL)
@@ -62,12 +64,16 @@ static dnc_status check_segment(const dnc_config *config, const dnc_segment *seg
                : DNC_ERROR_SYMBOL_RANGE;
 }
 
+#endif
+
 #define REAL float
 #define FN(name) name##_f32
 #include "api_template.h"
 #undef REAL
 #undef FN
 
+#ifndef DNC_INFERENCE_ONLY
 #define REAL double
 #define FN(name) name##_f64
 #include "api_template.h"
+#endif

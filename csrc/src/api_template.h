@@ -1,9 +1,5 @@
 /* Template: included by api.c once for each precision, with REAL and FN(name) defined. */
 
-dnc_status FN(dnc_segment_workspace)(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
-    return workspace_size(config, steps, batch, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
-}
-
 dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_t *bytes) {
     return workspace_size(config, 1, batch, DNC_PURPOSE_STEP, sizeof(REAL), bytes);
 }
@@ -17,6 +13,12 @@ static const FN(dnc_engine) * FN(engine)(const dnc_config *config) {
 #endif
     default: return &FN(dnc_engine_base);
     }
+}
+
+#ifndef DNC_INFERENCE_ONLY
+
+dnc_status FN(dnc_segment_workspace)(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
+    return workspace_size(config, steps, batch, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
 }
 
 dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, REAL *state,
@@ -71,6 +73,8 @@ dnc_status FN(dnc_record)(const dnc_config *config, int32_t steps, int32_t batch
             memcpy(values, from + row * view.row_stride, view.length * sizeof(REAL));
     return DNC_OK;
 }
+
+#endif
 
 dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_t batch, const int32_t *inputs, REAL *state,
                         void *workspace, size_t workspace_bytes, REAL *logits) {

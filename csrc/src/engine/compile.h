@@ -12,6 +12,10 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef DNC_INFERENCE_ONLY /* the compiler leaves out what a single step does not use, and need not say so */
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+
 #if defined(DNC_ENGINE_AVX512)
 #define VECTOR_BYTES 64
 #if defined(__clang__)
@@ -60,7 +64,11 @@
 
 #include "segment.h"
 
+#ifdef DNC_INFERENCE_ONLY
+const engine_table DNC_ENGINE_TABLE = {.step = step_forward};
+#else
 const engine_table DNC_ENGINE_TABLE = {segment_forward, segment_backward, step_forward};
+#endif
 
 #if defined(DNC_ENGINE_AVX512) || defined(DNC_ENGINE_AVX2)
 #if defined(__clang__)

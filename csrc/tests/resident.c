@@ -1,0 +1,54 @@
+// The memory of a process that runs a model of a megabyte, and does nothing else: with the library for inference alone, linked
+// statically.
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "dnc.h"
+
+enum { STEPS = 1000, MOST_BYTES = 2000000 };
+
+// The process' largest resident memory until now, as Linux counts it; 0 where that cannot be read.
+static long resident_bytes(void) {
+    long kibibytes = 0;
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && kibibytes == 0 && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kibibytes = strtol(line + 6, NULL, 10);
+    if (status != NULL)
+        fclose(status);
+    return kibibytes * 1024;
+}
+
+int main(void) {
+    dnc_config config;
+    CHECK_EQUAL(dnc_config_init(&config, DNC_MODEL_DNC), DNC_OK);
+    config.symbols = 65, config.hidden = 198, config.slots = 16, config.width = 16, config.read_heads = 1;
+    size_t parameter_count, state_count, bytes;
+    CHECK_EQUAL(dnc_parameter_count(&config, &parameter_count), DNC_OK);
+    CHECK_EQUAL(dnc_state_count(&config, &state_count), DNC_OK);
+    CHECK_EQUAL(dnc_step_workspace_f32(&config, 1, &bytes), DNC_OK);
+    CHECK_EQUAL(parameter_count, 250063);
+    float *parameters = malloc(parameter_count * sizeof *parameters), *state = calloc(state_count, sizeof *state);
+    void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
+    if (parameters == NULL || state == NULL || workspace == NULL)
+        return EXIT_FAILURE;
+
+    CHECK_EQUAL(dnc_initialize_f32(&config, 1, parameters), DNC_OK);
+    dnc_random random;
+    CHECK_EQUAL(dnc_random_seed(&random, 1), DNC_OK);
+    int32_t symbol = 0;
+    for (int i = 0; i < STEPS; i++) {
+        float logits[65];
+        dnc_candidate candidates[65];
+        CHECK_EQUAL(dnc_step_f32(&config, parameters, 1, &symbol, state, workspace, bytes, logits), DNC_OK);
+        CHECK_EQUAL(dnc_draw_f32(logits, 65, 1, 0, &random, candidates, &symbol), DNC_OK);
+    }
+    const long resident = resident_bytes();
+    printf("%zu kB of parameters, %ld kB resident\n", parameter_count * sizeof *parameters / 1000, resident / 1000);
+    CHECK(resident > 0);
+    CHECK(resident < MOST_BYTES);
+    free(parameters), free(state), free(workspace);
+    return check_report();
+}
