@@ -41,7 +41,7 @@ test: openblas
 
 test-full: openblas
 	DNC_FULL_TESTS=1 $(MAKE) test
-	$(MAKE) -C csrc check-sanitizers check-valgrind coverage
+	$(MAKE) -C csrc check-sanitizers check-valgrind coverage check-web
 	Tests/Fuzzing/run 10000000
 	python3 Tests/Mutation/mutate.py
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Puts the page together: one file that needs nothing else.
 
-    assemble.py MODULE CHECKPOINT [PROMPT] > dnc.html
+    assemble.py MODULE CHECKPOINT PAGE [PROMPT]
 
-MODULE is dnc.wasm; a run's folder as CHECKPOINT means its best one. Style and scripts go in as they are, named by their hashes
-in the page's policy; module and checkpoint compressed by gzip, in base64.
+MODULE is dnc.wasm; a run's folder as CHECKPOINT means its best one; PAGE is written. Style and scripts go in as they are,
+named by their hashes in the page's policy; module and checkpoint compressed by gzip, in base64.
 """
 
 import base64
@@ -34,8 +34,8 @@ def assembled(module, checkpoint, name="", prompt=""):
     for marker, content in (
         ("STYLE-HASH", hash_of(style)),
         ("SCRIPT-HASH", hash_of(script)),
-        ("></textarea>", f">\n{html.escape(prompt)}</textarea>"),  # the first line end of a textarea is dropped
         ("<!--STYLE-->", f"<style>{style}</style>"),
+        ("<!--PROMPT-->", "\n" + html.escape(prompt)),  # the first line end of a textarea is dropped
         ("<!--DATA-->", packed("module", module) + packed("checkpoint", checkpoint, name)),
         ("<!--SCRIPT-->", f"<script>{script}</script>"),
     ):
@@ -45,17 +45,16 @@ def assembled(module, checkpoint, name="", prompt=""):
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
-        sys.exit("usage: assemble.py MODULE CHECKPOINT [PROMPT] > dnc.html")
-    module, checkpoint = (pathlib.Path(argument) for argument in sys.argv[1:3])
+    if len(sys.argv) not in (4, 5):
+        sys.exit("usage: assemble.py MODULE CHECKPOINT PAGE [PROMPT]")
+    module, checkpoint, page = map(pathlib.Path, sys.argv[1:4])
     if checkpoint.is_dir():
         checkpoint /= "best.safetensors"
     name = "/".join(filter(None, (checkpoint.parent.name, checkpoint.name)))
     try:
-        page = assembled(module.read_bytes(), checkpoint.read_bytes(), name, *sys.argv[3:])
+        page.write_text(assembled(module.read_bytes(), checkpoint.read_bytes(), name, *sys.argv[4:]), "utf-8")
     except OSError as error:
         sys.exit(f"assemble.py: {error.filename}: {error.strerror}")
-    sys.stdout.buffer.write(page.encode())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ const byID = id => document.getElementById(id);
 const state = {
   core: null,
   model: null,
-  fileName: "",
   settings: null, // as the fields say; null where they make no sense
   prompt: [], // symbols
   steps: 0, // symbols that have been read, those of the prompt too
@@ -158,7 +157,7 @@ let rows = []; // each shows `lines` numbers of every step, which `read` takes f
 let symbolsRead = null; // the row of what they belong to
 
 function row(title, symbol, about, lines, scale, read, labels = false) {
-  const lineHeight = Math.max(lines > 128 ? 1 : 2, Math.min(10, Math.floor(170 / lines)));
+  const lineHeight = Math.max(1, Math.min(10, Math.floor(170 / lines)));
   return { title, symbol, about, lines, scale, read, labels, lineHeight, canvas: picture(`${title}: ${about}`),
     numbers: new Float32Array(depth * lines) };
 }
@@ -217,7 +216,7 @@ function drawRows() {
     context.fillStyle = theme.faint;
     context.fillRect(gutter - 1, 0, 0.5, lines * lineHeight);
     context.textAlign = "right";
-    const every = 2 ** Math.max(0, Math.ceil(Math.log2(13 / lineHeight)));
+    const every = 2 ** Math.max(0, Math.ceil(Math.log2(16 / lineHeight)));
     for (let line = 0; labels && line < lines; line += every) {
       context.fillText(line, gutter - 6, Math.max(6, (line + 0.5) * lineHeight));
     }
@@ -241,8 +240,12 @@ function drawSymbols(context, first, places) {
 
 // ---- What is now ---------------------------------------------------------------------------------------------------------
 
+const memoryHeight = 288;
+
 let now = null; // the pictures of this step
-let lastWritten = []; // for each slot the symbol that was read when most of it was last written over; null for none
+let lastWritten = []; // for each slot the symbol that was read when it was last written with a weight above ½
+
+const isTold = slots => cellSize(slots, memoryHeight) >= 11; // whether there is room for that beside each slot
 
 function buildNow() {
   const { model } = state;
@@ -252,8 +255,9 @@ function buildNow() {
     Object.assign(now, { memory: picture("memory, and each slot's usage and weightings"), link: picture("temporal link"),
       reach: new Scale("diverging", 1), share: new Scale("sequential", 1) });
     figures.push(
-      captioned({ title: "Memory", symbol: "Mₜ", scale: now.reach,
-        about: "beside each slot what was read when it was last written with a weight above ½" }, now.memory),
+      captioned({ title: "Memory", symbol: "Mₜ", scale: now.reach, about: isTold(model.slots)
+        ? "beside each slot what was read when it was last written with a weight above ½"
+        : `${model.slots} slots of width ${model.width}` }, now.memory),
       captioned({ title: "Temporal link", symbol: "Lₜ", scale: now.share,
         about: "bright where the slot of the line was written next after that of the column" }, now.link));
   }
@@ -294,7 +298,7 @@ function drawMemory() {
   const sides = [["u", model.tensor("usage")], ["wʷ", model.tensor("write_weighting")], ...heads.map(r =>
     [`w${superscript(r + 1)}`, model.tensor("read_weightings").subarray(r * slots, (r + 1) * slots)])];
   const left = 56, side = Math.min(24, Math.floor(120 / sides.length)), start = left + sides.length * side + 10;
-  const room = byID("now").clientWidth, height = cellSize(slots, 288), cell = [cellSize(width, room - start), height];
+  const room = byID("now").clientWidth, height = cellSize(slots, memoryHeight), cell = [cellSize(width, room - start), height];
   const context = contextFor(now.memory, room, top + slots * height);
   context.fillStyle = theme.faint;
   sides.forEach(([symbol, values], k) => {
@@ -305,7 +309,7 @@ function drawMemory() {
   drawNumbers(context, { values: model.tensor("memory"), lines: slots, columns: width, scale: now.reach, x: start, y: top,
     cell });
   now.reach.drawLegend();
-  if (height < 11) return;
+  if (!isTold(slots)) return;
   range(slots).forEach(slot => {
     const middle = top + (slot + 0.5) * height;
     context.fillStyle = theme.faint;
@@ -356,23 +360,25 @@ function showText() {
 }
 
 function draw() {
-  const { steps, prompt, settings, busy } = state;
+  const { model, steps, prompt, settings, busy } = state;
+  if (!model) return;
   drawRows();
   drawNow();
   showText();
   const did = steps < prompt.length ? `${number(steps)} of ${counted(prompt.length, "symbol")} of the prompt read`
     : `${number(written())}${settings ? ` of ${number(settings.length)}` : ""} symbols written`;
   byID("count").textContent = did;
-  byID("core-speed").textContent = busy.milliseconds > 2
+  byID("core-speed").textContent = busy.milliseconds > 0
     ? `${number(Number((1000 * busy.symbols / busy.milliseconds).toPrecision(2)))} symbols/s` : "–";
   state.lastPicture = performance.now();
 }
 
 function frame(time) {
   const { speed } = state.settings, end = performance.now() + 12; // milliseconds, so that the page stays at hand
-  state.credit = Math.min(speed / 4, state.credit + speed * (time - state.lastFrame) / 1000); // not all of a long absence
+  const earned = speed === Infinity ? Infinity : speed * (time - state.lastFrame) / 1000;
+  state.credit = Math.min(Math.max(1, speed / 4), state.credit + earned); // not all of a long absence
   state.lastFrame = time;
-  while ((speed === Infinity || state.credit >= 1) && !isFinished() && performance.now() < end) {
+  while (state.credit >= 1 && !isFinished() && performance.now() < end) {
     advance();
     state.credit -= 1;
   }
@@ -386,7 +392,6 @@ function askForFrame() {
 }
 
 function run() {
-  if (isFinished()) restart();
   if (state.isRunning || !isReady()) return;
   Object.assign(state, { isRunning: true, credit: 1, lastFrame: performance.now() });
   showStatus("Writing");
@@ -412,6 +417,7 @@ function restart() {
   const { model } = state;
   Object.assign(state, { prompt: [], steps: 0, text: { read: "", written: "" }, shown: { read: 0, written: 0 } });
   lastWritten = [];
+  complain("error");
   readSettings();
   readPrompt();
   model.begin(state.settings?.seed ?? 0n);
@@ -420,8 +426,9 @@ function restart() {
   draw();
 }
 
-// Whether it can go on; where not, the field that is to blame is ready to be mended.
+// Whether it can go on, after the end from the beginning; where not, the field that is to blame is ready to be mended.
 function isReady() {
+  if (isFinished()) restart();
   const blamed = document.querySelector("[aria-invalid='true']");
   blamed?.focus();
   return !blamed;
@@ -473,12 +480,20 @@ function open(bytes, fileName) {
   }
   pause();
   state.model?.close();
-  Object.assign(state, { model, fileName, busy: { symbols: 0, milliseconds: 0 } });
-  complain("error");
+  Object.assign(state, { model, busy: { symbols: 0, milliseconds: 0 } });
+  byID("main").hidden = false;
+  tellSizes(fileName, bytes.length);
+  buildRows();
+  buildNow();
+  restart();
+}
+
+function tellSizes(fileName, size) {
+  const { model } = state;
   const sizes = [counted(model.hidden, "hidden unit"), ...model.kind === "dnc"
     ? [`${counted(model.slots, "slot")} of width ${model.width}`, counted(model.readHeads, "read head")] : []];
   if (model.memoryLifetime) sizes.push(`memory emptied every ${counted(model.memoryLifetime, "symbol")}`);
-  const summary = { Checkpoint: `${fileName}, ${number(bytes.length / 1000)} kB`, Model: `${model.kind}, ${sizes.join(", ")}`,
+  const summary = { Checkpoint: `${fileName}, ${number(size / 1000)} kB`, Model: `${model.kind}, ${sizes.join(", ")}`,
     Parameters: `${number(model.parameters)}, ${model.precision}`, Trained: counted(model.steps, "step"),
     Symbols: `${number(model.symbols)} ${model.isOfBytes ? "bytes" : "characters"}` };
   byID("summary").replaceChildren(...Object.entries(summary).map(([name, value]) =>
@@ -487,9 +502,6 @@ function open(bytes, fileName) {
   const names = { rnn: "A recurrent network", lstm: "An LSTM", dnc: "A Differentiable Neural Computer" };
   byID("title").textContent = `${names[model.kind]} at work`;
   byID("work-heading").textContent = model.kind === "dnc" ? "Its memory, step by step" : "Its hidden state, step by step";
-  buildRows();
-  buildNow();
-  restart();
 }
 
 async function openFile(file) {
