@@ -2,10 +2,10 @@
 """Runs the core's WebAssembly under node, and the page in headless Chromium, beside the native programs.
 
     make -C csrc check-web              builds all that this needs
-    csrc/tests/web/check.py [--pictures FOLDER [--model CHECKPOINT] [--prompt TEXT]] [BUILD] [WORD ...]
+    csrc/tests/web/check.py [--pictures FOLDER [--model CHECKPOINT] [--prompt TEXT]] [--build FOLDER] [WORD ...]
 
 Ends with "N passed, 0 failed"; status 1 where one fails, 77 where there is no Chromium or Chrome ($CHROMIUM says which).
-BUILD is csrc/build; words choose checks. $DNC, or else .build/release/dnc where there is one, is the command dnc.
+Words choose checks. $DNC, or else .build/release/dnc where there is one, is the command dnc.
 """
 
 import argparse
@@ -543,7 +543,7 @@ def main():
     parser.add_argument("--pictures", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--model", type=pathlib.Path, metavar="CHECKPOINT", default=FIXTURE)
     parser.add_argument("--prompt", metavar="TEXT", default="")
-    parser.add_argument("build", nargs="?", type=pathlib.Path, default=CSRC / "build")
+    parser.add_argument("--build", type=pathlib.Path, metavar="FOLDER", default=CSRC / "build")
     parser.add_argument("words", nargs="*", help="only the checks whose name contains one of these")
     options = parser.parse_args()
     program = chromium.executable()
