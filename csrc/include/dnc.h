@@ -70,7 +70,7 @@ extern "C" {
 #define DNC_VERSION_MINOR 1
 #define DNC_VERSION_PATCH 0
 
-/* Of the binary interface, and in the shared library's name: libdnc.so.0. Another number where programs must be compiled anew. */
+/* Of the binary interface, in the shared library's name, libdnc.so.0. Another number where programs must be compiled anew. */
 #define DNC_ABI_VERSION 0
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */

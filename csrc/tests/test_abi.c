@@ -1,5 +1,5 @@
-// What a compiled program has of the headers in it: layouts, values, sizes. All are literal numbers here. Where one must change,
-// programs must be compiled anew: DNC_ABI_VERSION gets another number. What is appended to an enum gets a line here, too.
+// What a compiled program has of the headers in it: layouts, values, sizes. All are literal numbers here. Where one must
+// change, programs must be compiled anew: DNC_ABI_VERSION gets another number. What is appended to an enum gets a line, too.
 #include <string.h>
 
 #include "check.h"
