@@ -9,9 +9,10 @@ import Testing
     private static let root = URL(filePath: #filePath).appending(path: "../../..").standardized
     private static let articles = root.appending(path: "Sources/DNC/DNC.docc")
 
-    /// The names of a folder's files, without their extension, sorted.
+    /// The names of a folder's articles or programs, without their extension, sorted.
     private static func names(in folder: URL) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).map { ($0 as NSString).deletingPathExtension }.sorted()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { $0 as NSString }
+        return files.filter { ["md", "swift"].contains($0.pathExtension) }.map(\.deletingPathExtension).sorted()
     }
 
     private static func article(_ name: String) throws -> String {
