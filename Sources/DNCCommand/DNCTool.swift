@@ -13,7 +13,7 @@ struct DNCTool: AsyncParsableCommand {
             """,
         version: packageVersion,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
+            TrainCommand.self, SweepCommand.self, EvalCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
             GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self,
         ])
 
@@ -43,10 +43,13 @@ struct DNCTool: AsyncParsableCommand {
         }
     }
 
-    /// The codes of sysexits.h where one fits, 10 for divergence; nil for what the argument parser reports itself.
+    /// The exit code of training that cannot go on.
+    static let divergence = ExitCode(10)
+
+    /// The codes of sysexits.h where one fits, that of divergence; nil for what the argument parser reports itself.
     private static func exitCode(for error: any Error) -> ExitCode? {
         switch error {
-        case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: ExitCode(10)
+        case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: divergence
         case TrainingError.cannotWrite, TrainingError.cannotExport, SafeTensorsError.cannotWrite, is Terminal.OutputError:
             ExitCode(74)
         case TrainingError.runInUse: ExitCode(75)

@@ -6,6 +6,8 @@ import Synchronization
 private let received = Atomic<Int32>(0)
 /// Whether SIGUSR1 came.
 private let saveRequested = Atomic(false)
+/// The parent, with which this process is to end; 0 where it is to outlive it.
+private let parent = Atomic<Int32>(0)
 
 /// Notes SIGINT, SIGTERM and SIGHUP, so that work in progress can be saved; the second of them ends the process at once. SIGUSR1
 /// asks to save and go on.
@@ -15,8 +17,15 @@ enum Interruption {
     /// The signal that came, or nil. To be asked now and then: where there is a single processor, nothing that waits for a
     /// free thread to tell of the signal would get one while a task computes.
     static var signal: Int32? {
-        let signal = received.load(ordering: .relaxed)
+        let (signal, parent) = (received.load(ordering: .relaxed), parent.load(ordering: .relaxed))
+        if signal == 0, parent != 0, parent != getppid() { return SIGHUP }
         return signal == 0 ? nil : signal
+    }
+
+    /// From now on the end of `process`, the parent, counts as SIGHUP; and it alone gets the signals of the terminal, to pass on.
+    static func end(with process: Int32) {
+        parent.store(process, ordering: .relaxed)
+        setpgid(0, 0)
     }
 
     /// Whether to save has been asked for since the last time that this was read.
@@ -24,6 +33,9 @@ enum Interruption {
 
     /// 128 plus the signal's number, as shells do.
     static func exitCode(of signal: Int32) -> Int32 { 128 + signal }
+
+    /// Those of processes that were asked to end.
+    static var exitCodes: [Int32] { endingSignals.map(exitCode) }
 
     /// From now on SIGUSR1 is noted, which would end the process otherwise.
     static func noteSaveRequests() {

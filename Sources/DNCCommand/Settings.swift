@@ -39,15 +39,6 @@ enum SettingValue: Codable, Hashable, CustomStringConvertible {
         case .text(let text): text
         }
     }
-
-    /// What gives this value to a flag on the command line.
-    func argument(for name: String) -> String {
-        switch self {
-        case .truth(true): "--\(name)"
-        case .truth(false): "--no-\(name)"
-        case .number, .text: "--\(name)=\(self)"
-        }
-    }
 }
 
 /// A setting of `dnc train`, by its flag's name without dashes.
@@ -103,12 +94,16 @@ struct SettingsError: Error, CustomStringConvertible {
     var description: String { "\(path): \(problem)" }
 }
 
-/// Reads a JSON file, in which no object may have two equal keys.
-func readJSON<Content: Decodable>(_ path: String, as type: Content.Type = Content.self) throws -> Content {
-    let text: String
-    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+/// Reads a file of JSON as it is.
+func readText(_ path: String) throws(SettingsError) -> String {
+    do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
         throw SettingsError(path: path, problem: "cannot be read: \(reason(of: error)); give a JSON file in UTF-8")
     }
+}
+
+/// Reads a JSON file, in which no object may have two equal keys.
+func readJSON<Content: Decodable>(_ path: String, as type: Content.Type = Content.self) throws -> Content {
+    let text = try readText(path)
     do {
         try checkJSON(text, of: path, in: path)
         return try JSONDecoder().decode(type, from: Data(text.utf8))
@@ -132,7 +127,13 @@ extension DecodingError {
             }
         if context.codingPath.isEmpty { return "must hold an object, {\"name\": value, ...}" }
         let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? "\"\(printable($0.stringValue))\"" }
-        return (place + [context.debugDescription]).joined(separator: " ")
+        let problem =
+            switch self {
+            case .typeMismatch(let type, _) where type == [Any].self: "must be a list, [value, ...]"
+            case .typeMismatch(let type, _) where type == [String: Any].self: "must be an object, {\"name\": ...}"
+            default: context.debugDescription
+            }
+        return (place + [problem]).joined(separator: " ")
     }
 }
 
@@ -146,25 +147,37 @@ extension Setting {
     /// The arguments of `dnc train` that the settings of a file come to; null leaves one to its default.
     /// - Throws: `SettingsError` for what is no setting or no value of one.
     static func arguments(_ settings: [String: SettingValue?], of path: String) throws -> [String] {
-        let known = try TrainCommand.parse(["--print-config"]).settings
-        return try settings.sorted { $0.key < $1.key }.compactMap { name, value throws -> String? in
-            let shown = "\"\(printable(name))\""
-            guard let setting = known.first(where: { $0.name == name }) else {
-                let distances = known.map { ($0.name, $0.name.editDistance(to: name)) }
-                let nearest = distances.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }
-                let hint = nearest.map { "did you mean \"\($0.0)\"?" } ?? "dnc help train lists them"
-                throw SettingsError(path: path, problem: "\(shown) is no setting of dnc train; \(hint)")
-            }
-            guard let value else { return nil }
-            guard setting.kind.allows(value) else {
-                throw SettingsError(
-                    path: path, problem: "\(shown) is \(try json(value)); it must be \(setting.kind.rawValue)")
-            }
-            let argument = value.argument(for: name)
+        try settings.sorted { $0.key < $1.key }.compactMap { name, value throws -> String? in
+            let setting = try setting(name, of: path)
+            guard let argument = try value.map({ try setting.argument(for: $0, of: path) }) else { return nil }
             do { _ = try TrainCommand.parse(["--print-config", argument]) } catch {
-                throw SettingsError(path: path, problem: "\(shown): \(TrainCommand.message(for: error))")
+                throw SettingsError(path: path, problem: "\"\(name)\": \(TrainCommand.message(for: error))")
             }
             return argument
+        }
+    }
+
+    private static let all = Result { try TrainCommand.parse(["--print-config"]).settings }
+
+    /// The setting that a file calls by this name.
+    static func setting(_ name: String, of path: String) throws -> Setting {
+        let all = try all.get()
+        if let setting = all.first(where: { $0.name == name }) { return setting }
+        let distances = all.map { ($0.name, $0.name.editDistance(to: name)) }
+        let nearest = distances.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }
+        let hint = nearest.map { "did you mean \"\($0.0)\"?" } ?? "dnc help train lists them"
+        throw SettingsError(path: path, problem: "\"\(printable(name))\" is no setting of dnc train; \(hint)")
+    }
+
+    /// What gives this value to the setting on the command line; whether it is within its limits is for the parser to say.
+    func argument(for value: SettingValue, of path: String) throws -> String {
+        guard kind.allows(value) else {
+            throw SettingsError(path: path, problem: "\"\(name)\" is \(try json(value)); it must be \(kind.rawValue)")
+        }
+        return switch value {
+        case .truth(true): "--\(name)"
+        case .truth(false): "--no-\(name)"
+        case .number, .text: "--\(name)=\(value)"
         }
     }
 }

@@ -105,6 +105,9 @@ struct TrainCommand: AsyncParsableCommand {
     var json = false
     @Flag(name: .shortAndLong, help: "No progress.")
     var quiet = false
+    /// The `dnc sweep` that this is a trial of.
+    @Option(help: .hidden)
+    var parent: Int32?
 
     func validate() throws {
         if config == nil, !printConfig { try checkData() }
@@ -138,6 +141,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         try checkData()
         Interruption.noteSaveRequests()
+        if let parent { Interruption.end(with: parent) }
         if resume {
             // Before the folder is made.
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
@@ -357,21 +361,6 @@ struct TrainCommand: AsyncParsableCommand {
             """
     }
 
-    private struct Result: Encodable {
-        let run: String
-        let step: Int
-        let symbols: Int
-        let seconds: Double
-        let bestStep: Int?
-        let validBPC: Double?
-
-        enum CodingKeys: String, CodingKey {
-            case run, step, symbols, seconds
-            case bestStep = "best_step"
-            case validBPC = "valid_bpc"
-        }
-    }
-
     /// The result: the whole held-out text, read by the best model.
     private func finish<Scalar: TrainingScalar>(
         _ last: Checkpoint<Scalar>, _ corpus: Corpus, in run: RunDirectory, _ reporter: ProgressReporter
@@ -379,12 +368,28 @@ struct TrainCommand: AsyncParsableCommand {
         let hasBest = last.record.bestStep != nil && FileManager.default.fileExists(atPath: run.best)
         let best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
         let loss = try best.model.evaluate(corpus.validation)
-        let result = Result(
+        let result = TrainingResult(
             run: run.path, step: last.record.step, symbols: last.record.symbols, seconds: last.record.seconds,
             bestStep: last.record.bestStep, validBPC: loss.count > 0 ? loss.bitsPerSymbol : nil)
         if json { return try Terminal.write(json: result) }
         let bpc =
             result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
         try Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
+    }
+}
+
+/// What `dnc train --json` prints.
+struct TrainingResult: Codable {
+    let run: String
+    let step: Int
+    let symbols: Int
+    let seconds: Double
+    let bestStep: Int?
+    let validBPC: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case run, step, symbols, seconds
+        case bestStep = "best_step"
+        case validBPC = "valid_bpc"
     }
 }

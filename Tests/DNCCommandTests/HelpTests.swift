@@ -7,6 +7,7 @@ import Testing
         --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
         --sample-every --resume --json --quiet --tokens
         """,
+        "sweep": "--out --jobs --json --quiet sweep.jsonl sweep.svg",
         "eval": "--data --valid-fraction --json",
         "sample": "--length --prompt --temperature --top-k --seed --json",
         "gradcheck": "--model --precision --hidden --slots --width --read-heads --batch-size --seq-length --json",
@@ -22,7 +23,7 @@ import Testing
 
     @Test func namesTheCommands() throws {
         let help = try Sandbox().dnc("--help").text
-        for command in ["train", "eval", "sample", "gradcheck", "info", "export", "bench"] {
+        for command in ["train", "sweep", "eval", "sample", "gradcheck", "info", "export", "bench"] {
             #expect(help.contains("  \(command) "))
         }
     }

@@ -1,0 +1,170 @@
+import ArgumentParser
+import DNC
+import Foundation
+
+struct SweepCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Train with many settings and compare.",
+        discussion: """
+            The file holds settings of dnc train, as that of its --config does, and what is to vary, in a grid or at random:
+
+            {"data": "book.txt", "max-steps": 500, "grid": {"hidden": [64, 128], "learning-rate": [0.05, 0.1]}}
+
+            {"data": "book.txt", "max-steps": 500, "trials": 20, "random-seed": 1, "random": {"learning-rate": {"log": [0.01, 1]}, \
+            "hidden": {"choice": [64, 128]}, "slots": {"integer": [8, 64]}, "plateau-factor": {"uniform": [0.1, 1]}}}
+
+            Every trial is a dnc train with a run's folder of its own in --out, and its progress in train.log there. sweep.jsonl has \
+            a line for each trial that has ended, sweep.svg is a plot. Ctrl-C saves and ends; the same command goes on, also with \
+            more random trials, and tries again what has failed but for divergence. A --time-limit counts anew then. The exit code \
+            is 1 if a trial failed.
+            """)
+
+    @Argument(help: ArgumentHelp("What to try, as JSON.", valueName: "file"))
+    var file: String
+    @Option(help: ArgumentHelp("The sweep's folder. (default: runs/<file>-sweep)", valueName: "folder"))
+    var out: String?
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long], parsing: .unconditional,
+        help: "Trials at a time, which share the processors unless the file sets their threads.")
+    var jobs = 1
+    @Flag(help: "Print the outcomes as JSON, one a line, the best first.")
+    var json = false
+    @Flag(name: .shortAndLong, help: "No progress.")
+    var quiet = false
+
+    func validate() throws { try checkPositive("--jobs", jobs) }
+
+    func run() async throws {
+        let sweep: Sweep = try readJSON(file)
+        let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+        let folder = SweepFolder(path: out ?? "runs/\(stem)-sweep")
+        let trials = try trials(of: sweep, in: folder)
+        // As that of a run is: one folder, one process.
+        try await RunDirectory(path: folder.path).locked {
+            try folder.keep(sweep, from: file)
+            try report(await outcomes(of: trials, in: folder), in: folder)
+        }
+    }
+
+    /// All trials, each of which `dnc train` would accept.
+    private func trials(of sweep: Sweep, in folder: SweepFolder) throws -> [SweepTrial] {
+        for name in ["out", "watch"] where sweep.varied.contains(name) || (sweep.common[name] ?? nil) != nil {
+            throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
+        }
+        let threads = max(1, ProcessInfo.processInfo.activeProcessorCount / jobs)
+        let common = try ["--threads=\(threads)"] + Setting.arguments(sweep.common, of: file)
+        return try sweep.trials.enumerated().map { index, settings in
+            let run = folder.run(of: index + 1)
+            let varied = try settings.sorted { $0.key < $1.key }.map { name, value in
+                try Setting.setting(name, of: file).argument(for: value, of: file)
+            }
+            let arguments = common + varied + ["--out=\(run.path)"]
+            do { _ = try TrainCommand.parse(arguments) } catch {
+                let problem = "trial \(index + 1), \(settings.summary): \(TrainCommand.message(for: error))"
+                throw SettingsError(path: file, problem: problem)
+            }
+            return SweepTrial(number: index + 1, settings: settings, arguments: arguments, run: run)
+        }
+    }
+
+    private enum Event {
+        case interrupted
+        case ended(trial: Int, exitCode: Int32)
+    }
+
+    /// Runs what has not ended before, `jobs` at a time.
+    /// - Throws: `ExitCode` when a signal ends it. Whatever is thrown, what is under way saves and ends.
+    private func outcomes(of trials: [SweepTrial], in folder: SweepFolder) async throws -> [TrialOutcome] {
+        var outcomes = try folder.outcomes(of: trials)
+        let ended = Set(outcomes.map(\.trial))
+        var waiting = trials.filter { !ended.contains($0.number) }[...]
+        var running: [Int: (trial: SweepTrial, process: Process)] = [:]
+        let (toRun, start) = (waiting.count, ContinuousClock.now)
+        let before = ended.isEmpty ? "" : ", \(ended.count.grouped) of them ended before"
+        note("\(trials.count.grouped) trials in \(folder.path)\(before); \(jobs) at a time")
+
+        let (events, report) = AsyncStream.makeStream(of: Event.self)
+        Interruption.begin()
+        defer { Interruption.end() }
+        let watch = Task {
+            while Interruption.signal == nil { try await Task.sleep(for: .milliseconds(50)) }
+            report.yield(.interrupted)
+        }
+        defer { watch.cancel() }
+        var event = events.makeAsyncIterator()
+        while true {
+            while running.count < jobs, let trial = waiting.first, try await canBegin(in: trial.run) {
+                waiting.removeFirst()
+                let process = try trial.start { report.yield(.ended(trial: trial.number, exitCode: $0)) }
+                running[trial.number] = (trial, process)
+            }
+            guard !running.isEmpty, let next = await event.next() else { break }
+            switch next {
+            case .interrupted:
+                note("saving; again ends at once")
+                for (_, process) in running.values where process.isRunning { process.terminate() }
+            case .ended(let number, let exitCode):
+                guard let trial = running.removeValue(forKey: number)?.trial else { continue }
+                if Interruption.signal != nil, Interruption.exitCodes.contains(exitCode) { continue }
+                let outcome = try trial.outcome(exitCode)
+                outcomes.append(outcome)
+                try folder.write(outcomes)
+                let left = waiting.count + running.count
+                let seconds = (ContinuousClock.now - start) / .seconds(1) * Double(left) / Double(toRun - left)
+                note(line(outcome, best: outcomes.compactMap(\.bpc).min(), secondsLeft: left > 0 ? seconds : nil))
+            }
+        }
+        if let signal = Interruption.signal, outcomes.count < trials.count {
+            note("\(trials.count - outcomes.count) trials are left; the same command goes on with them")
+            throw ExitCode(Interruption.exitCode(of: signal))
+        }
+        return outcomes
+    }
+
+    /// Waits for what a sweep that was killed had under way, which may still be saving. False when a signal has come.
+    private func canBegin(in run: RunDirectory) async throws -> Bool {
+        var isNoted = false
+        while Interruption.signal == nil {
+            do {
+                try await run.locked {}
+                return true
+            } catch TrainingError.runInUse {
+                if !isNoted { note("waiting for another process that trains in \(run.path)") }
+                isNoted = true
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        return false
+    }
+
+    private func report(_ outcomes: [TrialOutcome], in folder: SweepFolder) throws {
+        let outcomes = outcomes.sorted(by: TrialOutcome.isBetter)
+        let report = SweepReport(outcomes: outcomes)
+        try AtomicFile.write(Array(report.plot.utf8), to: folder.plot)
+        if json {
+            for outcome in outcomes { try Terminal.write(json: outcome) }
+        } else {
+            try Terminal.write(report.table + report.profile)
+        }
+        let failures = outcomes.count { $0.failure != nil }
+        if failures > 0 {
+            note("\(failures) of \(outcomes.count) trials failed; \(folder.log) says why")
+            throw ExitCode.failure
+        }
+    }
+
+    private func line(_ outcome: TrialOutcome, best: Double?, secondsLeft: Double?) -> String {
+        var parts = ["trial \(outcome.trial)", outcome.settings.summary, VisibleText.of(outcome.summary)]
+        if let best {
+            let text = "best \(best.rounded(to: 4))"
+            parts.append(best == outcome.bpc ? Terminal.styled(text, .green, on: .error) : text)
+        }
+        if let secondsLeft { parts.append("ETA \(secondsLeft.asTime)") }
+        return parts.joined(separator: "  ")
+    }
+
+    private func note(_ text: String) {
+        if !quiet { Terminal.writeError(text + "\n") }
+    }
+}
