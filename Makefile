@@ -2,11 +2,13 @@
 # make test    every test: the C core alone, then the Swift package, optimised
 # make test-full  the same at the figures of docs/RELIABILITY.md, with sanitizers, valgrind, fuzzing and mutants: hours
 # make build   the command: .build/release/dnc
+# make install  dnc, its manual pages and completions below PREFIX, or DESTDIR and PREFIX; check-install tries that in a folder
 # make docs    the documentation as a static site, in .build-docs/site
 # make format  lay out the Swift and C sources;  make lint checks that they are, and that all that is public is documented
 DATA ?= data/book.txt
 OUT ?= runs/first
 SECONDS_OF_TRAINING ?= 60
+PREFIX ?= /usr/local
 DNC = .build/release/dnc
 SWIFT_SOURCES = Sources Tests Snippets Package.swift
 C_SOURCES = $(wildcard csrc/include/*.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch] csrc/examples/*.c* \
@@ -25,7 +27,7 @@ else
 SHA256 = sha256sum
 endif
 
-.PHONY: train test test-full build openblas docs format lint clean
+.PHONY: train test test-full build install check-install openblas docs format lint clean
 
 train: build $(DATA)
 	@echo "== Training for $(SECONDS_OF_TRAINING) seconds; Ctrl-C saves and ends"
@@ -41,7 +43,8 @@ test: openblas
 
 test-full: openblas
 	DNC_FULL_TESTS=1 $(MAKE) test
-	$(MAKE) -C csrc check-sanitizers check-valgrind coverage check-web
+	$(MAKE) -C csrc check-sanitizers check-valgrind coverage check-aarch64 check-web
+	$(MAKE) check-install
 	Tests/Fuzzing/run 10000000
 	python3 Tests/Mutation/mutate.py
 
@@ -58,6 +61,21 @@ data/book.txt: | build
 	    echo "$(BOOK_SHA256)  $@.download" | $(SHA256) --check --status; then mv $@.download $@; \
 	else rm -f $@.download; echo "No book to be had from the network; making up a text instead."; \
 	    $(DNC) text --length 200000 > $@; fi
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: build
+	scripts/build-manual .build/manual
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	    $(SHARE)/fish/vendor_completions.d
+	install -m 755 $(DNC) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 .build/manual/*.1 $(SHARE)/man/man1
+	$(DNC) --generate-completion-script bash > $(SHARE)/bash-completion/completions/dnc
+	$(DNC) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_dnc
+	$(DNC) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/dnc.fish
+
+check-install:
+	scripts/check-install
 
 docs: openblas
 	scripts/build-documentation

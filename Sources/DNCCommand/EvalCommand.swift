@@ -7,9 +7,9 @@ struct EvalCommand: ParsableCommand {
         abstract: "Measure how well a model predicts a text.",
         discussion: "The text is one stream from the zero state: n symbols give n - 1 predictions.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
     var checkpoint: String
-    @Option(help: ArgumentHelp("The text.", valueName: "file"))
+    @Option(help: ArgumentHelp("The text.", valueName: "file"), completion: .file())
     var data: String
     @Option(parsing: .unconditional, help: "Read only this part at the end of the text, as training holds it out; 0 reads all.")
     var validFraction = 0.0

@@ -10,11 +10,11 @@ struct ExportCommand: ParsableCommand {
             dnc export runs/book --header book.h             # all of it as a header in C, for machines without files
             """)
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
     var checkpoint: String
-    @Option(help: ArgumentHelp("A folder for the Hugging Face hub.", valueName: "folder"))
+    @Option(help: ArgumentHelp("A folder for the Hugging Face hub.", valueName: "folder"), completion: .directory)
     var huggingFace: String?
-    @Option(help: ArgumentHelp("A header for C and C++, used with csrc/include/dnc.h.", valueName: "file"))
+    @Option(help: ArgumentHelp("A header for C and C++, used with csrc/include/dnc.h.", valueName: "file"), completion: .file())
     var header: String?
     @Flag(help: "Replace the files that are there.")
     var force = false

@@ -5,7 +5,7 @@ struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show what a checkpoint holds.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
     var checkpoint: String
     @Flag(help: "Print the result as JSON.")
     var json = false

@@ -14,9 +14,9 @@ struct ReportCommand: ParsableCommand {
             dnc report trace.safetensors -o report.html
             """)
 
-    @Argument(help: ArgumentHelp("A run's folder, a trace, or a checkpoint.", valueName: "source"))
+    @Argument(help: ArgumentHelp("A run's folder, a trace, or a checkpoint.", valueName: "source"), completion: .file())
     var source: String
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the page.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the page.", valueName: "file"), completion: .file())
     var out = "report.html"
     @OptionGroup var text: TracedTextOptions
 

@@ -7,7 +7,7 @@ struct SampleCommand: ParsableCommand {
         commandName: "sample", abstract: "Let a model write text.",
         discussion: "The same seed gives the same text. Only what the model writes is printed, after the prompt.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
     var checkpoint: String
     @Option(parsing: .unconditional, help: "How many symbols to write.")
     var length = 500

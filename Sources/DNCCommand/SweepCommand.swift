@@ -20,9 +20,9 @@ struct SweepCommand: AsyncParsableCommand {
             is 1 if a trial failed.
             """)
 
-    @Argument(help: ArgumentHelp("What to try, as JSON.", valueName: "file"))
+    @Argument(help: ArgumentHelp("What to try, as JSON.", valueName: "file"), completion: .file(extensions: ["json"]))
     var file: String
-    @Option(help: ArgumentHelp("The sweep's folder. (default: runs/<file>-sweep)", valueName: "folder"))
+    @Option(help: ArgumentHelp("The sweep's folder. (default: runs/<file>-sweep)", valueName: "folder"), completion: .directory)
     var out: String?
     @Option(
         name: [.customShort("j", allowingJoined: true), .long], parsing: .unconditional,

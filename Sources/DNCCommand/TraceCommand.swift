@@ -13,10 +13,10 @@ struct TraceCommand: ParsableCommand {
             dnc trace runs/book-dnc --text "Once upon a time" --terminal
             """)
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.")
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
     var checkpoint: String
     @OptionGroup var text: TracedTextOptions
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the trace.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the trace.", valueName: "file"), completion: .file())
     var out: String?
     @Flag(help: "Show the most important of it here.")
     var terminal = false

@@ -40,7 +40,7 @@ enum TracedText {
 struct TracedTextOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "The text to read. (default: what the model itself writes)")
     var text: String?
-    @Option(help: ArgumentHelp("A file with the text to read.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file with the text to read.", valueName: "file"), completion: .file())
     var data: String?
     @Option(parsing: .unconditional, help: "How many symbols at most.")
     var length = 500

@@ -12,14 +12,14 @@ struct TrainCommand: AsyncParsableCommand {
             samples.txt.
             """)
 
-    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes. (required)", valueName: "file"))
+    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes. (required)", valueName: "file"), completion: .file())
     var data = ""
-    @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"))
+    @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"), completion: .directory)
     var out: String?
     @Option(
         help: ArgumentHelp(
             #"Settings as JSON, such as {"data": "book.txt", "hidden": 64, "carry-memory": false}; flags beside it count more."#,
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["json"]))
     var config: String?
     @Flag(help: "Print the settings, those of --config and all defaults too, as a file for --config, and end.")
     var printConfig = false
