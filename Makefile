@@ -49,7 +49,7 @@ test-full: openblas
 	python3 Tests/Mutation/mutate.py
 
 build: openblas
-	swift build -c release --product dnc
+	swift build -c release --product dnc $(SWIFT_FLAGS)
 
 # Installed where it is missing; needs root or sudo on Debian and Ubuntu, Homebrew on macOS.
 openblas:
