@@ -52,6 +52,7 @@ struct DNCTool: AsyncParsableCommand {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: divergence
         case TrainingError.cannotWrite, TrainingError.cannotExport, SafeTensorsError.cannotWrite, is Terminal.OutputError:
             ExitCode(74)
+        case is SweepTrial.StartError: ExitCode(71)
         case TrainingError.runInUse: ExitCode(75)
         case is DataError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
             ExitCode(65)

@@ -96,7 +96,7 @@ struct Sweep: Decodable {
         let (now, before) = (words, earlier.words)
         let names = Set(now.keys).union(before.keys).sorted()
         let differences = names.filter { now[$0] != before[$0] }.map {
-            "\"\(printable($0))\" was \(before[$0] ?? "not there"), now \(now[$0] ?? "not there")"
+            "\"\(printable($0))\" was \(printable(before[$0] ?? "not there")), now \(printable(now[$0] ?? "not there"))"
         }
         return differences.isEmpty && trials.count < earlier.trials.count ? ["there are fewer \"trials\""] : differences
     }
@@ -109,7 +109,7 @@ struct Sweep: Decodable {
             case .grid(let grid): grid.mapValues { "\($0)" }
             case .random(let random, _, let seed): random.mapValues(\.description).merging(["random-seed": "\(seed)"]) { $1 }
             }
-        return fixed.merging(varied) { $1 }.mapValues { printable($0) }
+        return fixed.merging(varied) { $1 }
     }
 
     /// Any key of an object.

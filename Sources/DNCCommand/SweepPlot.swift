@@ -9,10 +9,9 @@ extension SweepReport {
 
     /// An SVG that needs nothing else, on light ground or where the reader prefers it, on dark.
     var plot: String {
-        let range = self.range ?? 0...0
         let panels = names.enumerated().map { index, name in
             let (x, y) = (index % Self.columns * Self.width, index / Self.columns * Self.height)
-            return "<g transform=\"translate(\(x) \(y))\">\n\(panel(name, range))</g>\n"
+            return "<g transform=\"translate(\(x) \(y))\">\n\(panel(name))</g>\n"
         }
         let width = min(names.count, Self.columns) * Self.width
         let height = (names.count + Self.columns - 1) / Self.columns * Self.height
@@ -34,8 +33,8 @@ extension SweepReport {
             """
     }
 
-    private func panel(_ name: String, _ range: ClosedRange<Double>) -> String {
-        let scale = scale(of: name)
+    private func panel(_ name: String) -> String {
+        let (scale, range) = (scale(of: name), range ?? 0...0)
         func x(_ value: SettingValue) -> Double { Self.left + (Self.right - Self.left) * scale.position(of: value) }
         func y(_ bpc: Double) -> Double { Self.bottom - (Self.bottom - Self.top) * range.part(bpc) }
         func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String, _ style: String = "") -> String {
@@ -44,7 +43,7 @@ extension SweepReport {
         let title = scale.isLogarithmic ? "\(name) (logarithmic)" : name
         var lines = label((Self.left + Self.right) / 2, 18, "middle", title, #" class="name""#)
         lines += label(Self.left - 12, 18, "end", "BPC")
-        for part in stride(from: 0, through: range.lowerBound < range.upperBound ? 1 : 0, by: 0.25) {
+        for part in self.range == nil ? [] : range.lowerBound < range.upperBound ? [0, 0.25, 0.5, 0.75, 1] : [0] {
             let bpc = range.lowerBound + part * (range.upperBound - range.lowerBound)
             let height = y(bpc).rounded(to: 1)
             lines += "<path class=\"grid\" d=\"M\(Self.left - 8) \(height)H\(Self.right + 8)\"/>\n"

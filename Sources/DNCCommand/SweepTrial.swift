@@ -12,6 +12,14 @@ struct SweepTrial {
     let arguments: [String]
     let run: RunDirectory
 
+    /// The system refused to start a process.
+    struct StartError: Error, CustomStringConvertible {
+        let reason: String
+        var description: String {
+            "cannot start another dnc train: \(reason); make room for it, or lower --jobs, and give the same command again"
+        }
+    }
+
     private var log: String { run.path + "/train.log" }
     private var result: String { run.path + "/result.json" }
 
@@ -27,7 +35,7 @@ struct SweepTrial {
         process.terminationHandler = {
             end($0.terminationReason == .exit ? $0.terminationStatus : Interruption.exitCode(of: $0.terminationStatus))
         }
-        try process.run()
+        do { try process.run() } catch { throw StartError(reason: reason(of: error)) }
         return process
     }
 

@@ -206,6 +206,14 @@ import FoundationXML
         #expect(after.count == 3 && Array(after.prefix(2)) == before)
     }
 
+    /// Nor is a difference at the end of a long list too far away to be seen.
+    @Test func longFilesAreComparedWhole() throws {
+        let seeds = (1...100).map(String.init).joined(separator: ", ")
+        let (one, other) = try (sweep("{\"grid\": {\"seed\": [\(seeds)]}}"), sweep("{\"grid\": {\"seed\": [\(seeds), 101]}}"))
+        #expect(one.differences(from: one).isEmpty)
+        #expect(try #require(one.differences(from: other).first).hasPrefix("\"seed\" was [1, 2, 3, "))
+    }
+
     // MARK: - How it goes on
 
     /// Ended again and again at random, at last it comes to what it would have come to at once.
