@@ -131,7 +131,7 @@ static inline void product(orientation a_as, orientation b_as, size_t m, size_t 
 enum {
     DEPTH = 128,               /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
     EDGE_ROWS = 4 * TILE_ROWS, /* of C that are copied at a time, where its columns are no whole vectors */
-    DOT_ROWS = 4,              /* of B that are read side by side */
+    DOT_ROWS = 8,              /* of B that are read side by side */
     FEW_ROWS = 4               /* of A: for fewer, packing B costs more than it saves */
 };
 
