@@ -22,7 +22,7 @@ enum Interruption {
         return signal == 0 ? nil : signal
     }
 
-    /// From now on the end of `process`, the parent, counts as SIGHUP; and it alone gets the signals of the terminal, to pass on.
+    /// From now on the end of `process`, the parent, counts as SIGHUP; it alone gets the terminal's signals, to pass on.
     static func end(with process: Int32) {
         parent.store(process, ordering: .relaxed)
         setpgid(0, 0)

@@ -90,8 +90,8 @@ struct Sweep: Decodable {
         }
     }
 
-    /// What the trials of this sweep have otherwise than those of an earlier one, in words; nothing where it only has more of the
-    /// same draws.
+    /// What the trials of this sweep have otherwise than those of an earlier one, in words; nothing where it only has more of
+    /// the same draws.
     func differences(from earlier: Sweep) -> [String] {
         let (now, before) = (words, earlier.words)
         let names = Set(now.keys).union(before.keys).sorted()

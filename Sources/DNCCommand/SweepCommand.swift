@@ -11,13 +11,13 @@ struct SweepCommand: AsyncParsableCommand {
 
             {"data": "book.txt", "max-steps": 500, "grid": {"hidden": [64, 128], "learning-rate": [0.05, 0.1]}}
 
-            {"data": "book.txt", "max-steps": 500, "trials": 20, "random-seed": 1, "random": {"learning-rate": {"log": [0.01, 1]}, \
-            "hidden": {"choice": [64, 128]}, "slots": {"integer": [8, 64]}, "plateau-factor": {"uniform": [0.1, 1]}}}
+            {"data": "book.txt", "max-steps": 500, "trials": 20, "random-seed": 1, "random": {"hidden": {"choice": [64, 128]}, \
+            "learning-rate": {"log": [0.01, 1]}, "slots": {"integer": [8, 64]}, "plateau-factor": {"uniform": [0.1, 1]}}}
 
-            Every trial is a dnc train with a run's folder of its own in --out, and its progress in train.log there. sweep.jsonl has \
-            a line for each trial that has ended, sweep.svg is a plot. Ctrl-C saves and ends; the same command goes on, also with \
-            more random trials, and tries again what has failed but for divergence. A --time-limit counts anew then. The exit code \
-            is 1 if a trial failed.
+            Every trial is a dnc train with a run's folder of its own in --out, and its progress in train.log there. sweep.jsonl \
+            has a line for each trial that has ended, sweep.svg is a plot. Ctrl-C saves and ends; the same command goes on, also \
+            with more random trials, and tries again what has failed but for divergence. A --time-limit counts anew then. The \
+            exit code is 1 if a trial failed.
             """)
 
     @Argument(help: ArgumentHelp("What to try, as JSON.", valueName: "file"), completion: .file(extensions: ["json"]))

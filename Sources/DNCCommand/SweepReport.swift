@@ -22,8 +22,8 @@ struct SweepReport {
         return Terminal.styled(lines[0], .bold, on: .output) + "\n" + lines.dropFirst().map { $0 + "\n" }.joined()
     }
 
-    /// For each setting with several values, a line for each, or where they are many, for some together; the further to the left,
-    /// the better.
+    /// For each setting with several values, a line for each, or where they are many, for some together; the further to the
+    /// left, the better.
     var profile: String {
         guard let range else { return "" }
         let settings = names.map { ($0, groups(of: $0)) }.filter { $0.1.count > 1 }
@@ -82,8 +82,8 @@ extension ClosedRange<Double> {
     }
 }
 
-/// Where the values of a setting are on a line from 0 to 1: numbers by their size, or where they span a decade, by their logarithm;
-/// others side by side.
+/// Where the values of a setting are on a line from 0 to 1: numbers by their size, or where they span a decade, by their
+/// logarithm; others side by side.
 struct Scale {
     /// Each once, in order.
     let values: [SettingValue]

@@ -16,7 +16,7 @@ struct SweepTrial {
     struct StartError: Error, CustomStringConvertible {
         let reason: String
         var description: String {
-            "cannot start another dnc train: \(reason); make room for it, or lower --jobs, and give the same command again"
+            "cannot start another dnc train: \(reason); mend that and give the same command again"
         }
     }
 
@@ -132,8 +132,8 @@ struct SweepFolder {
         try AtomicFile.write(Array(readText(source).utf8), to: file)
     }
 
-    /// What these trials have come to before, but for failures that may have been mended. A line that is none leaves its trial to
-    /// be gone on with.
+    /// What these trials have come to before, but for failures that may have been mended. A line that is none leaves its
+    /// trial to be gone on with.
     func outcomes(of trials: [SweepTrial]) throws -> [TrialOutcome] {
         guard FileManager.default.fileExists(atPath: log) else { return [] }
         let settings = Dictionary(uniqueKeysWithValues: trials.map { ($0.number, $0.settings) })
