@@ -17,7 +17,9 @@ import sys
 import tempfile
 import threading
 
-import chromium
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "csrc/tests/web"))  # whose page is driven by the same means
+import chromium  # noqa: E402
 
 try:
     import numpy as np
@@ -27,7 +29,7 @@ try:
 except ImportError:
     np = None
 
-RESOURCES = pathlib.Path(__file__).resolve().parents[2] / "Sources/DNCReport/Resources"
+RESOURCES = ROOT / "Sources/DNCReport/Resources"
 SIZES = dict(steps=150, slots=8, width=6, heads=2, hidden=12, resets=(0, 40, 101))
 MARK = "</script><img src=x onerror='window.attacked=1'><script>window.attacked=1</script>"
 HOSTILE = [MARK, "\u202edecnuob", "\0", "\u2066", "\x1b[31m", "\u0301", "\u2028", "a" * 50, "{{7*7}}", "<b>"]

@@ -21,12 +21,13 @@ import subprocess
 import sys
 import tempfile
 
+import chromium
+
 CSRC = pathlib.Path(__file__).resolve().parents[2]
-BROWSER, WEB, REPORT = CSRC / "../Tests/ReportPage", CSRC / "examples/web", CSRC / "../Sources/DNCReport/Resources"
+WEB, REPORT = CSRC / "examples/web", CSRC / "../Sources/DNCReport/Resources"
 FIXTURE = CSRC / "tests/fixtures/small.safetensors"
-sys.path[:0] = [str(BROWSER), str(WEB), str(CSRC / "examples")]
+sys.path[:0] = [str(WEB), str(CSRC / "examples")]
 import assemble  # noqa: E402
-import chromium  # noqa: E402
 
 MARK = "</script><img src=x onerror='window.attacked=1'><script>window.attacked=1</script>"
 HOSTILE = sorted("\n\t\r\0\x1b <>&'\"/=ab\u0301\u2028\u202e\u2066\ufeff\U0001f600")
@@ -515,6 +516,8 @@ class Check(chromium.Checks):
         assert "my run/best.safetensors" in self.text("#summary")
 
     def colours_and_type_are_those_of_the_report_page(self):
+        if not REPORT.is_dir():
+            return  # the core is by itself
         style, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.css"), (REPORT, "report.css")))
         root = style.split(":root {")[1].split("}")[0].splitlines()
         assert len(root) > 8 and all(line in of_report for line in root)
