@@ -259,7 +259,9 @@ class PageOfMadeUpData(ReportChecks):
         self._show(example.report(trace=trace))
         array = trace["arrays"]["hidden"]
         hidden = np.frombuffer(example.bytes_of(trace, "hidden"), "u1").reshape(array["shape"]).astype(float)
-        assert self.js("Number(document.querySelector('#active-units button').textContent)") == hidden.var(axis=0).argmax()
+        most_active = hidden.var(axis=0).argmax()
+        assert self.js("Number(document.querySelector('#active-units button').textContent)") == most_active
+        assert self.js("dncReport.state.unit") == most_active  # until another is chosen
 
     # ---- What is done
 

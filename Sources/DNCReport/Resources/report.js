@@ -15,7 +15,7 @@ const state = {
   column: 14, // width of a step, in CSS pixels
   memoryColumn: "norm", // or the index of a column
   unitArray: "hidden",
-  unit: 0,
+  unit: null, // that the text is coloured by; at first the most active
   axis: "step", // of the training curves, or "seconds"
   point: Infinity, // the chosen entry of the metrics; beyond the last means the last, also when more come
   slotsOpen: false, // the table of slots
@@ -803,7 +803,7 @@ function buildText() {
   });
   byID("text").replaceChildren(...spans);
   listActiveUnits();
-  chooseUnit(state.unit);
+  chooseUnit(state.unit ?? Number(byID("active-units").firstChild.textContent));
 }
 
 // Buttons for the units that vary most.
