@@ -7,8 +7,7 @@ struct EvalCommand: ParsableCommand {
         abstract: "Measure how well a model predicts a text.",
         discussion: "The text is one stream from the zero state: n symbols give n - 1 predictions.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
-    var checkpoint: String
+    @OptionGroup var checkpoint: CheckpointArgument
     @Option(help: ArgumentHelp("The text.", valueName: "file"), completion: .file())
     var data: String
     @Option(parsing: .unconditional, help: "Read only this part at the end of the text, as training holds it out; 0 reads all.")
@@ -27,7 +26,7 @@ struct EvalCommand: ParsableCommand {
     }
 
     func run() throws {
-        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        let header = try checkpoint.header()
         switch header.precision {
         case .float: try evaluate(Checkpoint<Float>(header).model)
         case .double: try evaluate(Checkpoint<Double>(header).model)

@@ -10,8 +10,7 @@ struct ExportCommand: ParsableCommand {
             dnc export runs/book --header book.h             # all of it as a header in C, for machines without files
             """)
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
-    var checkpoint: String
+    @OptionGroup var checkpoint: CheckpointArgument
     @Option(help: ArgumentHelp("A folder for the Hugging Face hub.", valueName: "folder"), completion: .directory)
     var huggingFace: String?
     @Option(help: ArgumentHelp("A header for C and C++, used with csrc/include/dnc.h.", valueName: "file"), completion: .file())
@@ -26,7 +25,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        let header = try checkpoint.header()
         switch header.precision {
         case .float: try export(Checkpoint<Float>(header))
         case .double: try export(Checkpoint<Double>(header))

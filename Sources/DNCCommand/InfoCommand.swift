@@ -5,8 +5,7 @@ struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show what a checkpoint holds.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
-    var checkpoint: String
+    @OptionGroup var checkpoint: CheckpointArgument
     @Flag(help: "Print the result as JSON.")
     var json = false
 
@@ -34,7 +33,7 @@ struct InfoCommand: ParsableCommand {
     }
 
     func run() throws {
-        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        let header = try checkpoint.header()
         let (layout, record) = (header.layout, header.record)
         let configuration = record.configuration
         let (bytes, least) =

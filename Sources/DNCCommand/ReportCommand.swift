@@ -34,7 +34,7 @@ struct ReportCommand: ParsableCommand {
             return try Report(run, trace: text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))))
         }
         let file = try SafeTensorsFile(contentsOf: source)
-        let trace = Trace.isTrace(file) ? try Trace(file) : try text.trace(CheckpointHeader(contentsOf: source))
+        let trace = Trace.isTrace(file) ? try Trace(file) : try text.trace(CheckpointHeader(file))
         return Report(trace, title: source)
     }
 }

@@ -7,8 +7,7 @@ struct SampleCommand: ParsableCommand {
         commandName: "sample", abstract: "Let a model write text.",
         discussion: "The same seed gives the same text. Only what the model writes is printed, after the prompt.")
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
-    var checkpoint: String
+    @OptionGroup var checkpoint: CheckpointArgument
     @Option(parsing: .unconditional, help: "How many symbols to write.")
     var length = 500
     @Option(parsing: .unconditional, help: "Text that the model reads first.")
@@ -37,7 +36,7 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        let header = try checkpoint.header()
         switch header.precision {
         case .float: try sample(Checkpoint<Float>(header).model)
         case .double: try sample(Checkpoint<Double>(header).model)

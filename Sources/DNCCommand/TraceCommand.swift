@@ -13,8 +13,7 @@ struct TraceCommand: ParsableCommand {
             dnc trace runs/book-dnc --text "Once upon a time" --terminal
             """)
 
-    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
-    var checkpoint: String
+    @OptionGroup var checkpoint: CheckpointArgument
     @OptionGroup var text: TracedTextOptions
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the trace.", valueName: "file"), completion: .file())
     var out: String?
@@ -41,7 +40,7 @@ struct TraceCommand: ParsableCommand {
     }
 
     func run() throws {
-        let trace = try text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint)))
+        let trace = try text.trace(checkpoint.header())
         if let out { try trace.write(to: out) }
         let loss = trace.loss
         let result = Result(

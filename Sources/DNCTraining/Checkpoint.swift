@@ -224,16 +224,18 @@ public struct CheckpointHeader: Sendable {
 
     /// Checks everything but the numbers in the tensors; what passes has tensors of the declared sizes, and no others.
     /// - Throws: `SafeTensorsError` or `TrainingError.invalidCheckpoint`.
-    public init(contentsOf path: String) throws {
-        let file = try SafeTensorsFile(contentsOf: path)
+    public init(contentsOf path: String) throws { try self.init(SafeTensorsFile(contentsOf: path)) }
+
+    /// The same of a file that is open.
+    package init(_ file: SafeTensorsFile) throws {
         self.file = file
-        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: path, problem: problem) }
+        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
         func entry(_ key: String) throws -> String {
             guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no checkpoint of dnc") }
             return text
         }
         func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
-            try Self.decode(type, from: entry(key), of: key, in: path)
+            try Self.decode(type, from: entry(key), of: key, in: file.path)
         }
 
         let schema = try entry(Key.schema)
