@@ -16,13 +16,6 @@ import Testing
 
     private func begin() async throws { try await run.locked { try run.begin() } }
 
-    private func report(_ step: Int, validBPC: Double? = nil) -> TrainingProgress {
-        TrainingProgress(
-            step: step, symbols: 100 * step, seconds: 1.5, trainBPC: 2.5, validBPC: validBPC, symbolsPerSecond: 100,
-            learningRate: 0.1, gradientNorm: 0.25, isBest: false, endsPeriod: true,
-            setbacks: 0, setback: nil)
-    }
-
     private func line(_ step: Int, validBPC: String) -> String {
         """
         {"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"setbacks":0,"step":\(step),"symbols":\(step)00,\

@@ -102,6 +102,13 @@ func constantModel(of text: String, logits: [Double]) throws -> LanguageModel<Do
         memoryLifetime: nil)
 }
 
+/// A report at the end of a period.
+func report(_ step: Int, validBPC: Double? = nil) -> TrainingProgress {
+    TrainingProgress(
+        step: step, symbols: 100 * step, seconds: 1.5, trainBPC: 2.5, validBPC: validBPC, symbolsPerSecond: 100,
+        learningRate: 0.1, gradientNorm: 0.25, isBest: false, endsPeriod: true, setbacks: 0, setback: nil)
+}
+
 /// The largest difference of two vectors; infinite when one has a NaN or another length.
 func difference(_ a: some Collection<Double>, _ b: some Collection<Double>) -> Double {
     guard a.count == b.count else { return .infinity }
