@@ -1,0 +1,107 @@
+/* A model in the middle of a text, as generate.c and the page in web/ have it, and a program of yours may begin with.
+ *
+ * Memory is the C library's. Functions that can fail return a dnc_status. */
+#ifndef DNC_EXAMPLES_WRITER_H
+#define DNC_EXAMPLES_WRITER_H
+
+#include <dnc_checkpoint.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A writer computes in the precision of its file; with a core for inference alone in float, whatever the file holds. */
+#ifdef DNC_INFERENCE_ONLY
+#define WRITER_WIDTH(w) sizeof(float)
+#define WRITER_CALL(w, name, ...) name##_f32(__VA_ARGS__)
+#else
+#define WRITER_WIDTH(w) ((size_t)(w)->about.bits / 8)
+#define WRITER_CALL(w, name, ...) ((w)->about.bits == 32 ? name##_f32(__VA_ARGS__) : name##_f64(__VA_ARGS__))
+#endif
+
+typedef struct writer {
+    dnc_checkpoint about;
+    uint32_t *symbols; /* what each stands for */
+    void *parameters, *state, *logits, *workspace;
+    size_t state_count, workspace_bytes;
+    dnc_candidate *candidates;
+    dnc_random random;
+    int64_t symbols_read;
+} writer;
+
+static inline void writer_close(writer *w) {
+    free(w->symbols);
+    free(w->parameters);
+    free(w->state);
+    free(w->logits);
+    free(w->workspace);
+    free(w->candidates);
+}
+
+static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) {
+    dnc_status status = dnc_checkpoint_read(bytes, size, &w->about);
+    if (status != DNC_OK)
+        return status;
+    const dnc_config *config = &w->about.config;
+    status = dnc_state_count(config, &w->state_count);
+    if (status == DNC_OK)
+        status = WRITER_CALL(w, dnc_step_workspace, config, 1, &w->workspace_bytes);
+    if (status != DNC_OK)
+        return status;
+
+    const size_t symbols = (size_t)config->symbols, width = WRITER_WIDTH(w);
+    w->symbols = calloc(symbols, sizeof *w->symbols);
+    w->parameters = calloc(w->about.parameter_count, width);
+    w->state = calloc(w->state_count, width);
+    w->logits = calloc(symbols, width);
+    w->candidates = calloc(symbols, sizeof *w->candidates);
+    w->workspace = aligned_alloc(DNC_ALIGNMENT, (w->workspace_bytes + DNC_ALIGNMENT - 1) / DNC_ALIGNMENT * DNC_ALIGNMENT);
+    if (!w->symbols || !w->parameters || !w->state || !w->logits || !w->candidates || !w->workspace)
+        return DNC_ERROR_TOO_LARGE;
+    status = dnc_checkpoint_symbols(&w->about, w->symbols);
+    if (status == DNC_OK)
+        status = WRITER_CALL(w, dnc_checkpoint_parameters, &w->about, w->parameters);
+    w->about.symbols = w->about.symbols_end = NULL; /* the bytes may go now */
+    memset(w->about.tensors, 0, sizeof w->about.tensors);
+    return status;
+}
+
+/* Reads a checkpoint; its bytes may go afterwards. DNC_ERROR_TOO_LARGE also where there is not enough memory. */
+static inline dnc_status writer_open(writer *w, const void *bytes, size_t size) {
+    *w = (writer){.symbols_read = 0};
+    const dnc_status status = writer_load(w, bytes, size);
+    if (status != DNC_OK)
+        writer_close(w);
+    return status;
+}
+
+/* Begins a text: the state is zeros, and chance has this seed. */
+static inline dnc_status writer_begin(writer *w, uint64_t seed) {
+    memset(w->state, 0, w->state_count * WRITER_WIDTH(w));
+    w->symbols_read = 0;
+    return dnc_random_seed(&w->random, seed);
+}
+
+/* Empties the memory when its lifetime, if it has one, is over: all of the state that follows hidden and cell. */
+static inline void writer_forget(writer *w) {
+    dnc_tensor memory;
+    if (w->about.memory_lifetime == 0 || w->symbols_read % w->about.memory_lifetime != 0 ||
+        dnc_state_tensor(&w->about.config, 2, &memory) != DNC_OK)
+        return;
+    memset((char *)w->state + memory.offset * WRITER_WIDTH(w), 0, (w->state_count - memory.offset) * WRITER_WIDTH(w));
+}
+
+static inline dnc_status writer_read(writer *w, int32_t symbol) {
+    writer_forget(w);
+    const dnc_status status = WRITER_CALL(w, dnc_step, &w->about.config, w->parameters, 1, &symbol, w->state, w->workspace,
+                                          w->workspace_bytes, w->logits);
+    w->symbols_read += status == DNC_OK;
+    return status;
+}
+
+/* Draws what may follow what has been read; it is still to be read itself. */
+static inline dnc_status writer_draw(writer *w, double temperature, int32_t top_k, int32_t *symbol) {
+    return WRITER_CALL(w, dnc_draw, w->logits, w->about.config.symbols, temperature, top_k, &w->random, w->candidates,
+                       symbol);
+}
+
+#endif
