@@ -49,7 +49,9 @@ struct DNCTool: AsyncParsableCommand {
     /// The codes of sysexits.h where one fits, that of divergence; nil for what the argument parser reports itself.
     private static func exitCode(for error: any Error) -> ExitCode? {
         switch error {
-        case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters: divergence
+        case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters,
+            TrainingError.worseThanGuessing:
+            divergence
         case TrainingError.cannotWrite, TrainingError.cannotExport, SafeTensorsError.cannotWrite, is Terminal.OutputError:
             ExitCode(74)
         case is SweepTrial.StartError: ExitCode(71)

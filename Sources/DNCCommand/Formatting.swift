@@ -37,6 +37,9 @@ extension Double {
             ? "\(seconds / 60):\(tail)" : "\(seconds / 3600):" + String(format: "%02d", seconds / 60 % 60) + ":\(tail)"
     }
 
+    /// With three digits that count.
+    var significant: String { String(format: "%.3g", self) }
+
     /// Like -1.2e-07.
     var scientific: String { String(format: "%.1e", self) }
 }

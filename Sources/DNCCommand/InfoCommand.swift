@@ -48,7 +48,11 @@ struct InfoCommand: ParsableCommand {
                     path: header.file.path, parameters: layout.parameterCount, symbols: layout.symbols,
                     trainingBytes: bytes, training: record, tensors: tensors))
         }
-        let best = record.bestValidBPC.map { "\($0.rounded(to: 4)) BPC at step \((record.bestStep ?? 0).grouped)" } ?? "none"
+        let best = record.bestValidBPC.map {
+            let predictions = record.validPredictions.map { " over \($0.grouped) predictions" } ?? ""
+            return "\($0.rounded(to: 4)) BPC\(predictions) at step \((record.bestStep ?? 0).grouped)"
+        }
+        let all = record.heldOutLoss.map { ", \($0.figure) at the end" } ?? ""
         let optimizer = configuration.optimizer
         try Terminal.write(
             """
@@ -56,10 +60,10 @@ struct InfoCommand: ParsableCommand {
             model       \(configuration.model.summary), \(configuration.precision.rawValue)
             vocabulary  \(layout.symbols) \(header.vocabulary.kind.rawValue)
             training    \(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols in \(configuration.shards) shards, \
-            \(optimizer.kind.rawValue) at \(optimizer.learningRate), clip norm \(optimizer.clipNorm), \
+            \(record.optimizerSummary), clip norm \(optimizer.clipNorm), \
             memory \(configuration.carryMemory ? "carried" : "emptied") between segments, seed \(configuration.seed)
             progress    step \(record.step.grouped), \(record.symbols.grouped) symbols, \(record.seconds.asTime)
-            held-out    \(best)
+            held-out    \(best ?? "none")\(all)
             memory      \(bytes.asBytes) in training\(least < bytes ? ", \(least.asBytes) at least with --memory-limit" : "")
 
             \("parameters".padded(to: 26))\(layout.parameterCount.grouped.leftPadded(to: 12))

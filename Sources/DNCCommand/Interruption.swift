@@ -37,6 +37,9 @@ enum Interruption {
     /// Those of processes that were asked to end.
     static var exitCodes: [Int32] { endingSignals.map(exitCode) }
 
+    /// From now on writing where nobody reads any more is an error, which ends nothing by itself.
+    static func ignoreClosedPipes() { _ = Foundation.signal(SIGPIPE, SIG_IGN) }
+
     /// From now on SIGUSR1 is noted, which would end the process otherwise.
     static func noteSaveRequests() {
         saveRequested.store(false, ordering: .relaxed)  // also makes the global before a handler needs it

@@ -9,10 +9,11 @@ struct ProgressReporter {
     /// Of the latest periods, the newest last: held-out bits per symbol, or those of training where nothing is held out.
     private var history: [Double] = []
     private var lastValidBPC: Double?
+    private var validPredictions: Int?
     private var bestValidBPC: Double?
     /// Step and time at the beginning of this sitting, from which the remaining time is estimated.
     private var firstStep: Int
-    private var start = ContinuousClock.now
+    private var start = WorkClock.now
 
     init(isQuiet: Bool, limits: TrainingLimits, firstStep: Int, bestValidBPC: Double?) {
         self.isQuiet = isQuiet
@@ -29,7 +30,7 @@ struct ProgressReporter {
 
     mutating func report(_ progress: TrainingProgress) {
         if let bpc = progress.validBPC {
-            lastValidBPC = bpc
+            (lastValidBPC, validPredictions) = (bpc, progress.validPredictions)
             bestValidBPC = min(bpc, bestValidBPC ?? bpc)
         }
         if let divergence = progress.setback?.divergence {
@@ -38,6 +39,12 @@ struct ProgressReporter {
         if progress.endsPeriod {
             history = (history + [progress.validBPC ?? progress.trainBPC]).suffix(24)
             note(parts(progress).joined(separator: "  "))
+            if progress.isWorseThanGuessing {
+                note("that is worse than guessing: training has diverged. A smaller --learning-rate helps, or --on-nonfinite rollback")
+            }
+            if let rate = progress.decayedLearningRate {
+                note("no better than before: the learning rate falls from \(progress.learningRate.significant) to \(rate.significant)")
+            }
         } else if isLive, !isQuiet {
             var parts = parts(progress)
             if history.count > 1 { parts.insert(sparkline(history), at: 1) }
@@ -53,7 +60,8 @@ struct ProgressReporter {
         if let lastValidBPC, let bestValidBPC {
             let best = "best \(bestValidBPC.rounded(to: 3))"
             let shown = progress.isBest ? Terminal.styled(best, .green, on: .error) : best
-            parts.append("held-out \(lastValidBPC.rounded(to: 3)) (\(shown))")
+            let symbols = validPredictions.map { " over \($0.grouped)" } ?? ""
+            parts.append("held-out \(lastValidBPC.rounded(to: 3))\(symbols) (\(shown))")
         }
         parts.append("\(Int(progress.symbolsPerSecond).grouped) chars/s")
         if let remaining = remainingSeconds(progress) { parts.append("ETA \(remaining.asTime)") }
@@ -61,7 +69,7 @@ struct ProgressReporter {
     }
 
     private func remainingSeconds(_ progress: TrainingProgress) -> Double? {
-        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        let elapsed = (WorkClock.now - start) / .seconds(1)
         let byTime = limits.timeLimit.map { max(0, $0 / .seconds(1) - elapsed) }
         let done = progress.step - firstStep
         let bySteps = limits.maxSteps.flatMap { done > 0 ? Double($0 - progress.step) * elapsed / Double(done) : nil }

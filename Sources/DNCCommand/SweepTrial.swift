@@ -28,7 +28,9 @@ struct SweepTrial {
     func start(end: @escaping @Sendable (Int32) -> Void) throws -> Process {
         let process = Process()
         process.executableURL = Bundle.main.executableURL
-        process.arguments = ["train"] + arguments + ["--json", "--parent=\(getpid())"] + (run.holdsRun ? ["--resume"] : [])
+        // A rate that is given to a run in progress would undo what its plateaus have made of it.
+        let arguments = run.holdsRun ? arguments.filter { !$0.hasPrefix("--learning-rate=") } + ["--resume"] : arguments
+        process.arguments = ["train"] + arguments + ["--json", "--parent=\(getpid())"]
         process.standardInput = FileHandle.nullDevice
         process.standardError = try open(log, O_APPEND)
         process.standardOutput = try open(result, O_TRUNC)

@@ -7,8 +7,8 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model on a text.",
         discussion: """
-            Ends when the held-out text has stopped getting better, or at --max-steps or --time-limit. Ctrl-C saves and ends; the \
-            same command with --resume goes on. The run's folder holds last.safetensors, best.safetensors, metrics.jsonl and \
+            Ends when the held-out text has stopped getting better, or at --max-steps or --time-limit. Ctrl-C saves and ends; \
+            --resume goes on as if there had been no interruption, but for what is given beside it. The run's folder holds last.safetensors, best.safetensors, metrics.jsonl and \
             samples.txt.
             """)
 
@@ -23,7 +23,7 @@ struct TrainCommand: AsyncParsableCommand {
     var config: String?
     @Flag(help: "Print the settings, those of --config and all defaults too, as a file for --config, and end.")
     var printConfig = false
-    @Flag(help: "Go on with the run in --out. Its settings are taken from there.")
+    @Flag(help: "Go on with the run in --out. Its settings are taken from there; a --learning-rate that is given begins anew at that.")
     var resume = false
 
     @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
@@ -47,22 +47,29 @@ struct TrainCommand: AsyncParsableCommand {
     var carryMemory: Bool?
     @Option(parsing: .unconditional, help: "The part at the end of the text that is held out. (default: 0.1)")
     var validFraction: Double?
-    @Option(parsing: .unconditional, help: "Validate and save every so many steps. (default: 250)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Validate and save also every so many steps; changes nothing of what is learned. (default: by --plateau-every alone)"))
     var validEvery: Int?
     @Option(
         parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
     var validSymbols: Int?
     @Option(
         parsing: .unconditional,
-        help:
-            "Multiply the learning rate by this after every validation that is no better than the best; 1 keeps it. (default: 0.3)"
-    )
+        help: ArgumentHelp(
+            "Validate, save and look every so many steps whether the held-out text is predicted better than ever; the learning rate and "
+                + "the end go by that. (default: 250, or fewer for a small text: ten times through it)"))
+    var plateauEvery: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "Where it is not, multiply the learning rate by this; 1 keeps it. (default: 0.3)")
     var plateauFactor: Double?
     @Option(
         name: .customLong("on-nonfinite"),
         help: ArgumentHelp(
             "When the loss or the gradient is infinite or NaN: stop, skip the segment, or rollback to the last validation with half "
-                + "the learning rate. (default: stop)", valueName: "policy"))
+                + "the learning rate, also after --plateau-every steps worse than guessing. (default: stop)", valueName: "policy"))
     var onNonFinite: NonFinitePolicy?
     @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
     var seed: UInt64?
@@ -76,9 +83,11 @@ struct TrainCommand: AsyncParsableCommand {
 
     @Option(parsing: .unconditional, help: "End after so many updates of the parameters.")
     var maxSteps: Int?
-    @Option(parsing: .unconditional, help: ArgumentHelp("End after this time.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("End after this time, the last reading of the held-out text included.", valueName: "seconds"))
     var timeLimit: Double?
-    @Option(parsing: .unconditional, help: "End after so many validations without a better one.")
+    @Option(parsing: .unconditional, help: "End after so many times --plateau-every steps without a better validation.")
     var patience = 8
     @Option(parsing: .unconditional, help: "Write a sample every so many steps; 0 for none.")
     var sampleEvery = 1000
@@ -119,6 +128,7 @@ struct TrainCommand: AsyncParsableCommand {
         try check("--clip-norm", clipNorm, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }
         try checkFraction("--valid-fraction", validFraction)
         try checkPositive("--valid-every", validEvery)
+        try checkPositive("--plateau-every", plateauEvery)
         try check("--valid-symbols", validSymbols, "at least 2") { $0 >= 2 }
         try check("--plateau-factor", plateauFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
         try checkPositive("--max-steps", maxSteps)
@@ -136,10 +146,12 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         let run = RunDirectory(path: runPath)
         if printConfig {
-            let configuration = resume ? try header(of: run).record.configuration : newConfiguration
-            return try Terminal.write(Setting.file(settings(in: configuration)))
+            let saved = resume ? try header(of: run).record.currentConfiguration : nil
+            return try Terminal.write(Setting.file(settings(in: saved)))
         }
         try checkData()
+        WorkClock.countNoStops()
+        Interruption.ignoreClosedPipes()
         Interruption.noteSaveRequests()
         if let parent { Interruption.end(with: parent) }
         if resume {
@@ -147,17 +159,14 @@ struct TrainCommand: AsyncParsableCommand {
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
             try await run.locked {
                 let header = try header(of: run)
-                var optimizer = header.record.configuration.optimizer
-                optimizer.learningRate = learningRate ?? optimizer.learningRate
-                optimizer.clipNorm = clipNorm ?? optimizer.clipNorm
                 switch header.precision {
-                case .float: try await go(on: Checkpoint<Float>(header), with: optimizer, in: run)
-                case .double: try await go(on: Checkpoint<Double>(header), with: optimizer, in: run)
+                case .float: try await go(on: Checkpoint<Float>(header), in: run)
+                case .double: try await go(on: Checkpoint<Double>(header), in: run)
                 }
             }
         } else {
             if run.holdsRun { throw TrainingError.runExists(path: run.path) }
-            let configuration = newConfiguration
+            let configuration = configuration(goingOnWith: nil)
             switch configuration.precision {
             case .float: try await begin(configuration, in: run, as: Float.self)
             case .double: try await begin(configuration, in: run, as: Double.self)
@@ -174,59 +183,64 @@ struct TrainCommand: AsyncParsableCommand {
         return out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)"
     }
 
-    /// The settings, with the library's own for what was not given.
-    private var newConfiguration: TrainingConfiguration {
-        let defaults = TrainingConfiguration()
+    /// The settings: what was given, and for the rest those of the run to go on with, or the library's own.
+    private func configuration(goingOnWith saved: TrainingConfiguration?) -> TrainingConfiguration {
+        let base = saved ?? TrainingConfiguration()
+        var optimizer = OptimizerConfiguration(optimizer ?? base.optimizer.kind, clipNorm: clipNorm ?? base.optimizer.clipNorm)
+        optimizer.learningRate = learningRate ?? saved?.optimizer.learningRate ?? optimizer.learningRate
         return TrainingConfiguration(
-            model: model.configuration(defaults: defaults.model),
-            tokens: tokens ?? defaults.tokens,
-            batchSize: batchSize ?? defaults.batchSize,
-            sequenceLength: seqLength ?? defaults.sequenceLength,
-            shards: shards,
-            carryMemory: carryMemory ?? defaults.carryMemory,
-            optimizer: OptimizerConfiguration(
-                optimizer ?? defaults.optimizer.kind, learningRate: learningRate,
-                clipNorm: clipNorm ?? defaults.optimizer.clipNorm),
-            seed: seed ?? defaults.seed,
-            validFraction: validFraction ?? defaults.validFraction,
-            validateEvery: validEvery ?? defaults.validateEvery,
-            validSymbols: validSymbols ?? defaults.validSymbols,
-            plateauFactor: plateauFactor ?? defaults.plateauFactor,
-            onNonFinite: onNonFinite ?? defaults.onNonFinite,
-            precision: precision ?? defaults.precision)
+            model: model.configuration(defaults: base.model),
+            tokens: tokens ?? base.tokens,
+            batchSize: batchSize ?? base.batchSize,
+            sequenceLength: seqLength ?? base.sequenceLength,
+            shards: shards ?? saved?.shards,
+            carryMemory: carryMemory ?? base.carryMemory,
+            optimizer: optimizer,
+            seed: seed ?? base.seed,
+            validFraction: validFraction ?? base.validFraction,
+            plateauEvery: plateauEvery ?? base.plateauEvery,
+            validateEvery: validEvery ?? base.validateEvery,
+            validSymbols: validSymbols ?? base.validSymbols,
+            plateauFactor: plateauFactor ?? base.plateauFactor,
+            onNonFinite: onNonFinite ?? base.onNonFinite,
+            precision: precision ?? base.precision)
     }
 
-    var settings: [Setting] { settings(in: newConfiguration) }
+    var settings: [Setting] { settings(in: nil) }
 
-    /// Every setting, with what holds in a run of this configuration that is begun or gone on with. All that is to be known of a
-    /// setting elsewhere comes from here: the names in files, `--print-config`, what `--resume` refuses.
-    private func settings(in saved: TrainingConfiguration) -> [Setting] {
-        let memory = saved.model.model == .dnc ? saved.model : nil
+    /// Every setting, with what holds in a run that is begun, or gone on with as this was saved. All that is to be known of a setting
+    /// elsewhere comes from here: the names in files, `--print-config`, what `--resume` refuses.
+    private func settings(in saved: TrainingConfiguration?) -> [Setting] {
+        let now = configuration(goingOnWith: saved)
+        let fixed = saved ?? now
+        let memory = fixed.model.model == .dnc ? fixed.model : nil
         let data = data.isEmpty ? nil : data
         return [
             Setting("data", data, data),
             Setting("out", out, data == nil ? out : runPath),
-            Setting("model", model.model, saved.model.model),
-            Setting("hidden", model.hidden, saved.model.hidden),
+            // What a run in progress must keep.
+            Setting("model", model.model, fixed.model.model),
+            Setting("hidden", model.hidden, fixed.model.hidden),
             Setting("slots", model.slots, memory?.slots),
             Setting("width", model.width, memory?.width),
             Setting("read-heads", model.readHeads, memory?.readHeads),
-            Setting("tokens", tokens, saved.tokens),
-            Setting("batch-size", batchSize, saved.batchSize),
-            Setting("seq-length", seqLength, saved.sequenceLength),
-            Setting("optimizer", optimizer, saved.optimizer.kind),
-            // These three may change when a run goes on.
-            Setting("learning-rate", learningRate, learningRate ?? saved.optimizer.learningRate),
-            Setting("clip-norm", clipNorm, clipNorm ?? saved.optimizer.clipNorm),
-            Setting("on-nonfinite", onNonFinite, onNonFinite ?? saved.onNonFinite),
-            Setting("carry-memory", carryMemory, saved.carryMemory),
-            Setting("valid-fraction", validFraction, saved.validFraction),
-            Setting("valid-every", validEvery, saved.validateEvery),
-            Setting("valid-symbols", validSymbols, saved.validSymbols),
-            Setting("plateau-factor", plateauFactor, saved.plateauFactor),
-            Setting("seed", seed, saved.seed),
-            Setting("precision", precision, saved.precision),
-            Setting("shards", shards, saved.shards),
+            Setting("tokens", tokens, fixed.tokens),
+            Setting("batch-size", batchSize, fixed.batchSize),
+            Setting("optimizer", optimizer, fixed.optimizer.kind),
+            Setting("carry-memory", carryMemory, fixed.carryMemory),
+            Setting("valid-fraction", validFraction, fixed.validFraction),
+            Setting("seed", seed, fixed.seed),
+            Setting("precision", precision, fixed.precision),
+            // What may change when it goes on.
+            Setting("seq-length", seqLength, now.sequenceLength),
+            Setting("shards", shards, now.shards),
+            Setting("learning-rate", learningRate, now.optimizer.learningRate),
+            Setting("clip-norm", clipNorm, now.optimizer.clipNorm),
+            Setting("on-nonfinite", onNonFinite, now.onNonFinite),
+            Setting("plateau-every", plateauEvery, now.plateauEvery),
+            Setting("plateau-factor", plateauFactor, now.plateauFactor),
+            Setting("valid-every", validEvery, now.validateEvery),
+            Setting("valid-symbols", validSymbols, now.validSymbols),
             Setting("max-steps", maxSteps, maxSteps),
             Setting("time-limit", timeLimit, timeLimit),
             Setting("patience", patience, patience),
@@ -267,13 +281,13 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func go<Scalar: TrainingScalar>(
-        on checkpoint: Checkpoint<Scalar>, with optimizer: OptimizerConfiguration, in run: RunDirectory
+        on checkpoint: Checkpoint<Scalar>, in run: RunDirectory
     ) async throws {
-        let configuration = checkpoint.record.configuration
+        let saved = checkpoint.record.currentConfiguration
         let corpus = try Corpus(
-            contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+            contentsOf: data, tokens: saved.tokens, validFraction: saved.validFraction)
         let trainer = try Trainer(
-            resuming: checkpoint, corpus, optimizer: optimizer, onNonFinite: onNonFinite, threads: threadCount,
+            resuming: checkpoint, corpus, configuration: configuration(goingOnWith: saved), threads: threadCount,
             memoryLimit: memoryLimit?.bytes)
         try await checkEnds(trainer, corpus)
         try run.rewind(to: checkpoint.record.step)
@@ -288,14 +302,16 @@ struct TrainCommand: AsyncParsableCommand {
         }
     }
 
-    private var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    private var threadCount: Int { threads ?? defaultThreads }
 
     private func train<Scalar: TrainingScalar>(
         _ trainer: Trainer<Scalar>, _ corpus: Corpus, from record: TrainingRecord?, in run: RunDirectory
     ) async throws {
-        let limits = TrainingLimits(
+        var limits = TrainingLimits(
             maxSteps: maxSteps, timeLimit: timeLimit.map { .seconds($0) }, patience: patience,
             reportEvery: sampleEvery > 0 ? sampleEvery : nil)
+        limits.reservesHeldOutTime = true
+        let start = WorkClock.now
         var reporter = ProgressReporter(
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
@@ -328,21 +344,17 @@ struct TrainCommand: AsyncParsableCommand {
             }
             if Interruption.signal != nil { break }
         }
-        Interruption.end()
         if let signal = Interruption.signal {
+            Interruption.end()
             try await trainer.checkpoint().write(to: run.last)
-            reporter.note("saved \(run.last); go on with the same command and --resume")
+            reporter.note("saved \(run.last); go on with the same command and --resume, without a --learning-rate")
             throw ExitCode(Interruption.exitCode(of: signal))
         }
         let last = try await trainer.checkpoint()
         // The time may have been too short for a single step.
         if !run.holdsRun { try last.write(to: run.last) }
-        if last.record.validationsSinceBest >= patience {
-            reporter.note("ended: no better for \(patience) validations; a larger --patience goes on")
-        } else if let maxSteps, last.record.step >= maxSteps {
-            reporter.note("ended: step \(last.record.step.grouped) is reached; a larger --max-steps goes on")
-        }
-        try finish(last, corpus, in: run, reporter)
+        if let advice = advice(after: last.record) { reporter.note(advice) }
+        try finish(last, corpus, in: run, timeLeft: limits.timeLimit.map { $0 - (WorkClock.now - start) })
     }
 
     private func introduction<Scalar: TrainingScalar>(
@@ -352,29 +364,87 @@ struct TrainCommand: AsyncParsableCommand {
         let model = await trainer.currentModel
         let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
+        let stepEpochs =
+            Double(configuration.batchSize) * Double(configuration.sequenceLength) / Double(max(1, corpus.training.byteCount))
+        let period = configuration.plateauEvery ?? 1
+        let small =
+            stepEpochs < 1
+            ? ""
+            : "\nnote: a step reads the text \(stepEpochs.rounded(to: 1)) times, so that it is soon known by heart; more text helps, or a "
+                + "smaller --batch-size"
+        let validation =
+            corpus.validation.isEmpty
+            ? "nothing is held out; a line of the log"
+            : "validation\(configuration.validSymbols < corpus.validation.byteCount ? ", on the first \(configuration.validSymbols.grouped) symbols held out," : "")"
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
-            \(configuration.optimizer.kind.rawValue) at \(configuration.optimizer.learningRate)
+            \(await trainer.optimizerSummary)
             text: \(corpus.whole.byteCount.grouped) bytes, \(corpus.vocabulary.count) symbols, \
             \(corpus.validation.byteCount.grouped) bytes held out
-            \(start): \(min(threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) of memory\(links)
+            \(validation) every \(period.grouped) steps (\((Double(period) * stepEpochs).rounded(to: 1)) times through the text)
+            \(start): \(min(threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) of memory\(links)\(small)
             """
     }
 
-    /// The result: the whole held-out text, read by the best model.
+    /// Why training has ended, and what would go on.
+    private func advice(after record: TrainingRecord) -> String? {
+        let configuration = record.configuration
+        if record.validationsSinceBest >= patience {
+            let (base, rate) = (configuration.optimizer.learningRate, record.learningRate)
+            let remedy =
+                rate == base
+                ? "a larger --patience"
+                : "--resume --learning-rate \((base * configuration.plateauFactor).significant), for example; now it is \(rate.significant)"
+            return "ended: no better for \(patience) times \((configuration.plateauEvery ?? 1).grouped) steps. To go on: \(remedy)"
+        }
+        return maxSteps.flatMap {
+            record.step >= $0 ? "ended: step \(record.step.grouped) is reached; a larger --max-steps goes on" : nil
+        }
+    }
+
+    /// The result: the whole held-out text, or what can be read of it in the time that is left, read by the best model.
     private func finish<Scalar: TrainingScalar>(
-        _ last: Checkpoint<Scalar>, _ corpus: Corpus, in run: RunDirectory, _ reporter: ProgressReporter
+        _ last: Checkpoint<Scalar>, _ corpus: Corpus, in run: RunDirectory, timeLeft: Duration?
     ) throws {
         let hasBest = last.record.bestStep != nil && FileManager.default.fileExists(atPath: run.best)
-        let best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
-        let loss = try best.model.evaluate(corpus.validation)
+        var best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
+        var evaluation = try Evaluation(best.model, of: corpus.validation, threads: threadCount)
+        let isComplete = try evaluation.complete(isQuiet: quiet, until: timeLeft.map { .now + max($0, .zero) })
+        Interruption.end()
+        var heldOut = HeldOutLoss(evaluation)
+        if isComplete, hasBest, let heldOut {
+            best.note(heldOut)
+            try best.write(to: run.best)
+        }
+        // What a validation has read says more than less of the same text.
+        if !isComplete, let validation = best.record.bestValidation, validation.predictions > heldOut?.predictions ?? 0 {
+            heldOut = validation
+        }
         let result = TrainingResult(
             run: run.path, step: last.record.step, symbols: last.record.symbols, seconds: last.record.seconds,
-            bestStep: last.record.bestStep, validBPC: loss.count > 0 ? loss.bitsPerSymbol : nil)
-        if json { return try Terminal.write(json: result) }
-        let bpc =
-            result.validBPC.map { "held-out \($0.rounded(to: 4)) BPC, step \(best.record.step.grouped)" } ?? "nothing held out"
-        try Terminal.write("\(hasBest ? run.best : run.last): \(bpc)\n")
+            bestStep: last.record.bestStep, validBPC: heldOut?.bpc, validSymbols: heldOut?.predictions,
+            validStreams: heldOut?.streams)
+        if json {
+            try Terminal.write(json: result)
+        } else {
+            let part = isComplete ? "" : " (of \(corpus.validation.byteCount.grouped) bytes held out)"
+            let figure = heldOut.map { "held-out \($0.figure)\(part), step \(best.record.step.grouped)" } ?? "nothing held out"
+            try Terminal.write("\(hasBest ? run.best : run.last): \(figure)\n")
+        }
+        if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+        let guessing = log2(Double(corpus.vocabulary.count))
+        if last.record.isWorseThanGuessing == true, heldOut?.bpc ?? .infinity > guessing {
+            throw TrainingError.worseThanGuessing(
+                step: last.record.step, bits: heldOut?.bpc, guessing: guessing,
+                clipNorm: last.record.configuration.optimizer.clipNorm)
+        }
+    }
+}
+
+extension HeldOutLoss {
+    /// In words.
+    var figure: String {
+        "\(bpc.rounded(to: 4)) BPC over \(predictions.grouped) predictions in \(streams) stream\(streams == 1 ? "" : "s")"
     }
 }
 
@@ -386,10 +456,14 @@ struct TrainingResult: Codable {
     let seconds: Double
     let bestStep: Int?
     let validBPC: Double?
+    let validSymbols: Int?
+    let validStreams: Int?
 
     enum CodingKeys: String, CodingKey {
         case run, step, symbols, seconds
         case bestStep = "best_step"
         case validBPC = "valid_bpc"
+        case validSymbols = "valid_symbols"
+        case validStreams = "valid_streams"
     }
 }

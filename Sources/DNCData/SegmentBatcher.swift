@@ -5,14 +5,21 @@ public struct TrainingSegment: Sendable {
     /// B, the number of lanes.
     public let lanes: Int
     /// The symbol that lane b reads at step t is at `t * lanes + b`; 0 past the end of the text.
-    public fileprivate(set) var inputs: [Int32]
+    public package(set) var inputs: [Int32]
     /// The symbol that lane b should predict at step t, in the same order; `noTarget` past the end of the text.
-    public fileprivate(set) var targets: [Int32]
+    public package(set) var targets: [Int32]
     /// The lanes that begin the text anew, whose state is to be reset before the segment.
     public let lanesToReset: [Int]
 
     /// In place of a target: nothing to predict.
     public static let noTarget: Int32 = -1
+
+    /// Padding alone.
+    package init(paddingOf steps: Int, lanes: Int, lanesToReset: [Int] = []) {
+        (self.steps, self.lanes, self.lanesToReset) = (steps, lanes, lanesToReset)
+        inputs = Array(repeating: 0, count: steps * lanes)
+        targets = Array(repeating: Self.noTarget, count: steps * lanes)
+    }
 }
 
 /// Cuts a text into segments for truncated backpropagation through time.
@@ -91,13 +98,8 @@ public struct SegmentBatcher: Sendable {
     /// A lane that comes to the end of the text is filled up with padding and begins anew in the next segment. Throws
     /// when the text cannot be read or has changed; the cursors then remain where they were.
     public mutating func next() throws(DataError) -> TrainingSegment {
-        var segment = TrainingSegment(
-            steps: steps,
-            lanes: lanes,
-            inputs: Array(repeating: 0, count: steps * lanes),
-            targets: Array(repeating: TrainingSegment.noTarget, count: steps * lanes),
-            lanesToReset: cursors.indices.filter { cursors[$0] == range.bytes.lowerBound }
-        )
+        let lanesToReset = cursors.indices.filter { cursors[$0] == range.bytes.lowerBound }
+        var segment = TrainingSegment(paddingOf: steps, lanes: lanes, lanesToReset: lanesToReset)
         var nextCursors = cursors
         for lane in 0..<lanes {
             nextCursors[lane] = try fill(lane, of: &segment)

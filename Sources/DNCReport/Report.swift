@@ -44,13 +44,16 @@ public struct Report: Sendable, Encodable {
 
     private static func summary(of header: CheckpointHeader) -> [[String]] {
         let (record, configuration) = (header.record, header.record.configuration)
-        let best = record.bestValidBPC.map { String(format: "%.4f BPC at step \(record.bestStep ?? 0)", $0) }
+        let best = record.bestValidBPC.map {
+            let predictions = record.validPredictions.map { " over \($0) predictions" } ?? ""
+            return String(format: "%.4f BPC\(predictions) at step \(record.bestStep ?? 0)", $0)
+        }
         return [
             ["model", configuration.model.summary],
             ["parameters", "\(header.layout.parameterCount)"],
             ["vocabulary", "\(header.vocabulary.count) \(header.vocabulary.kind.rawValue)"],
             ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"],
-            ["optimizer", "\(configuration.optimizer.kind.rawValue) at \(configuration.optimizer.learningRate)"],
+            ["optimizer", record.optimizerSummary],
             ["precision", configuration.precision.rawValue],
             ["seed", "\(configuration.seed)"],
             ["step", "\(record.step)"],

@@ -112,6 +112,11 @@ struct BatchRunner<Scalar: CoreScalar> {
         return loss
     }
 
+    /// A text to be read for the loss, between two segments, on the same threads and in the same memory.
+    func evaluation(of text: TextRange, by model: LanguageModel<Scalar>, limit: Int) throws -> Evaluation<Scalar> {
+        try Evaluation(model, of: text, limit: limit, threads: threads, runners: shards.map(\.runner))
+    }
+
     /// Whether `phaseTimes` are taken.
     func timePhases(_ isOn: Bool) { for shard in shards { shard.runner.timesPhases = isOn } }
 

@@ -26,16 +26,24 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     /// The step at which that was.
     public var bestStep: Int?
     /// How many validations in a row have not been better than the ones before. Like the next, it goes by the validations that
-    /// `validateEvery` asks for alone, so that it does not depend on interruptions.
+    /// `plateauEvery` asks for alone, so that it does not depend on others or on interruptions.
     public var validationsSinceBest = 0
     /// What `plateauFactor` has made of the learning rate.
     public var learningRateFactor = 1.0
     /// How many steps have been left out or taken back, in all and since the last that was not; see `NonFinitePolicy`.
     public var setbacks = 0
     var setbacksInARow = 0
-    /// The best of the validations that `validateEvery` asks for.
+    /// Over how many predictions a validation goes; nil where there was none.
+    public var validPredictions: Int?
+    /// Into how many streams the text is cut for it.
+    public var validStreams: Int?
+    /// What the best model has come to on all of the held-out text, when training last ended; only in the best checkpoint.
+    public var heldOutLoss: HeldOutLoss?
+    /// `TrainingProgress.isWorseThanGuessing` when a plateau last ended.
+    public var isWorseThanGuessing: Bool?
+    /// The best of the validations that `plateauEvery` asks for.
     var bestScheduledBPC: Double?
-    /// Whether one of these comes next: the run was interrupted in it.
+    /// Whether a validation comes next: the run was interrupted in it.
     var validationIsDue = false
     /// The training loss since the last validation.
     var periodNats = 0.0
@@ -52,6 +60,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         for (name, count) in [
             ("step", step), ("symbols", symbols), ("periodCount", periodCount), ("trainingBytes", trainingBytes),
             ("validationsSinceBest", validationsSinceBest), ("setbacks", setbacks), ("setbacksInARow", setbacksInARow),
+            ("validPredictions", validPredictions ?? 0), ("validStreams", validStreams ?? 0),
+            ("heldOutLoss.predictions", heldOutLoss?.predictions ?? 0), ("heldOutLoss.streams", heldOutLoss?.streams ?? 0),
         ] where !(0..<1 << 53).contains(count) {
             return "\(name) is \(count)"
         }
@@ -61,14 +71,23 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         return nil
     }
 
+    /// The best validation; nil before the first, and where an older version has not written over what it goes.
+    public var bestValidation: HeldOutLoss? {
+        guard let bestValidBPC, let validPredictions, let validStreams else { return nil }
+        return HeldOutLoss(bpc: bestValidBPC, predictions: validPredictions, streams: validStreams)
+    }
+
     var period: Loss {
         get { Loss(nats: periodNats, count: periodCount) }
         set { (periodNats, periodCount) = (newValue.nats, newValue.count) }
     }
 
+    /// Whether this step ends a period of `plateauEvery` steps.
+    var isAtPlateauEnd: Bool { configuration.plateauEvery.map(step.isMultiple) ?? false }
+
     /// Notes a validation; returns whether it is the best.
     mutating func validated(_ bpc: Double) -> Bool {
-        if step % configuration.validateEvery == 0 {
+        if isAtPlateauEnd {
             if bpc < bestScheduledBPC ?? .infinity {
                 (bestScheduledBPC, validationsSinceBest) = (bpc, 0)
             } else {
@@ -82,7 +101,55 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     }
 
     /// The learning rate as it is now.
-    var learningRate: Double { configuration.optimizer.learningRate * learningRateFactor }
+    public var learningRate: Double { configuration.optimizer.learningRate * learningRateFactor }
+
+    /// The optimizer in words, with the learning rate as it is now, and as it was where plateaus have made it smaller.
+    package var optimizerSummary: String {
+        let optimizer = configuration.optimizer
+        let first = learningRateFactor == 1 ? "" : " (\(optimizer.learningRate) before it fell)"
+        return "\(optimizer.kind.rawValue) at \(learningRate)\(first)"
+    }
+
+    /// The settings as they are now: those of the run, with the learning rate that plateaus have made of its own.
+    public var currentConfiguration: TrainingConfiguration {
+        var configuration = configuration
+        configuration.optimizer.learningRate = learningRate
+        return configuration
+    }
+
+    /// From now on with these settings.
+    mutating func goOn(with new: TrainingConfiguration) {
+        let rate = learningRate
+        let base = configuration.optimizer.learningRate
+        configuration = new
+        if new.optimizer.learningRate == rate {
+            configuration.optimizer.learningRate = base
+        } else {
+            // Another rate is another beginning: there is as much patience with it as with the first.
+            (learningRateFactor, validationsSinceBest) = (1, 0)
+        }
+    }
+}
+
+/// How well held-out text is predicted: a figure, and over what.
+public struct HeldOutLoss: Hashable, Sendable, Codable {
+    /// Bits per symbol.
+    public var bpc: Double
+    /// How many symbols were predicted.
+    public var predictions: Int
+    /// Into how many streams the text was cut; see `Evaluation`.
+    public var streams: Int
+
+    /// A figure from elsewhere.
+    public init(bpc: Double, predictions: Int, streams: Int) {
+        (self.bpc, self.predictions, self.streams) = (bpc, predictions, streams)
+    }
+
+    /// What an evaluation has come to; nil where it has predicted nothing.
+    public init?<Scalar>(_ evaluation: Evaluation<Scalar>) {
+        guard evaluation.loss.count > 0 else { return nil }
+        (bpc, predictions, streams) = (evaluation.loss.bitsPerSymbol, evaluation.loss.count, evaluation.streams)
+    }
 }
 
 /// A model with all that it takes to go on training it. One file in safetensors format: the parameters under their own names,
@@ -97,7 +164,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     /// The model, to use or to train on.
     public let model: LanguageModel<Scalar>
     /// How far training had come.
-    public let record: TrainingRecord
+    public private(set) var record: TrainingRecord
     let optimizer: any Optimizer<Scalar>
     let state: RecurrentState<Scalar>
     let cursors: [Int]
@@ -116,6 +183,9 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         self.cursors = cursors
         self.generator = generator
     }
+
+    /// Keeps what the model has come to on all of the held-out text.
+    public mutating func note(_ heldOutLoss: HeldOutLoss) { record.heldOutLoss = heldOutLoss }
 
     /// The name of the first tensor that holds an infinite or NaN number, because of which the file would not be read again.
     func nonFiniteTensor() -> String? {
@@ -245,7 +315,11 @@ public struct CheckpointHeader: Sendable {
             throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): \(remedy)")
         }
         vocabulary = try decode(Key.vocabulary)
-        record = try decode(Key.training)
+        var record = try decode(Key.training, as: TrainingRecord.self)
+        // Before the two were told apart, plateaus went by all validations.
+        record.configuration.plateauEvery = record.configuration.plateauEvery ?? record.configuration.validateEvery
+        self.record = record
+        guard record.configuration.plateauEvery != nil else { throw invalid("in its settings, plateauEvery is missing") }
         let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
         guard configuration == record.configuration.model else {
             throw invalid("dnc.config and dnc.training name different models")

@@ -56,7 +56,11 @@ extension Checkpoint {
         let heads = "\(sizes.readHeads) read head\(sizes.readHeads == 1 ? "" : "s")"
         let memory = sizes.model == .dnc ? ", a memory of \(sizes.slots) slots of width \(sizes.width) and \(heads)" : ""
         let unit = kind == .bytes ? "byte" : "character"
-        let best = record.bestValidBPC.map { String(format: ", held-out %.4f bits per \(unit) at best", $0) } ?? ""
+        let heldOut = record.heldOutLoss ?? record.bestValidation
+        let best =
+            heldOut.map {
+                String(format: ", held-out %.4f bits per \(unit) over \($0.predictions) predictions", $0.bpc)
+            } ?? ""
         return """
             ---
             library_name: dnc

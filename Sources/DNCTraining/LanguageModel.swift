@@ -60,45 +60,6 @@ public struct LanguageModel<Scalar: CoreScalar>: Sendable {
         }
         return blind
     }
-
-    /// The loss over a text as one stream from the zero state: n symbols give n - 1 predictions.
-    /// - Parameters:
-    ///   - text: in the symbols of `vocabulary`.
-    ///   - limit: read at most this many symbols.
-    /// - Throws: `DataError` when the text cannot be read or has an unknown symbol; `CoreError`.
-    public func evaluate(_ text: TextRange, limit: Int = .max) throws -> Loss {
-        var evaluation = try Evaluation(self, of: text, limit: limit)
-        _ = try evaluation.advance()
-        return evaluation.loss
-    }
-}
-
-/// A text that a model reads for the loss, with pauses.
-struct Evaluation<Scalar: CoreScalar> {
-    /// Over what has been read.
-    private(set) var loss = Loss()
-    private var session: InferenceSession<Scalar>
-    private var reader: SymbolReader
-    private var symbolsLeft: Int
-    private var isFirst = true
-
-    init(_ model: LanguageModel<Scalar>, of text: TextRange, limit: Int) throws {
-        session = try InferenceSession(model)
-        reader = SymbolReader(text, vocabulary: model.vocabulary)
-        symbolsLeft = limit
-    }
-
-    /// Reads on, to the end or this instant; returns whether it has come to the end.
-    mutating func advance(until pause: ContinuousClock.Instant? = nil) throws -> Bool {
-        while symbolsLeft > 0, let symbol = try reader.next() {
-            if !isFirst { loss += Loss(nats: -session.logProbability(of: symbol), count: 1) }
-            try session.read(symbol)
-            symbolsLeft -= 1
-            isFirst = false
-            if let pause, ContinuousClock.now >= pause { return false }
-        }
-        return true
-    }
 }
 
 extension LanguageModel {

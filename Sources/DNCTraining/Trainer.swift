@@ -1,6 +1,7 @@
 // The training loop.
 public import DNCCore
 public import DNCData
+import Foundation
 
 /// Trains a language model on a corpus.
 ///
@@ -38,6 +39,9 @@ public actor Trainer<Scalar: TrainingScalar> {
     private var lastGood: Checkpoint<Scalar>?
     /// The validation under way.
     private var evaluation: Evaluation<Scalar>?
+    /// How long it has taken so far, and how long the last whole one took for a prediction.
+    private var evaluationTime = Duration.zero
+    private var evaluationSeconds: Double?
 
     /// At the beginning of training.
     /// - Parameters:
@@ -58,6 +62,9 @@ public actor Trainer<Scalar: TrainingScalar> {
                 name: "the kind of tokens", value: configuration.tokens.rawValue,
                 allowed: "that of the text, \(corpus.vocabulary.kind)")
         }
+        var configuration = configuration
+        let plateauEvery = configuration.defaultPlateauEvery(trainingBytes: corpus.training.byteCount)
+        configuration.plateauEvery = configuration.plateauEvery ?? plateauEvery
         let record = TrainingRecord(
             configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount)
         let batcher = try SegmentBatcher(
@@ -80,14 +87,16 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// - Parameters:
     ///   - checkpoint: the run so far.
     ///   - corpus: the text that the run was started with.
-    ///   - optimizer: nil, or settings of the same kind of optimizer to go on with.
-    ///   - onNonFinite: nil, or what to do from now on when the loss or the gradient is not finite.
+    ///   - configuration: nil, or settings to go on with: `TrainingRecord.currentConfiguration` with changes. Whatever the checkpoint's
+    ///     numbers and the division of the text depend on must be as it was: all but how a gradient becomes a step (of the same kind of
+    ///     optimizer), validation, plateaus, `sequenceLength`, `shards` and `onNonFinite`.
     ///   - threads: as in the other `init`; need not be as many as before.
     ///   - memoryLimit: as in the other `init`; need not be the same as before.
-    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, and what the other `init` throws.
+    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, `.differentConfiguration` for settings that
+    ///   cannot change, and what the other `init` throws.
     public init(
-        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, optimizer: OptimizerConfiguration? = nil,
-        onNonFinite: NonFinitePolicy? = nil, threads: Int = 1, memoryLimit: Int? = nil
+        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, configuration: TrainingConfiguration? = nil,
+        threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
         guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
             throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
@@ -97,25 +106,24 @@ public actor Trainer<Scalar: TrainingScalar> {
             throw TrainingError.differentConfiguration(
                 path: checkpoint.path ?? "the checkpoint", differences: ["another part of the text is held out"])
         }
-        if let optimizer {
-            let kind = record.configuration.optimizer.kind
-            guard optimizer.kind == kind else {
-                let difference = "the optimizer was \(kind), now \(optimizer.kind)"
-                throw TrainingError.differentConfiguration(
-                    path: checkpoint.path ?? "the checkpoint", differences: [difference])
+        record.heldOutLoss = nil  // of a model that is trained on now
+        if let configuration {
+            let differences = record.configuration.fixedDifferences(from: configuration)
+            guard differences.isEmpty else {
+                throw TrainingError.differentConfiguration(path: checkpoint.path ?? "the checkpoint", differences: differences)
             }
-            if optimizer.learningRate != record.configuration.optimizer.learningRate { record.learningRateFactor = 1 }
-            record.configuration.optimizer = optimizer
+            record.goOn(with: configuration)
         }
-        record.configuration.onNonFinite = onNonFinite ?? record.configuration.onNonFinite
         let configuration = record.configuration
         let memory = try Self.memory(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
         var batcher = try SegmentBatcher(
             corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
             steps: configuration.sequenceLength)
         try batcher.restore(cursors: checkpoint.cursors)
-        let start = Checkpoint(
-            model: checkpoint.model, record: record, optimizer: checkpoint.optimizer, state: checkpoint.state,
+        let start = try Checkpoint(
+            model: LanguageModel(
+                layout: checkpoint.model.layout, vocabulary: corpus.vocabulary, parameters: checkpoint.model.parameters,
+                memoryLifetime: configuration.memoryLifetime), record: record, optimizer: checkpoint.optimizer, state: checkpoint.state,
             cursors: checkpoint.cursors, generator: checkpoint.generator)
         try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
     }
@@ -158,8 +166,11 @@ public actor Trainer<Scalar: TrainingScalar> {
             Double(layout.parameterCount) * Double(perParameter)
             + Double(layout.stateCount) * Double(configuration.batchSize)
         let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
+        let validation =
+            configuration.validFraction == 0
+            ? 0 : Evaluation<Scalar>.requiredBytes(layout, bytes: configuration.validSymbols)
         let bytes =
-            try copies * vectors * Double(MemoryLayout<Scalar>.stride)
+            try validation + copies * vectors * Double(MemoryLayout<Scalar>.stride)
             + SegmentBatcher.requiredBytes(lanes: configuration.batchSize, steps: configuration.sequenceLength)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
@@ -227,7 +238,7 @@ public actor Trainer<Scalar: TrainingScalar> {
     public func checkpoint() throws(TrainingError) -> Checkpoint<Scalar> {
         if let divergence { throw divergence }
         let checkpoint = snapshot
-        if let tensor = checkpoint.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor) }
+        if let tensor = checkpoint.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor, clipNorm: clipNorm) }
         return checkpoint
     }
 
@@ -236,6 +247,9 @@ public actor Trainer<Scalar: TrainingScalar> {
             model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
             generator: generator)
     }
+
+    /// The optimizer in words, with the learning rate as it is now.
+    package var optimizerSummary: String { record.optimizerSummary }
 
     /// The model as it is now.
     public var currentModel: LanguageModel<Scalar> { model }
@@ -256,21 +270,21 @@ public actor Trainer<Scalar: TrainingScalar> {
     @discardableResult
     public func step() throws -> Loss {
         if let divergence { throw divergence }
-        let start = ContinuousClock.now
+        let start = WorkClock.now
         let segment = try batcher.next()
         for lane in segment.lanesToReset { state.reset(lane: lane) }
         if !configuration.carryMemory { state.resetMemory() }
         let loss = try batch.run(segment, parameters: model.parameters, state: &state)
-        let updateStart = ContinuousClock.now
+        let updateStart = WorkClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
-            try recover(from: .nonFiniteLoss(step: step, tensor: model.largestTensor()))
+            try recover(from: .nonFiniteLoss(step: step, tensor: model.largestTensor(), clipNorm: clipNorm))
             return Loss()
         }
         let gradientNorm = norm(batch.gradient)
         guard gradientNorm.isFinite else {
             let tensor = model.layout.tensorOfFirstNonFinite(in: batch.gradient) ?? "all tensors together"
-            try recover(from: .nonFiniteGradient(step: step, tensor: tensor))
+            try recover(from: .nonFiniteGradient(step: step, tensor: tensor, clipNorm: clipNorm))
             return Loss()
         }
         let settings = configuration.optimizer
@@ -278,16 +292,19 @@ public actor Trainer<Scalar: TrainingScalar> {
         optimizer.update(
             &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(record.learningRate),
             step: step)
-        if timesPhases { optimizerTime += ContinuousClock.now - updateStart }
+        if timesPhases { optimizerTime += WorkClock.now - updateStart }
         self.gradientNorm = gradientNorm
         record.step = step
         record.symbols += loss.count
         record.period += loss
         if configuration.onNonFinite == .skip { record.setbacksInARow = 0 }
         periodSymbols += loss.count
-        periodTime += ContinuousClock.now - start
+        periodTime += WorkClock.now - start
         return loss
     }
+
+    /// As errors tell it.
+    private var clipNorm: Double { configuration.optimizer.clipNorm }
 
     /// After a segment whose loss or gradient is not finite, by which the parameters have not been changed: does what the policy
     /// says, or gives up.
@@ -318,12 +335,12 @@ public actor Trainer<Scalar: TrainingScalar> {
     }
 
     /// Trains to the next report; nil at the end. A long validation is interrupted by reports as training is.
-    func advance(within limits: TrainingLimits, since start: ContinuousClock.Instant) throws -> TrainingProgress? {
-        let reportStart = ContinuousClock.now
+    func advance(within limits: TrainingLimits, since start: WorkClock.Instant) throws -> TrainingProgress? {
+        let reportStart = WorkClock.now
         while !Task.isCancelled {
             if record.validationIsDue, evaluation == nil { evaluation = try beginValidation() }
             if evaluation != nil {
-                let isComplete = try evaluation?.advance(until: reportStart + limits.reportInterval) ?? true
+                let isComplete = try evaluate(until: reportStart + limits.reportInterval)
                 return isComplete ? try endPeriod(since: reportStart) : report(since: reportStart)
             }
             if isFinished(limits, since: start) {
@@ -333,60 +350,97 @@ public actor Trainer<Scalar: TrainingScalar> {
             }
             let before = record.step
             try step()
-            if record.step > before, record.step % configuration.validateEvery == 0 { record.validationIsDue = true }
+            if record.step > before, configuration.validates(after: record.step) { record.validationIsDue = true }
             if setback != nil { return report(since: reportStart) }
             if record.validationIsDue { continue }
             let isDue = limits.reportEvery.map { record.step % $0 == 0 } ?? false
-            if isDue || ContinuousClock.now - reportStart >= limits.reportInterval { return report(since: reportStart) }
+            if isDue || WorkClock.now - reportStart >= limits.reportInterval { return report(since: reportStart) }
         }
         return nil
     }
 
     private func beginValidation() throws -> Evaluation<Scalar> {
-        try Evaluation(model, of: corpus.validation, limit: configuration.validSymbols)
+        try batch.evaluation(of: corpus.validation, by: model, limit: configuration.validSymbols)
     }
 
-    private func isFinished(_ limits: TrainingLimits, since start: ContinuousClock.Instant) -> Bool {
+    /// Reads on in the validation, to its end or this instant; returns whether it has come to the end.
+    private func evaluate(until end: WorkClock.Instant) throws -> Bool {
+        let start = WorkClock.now
+        let isComplete = try evaluation?.advance(until: .now + (end - start)) ?? true
+        evaluationTime += WorkClock.now - start
+        if isComplete, let count = evaluation?.loss.count, count > 0 {
+            evaluationSeconds = evaluationTime / .seconds(1) / Double(count)
+        }
+        if isComplete { evaluationTime = .zero }
+        return isComplete
+    }
+
+    /// About how long it takes to read all of the held-out text; a third of the time that it would take in training, before there
+    /// has been a validation.
+    public var heldOutTime: Duration {
+        let training = periodSymbols > 0 ? periodTime / .seconds(1) / Double(periodSymbols) : 0
+        return .seconds((evaluationSeconds ?? training / 3) * Double(corpus.validation.byteCount))
+    }
+
+    private func isFinished(_ limits: TrainingLimits, since start: WorkClock.Instant) -> Bool {
         if let maxSteps = limits.maxSteps, record.step >= maxSteps { return true }
-        if let timeLimit = limits.timeLimit, ContinuousClock.now - start >= timeLimit { return true }
+        if let timeLimit = limits.timeLimit {
+            let reserve = limits.reservesHeldOutTime ? min(heldOutTime, timeLimit / 10) : .zero
+            if WorkClock.now - start >= timeLimit - reserve { return true }
+        }
         if let patience = limits.patience, record.validationsSinceBest >= patience { return true }
         return false
     }
 
     /// Takes note of the validation, where something is held out, and begins a new period.
-    private func endPeriod(since start: ContinuousClock.Instant) throws -> TrainingProgress {
+    private func endPeriod(since start: WorkClock.Instant) throws -> TrainingProgress {
+        let heldOut = evaluation.flatMap { HeldOutLoss($0) }
         let loss = evaluation?.loss ?? Loss()
         evaluation = nil
         if loss.count > 0, !loss.nats.isFinite {
-            let error = TrainingError.nonFiniteLoss(step: record.step, tensor: model.largestTensor())
+            let error = TrainingError.nonFiniteLoss(step: record.step, tensor: model.largestTensor(), clipNorm: clipNorm)
             guard configuration.onNonFinite == .rollback else { throw diverged(error) }
             try recover(from: error)
             return report(since: start)
         }
-        var progress = report(since: start)
-        if loss.count > 0 {
-            progress.validBPC = loss.bitsPerSymbol
-            progress.isBest = record.validated(loss.bitsPerSymbol)
+        let (trained, guessing) = (record.period.bitsPerSymbol, log2(Double(corpus.vocabulary.count)))
+        if record.isAtPlateauEnd {
+            let isWorse = trained > guessing && heldOut?.bpc ?? .infinity > guessing
+            if isWorse, configuration.onNonFinite == .rollback {
+                try recover(from: .worseThanGuessing(step: record.step, bits: trained, guessing: guessing, clipNorm: clipNorm))
+                return report(since: start)
+            }
+            record.isWorseThanGuessing = isWorse
         }
+        var progress = report(since: start)
+        if let heldOut {
+            let rate = record.learningRate
+            progress.validBPC = heldOut.bpc
+            progress.validPredictions = heldOut.predictions
+            progress.isBest = record.validated(heldOut.bpc)
+            (record.validPredictions, record.validStreams) = (heldOut.predictions, heldOut.streams)
+            if record.learningRate < rate { progress.decayedLearningRate = record.learningRate }
+        }
+        progress.isWorseThanGuessing = record.isAtPlateauEnd && record.isWorseThanGuessing == true
         progress.endsPeriod = true
         record.period = Loss()
         record.validationIsDue = false
         (periodTime, periodSymbols) = (.zero, 0)
-        if configuration.onNonFinite == .rollback {
+        // There is no way back to what has diverged.
+        if configuration.onNonFinite == .rollback, !(trained > guessing) {
             record.setbacksInARow = 0
             lastGood = snapshot
         }
         return progress
     }
 
-    private func report(since start: ContinuousClock.Instant) -> TrainingProgress {
-        record.seconds += (ContinuousClock.now - start) / .seconds(1)
+    private func report(since start: WorkClock.Instant) -> TrainingProgress {
+        record.seconds += (WorkClock.now - start) / .seconds(1)
         defer { setback = nil }
         return TrainingProgress(
             step: record.step, symbols: record.symbols, seconds: record.seconds,
-            trainBPC: record.period.bitsPerSymbol, validBPC: nil,
+            trainBPC: record.period.bitsPerSymbol,
             symbolsPerSecond: Double(periodSymbols) / max(periodTime / .seconds(1), .leastNormalMagnitude),
-            learningRate: record.learningRate, gradientNorm: gradientNorm, isBest: false,
-            endsPeriod: false, setbacks: record.setbacks, setback: setback)
+            learningRate: record.learningRate, gradientNorm: gradientNorm, setbacks: record.setbacks, setback: setback)
     }
 }

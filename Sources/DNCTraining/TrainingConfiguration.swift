@@ -12,12 +12,12 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
     init<Scalar: CoreScalar>(of scalar: Scalar.Type) { self = Scalar.self == Float.self ? .float : .double }
 }
 
-/// What training does when the loss or the gradient of a step is infinite or NaN. The parameters are never changed by such a
-/// step.
+/// What training does when it diverges: when the loss or the gradient of a step is infinite or NaN, by which the parameters are never
+/// changed, or when a period of `TrainingConfiguration.plateauEvery` steps was worse than guessing.
 public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
-    /// Ends with an error that names the step and the tensor.
+    /// Ends with an error that names the step and the tensor. What is finite goes on.
     case stop
-    /// Leaves the segment out and lets every lane begin anew from the empty state.
+    /// Leaves the segment out and lets every lane begin anew from the empty state. What is finite goes on.
     case skip
     /// Goes back to the last validation, or to where this sitting began, with half the learning rate. Since sittings count,
     /// such a setback after an interruption may lead elsewhere than it would have without.
@@ -49,11 +49,15 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var seed: UInt64
     /// The part at the end of the text that is held out, in 0 ..< 1.
     public var validFraction: Double
-    /// Steps from validation to validation.
-    public var validateEvery: Int
+    /// After so many steps, again and again, a validation decides whether the learning rate falls and when training ends: see
+    /// `plateauFactor` and `TrainingLimits.patience`. nil for `defaultPlateauEvery`, which a trainer puts in its place.
+    public var plateauEvery: Int?
+    /// Validations after every so many steps besides, which change nothing of what is learned; nil for none.
+    public var validateEvery: Int?
     /// How many symbols of the held-out text are read for a validation at most.
     public var validSymbols: Int
-    /// The learning rate is multiplied by it after every validation that is not better than the best; 1 keeps it.
+    /// The learning rate is multiplied by it where `plateauEvery` steps have not made the held-out text better predicted than ever
+    /// at such a point; 1 keeps it.
     public var plateauFactor: Double
     /// What to do when the loss or the gradient is not finite.
     public var onNonFinite: NonFinitePolicy
@@ -71,7 +75,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
         seed: UInt64 = 1,
         validFraction: Double = 0.1,
-        validateEvery: Int = 250,
+        plateauEvery: Int? = nil,
+        validateEvery: Int? = nil,
         validSymbols: Int = 20_000,
         plateauFactor: Double = 0.3,
         onNonFinite: NonFinitePolicy = .stop,
@@ -86,6 +91,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.optimizer = optimizer
         self.seed = seed
         self.validFraction = validFraction
+        self.plateauEvery = plateauEvery
         self.validateEvery = validateEvery
         self.validSymbols = validSymbols
         self.plateauFactor = plateauFactor
@@ -97,14 +103,39 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// depend on the machine, since results depend on it.
     public static func defaultShards(batchSize: Int) -> Int { batchSize < 4 ? 1 : max(2, min(8, batchSize / 16)) }
 
+    /// 250 steps, or fewer for a small text: as many as read it ten times, but at least ten.
+    /// - Parameter trainingBytes: the length of what is trained on.
+    public func defaultPlateauEvery(trainingBytes: Int) -> Int {
+        let bytesOfAStep = Double(batchSize) * Double(sequenceLength)
+        return Int(min(max(10 * Double(trainingBytes) / bytesOfAStep, 10), 250).rounded(.up))
+    }
+
+    /// Whether a validation follows this step.
+    func validates(after step: Int) -> Bool {
+        [plateauEvery, validateEvery].contains { $0.map(step.isMultiple) ?? false }
+    }
+
     /// After how many symbols the memory is emptied; nil if never.
     var memoryLifetime: Int? { carryMemory ? nil : sequenceLength }
+
+    /// Which settings that a run in progress must keep are others in `new`, in words.
+    func fixedDifferences(from new: Self) -> [String] {
+        let settings: [(name: String, old: AnyHashable, new: AnyHashable)] = [
+            ("the model", model.summary, new.model.summary), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
+            ("the batch size", batchSize, new.batchSize), ("carrying the memory", carryMemory, new.carryMemory),
+            ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue), ("the seed", seed, new.seed),
+            ("the validation fraction", validFraction, new.validFraction),
+            ("the precision", precision.rawValue, new.precision.rawValue),
+        ]
+        return settings.filter { $0.old != $0.new }.map { "\($0.name) was \($0.old), now \($0.new)" }
+    }
 
     func validate() throws(TrainingError) {
         try optimizer.validate()
         for (name, value) in [
             ("the batch size", batchSize), ("the sequence length", sequenceLength),
-            ("the number of steps between validations", validateEvery),
+            ("the number of steps that a plateau takes", plateauEvery ?? 1),
+            ("the number of steps between validations", validateEvery ?? 1),
             ("the number of symbols of a validation", validSymbols),
         ] {
             guard (1...1 << 40).contains(value) else {

@@ -1,16 +1,20 @@
+import Foundation
+
 /// Why training, a checkpoint or a run was refused or stopped. The description is a sentence for the user that says what to do.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A setting outside what is allowed.
     case invalid(name: String, value: String, allowed: String)
     /// The loss of a step became infinite or NaN; `tensor` names the parameters with the largest numbers, infinite or NaN ones
     /// before all.
-    case nonFiniteLoss(step: Int, tensor: String)
+    case nonFiniteLoss(step: Int, tensor: String, clipNorm: Double)
     /// The gradient of a step became infinite or NaN, first in `tensor`.
-    case nonFiniteGradient(step: Int, tensor: String)
+    case nonFiniteGradient(step: Int, tensor: String, clipNorm: Double)
+    /// The loss is finite, but higher than that of a model which gives all symbols the same probability.
+    case worseThanGuessing(step: Int, bits: Double?, guessing: Double, clipNorm: Double)
     /// The model gives logits that are not finite, so that no symbol can be drawn.
     case nonFiniteLogits
     /// A checkpoint would hold numbers that are not finite, and be worthless; `tensor` names the first such.
-    case nonFiniteParameters(step: Int, tensor: String)
+    case nonFiniteParameters(step: Int, tensor: String, clipNorm: Double)
     /// The file is no checkpoint of this package, or one that contradicts itself.
     case invalidCheckpoint(path: String, problem: String)
     /// The file is no trace of this package, or one that contradicts itself.
@@ -36,12 +40,14 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .invalid(let name, let value, let allowed):
             "\(name) is \(value); it must be \(allowed)"
-        case .nonFiniteLoss, .nonFiniteGradient:
-            (divergence ?? "") + Self.divergenceRemedy
+        case .nonFiniteLoss(_, _, let clipNorm), .nonFiniteGradient(_, _, let clipNorm):
+            (divergence ?? "") + Self.divergenceRemedy(clipNorm)
+        case .worseThanGuessing(_, _, _, let clipNorm):
+            (divergence ?? "") + Self.divergenceRemedy(clipNorm, isFinite: true)
         case .nonFiniteLogits:
             "the model's logits are not finite; use a checkpoint from before training diverged"
-        case .nonFiniteParameters(let step, let tensor):
-            "\(tensor) holds infinite or NaN numbers at step \(step), which is not saved" + Self.divergenceRemedy
+        case .nonFiniteParameters(let step, let tensor, let clipNorm):
+            "\(tensor) holds infinite or NaN numbers at step \(step), which is not saved" + Self.divergenceRemedy(clipNorm)
         case .invalidCheckpoint(let path, let problem):
             "\(path): \(problem); use another checkpoint"
         case .invalidTrace(let path, let problem):
@@ -66,18 +72,27 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What is not finite in a step, without what the user can do; nil for other errors.
+    /// How a step or a period has diverged, without what the user can do; nil for other errors.
     public var divergence: String? {
         switch self {
-        case .nonFiniteLoss(let step, let tensor):
+        case .nonFiniteLoss(let step, let tensor, _):
             "the loss is not finite at step \(step), where \(tensor) has the largest numbers"
-        case .nonFiniteGradient(let step, let tensor):
+        case .nonFiniteGradient(let step, let tensor, _):
             "the gradient of \(tensor) is not finite at step \(step)"
+        case .worseThanGuessing(let step, let bits, let guessing, _):
+            "at step \(step) the loss\(bits.map { " of \(Self.figure($0)) bits per symbol" } ?? "") is worse than guessing, which has "
+                + "\(Self.figure(guessing)) bits"
         default: nil
         }
     }
 
-    private static let divergenceRemedy =
-        ": training diverged. Go on from the last checkpoint, which is kept, or where there is none begin anew, with a smaller "
-        + "--learning-rate or --clip-norm, or with --on-nonfinite rollback"
+    /// Gradients that are not clipped cannot be clipped at less.
+    private static func divergenceRemedy(_ clipNorm: Double, isFinite: Bool = false) -> String {
+        ": training diverged. "
+            + (isFinite ? "Begin anew" : "Go on from the last checkpoint, which is kept, or where there is none begin anew,")
+            + " with a smaller --learning-rate, with \(clipNorm == 0 ? "gradients clipped (--clip-norm 5)" : "a --clip-norm below \(clipNorm)"), or "
+            + "with --on-nonfinite rollback"
+    }
+
+    private static func figure(_ bits: Double) -> String { String(format: "%.3f", bits) }
 }

@@ -12,31 +12,41 @@ public struct TrainingProgress: Hashable, Sendable {
     public var trainBPC: Double
     /// Bits per symbol of held-out text; nil between validations and where nothing is held out.
     public var validBPC: Double?
+    /// Over how many predictions that is.
+    public var validPredictions: Int?
     /// The speed of training since the last validation, which it does not include.
     public var symbolsPerSecond: Double
     /// That of the last step.
     public var learningRate: Double
     /// The Euclidean norm of the last gradient, before clipping.
     public var gradientNorm: Double
+    /// What the learning rate has fallen to just now, after a plateau; nil otherwise.
+    public var decayedLearningRate: Double?
     /// Whether this is the best validation so far.
-    public var isBest: Bool
-    /// Whether this is the end of a period of `TrainingConfiguration.validateEvery` steps, or of training: a line of the log.
-    public var endsPeriod: Bool
+    public var isBest = false
+    /// Whether a period that ends a plateau was worse than guessing, in training and on held-out text: training has diverged, if in
+    /// finite numbers.
+    public var isWorseThanGuessing = false
+    /// Whether this is the end of a period between validations, or of training: a line of the log.
+    public var endsPeriod = false
     /// How many steps have been left out or taken back so far; see `NonFinitePolicy`.
     public var setbacks: Int
     /// Why the last one was, just now; nil otherwise.
     public var setback: TrainingError?
 }
 
-/// A line of `metrics.jsonl`. `valid_bpc` is null where nothing is held out, `train_bpc` where every step was a setback.
+/// A line of `metrics.jsonl`. `valid_bpc` and `valid_symbols` are null where nothing is held out, `train_bpc` where every step was a
+/// setback, `decayed_learning_rate` where the learning rate stays.
 package struct MetricsLine: Codable, Sendable {
     let step: Int
     let symbols: Int
     let seconds: Double
     let trainBPC: Double?
     let validBPC: Double?
+    let validSymbols: Int?
     let symbolsPerSecond: Double
     let learningRate: Double
+    let decayedLearningRate: Double?
     let gradientNorm: Double
     let setbacks: Int
 
@@ -44,15 +54,19 @@ package struct MetricsLine: Codable, Sendable {
         case step, symbols, seconds, setbacks
         case trainBPC = "train_bpc"
         case validBPC = "valid_bpc"
+        case validSymbols = "valid_symbols"
         case symbolsPerSecond = "symbols_per_second"
         case learningRate = "learning_rate"
+        case decayedLearningRate = "decayed_learning_rate"
         case gradientNorm = "grad_norm"
     }
 
     init(_ progress: TrainingProgress) {
         (step, symbols, seconds) = (progress.step, progress.symbols, progress.seconds)
         (trainBPC, validBPC) = (progress.trainBPC.isFinite ? progress.trainBPC : nil, progress.validBPC)
+        validSymbols = progress.validPredictions
         (symbolsPerSecond, learningRate) = (progress.symbolsPerSecond, progress.learningRate)
+        decayedLearningRate = progress.decayedLearningRate
         (gradientNorm, setbacks) = (progress.gradientNorm, progress.setbacks)
     }
 
@@ -74,8 +88,10 @@ package struct MetricsLine: Codable, Sendable {
         try line.encode(seconds, forKey: .seconds)
         try line.encode(trainBPC, forKey: .trainBPC)
         try line.encode(validBPC, forKey: .validBPC)
+        try line.encode(validSymbols, forKey: .validSymbols)
         try line.encode(symbolsPerSecond, forKey: .symbolsPerSecond)
         try line.encode(learningRate, forKey: .learningRate)
+        try line.encode(decayedLearningRate, forKey: .decayedLearningRate)
         try line.encode(gradientNorm, forKey: .gradientNorm)
         try line.encode(setbacks, forKey: .setbacks)
     }
@@ -85,9 +101,12 @@ package struct MetricsLine: Codable, Sendable {
 public struct TrainingLimits: Hashable, Sendable {
     /// Ends when so many updates have been made, over all sittings.
     public var maxSteps: Int?
-    /// Ends after this time in this sitting.
+    /// Ends after this time in this sitting, in which the process could work.
     public var timeLimit: Duration?
-    /// Ends when so many validations in a row were not better than the best.
+    /// Whether the time limit also covers reading all of the held-out text afterwards: training then ends earlier by
+    /// `Trainer.heldOutTime`, but not by more than a tenth.
+    public var reservesHeldOutTime = false
+    /// Ends when so many periods of `TrainingConfiguration.plateauEvery` steps in a row were not better than the best.
     public var patience: Int?
     /// How often progress is reported between validations.
     public var reportInterval: Duration
@@ -117,7 +136,7 @@ public struct TrainingRun<Scalar: TrainingScalar>: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let trainer: Trainer<Scalar>
         let limits: TrainingLimits
-        let start = ContinuousClock.now
+        let start = WorkClock.now
 
         /// The next report; nil at the end, or when the task has been cancelled.
         /// - Throws: What `Trainer.step()` throws.

@@ -1,3 +1,4 @@
+import DNC
 import Foundation
 import TestSupport
 import Testing
@@ -53,6 +54,62 @@ import Testing
         try sandbox.train("--resume", "--learning-rate", "0.01", "--clip-norm", "1", "--max-steps", "60")
         let rates = try sandbox.log("run").map { $0["learning_rate"] as? Double }
         #expect(rates.last == 0.01 && rates.first != 0.01)
+    }
+
+    /// A run whose plateaus have made its learning rate smaller.
+    private let restless = ["--optimizer", "sgd", "--plateau-every", "5"]
+
+    private func decayed() throws -> Double {
+        try sandbox.train(restless + ["--learning-rate", "8", "--max-steps", "100"])
+        let rate = try #require(try sandbox.record(of: "last")).learningRate
+        #expect(rate < 8)
+        return rate
+    }
+
+    @Test func theRateInForceIsShown() throws {
+        let rate = try decayed()
+        let outcome = try sandbox.train("--max-steps", "101", "--resume")
+        #expect(outcome.error.contains("sgd at \(rate) (8.0 before it fell)"))
+        #expect(try sandbox.log("run").last?["learning_rate"] as? Double == rate)
+        #expect(try sandbox.dnc("info", "run/last.safetensors").text.contains("sgd at \(rate) (8.0 before it fell)"))
+        let settings = try sandbox.dnc("train", "--out", "run", "--resume", "--print-config")
+        #expect(try object(settings.text)["learning-rate"] as? Double == rate)
+    }
+
+    /// Equal to what the run began with, too.
+    @Test(arguments: ["8", "0.5"])
+    func aGivenRateCounts(rate: String) throws {
+        _ = try decayed()
+        let outcome = try sandbox.train("--max-steps", "104", "--resume", "--learning-rate", rate)
+        #expect(outcome.error.contains("sgd at \(try #require(Double(rate)))\n"))
+        #expect(try sandbox.log("run").last?["learning_rate"] as? Double == Double(rate))
+    }
+
+    @Test func whatMayChangeDoes() throws {
+        _ = try decayed()
+        let changes = [
+            "--plateau-factor", "0.5", "--plateau-every", "7", "--valid-every", "3", "--valid-symbols", "50", "--seq-length", "9",
+            "--shards", "1", "--on-nonfinite", "skip", "--clip-norm", "2",
+        ]
+        try sandbox.train(changes + ["--resume", "--max-steps", "110"])
+        let configuration = try #require(try sandbox.record(of: "last")).configuration
+        #expect(configuration.plateauFactor == 0.5 && configuration.plateauEvery == 7 && configuration.validateEvery == 3)
+        #expect(configuration.validSymbols == 50 && configuration.sequenceLength == 9 && configuration.shards == 1)
+        #expect(configuration.onNonFinite == .skip && configuration.optimizer.clipNorm == 2)
+    }
+
+    /// What the end advises is tried.
+    @Test func theAdviceGoesOn() throws {
+        let train = ["train", "--data", "text.txt", "--out", "run", "--patience", "2", "--learning-rate", "8"] + restless + Sandbox.small
+        let outcome = try sandbox.dnc(train)
+        let advice = try #require(outcome.error.firstMatch(of: /To go on: --resume --learning-rate ([^ ,]+), for example/))
+        let step = try #require(try sandbox.lastStep())
+        let next = try sandbox.dnc(
+            ["train", "--data", "text.txt", "--out", "run", "--patience", "2", "--resume", "--learning-rate", String(advice.1)])
+        #expect(next.status == 0)
+        #expect(try #require(try sandbox.lastStep()) > step)
+        let line = try #require(try sandbox.log("run").first { $0["step"] as? Int ?? 0 > step })
+        #expect(line["learning_rate"] as? Double == Double(advice.1))
     }
 
     @Test func otherSettingsAreListed() throws {

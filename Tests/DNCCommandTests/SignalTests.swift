@@ -1,5 +1,6 @@
 // Signals that ask a run to save, or to save and end.
 
+import DNC
 import Foundation
 import TestSupport
 import Testing
@@ -109,6 +110,50 @@ import Testing
         #expect([128 + SIGINT, 128 + SIGTERM].contains(outcome.status))  // which of the two comes first is up to the kernel
         #expect(!outcome.error.contains("saved"))
         #expect(try sandbox.lastStep() ?? 10 == 10)
+    }
+
+    /// Reading the long text in one stream takes many seconds.
+    @Test func anEvaluationGivesTheFigureSoFar() throws {
+        try sandbox.train()
+        try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 4000), to: "long.txt")
+        let outcome = try sandbox.shell(
+            #"exec timeout --foreground --preserve-status 3 "$DNC" eval run --data long.txt --streams 1 --json"#)
+        #expect(outcome.status == 128 + SIGTERM)
+        #expect(try outcome.json["complete"] as? Bool == false)
+        let (bpc, symbols) = (try outcome.json["bpc"] as? Double, try outcome.json["symbols"] as? Int)
+        #expect(try #require(bpc) > 0 && (1...25_000_000).contains(try #require(symbols)))
+    }
+
+    /// The time in which the process is stopped is not of the run.
+    @Test func aStopTakesNoTime() throws {
+        let start = ContinuousClock.now
+        let command = try sandbox.start(Sandbox.saving + Self.endless)
+        try command.wait(for: "\nstep")
+        command.send(SIGSTOP)
+        usleep(1_500_000)
+        command.send(SIGCONT)
+        try command.wait(for: "\nstep")
+        #expect(command.end(sending: SIGTERM).status == 128 + SIGTERM)
+        let whole = (ContinuousClock.now - start) / .seconds(1)
+        #expect(try #require(try sandbox.record(of: "last")).seconds < whole - 1.2)
+    }
+
+    // MARK: - Nobody reads any more
+
+    @Test func progressIsExpendable() throws {
+        let train = #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
+        let outcome = try sandbox.shell("(\(train) --json 2>&1 > result; echo $? > status) | head -2")
+        #expect(outcome.text.contains("new run") || outcome.text.split(separator: "\n").count == 2)
+        #expect(try sandbox.read("status") == "0\n" && sandbox.lastStep() == 40)
+        #expect(try object(sandbox.read("result"))["step"] as? Int == 40)
+    }
+
+    /// An error at the end, when all has been saved.
+    @Test func aResultIsNot() throws {
+        let train = #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
+        _ = try sandbox.shell("(\(train) 2> error; echo $? > status) | true")
+        #expect(try sandbox.read("status") == "74\n" && sandbox.lastStep() == 40)
+        #expect(try sandbox.read("error").contains("cannot write to standard output"))
     }
 
     /// The longest time from a signal to the end, of 25 at random instants. A signal waits for the step or the validation under

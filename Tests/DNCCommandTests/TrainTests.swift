@@ -1,3 +1,4 @@
+import DNC
 import Foundation
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
             #expect(
                 Set(line.keys) == [
                     "step", "symbols", "seconds", "train_bpc", "valid_bpc", "symbols_per_second", "learning_rate", "grad_norm",
-                    "setbacks",
+                    "setbacks", "valid_symbols", "decayed_learning_rate",
                 ])
         }
         #expect(lines.map { $0["step"] as? Int } == [20, 40])
@@ -104,6 +105,73 @@ import Testing
         try sandbox.train("--seed", "2", run: "two")
         let data = try ["one", "two"].map { try SavedFile(sandbox.url("\($0)/last.safetensors")).data }
         #expect(data[0] != data[1])
+    }
+
+    /// By the text's own measure: guessing among its symbols.
+    @Test func aTinyTextIsValidatedSoon() throws {
+        try sandbox.write(String(try sandbox.read("text.txt").prefix(400)), to: "tiny.txt")
+        let outcome = try sandbox.dnc("train", "--data", "tiny.txt", "--out", "run", "--json")
+        #expect(outcome.error.contains("every 10 steps (28.4 times through the text)"))
+        #expect(outcome.error.contains("note: a step reads the text 2.8 times"))
+        #expect(try sandbox.log("run").first?["step"] as? Int == 10)
+        let symbols = Double(Set(try sandbox.read("tiny.txt")).count)
+        #expect(try #require(outcome.json["valid_bpc"] as? Double) < log2(symbols))
+    }
+
+    @Test func everyDecayIsPrintedAndLogged() throws {
+        let outcome = try sandbox.train("--plateau-every", "5", "--optimizer", "sgd", "--learning-rate", "8", "--max-steps", "100")
+        let log = try sandbox.log("run")
+        var rate = 8.0
+        for line in log {
+            #expect(line["learning_rate"] as? Double == rate)
+            rate = line["decayed_learning_rate"] as? Double ?? rate
+        }
+        #expect(rate < 8)
+        let decays = log.count { $0["decayed_learning_rate"] is Double }
+        #expect(outcome.error.matches(of: /the learning rate falls from/).count == decays)
+    }
+
+    /// The same figure in the result, the best checkpoint and `eval`, and over how many predictions it is.
+    @Test func theFinalFigureIsKept() throws {
+        let outcome = try sandbox.dnc(
+            ["train", "--data", "text.txt", "--out", "run", "--max-steps", "20", "--valid-symbols", "100", "--json"] + Sandbox.small)
+        let (bytes, result) = (try sandbox.read("text.txt").utf8.count, try outcome.json)
+        let heldOut = Int((Double(bytes) * 0.1).rounded())
+        #expect(result["valid_symbols"] as? Int == heldOut - 1 && result["valid_streams"] as? Int == 1)
+        #expect(try sandbox.log("run").first?["valid_symbols"] as? Int == 99)
+        let record = try #require(try sandbox.record(of: "best"))
+        #expect(record.heldOutLoss?.bpc == result["valid_bpc"] as? Double && record.heldOutLoss?.predictions == heldOut - 1)
+        #expect(record.validPredictions == 99)
+        let evaluated = try sandbox.dnc("eval", "run", "--data", "text.txt", "--valid-fraction", "0.1", "--json").json
+        #expect(evaluated["bpc"] as? Double == result["valid_bpc"] as? Double)
+        #expect(try sandbox.dnc("info", "run").text.contains("over 99 predictions at step 20"))
+        #expect(outcome.error.contains("on the first 100 symbols held out"))
+    }
+
+    @Test func finiteDivergenceIsNoResult() throws {
+        let train = ["train", "--data", "text.txt", "--optimizer", "sgd", "--learning-rate", "100", "--plateau-every", "20"]
+            + ["--max-steps", "60", "--json"] + Sandbox.small
+        let outcome = try sandbox.dnc(train + ["--out", "run"])
+        #expect(outcome.status == 10)
+        #expect(outcome.error.contains("training has diverged") && outcome.error.contains("is worse than guessing"))
+        #expect(try outcome.json["valid_bpc"] is Double)  // said, and not called a result
+
+        let mended = try sandbox.dnc(train + ["--out", "mended", "--on-nonfinite", "rollback"])
+        #expect(mended.status == 0 && mended.error.contains("going on at step 0, learning rate 50.0"))
+        let symbols = Double(Set(try sandbox.read("text.txt")).count)
+        #expect(try #require(mended.json["valid_bpc"] as? Double) < log2(symbols))
+    }
+
+    /// All of it would take seconds.
+    @Test func theTimeLimitCoversTheLastReading() throws {
+        try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 500), to: "long.txt")
+        let outcome = try sandbox.dnc(
+            ["train", "--data", "long.txt", "--out", "run", "--valid-fraction", "0.9", "--valid-symbols", "100"]
+                + ["--time-limit", "0.05", "--json"] + Sandbox.small)
+        #expect(outcome.status == 0)
+        let symbols = try #require(try outcome.json["valid_symbols"] as? Int)
+        #expect((1..<2_000_000).contains(symbols))
+        #expect(try sandbox.record(of: "last")?.heldOutLoss == nil)
     }
 
     @Test func timeLimitEndsWithACheckpoint() throws {

@@ -51,7 +51,7 @@ import Testing
         #expect((record["textFingerprint"] as? String)?.hasSuffix("-120") == true)
         let settings = """
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
-            "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "validateEvery": 4,
+            "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
             "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
             "onNonFinite": "stop", "model": \(metadata["dnc.config"] ?? "")}
             """
@@ -233,7 +233,7 @@ import Testing
         ("dnc.training", #""symbols":"#, #""symbols":-"#),
         ("dnc.training", #""periodCount":"#, #""periodCount":-"#),
         ("dnc.training", #""validationsSinceBest":0"#, #""validationsSinceBest":9223372036854775807"#),
-        ("dnc.training", #""validateEvery":4"#, #""validateEvery":0"#),
+        ("dnc.training", #""plateauEvery":4"#, #""plateauEvery":0"#),
         ("dnc.training", #""plateauFactor":0.5"#, #""plateauFactor":2"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":-1"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1e300"#),

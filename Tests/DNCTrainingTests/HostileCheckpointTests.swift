@@ -20,7 +20,7 @@ private struct SmallCheckpoint {
         folder = try TemporaryFolder()
         let corpus = try Corpus(text: String(repeating: "abc\n", count: 10), validFraction: 0.2)
         let configuration = TrainingConfiguration(
-            model: .dnc(hidden: 2, slots: 3, width: 5, readHeads: 1), batchSize: 2, sequenceLength: 4, validateEvery: 2,
+            model: .dnc(hidden: 2, slots: 3, width: 5, readHeads: 1), batchSize: 2, sequenceLength: 4, plateauEvery: 2,
             precision: .double)
         let trainer = try Trainer<Double>(corpus, configuration)
         for try await _ in trainer.run(TrainingLimits(maxSteps: 3)) {}
@@ -347,7 +347,7 @@ private func json(_ text: String) -> String {
         let model = ["hidden", "slots", "width", "readHeads"]
         let counts = [
             ("batchSize", "the batch size"), ("sequenceLength", "the sequence length"), ("shards", "shards"),
-            ("validateEvery", "between validations"), ("validSymbols", "symbols of a validation"), ("step", "step"),
+            ("plateauEvery", "a plateau"), ("validSymbols", "symbols of a validation"), ("step", "step"),
             ("symbols", "symbols"), ("trainingBytes", "trainingBytes"), ("periodCount", "periodCount"),
             ("validationsSinceBest", "validationsSinceBest"), ("bestStep", "bestStep"),
         ]

@@ -1,4 +1,4 @@
-// Evaluation, and the session that it and sampling read with.
+// A model's parts, and the session that sampling reads with.
 
 import DNCCore
 import DNCData
@@ -15,45 +15,6 @@ import Testing
     }
 
     private func symbols() throws -> [Int32] { try corpus.vocabulary.encode(smallText) }
-
-    // MARK: evaluate
-
-    /// All 136 predictions of the text as one segment, or as segments of 6 with the memory emptied before each.
-    @Test(arguments: smallModels, [true, false])
-    func evaluateAgreesWithSegments(_ configuration: ModelConfiguration, carryMemory: Bool) async throws {
-        let model = try await trainedModel(configuration, carryMemory: carryMemory)
-        let symbols = try symbols()
-        let steps = carryMemory ? symbols.count - 1 : 6
-        var state = try RecurrentState<Double>(model.layout, lanes: 1)
-        var nats = 0.0
-        for start in stride(from: 0, to: symbols.count - 1, by: steps) {
-            let end = min(start + steps, symbols.count - 1)
-            if !carryMemory { state.resetMemory() }
-            let runner = try SegmentRunner<Double>(model.layout, steps: end - start, lanes: 1)
-            nats += try runner.forward(
-                parameters: model.parameters, inputs: Array(symbols[start..<end]),
-                targets: Array(symbols[start + 1...end]), state: &state
-            ).nats
-        }
-        let loss = try model.evaluate(corpus.whole)
-        #expect(loss.count == symbols.count - 1)
-        #expect(abs(loss.nats - nats) < 1e-10)
-    }
-
-    @Test(arguments: [(0, 0), (1, 0), (2, 1), (20, 19), (137, 136), (500, 136)])
-    func limitCountsSymbols(_ limit: Int, _ predictions: Int) async throws {
-        #expect(try await trainedModel(smallModels[0]).evaluate(corpus.whole, limit: limit).count == predictions)
-    }
-
-    @Test func floatAgreesWithDouble() async throws {
-        let trainer = try Trainer<Float>(corpus, .small(smallModels[2], precision: .float))
-        let float = await trainer.currentModel
-        let double = try LanguageModel<Double>(
-            layout: float.layout, vocabulary: float.vocabulary, parameters: float.parameters.map { Double($0) },
-            memoryLifetime: nil)
-        let losses = try (float.evaluate(corpus.whole), double.evaluate(corpus.whole))
-        #expect(abs(losses.0.bitsPerSymbol - losses.1.bitsPerSymbol) < 1e-5)
-    }
 
     // MARK: InferenceSession
 

@@ -17,7 +17,7 @@ import Testing
     ) async throws -> Trainer<Double> {
         var configuration = TrainingConfiguration.small(
             model, shards: 2, optimizer: OptimizerConfiguration(.sgd, learningRate: 0.5, clipNorm: 0.2))
-        (configuration.onNonFinite, configuration.validateEvery) = (policy, 1000)
+        (configuration.onNonFinite, configuration.plateauEvery) = (policy, 1000)
         let start = try await Trainer<Double>(corpus, configuration).checkpoint()
         var poisoned = start.model
         for index in try inputWeights(of: symbol, in: start.model.layout) { poisoned.parameters[index] = .nan }
@@ -47,7 +47,7 @@ import Testing
         try await trainer.steps(failing - 1)
         let before = await trainer.currentModel.parameters.map(\.bitPattern)
         for _ in 0..<2 {
-            await #expect(throws: TrainingError.nonFiniteLoss(step: failing, tensor: "controller.0.weight_ih")) {
+            await #expect(throws: TrainingError.nonFiniteLoss(step: failing, tensor: "controller.0.weight_ih", clipNorm: 0.2)) {
                 try await trainer.step()
             }
         }
@@ -82,7 +82,7 @@ import Testing
         let learningRate = 3e38
         var configuration = TrainingConfiguration.small(
             model, optimizer: OptimizerConfiguration(.adagrad, learningRate: learningRate), precision: .float)
-        (configuration.onNonFinite, configuration.validateEvery) = (.rollback, 1000)
+        (configuration.onNonFinite, configuration.plateauEvery) = (.rollback, 1000)
         let trainer = try Trainer<Float>(corpus, configuration)
         var reasons: [TrainingError] = []
         for try await progress in trainer.run(TrainingLimits(maxSteps: 9, reportEvery: 1)) {
@@ -99,6 +99,61 @@ import Testing
         let steady = try Trainer<Float>(corpus, configuration)
         try await steady.steps(9)
         #expect(await steady.currentModel.parameters == trainer.currentModel.parameters)
+    }
+
+    // MARK: Finite divergence
+
+    /// A model that each step throws far off, in finite numbers; guessing has log2 V bits.
+    private func wild(_ policy: NonFinitePolicy) -> TrainingConfiguration {
+        var configuration = TrainingConfiguration.small(
+            smallModels[1], optimizer: OptimizerConfiguration(.sgd, learningRate: 300, clipNorm: 0))
+        (configuration.onNonFinite, configuration.plateauFactor) = (policy, 1)
+        return configuration
+    }
+
+    @Test(arguments: [NonFinitePolicy.stop, .skip])
+    func worseThanGuessingIsSaid(_ policy: NonFinitePolicy) async throws {
+        let guessing = log2(Double(corpus.vocabulary.count))
+        let trainer = try Trainer<Double>(corpus, wild(policy))
+        var bad = 0
+        for try await report in trainer.run(TrainingLimits(maxSteps: 16, reportInterval: .seconds(999))) {
+            let isWorse = report.trainBPC > guessing && report.validBPC ?? 0 > guessing
+            #expect(report.isWorseThanGuessing == isWorse)
+            bad += isWorse ? 1 : 0
+        }
+        #expect(bad > 0)
+        #expect(try await trainer.checkpoint().record.isWorseThanGuessing == true)
+    }
+
+    /// Taken back until the learning rate is one that learns.
+    @Test func rollbackSeesFiniteDivergence() async throws {
+        let guessing = log2(Double(corpus.vocabulary.count))
+        let trainer = try Trainer<Double>(corpus, wild(.rollback))
+        var (reasons, last): ([TrainingError], Double) = ([], .infinity)
+        for try await report in trainer.run(TrainingLimits(maxSteps: 16, reportInterval: .seconds(999))) {
+            if let setback = report.setback { reasons.append(setback) }
+            if report.endsPeriod { last = report.trainBPC }
+        }
+        #expect(!reasons.isEmpty && last < guessing)
+        for case .worseThanGuessing(let step, let bits?, let told, clipNorm: 0) in reasons {
+            #expect(step % 4 == 0 && bits > guessing && told == guessing)
+        }
+        let record = try await trainer.checkpoint().record
+        #expect(record.learningRate == 300 / exp2(Double(reasons.count)) && record.isWorseThanGuessing == false)
+    }
+
+    @Test func whatIsNotClippedCannotBeClippedAtLess() {
+        for clipNorm in [0, 5.0] {
+            for error in [
+                TrainingError.nonFiniteLoss(step: 1, tensor: "t", clipNorm: clipNorm),
+                .nonFiniteGradient(step: 1, tensor: "t", clipNorm: clipNorm),
+                .nonFiniteParameters(step: 1, tensor: "t", clipNorm: clipNorm),
+                .worseThanGuessing(step: 1, bits: 9, guessing: 3, clipNorm: clipNorm),
+            ] {
+                #expect(error.description.contains("--clip-norm below 5.0") == (clipNorm == 5), "\(error)")
+                #expect(error.description.contains("clipped (--clip-norm 5)") == (clipNorm == 0), "\(error)")
+            }
+        }
     }
 
     /// What fails whatever the learning rate is given up.

@@ -116,7 +116,7 @@ extension Checkpoint {
         try await trainer.steps(3)
         let checkpoint = try await trainer.checkpoint()
         let settings = OptimizerConfiguration(.sgd, learningRate: 0.3, clipNorm: 0)
-        let resumed = try Trainer(resuming: checkpoint, corpus, optimizer: settings)
+        let resumed = try Trainer(resuming: checkpoint, corpus, configuration: configuration(of: checkpoint, with: settings))
         #expect(resumed.configuration.optimizer == settings)
 
         // p - 0.1 m and p - 0.3 m, of the same next step.
@@ -136,6 +136,16 @@ extension Checkpoint {
     func otherOptimizersAreRefused(_ settings: OptimizerConfiguration) async throws {
         let trainer = try Trainer<Double>(corpus, .small(smallModels[0], optimizer: OptimizerConfiguration(.sgd)))
         let checkpoint = try await trainer.checkpoint()
-        #expect(throws: TrainingError.self) { _ = try Trainer(resuming: checkpoint, corpus, optimizer: settings) }
+        #expect(throws: TrainingError.self) {
+            _ = try Trainer(resuming: checkpoint, corpus, configuration: configuration(of: checkpoint, with: settings))
+        }
+    }
+
+    private func configuration(
+        of checkpoint: Checkpoint<Double>, with optimizer: OptimizerConfiguration
+    ) -> TrainingConfiguration {
+        var configuration = checkpoint.record.currentConfiguration
+        configuration.optimizer = optimizer
+        return configuration
     }
 }

@@ -18,8 +18,9 @@ import Testing
 
     private func line(_ step: Int, validBPC: String) -> String {
         """
-        {"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"setbacks":0,"step":\(step),"symbols":\(step)00,\
-        "symbols_per_second":100,"train_bpc":2.5,"valid_bpc":\(validBPC)}
+        {"decayed_learning_rate":null,"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"setbacks":0,"step":\(step),\
+        "symbols":\(step)00,"symbols_per_second":100,"train_bpc":2.5,"valid_bpc":\(validBPC),\
+        "valid_symbols":\(validBPC == "null" ? "null" : "99")}
 
         """
     }

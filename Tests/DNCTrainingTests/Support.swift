@@ -24,7 +24,7 @@ extension TrainingConfiguration {
     ) -> Self {
         Self(
             model: model, batchSize: 7, sequenceLength: sequenceLength, shards: shards, carryMemory: carryMemory,
-            optimizer: optimizer, seed: 3, validFraction: 0.2, validateEvery: 4, validSymbols: 20, plateauFactor: 0.5,
+            optimizer: optimizer, seed: 3, validFraction: 0.2, plateauEvery: 4, validSymbols: 20, plateauFactor: 0.5,
             precision: precision)
     }
 }
@@ -105,8 +105,9 @@ func constantModel(of text: String, logits: [Double]) throws -> LanguageModel<Do
 /// A report at the end of a period.
 func report(_ step: Int, validBPC: Double? = nil) -> TrainingProgress {
     TrainingProgress(
-        step: step, symbols: 100 * step, seconds: 1.5, trainBPC: 2.5, validBPC: validBPC, symbolsPerSecond: 100,
-        learningRate: 0.1, gradientNorm: 0.25, isBest: false, endsPeriod: true, setbacks: 0, setback: nil)
+        step: step, symbols: 100 * step, seconds: 1.5, trainBPC: 2.5, validBPC: validBPC,
+        validPredictions: validBPC.map { _ in 99 }, symbolsPerSecond: 100, learningRate: 0.1, gradientNorm: 0.25,
+        endsPeriod: true, setbacks: 0)
 }
 
 /// The largest difference of two vectors; infinite when one has a NaN or another length.

@@ -1,0 +1,191 @@
+// The loss over a text, read in several places at once.
+public import DNCCore
+public import DNCData
+import Dispatch
+
+/// A text that a model reads for the loss, with pauses.
+///
+/// The text is cut into streams of about equal length, which are read side by side from the zero state. All but the first begin
+/// `warmUp` bytes early, with symbols that they read and do not count, so that their beginnings are not predicted from nothing.
+/// Whatever the number of streams, each symbol but the first of the text is predicted once: n symbols give n - 1 predictions.
+/// How a text is cut depends on its length alone. Any number of threads gives the same bits.
+public struct Evaluation<Scalar: CoreScalar> {
+    /// Over what has been read.
+    public private(set) var loss = Loss()
+    /// How many streams the text is cut into.
+    public let streams: Int
+    /// How much of the text has been read, 0 ... 1.
+    public var part: Double { length == 0 ? 1 : Double(groups.reduce(0) { $0 + $1.bytesRead }) / Double(length) }
+
+    private let model: LanguageModel<Scalar>
+    private let groups: [StreamGroup<Scalar>]
+    /// A group is always read by the same of these, and each of these by one thread.
+    private let runners: [SegmentRunner<Scalar>]
+    private let threads: Int
+    private let length: Int
+
+    /// Before the first symbol.
+    /// - Parameters:
+    ///   - model: what reads.
+    ///   - text: in the symbols of the model's vocabulary.
+    ///   - limit: read at most so many symbols, the first.
+    ///   - streams: how many to cut it into; nil for `usualStreams`.
+    ///   - threads: how many read them.
+    /// - Throws: `DataError` when the text cannot be read; `CoreError` when there is too little memory.
+    public init(
+        _ model: LanguageModel<Scalar>, of text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1
+    ) throws {
+        let text = try text.prefix(limit, vocabulary: model.vocabulary)
+        // A stream has at least one byte; more would be empty.
+        let streams = min(max(1, streams ?? Self.usualStreams(bytes: text.byteCount)), max(1, text.byteCount))
+        let (lanes, steps) = (Self.lanesOfAGroup(streams: streams), Self.steps(memoryLifetime: model.memoryLifetime))
+        // None of a DNC's links is needed again, and with this interval the fewest are kept.
+        let linkInterval = Int(Double(steps).squareRoot().rounded(.up))
+        let runners = try (0..<max(1, min(threads, (streams + lanes - 1) / lanes))).map { _ in
+            try SegmentRunner<Scalar>(model.layout, steps: steps, lanes: lanes, linkInterval: linkInterval)
+        }
+        try self.init(model, of: text, streams: streams, threads: runners.count, runners: runners)
+    }
+
+    /// With the runners that training has, which are free between two steps.
+    init(
+        _ model: LanguageModel<Scalar>, of text: TextRange, limit: Int, threads: Int, runners: [SegmentRunner<Scalar>]
+    ) throws {
+        let text = try text.prefix(limit, vocabulary: model.vocabulary)
+        let streams = Self.usualStreams(bytes: text.byteCount)
+        try self.init(model, of: text, streams: streams, threads: threads, runners: runners)
+    }
+
+    private init(
+        _ model: LanguageModel<Scalar>, of text: TextRange, streams: Int, threads: Int, runners: [SegmentRunner<Scalar>]
+    ) throws {
+        var rest = try text.divided(into: streams, warmUp: Self.warmUp, vocabulary: model.vocabulary)[...]
+        var groups: [StreamGroup<Scalar>] = []
+        while !rest.isEmpty {
+            let runner = runners[groups.count % runners.count]
+            groups.append(try StreamGroup(model, Array(rest.prefix(runner.lanes)), lanes: runner.lanes, steps: runner.steps))
+            rest = rest.dropFirst(runner.lanes)
+        }
+        (self.model, self.groups, self.runners, self.threads) = (model, groups, runners, threads)
+        (self.streams, length) = (streams, text.byteCount)
+    }
+
+    /// Reads on, to the end or this instant; returns whether it has come to the end.
+    /// - Throws: `DataError` when the text cannot be read or has an unknown symbol; `CoreError`.
+    public mutating func advance(until pause: ContinuousClock.Instant? = nil) throws -> Bool {
+        while groups.contains(where: { !$0.isAtEnd }) {
+            readSegments()
+            for group in groups { loss += try group.takeLoss() }
+            if let pause, ContinuousClock.now >= pause { return groups.allSatisfy(\.isAtEnd) }
+        }
+        return true
+    }
+
+    /// A segment of every group.
+    private func readSegments() {
+        model.parameters.withUnsafeBufferPointer { parameters in
+            // Safe to share: every runner, and the groups that it reads, are touched by one thread alone; the parameters are only
+            // read; and all threads are done when concurrentPerform returns.
+            nonisolated(unsafe) let (groups, runners, parameters) = (groups, runners, parameters)
+            let threads = threads
+            DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                for runner in stride(from: thread, to: runners.count, by: threads) {
+                    for group in stride(from: runner, to: groups.count, by: runners.count) {
+                        groups[group].readSegment(with: runners[runner], parameters: parameters)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: - How a text is cut
+
+    /// Bytes that a stream reads before those that it counts.
+    public static var warmUp: Int { 64 }
+
+    /// As many streams as are at least eight times as long as what they read in advance, and not more than 128.
+    public static func usualStreams(bytes: Int) -> Int { min(max(1, bytes / (8 * warmUp)), 128) }
+
+    /// Streams that one thread reads side by side: at most 16, in an even number of groups where there is more than one, since so
+    /// is the number of most machines' processors.
+    private static func lanesOfAGroup(streams: Int) -> Int {
+        let most = 16
+        let groups = streams <= most ? 1 : (streams + 2 * most - 1) / (2 * most) * 2
+        return (streams + groups - 1) / groups
+    }
+
+    /// Symbols of a segment. Where the memory is emptied now and then, that is between two segments.
+    private static func steps(memoryLifetime: Int?) -> Int {
+        let usual = 32
+        guard let lifetime = memoryLifetime, lifetime > usual else { return memoryLifetime ?? usual }
+        return (1...usual).last { lifetime.isMultiple(of: $0) } ?? 1
+    }
+
+    /// Bytes of memory that reading a text of this length takes, besides the model and the runners. As Double, since they may exceed
+    /// Int.
+    static func requiredBytes(_ layout: ModelLayout, bytes: Int) -> Double {
+        let streams = usualStreams(bytes: bytes)
+        let state = Double(layout.stateCount) * Double(MemoryLayout<Scalar>.stride)
+        return Double(streams) * state + TextStream.requiredBytes(count: streams)
+    }
+}
+
+/// Streams that are read side by side, as the lanes of a segment. Groups touch nothing of each other.
+private final class StreamGroup<Scalar: CoreScalar> {
+    private var streams: [TextStream]
+    private var state: RecurrentState<Scalar>
+    private var segment: TrainingSegment
+    private var outcome: Result<Loss, any Error> = .success(Loss())
+    private let steps: Int
+    private let memoryLifetime: Int?
+    private var symbolsRead = 0
+
+    init(_ model: LanguageModel<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int) throws {
+        (self.streams, self.steps, memoryLifetime) = (streams, steps, model.memoryLifetime)
+        state = try RecurrentState(model.layout, lanes: lanes)
+        segment = TrainingSegment(paddingOf: steps, lanes: lanes)
+    }
+
+    var isAtEnd: Bool { streams.allSatisfy(\.isAtEnd) }
+
+    /// Bytes of the text, without those that are read twice.
+    var bytesRead: Int { streams.reduce(0) { $0 + $1.bytesRead } }
+
+    /// Computes the loss of the next symbols of every stream, for `takeLoss`.
+    func readSegment(with runner: SegmentRunner<Scalar>, parameters: UnsafeBufferPointer<Scalar>) {
+        if isAtEnd { return }
+        outcome = Result {
+            for lane in streams.indices { try streams[lane].fill(lane, of: &segment) }
+            if let memoryLifetime, symbolsRead.isMultiple(of: memoryLifetime) { state.resetMemory() }
+            symbolsRead += steps
+            return try segment.inputs.withUnsafeBufferPointer { inputs in
+                try segment.targets.withUnsafeBufferPointer { targets in
+                    try state.values.withUnsafeMutableBufferPointer { state in
+                        try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: state)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The loss that has not been taken yet.
+    func takeLoss() throws -> Loss {
+        defer { outcome = .success(Loss()) }
+        return try outcome.get()
+    }
+}
+
+extension LanguageModel {
+    /// The loss over a text: n symbols give n - 1 predictions. `Evaluation` is the same with pauses, and says how a text is read.
+    /// - Parameters:
+    ///   - text: in the symbols of `vocabulary`.
+    ///   - limit: read at most so many symbols, the first.
+    ///   - streams: how many to cut it into; nil for as many as suit its length, 1 for a single one from the zero state.
+    ///   - threads: how many read them; does not change the result.
+    /// - Throws: `DataError` when the text cannot be read or has an unknown symbol; `CoreError`.
+    public func evaluate(_ text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1) throws -> Loss {
+        var evaluation = try Evaluation(self, of: text, limit: limit, streams: streams, threads: threads)
+        _ = try evaluation.advance()
+        return evaluation.loss
+    }
+}
