@@ -26,7 +26,7 @@ let package = Package(
             name: "CDNCCore",
             dependencies: ["COpenBLAS"],
             path: "csrc",
-            exclude: ["CMakeLists.txt", "Makefile", "README.md", "examples", "tests"],
+            exclude: ["CMakeLists.txt", "LICENSE", "Makefile", "README.md", "examples", "package", "tests"],
             sources: ["src"],
             publicHeadersPath: "include",
             // Machines without pkg-config find the library by its name.

@@ -21,7 +21,7 @@
 typedef struct writer {
     dnc_checkpoint about;
     uint32_t *symbols; /* what each stands for */
-    void *parameters, *state, *logits, *workspace;
+    void *parameters, *state, *logits, *workspace, *workspace_memory;
     size_t state_count, workspace_bytes;
     dnc_candidate *candidates;
     dnc_random random;
@@ -33,7 +33,7 @@ static inline void writer_close(writer *w) {
     free(w->parameters);
     free(w->state);
     free(w->logits);
-    free(w->workspace);
+    free(w->workspace_memory);
     free(w->candidates);
 }
 
@@ -54,9 +54,11 @@ static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) 
     w->state = calloc(w->state_count, width);
     w->logits = calloc(symbols, width);
     w->candidates = calloc(symbols, sizeof *w->candidates);
-    w->workspace = aligned_alloc(DNC_ALIGNMENT, (w->workspace_bytes + DNC_ALIGNMENT - 1) / DNC_ALIGNMENT * DNC_ALIGNMENT);
-    if (!w->symbols || !w->parameters || !w->state || !w->logits || !w->candidates || !w->workspace)
+    w->workspace_memory = malloc(w->workspace_bytes + DNC_ALIGNMENT - 1);
+    if (!w->symbols || !w->parameters || !w->state || !w->logits || !w->candidates || !w->workspace_memory)
         return DNC_ERROR_TOO_LARGE;
+    /* The first aligned address in it, since aligned_alloc is not everywhere. */
+    w->workspace = (char *)w->workspace_memory + (0 - (uintptr_t)w->workspace_memory) % DNC_ALIGNMENT;
     status = dnc_checkpoint_symbols(&w->about, w->symbols);
     if (status == DNC_OK)
         status = WRITER_CALL(w, dnc_checkpoint_parameters, &w->about, w->parameters);

@@ -14,9 +14,10 @@
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
  *    its kernels.
  *  - Functions come in two precisions, _f32 (float) and _f64 (double), from one source.
- *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself, and with DNC_INFERENCE_ONLY, to leave out what
- *    only training and double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either
- *    precision, dnc_step_workspace and dnc_step in _f64.
+ *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself; with DNC_CBLAS, to have them from any library
+ *    that has the C interface to BLAS and 32-bit integers; and with DNC_INFERENCE_ONLY, to leave out what only training and
+ *    double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either precision,
+ *    dnc_step_workspace and dnc_step in _f64.
  *
  * SYMBOLS
  *    V symbols    H hidden units    N memory slots (rows)    W slot width    R read heads
@@ -60,8 +61,25 @@
 extern "C" {
 #endif
 
-#ifdef __GNUC__ /* a shared library exports what is declared here, and nothing else */
-#pragma GCC visibility push(default)
+/* ---- Linking ---------------------------------------------------------------------------------------------------- */
+
+/* Before every function. A program need define nothing. Who builds a shared library defines DNC_EXPORT, so that these are
+ * exported, and nothing else. A core that is linked statically shows them to the program or plugin that it is part of and, when
+ * it is compiled with -fvisibility=hidden, to nobody beyond. DNC_IMPORT saves users of a DLL a jump at every call. */
+#ifndef DNC_API
+#if defined(_WIN32) || defined(__CYGWIN__)
+#if defined(DNC_EXPORT)
+#define DNC_API __declspec(dllexport)
+#elif defined(DNC_IMPORT)
+#define DNC_API __declspec(dllimport)
+#else
+#define DNC_API
+#endif
+#elif defined(DNC_EXPORT)
+#define DNC_API __attribute__((visibility("default")))
+#else
+#define DNC_API
+#endif
 #endif
 
 /* ---- Version ---------------------------------------------------------------------------------------------------- */
@@ -74,7 +92,7 @@ extern "C" {
 #define DNC_ABI_VERSION 0
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
-const char *dnc_version(void);
+DNC_API const char *dnc_version(void);
 
 /* ---- Status ----------------------------------------------------------------------------------------------------- */
 
@@ -102,7 +120,7 @@ typedef enum dnc_status {
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
-const char *dnc_status_string(dnc_status status);
+DNC_API const char *dnc_status_string(dnc_status status);
 
 /* ---- Configuration ---------------------------------------------------------------------------------------------- */
 
@@ -134,16 +152,16 @@ typedef struct dnc_config {
 } dnc_config;
 
 /* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. */
-dnc_status dnc_config_init(dnc_config *config, dnc_model model);
+DNC_API dnc_status dnc_config_init(dnc_config *config, dnc_model model);
 
 /* DNC_OK when every other function will accept this configuration. */
-dnc_status dnc_config_validate(const dnc_config *config);
+DNC_API dnc_status dnc_config_validate(const dnc_config *config);
 
 /* The instruction set that calls with this configuration run on; resolves DNC_ISA_AUTO. */
-dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa);
+DNC_API dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa);
 
 /* "base", "avx2", "avx512", "auto"; "unknown" for any other value. Never NULL. */
-const char *dnc_isa_string(dnc_isa isa);
+DNC_API const char *dnc_isa_string(dnc_isa isa);
 
 /* ---- Tensors: what the flat vectors mean ------------------------------------------------------------------------- */
 
@@ -166,14 +184,14 @@ typedef struct dnc_tensor {
  *    output.bias              (V)
  *    output.weight_read       (V, R W)
  */
-dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
-dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
-dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
+DNC_API dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
+DNC_API dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
+DNC_API dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
 
 /* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for
  * the forget gate's, which is 1. float values are the double ones, rounded. */
-dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
-dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
+DNC_API dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
+DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
 
 /* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
@@ -181,13 +199,16 @@ dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *p
  *    hidden (H), cell (H; LSTM and DNC), and in the DNC:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N)
  */
-dnc_status dnc_state_count(const dnc_config *config, size_t *count);
-dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
-dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
+DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
+DNC_API dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
+DNC_API dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
 
 /* ---- Training: one segment of T steps and B lanes ----------------------------------------------------------------- */
 
-#define DNC_ALIGNMENT 64   /* bytes; of every workspace */
+/* Bytes; of every workspace, whose size is a multiple of it. aligned_alloc gives such memory where there is that: Windows has
+ * _aligned_malloc instead, macOS before 10.15 and Android before 9 posix_memalign. Anywhere, memory that is DNC_ALIGNMENT - 1
+ * bytes larger has an aligned address near its beginning, as in examples/writer.h. */
+#define DNC_ALIGNMENT 64
 #define DNC_NO_TARGET (-1) /* a target that adds nothing to the loss: padding, or a question's text */
 
 /* What the time of a training step is spent on. */
@@ -203,7 +224,7 @@ typedef enum dnc_phase {
 } dnc_phase;
 
 /* "controller", "activations", ...; "unknown" for any other value. Never NULL. */
-const char *dnc_phase_string(dnc_phase phase);
+DNC_API const char *dnc_phase_string(dnc_phase phase);
 
 typedef struct dnc_segment {
     int32_t steps;          /* T */
@@ -223,23 +244,23 @@ typedef struct dnc_loss {
  *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + 2 (H + R W)' + V' + 2 H' + G') + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
  * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. */
-dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
-dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
 
 /* Runs the segment from `state` (B lanes; replaced by the state after the last step) and fills the workspace with all that
  * backward needs. */
-dnc_status dnc_forward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment, float *state,
-                           void *workspace, size_t workspace_bytes, dnc_loss *loss);
-dnc_status dnc_forward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment, double *state,
-                           void *workspace, size_t workspace_bytes, dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment,
+                                   float *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment,
+                                   double *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
 
 /* Adds scale * d loss / d parameters to `gradient` (one flat vector, as the parameters). Follows a forward call with the
  * same configuration, segment and workspace, once: it consumes the workspace, which holds the parameters of that call too.
  * The state before the segment counts as constant (truncated backpropagation through time). */
-dnc_status dnc_backward_f32(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
-                            float scale, float *gradient);
-dnc_status dnc_backward_f64(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
-                            double scale, double *gradient);
+DNC_API dnc_status dnc_backward_f32(const dnc_config *config, const dnc_segment *segment, void *workspace,
+                                    size_t workspace_bytes, float scale, float *gradient);
+DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_segment *segment, void *workspace,
+                                    size_t workspace_bytes, double scale, double *gradient);
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
@@ -248,27 +269,28 @@ dnc_status dnc_backward_f64(const dnc_config *config, const dnc_segment *segment
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
  *    backward_weightings (R, N);
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). */
-dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count);
-dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index, dnc_tensor *tensor);
+DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count);
+DNC_API dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index,
+                                     dnc_tensor *tensor);
 
 /* Copies the elements of one to `values`, row-major. The workspace is one that forward has filled with this shape. */
-dnc_status dnc_record_f32(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
-                          size_t workspace_bytes, size_t index, float *values);
-dnc_status dnc_record_f64(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
-                          size_t workspace_bytes, size_t index, double *values);
+DNC_API dnc_status dnc_record_f32(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                                  size_t workspace_bytes, size_t index, float *values);
+DNC_API dnc_status dnc_record_f64(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+                                  size_t workspace_bytes, size_t index, double *values);
 
 /* ---- Inference: one step ------------------------------------------------------------------------------------------ */
 
 /* Bytes of workspace for dnc_step over B lanes. */
-dnc_status dnc_step_workspace_f32(const dnc_config *config, int32_t batch, size_t *bytes);
-dnc_status dnc_step_workspace_f64(const dnc_config *config, int32_t batch, size_t *bytes);
+DNC_API dnc_status dnc_step_workspace_f32(const dnc_config *config, int32_t batch, size_t *bytes);
+DNC_API dnc_status dnc_step_workspace_f64(const dnc_config *config, int32_t batch, size_t *bytes);
 
 /* Feeds one symbol to every lane: advances `state` and writes the logits (B, V) of the symbol that follows. A forward pass that the
  * workspace held is gone then. */
-dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32_t batch, const int32_t *inputs,
-                        float *state, void *workspace, size_t workspace_bytes, float *logits);
-dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
-                        double *state, void *workspace, size_t workspace_bytes, double *logits);
+DNC_API dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32_t batch, const int32_t *inputs,
+                                float *state, void *workspace, size_t workspace_bytes, float *logits);
+DNC_API dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
+                                double *state, void *workspace, size_t workspace_bytes, double *logits);
 
 /* ---- Sampling ----------------------------------------------------------------------------------------------------- */
 
@@ -278,11 +300,11 @@ typedef struct dnc_random {
     uint64_t word[4]; /* not all zero */
 } dnc_random;
 
-dnc_status dnc_random_seed(dnc_random *random, uint64_t seed);
+DNC_API dnc_status dnc_random_seed(dnc_random *random, uint64_t seed);
 
 /* The next 64 random bits; or as a number, uniform in 0 ..< 1, the upper 53 of them. */
-dnc_status dnc_random_next(dnc_random *random, uint64_t *bits);
-dnc_status dnc_random_uniform(dnc_random *random, double *number);
+DNC_API dnc_status dnc_random_next(dnc_random *random, uint64_t *bits);
+DNC_API dnc_status dnc_random_uniform(dnc_random *random, double *number);
 
 /* A symbol that may be drawn. */
 typedef struct dnc_candidate {
@@ -293,21 +315,18 @@ typedef struct dnc_candidate {
 /* Draws a symbol with the probabilities softmax(logits / temperature): below 1 more cautious, above 1 more daring, at 0 the
  * likeliest symbol. Only the top_k likeliest, of equal ones the first, are drawn from; 0 means all. Takes one random number.
  * `candidates` (V) is scratch, in which what was drawn from stays: every symbol in order, or the likeliest, first to last. */
-dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
-                        dnc_candidate *candidates, int32_t *symbol);
-dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
-                        dnc_candidate *candidates, int32_t *symbol);
+DNC_API dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                                dnc_candidate *candidates, int32_t *symbol);
+DNC_API dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                                dnc_candidate *candidates, int32_t *symbol);
 
 /* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
 
 /* Tells the linked OpenBLAS to use one thread, for the whole process. More than one is slower at these sizes and changes
- * bits; parallel work is the caller's: lanes are independent, so give each thread some. A core that was compiled with DNC_NO_BLAS
- * computes all products itself, and this does nothing. */
-void dnc_use_one_blas_thread(void);
-
-#ifdef __GNUC__
-#pragma GCC visibility pop
-#endif
+ * bits; parallel work is the caller's: lanes are independent, so give each thread some. A core that was compiled with
+ * DNC_NO_BLAS computes all products itself, and this does nothing. With DNC_CBLAS it finds OpenBLAS alone, and that not on
+ * Windows and macOS: other libraries are to be given one thread by their own means. */
+DNC_API void dnc_use_one_blas_thread(void);
 
 #ifdef __cplusplus
 }

@@ -32,10 +32,6 @@
 extern "C" {
 #endif
 
-#ifdef __GNUC__ /* a shared library exports what is declared here, and nothing else */
-#pragma GCC visibility push(default)
-#endif
-
 typedef enum dnc_symbol_kind {
     DNC_SYMBOLS_CHARACTERS = 1, /* Unicode scalars, of UTF-8 text */
     DNC_SYMBOLS_BYTES = 2
@@ -58,19 +54,15 @@ typedef struct dnc_checkpoint {
 
 /* Checks the whole file. Fails with DNC_ERROR_TRUNCATED, _FORMAT, _NO_CHECKPOINT, _SCHEMA, _METADATA, _CONFIG, _TOO_LARGE,
  * _TENSORS, _NOT_FINITE or _DAMAGED; dnc_status_string has a sentence for each. */
-dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *checkpoint);
+DNC_API dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *checkpoint);
 
 /* Copies the parameters, in the order of dnc.h; rounded where the file has the other precision. DNC_ERROR_NOT_FINITE when a
  * double is too large for a float, and has become infinite. */
-dnc_status dnc_checkpoint_parameters_f32(const dnc_checkpoint *checkpoint, float *parameters);
-dnc_status dnc_checkpoint_parameters_f64(const dnc_checkpoint *checkpoint, double *parameters);
+DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_checkpoint *checkpoint, float *parameters);
+DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_checkpoint *checkpoint, double *parameters);
 
 /* Writes what each of the config.symbols symbols stands for: Unicode scalars, ascending; or 0 ... 255. */
-dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
-
-#ifdef __GNUC__
-#pragma GCC visibility pop
-#endif
+DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
 
 #ifdef __cplusplus
 }

@@ -131,10 +131,17 @@ dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
     return status;
 }
 
+#if !defined(DNC_NO_BLAS) && (!defined(DNC_CBLAS) || defined(__ELF__))
+#ifdef DNC_CBLAS
+__attribute__((weak)) /* what the program finds as its CBLAS when it starts may be OpenBLAS */
+#endif
 void openblas_set_num_threads(int count);
+#else
+#define openblas_set_num_threads (void (*)(int)) NULL
+#endif
 
 void dnc_use_one_blas_thread(void) {
-#ifndef DNC_NO_BLAS
-    openblas_set_num_threads(1);
-#endif
+    void (*const set_num_threads)(int) = openblas_set_num_threads;
+    if (set_num_threads != NULL)
+        set_num_threads(1);
 }

@@ -182,6 +182,7 @@ static void check_sizes(void) {
             }
             for (int32_t n = 1; n <= 40; n++, before = bytes) { // every size grows with every dimension
                 CHECK_EQUAL(call_segment_workspace(bits, &config, n, n, &bytes), DNC_OK);
+                CHECK_EQUAL(bytes % DNC_ALIGNMENT, 0); // as aligned_alloc may want it
                 CHECK(bytes > before);
                 CHECK_EQUAL(call_segment_workspace(bits, &config, n + 1, n, &least), DNC_OK);
                 CHECK(least >= bytes);

@@ -5,7 +5,20 @@
  * Everything between the target pragmas, and what is inlined into it, may use that instruction set. */
 #include "../engine.h"
 
-#ifndef DNC_NO_BLAS
+#ifdef VECTOR_BYTES
+#error "engine_*.c are for instructions of their own, each by itself: keep them out of unity builds"
+#endif
+
+#if defined(DNC_CBLAS) /* any library's, whatever its header is called and has in it; integers are ints */
+enum { CblasRowMajor = 101, CblasNoTrans = 111, CblasTrans = 112 };
+#define DECLARE_CBLAS(REAL, gemm, gemv)                                                                                     \
+    void gemm(int order, int a_as, int b_as, int m, int n, int k, REAL alpha, const REAL *a, int lda, const REAL *b,        \
+              int ldb, REAL beta, REAL *c, int ldc);                                                                        \
+    void gemv(int order, int a_as, int m, int n, REAL alpha, const REAL *a, int lda, const REAL *x, int x_stride,           \
+              REAL beta, REAL *y, int y_stride)
+DECLARE_CBLAS(float, cblas_sgemm, cblas_sgemv);
+DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
+#elif !defined(DNC_NO_BLAS)
 #include <cblas.h>
 #undef I /* the length of the interface vector here; complex.h, by way of cblas.h, takes it for the imaginary unit */
 #endif

@@ -112,9 +112,11 @@ static void row_product(size_t m, size_t n, size_t k, const REAL *restrict a, si
 
 #ifndef DNC_NO_BLAS /* The one door to BLAS. */
 
+/* Of a type that not every cblas.h gives the same name. */
+#define BLAS_TRANSPOSE(as) ((as) == TRANSPOSED ? CblasTrans : CblasNoTrans)
+
 static inline void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
                            const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
-    const enum CBLAS_TRANSPOSE blas[] = {[PLAIN] = CblasNoTrans, [TRANSPOSED] = CblasTrans};
     if (m == 1 && a_as == PLAIN) {
         if (b_as == TRANSPOSED)
             BLAS_GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
@@ -122,8 +124,8 @@ static inline void product(orientation a_as, orientation b_as, size_t m, size_t 
             BLAS_GEMV(CblasRowMajor, CblasTrans, (int)k, (int)n, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
         return;
     }
-    BLAS_GEMM(CblasRowMajor, blas[a_as], blas[b_as], (int)m, (int)n, (int)k, R(1.0), a, (int)lda, b, (int)ldb, beta, c,
-              (int)ldc);
+    BLAS_GEMM(CblasRowMajor, BLAS_TRANSPOSE(a_as), BLAS_TRANSPOSE(b_as), (int)m, (int)n, (int)k, R(1.0), a, (int)lda, b,
+              (int)ldb, beta, c, (int)ldc);
 }
 
 #else
