@@ -6,10 +6,16 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "DNC", targets: ["DNC"]),
+        .library(name: "CDNCCore", targets: ["CDNCCore"]),
         .executable(name: "dnc", targets: ["DNCCommand"]),
     ],
     traits: [
-        .trait(name: "Watch", description: "dnc train --watch: the report of a run, live in a browser.")
+        .default(enabledTraits: ["OpenBLAS"]),
+        .trait(name: "OpenBLAS", description: "Large products by OpenBLAS; without it the core needs libm alone."),
+        // Whoever names a trait gets no default ones, and this is no reason to go without OpenBLAS.
+        .trait(
+            name: "Watch", description: "dnc train --watch: the report of a run, live in a browser.",
+            enabledTraits: ["OpenBLAS"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -24,13 +30,16 @@ let package = Package(
         ),
         .target(
             name: "CDNCCore",
-            dependencies: ["COpenBLAS"],
+            dependencies: [.target(name: "COpenBLAS", condition: .when(traits: ["OpenBLAS"]))],
             path: "csrc",
             exclude: ["CMakeLists.txt", "LICENSE", "Makefile", "README.md", "examples", "package", "tests"],
             sources: ["src"],
             publicHeadersPath: "include",
+            cSettings: [.define("DNC_OPENBLAS", .when(traits: ["OpenBLAS"]))],
             // Machines without pkg-config find the library by its name.
-            linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m", .when(platforms: [.linux]))]
+            linkerSettings: [
+                .linkedLibrary("openblas", .when(traits: ["OpenBLAS"])), .linkedLibrary("m", .when(platforms: [.linux])),
+            ]
         ),
 
         // The library, from the bottom up.

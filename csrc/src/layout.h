@@ -7,6 +7,11 @@
 
 #include <stdbool.h>
 
+/* SwiftPM defines something for a trait, but nothing for want of one. */
+#if defined(SWIFT_PACKAGE) && !defined(DNC_OPENBLAS)
+#define DNC_NO_BLAS
+#endif
+
 /* Rows of a workspace's tensors are padded to a multiple of this many elements: whole vectors of every instruction set, so that
  * the engine's loops have no remainders. Where a value is read by vectors, its padding is zeros. */
 #define DNC_ROW 16
