@@ -13,6 +13,8 @@
  *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() once when the process starts.
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
  *    its kernels.
+ *  - The caller's floating-point environment is of no effect, and left as it was: rounding, denormals, exceptions that are not
+ *    masked. Exception flags tell nothing of a call; that numbers have become infinite or NaN, the loss does.
  *  - Functions come in two precisions, _f32 (float) and _f64 (double), from one source.
  *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself; with DNC_CBLAS, to have them from any library
  *    that has the C interface to BLAS and 32-bit integers; and with DNC_INFERENCE_ONLY, to leave out what only training and
@@ -232,7 +234,8 @@ typedef struct dnc_segment {
     const int32_t *inputs;  /* (T, B) symbols, time-major */
     const int32_t *targets; /* (T, B) symbols or DNC_NO_TARGET */
     uint64_t
-        *phase_ticks; /* NULL, or (DNC_PHASE_COUNT): forward and backward add the processor's clock ticks of each phase */
+        *phase_ticks; /* NULL, or (DNC_PHASE_COUNT): forward and backward add the processor's clock ticks of each phase; none
+                         where a program may not read that clock, as on 32-bit ARM */
 } dnc_segment;
 
 typedef struct dnc_loss {

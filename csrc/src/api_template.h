@@ -29,7 +29,9 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, con
     const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
     if (status != DNC_OK)
         return status;
+    const float_mode mode = set_float_mode(FLUSH_DENORMALS);
     FN(engine)(config)->forward(&plan, parameters, segment, state, workspace, loss);
+    restore_float_mode(mode);
     const workspace_header header = header_for(config, segment->steps, segment->batch, sizeof(REAL));
     memcpy(workspace, &header, sizeof header);
     return DNC_OK;
@@ -47,7 +49,9 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_segment *segment
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
+    const float_mode mode = set_float_mode(FLUSH_DENORMALS);
     FN(engine)(config)->backward(&plan, segment, workspace, scale, gradient);
+    restore_float_mode(mode);
     return DNC_OK;
 }
 
@@ -89,6 +93,8 @@ dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_
     if (!symbols_in_range(inputs, plan.B, 0, config->symbols))
         return DNC_ERROR_SYMBOL_RANGE;
     memset(workspace, 0, sizeof(workspace_header)); /* whatever forward pass was there is overwritten */
+    const float_mode mode = set_float_mode(FLUSH_DENORMALS);
     FN(engine)(config)->step(&plan, parameters, inputs, state, workspace, logits);
+    restore_float_mode(mode);
     return DNC_OK;
 }

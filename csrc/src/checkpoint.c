@@ -1,4 +1,6 @@
 /* Reads checkpoints; see dnc_checkpoint.h. */
+#include "arithmetic.h"
+
 #include "dnc_checkpoint.h"
 #include "json.h"
 
@@ -472,7 +474,7 @@ dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *c
 }
 
 /* Writes to whichever of the two vectors is there. */
-static dnc_status copy_parameters(const dnc_checkpoint *checkpoint, float *floats, double *doubles) {
+static NOT_INLINED dnc_status copy_in_mode(const dnc_checkpoint *checkpoint, float *floats, double *doubles) {
     if (checkpoint == NULL || (floats == NULL && doubles == NULL))
         return DNC_ERROR_NULL_POINTER;
     size_t tensors;
@@ -493,6 +495,13 @@ static dnc_status copy_parameters(const dnc_checkpoint *checkpoint, float *float
         }
     }
     return all_finite ? DNC_OK : DNC_ERROR_NOT_FINITE;
+}
+
+static dnc_status copy_parameters(const dnc_checkpoint *checkpoint, float *floats, double *doubles) {
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    const dnc_status status = copy_in_mode(checkpoint, floats, doubles);
+    restore_float_mode(mode);
+    return status;
 }
 
 dnc_status dnc_checkpoint_parameters_f32(const dnc_checkpoint *checkpoint, float *parameters) {

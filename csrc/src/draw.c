@@ -1,4 +1,6 @@
 /* Random numbers, and drawing symbols with them. */
+#include "arithmetic.h"
+
 #include "dnc.h"
 #include "random.h"
 
@@ -39,6 +41,7 @@ dnc_status dnc_random_next(dnc_random *random, uint64_t *bits) {
     return DNC_OK;
 }
 
+/* Exact, in every mode. */
 dnc_status dnc_random_uniform(dnc_random *random, double *number) {
     if (number == NULL)
         return DNC_ERROR_NULL_POINTER;
@@ -94,8 +97,8 @@ static void select_likeliest(const float *floats, const double *doubles, int32_t
     }
 }
 
-static dnc_status draw(const float *floats, const double *doubles, int32_t symbols, double temperature, int32_t top_k,
-                       dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
+static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *doubles, int32_t symbols, double temperature,
+                                           int32_t top_k, dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
     if ((floats == NULL && doubles == NULL) || random == NULL || candidates == NULL || symbol == NULL)
         return DNC_ERROR_NULL_POINTER;
     if (symbols < 1 || symbols > DNC_MAX_SIZE)
@@ -133,6 +136,14 @@ static dnc_status draw(const float *floats, const double *doubles, int32_t symbo
         drawn++;
     *symbol = candidates[drawn].symbol;
     return DNC_OK;
+}
+
+static dnc_status draw(const float *floats, const double *doubles, int32_t symbols, double temperature, int32_t top_k,
+                       dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    const dnc_status status = draw_in_mode(floats, doubles, symbols, temperature, top_k, random, candidates, symbol);
+    restore_float_mode(mode);
+    return status;
 }
 
 dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,

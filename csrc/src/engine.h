@@ -3,22 +3,14 @@
 #ifndef DNC_ENGINE_H
 #define DNC_ENGINE_H
 
+#include "arithmetic.h"
+
 #include "layout.h"
-
-#if __FINITE_MATH_ONLY__
-#error "the core must be able to tell NaN and infinity from numbers: compile it without -ffast-math"
-#endif
-
-#if defined(__x86_64__) || defined(__i386__)
-#define DNC_X86 1
-#else
-#define DNC_X86 0
-#endif
 
 /* The instruction set that `wanted` (a dnc_isa) means on this processor; DNC_ISA_AUTO where there is none. */
 dnc_isa dnc_resolve_isa(int32_t wanted);
 
-/* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. */
+/* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. The mode is FLUSH_DENORMALS. */
 #define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \
     typedef struct dnc_engine_##suffix {                                                                                    \
         void (*forward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,        \

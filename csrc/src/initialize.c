@@ -1,4 +1,6 @@
 /* Initial parameters. */
+#include "arithmetic.h"
+
 #include "layout.h"
 #include "random.h"
 
@@ -11,7 +13,7 @@ static double uniform(uint64_t seed, uint64_t position) {
 }
 
 /* Writes to whichever of the two vectors is there. */
-static dnc_status initialize(const dnc_config *config, uint64_t seed, float *floats, double *doubles) {
+static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint64_t seed, float *floats, double *doubles) {
     if (floats == NULL && doubles == NULL)
         return DNC_ERROR_NULL_POINTER;
     size_t tensors;
@@ -39,6 +41,13 @@ static dnc_status initialize(const dnc_config *config, uint64_t seed, float *flo
         }
     }
     return DNC_OK;
+}
+
+static dnc_status initialize(const dnc_config *config, uint64_t seed, float *floats, double *doubles) {
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    const dnc_status status = initialize_in_mode(config, seed, floats, doubles);
+    restore_float_mode(mode);
+    return status;
 }
 
 dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters) {

@@ -60,6 +60,20 @@ double *numbers_widen(int bits, const void *numbers, size_t count) {
     return wide;
 }
 
+void make_little_endian(int bits, void *numbers, size_t count) {
+    const uint16_t one = 1;
+    const size_t width = (size_t)bits / 8;
+    unsigned char *bytes = numbers;
+    if (*(const unsigned char *)&one == 1)
+        return;
+    for (size_t i = 0; i < count; i++, bytes += width)
+        for (size_t j = 0; j < width / 2; j++) {
+            const unsigned char byte = bytes[j];
+            bytes[j] = bytes[width - 1 - j];
+            bytes[width - 1 - j] = byte;
+        }
+}
+
 double worse(double error, double other) {
     return isnan(error) || isnan(other) ? INFINITY : fmax(error, other);
 }
@@ -70,6 +84,14 @@ double largest_difference(int bits, const void *a, const void *b, size_t count) 
         largest = worse(largest, fabs(number(bits, a, i) - number(bits, b, i)));
     return largest;
 }
+
+#ifdef _WIN32 // which has another name for it
+#include <malloc.h>
+#define aligned_alloc(alignment, size) _aligned_malloc(size, alignment)
+#define aligned_free _aligned_free
+#else
+#define aligned_free free
+#endif
 
 enum { guard_bytes = 64, guard_value = 0xff }; // as a float or a double, all ones is a NaN
 
@@ -83,7 +105,7 @@ void *workspace_create(size_t bytes) {
 void workspace_destroy(void *workspace, size_t bytes) {
     for (size_t i = 0; i < guard_bytes; i++)
         require(((unsigned char *)workspace)[bytes + i] == guard_value, "the core wrote behind its workspace");
-    free(workspace);
+    aligned_free(workspace);
 }
 
 dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R) {

@@ -24,6 +24,8 @@ void *numbers_create(int bits, size_t count); // zeros
 double *numbers_widen(int bits, const void *numbers, size_t count);
 double largest_difference(int bits, const void *a, const void *b, size_t count);
 
+void make_little_endian(int bits, void *numbers, size_t count); // as they lie in files
+
 // The larger error, infinite if either is a NaN.
 double worse(double error, double other);
 

@@ -236,12 +236,13 @@ static void check_other_precision(dnc_model model, int bits) {
 
 // Bytes that the program holds, where the C library tells; 0 elsewhere, where leaks are left to the sanitizers.
 static size_t bytes_held(void) {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 33)
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
-#else
-    return 0;
 #endif
+#endif
+    return 0;
 }
 
 // All models and precisions are made, used and destroyed ten thousand times, and the program is no larger for it.

@@ -172,7 +172,7 @@ static const char *const good[PARTS] = {
                 "\"state.hidden\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[24,28]},"
                 "\"controller.0.weight_ih\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[28,36]}",
 };
-static const float data[] = {7, 8, 5, 6, 4, 3, 99, 1, 2};
+static float data[] = {7, 8, 5, 6, 4, 3, 99, 1, 2}; // main makes it little-endian
 
 enum { room = 1 << 14 };
 
@@ -573,6 +573,7 @@ static void check_numbers(void) {
             dnc_checkpoint checkpoint;
             memcpy(numbers, data, sizeof data);
             numbers[i] = not_finite[j];
+            make_little_endian(32, numbers + i, 1);
             file whole = build(NULL, 0, numbers, sizeof numbers, 0);
             CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), i == 6 ? DNC_OK : DNC_ERROR_NOT_FINITE);
             free(whole.bytes);
@@ -593,7 +594,10 @@ static void check_double(void) {
     double doubles[8];
     float floats[8];
     dnc_checkpoint checkpoint;
-    file whole = build(changes, COUNT(changes), numbers, sizeof numbers, 0);
+    double stored[COUNT(numbers)];
+    memcpy(stored, numbers, sizeof numbers);
+    make_little_endian(64, stored, COUNT(stored));
+    file whole = build(changes, COUNT(changes), stored, sizeof stored, 0);
     CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_OK);
     CHECK_EQUAL(checkpoint.bits, 64);
     CHECK_EQUAL(checkpoint.memory_lifetime, 8);
@@ -663,6 +667,7 @@ static void check_limits(void) {
 }
 
 int main(void) {
+    make_little_endian(32, data, COUNT(data));
     file whole = read_fixture();
     check_fixture(whole);
     check_misuse(whole);

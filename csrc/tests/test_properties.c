@@ -88,6 +88,13 @@ static void check_repeatability(const dnc_config *config, int bits) {
     network_destroy(&b);
 }
 
+// A program may not read the clock of 32-bit ARM.
+#ifdef __arm__
+enum { has_clock = 0 };
+#else
+enum { has_clock = 1 };
+#endif
+
 // Links that are computed again, whether the blocks of steps between the kept ones are whole or not, have the bits of kept ones;
 // and so has a segment whose phases are timed.
 static void check_link_interval(dnc_isa isa, int bits) {
@@ -110,7 +117,7 @@ static void check_link_interval(dnc_isa isa, int bits) {
         network_backward(&some, 1, same);
         CHECK(memcmp(gradient, same, bytes_of(&all, all.parameter_count)) == 0);
         for (int phase = 0; phase < DNC_PHASE_COUNT; phase++)
-            CHECK(ticks[phase] > 0);
+            CHECK_EQUAL(ticks[phase] > 0, has_clock);
         free(gradient);
         free(same);
         network_destroy(&some);
@@ -127,27 +134,6 @@ static void check_link_interval(dnc_isa isa, int bits) {
     const size_t link = 200 * 208 * (size_t)bits / 8;
     CHECK_EQUAL(bytes[0] - bytes[1], (65 - (8 + 7)) * link);
     CHECK_EQUAL(bytes[0] - bytes[2], (65 - (1 + 63)) * link);
-}
-
-// Where denormals are flushed, one is equal to zero, and to every other.
-static int has_denormals(void) {
-    volatile double smallest = 5e-324;
-    return smallest * 2 > 0;
-}
-
-// The caller's arithmetic keeps its denormals.
-static void check_float_mode(const dnc_config *config) {
-    network net = create_warm(config, 64, 2, 1);
-    void *gradient = numbers_create(64, net.parameter_count), *logits = numbers_create(64, (size_t)config->symbols);
-    network_forward(&net);
-    CHECK(has_denormals());
-    network_backward(&net, 1, gradient);
-    CHECK(has_denormals());
-    network_step(&net, logits);
-    CHECK(has_denormals());
-    free(gradient);
-    free(logits);
-    network_destroy(&net);
 }
 
 // No element of the recorded tensor is negative, and no row of `length` of them sums to more than 1.
@@ -333,7 +319,6 @@ int main(void) {
             CHECK_CONTEXT("%s %s f64", model_name(model), dnc_isa_string(isas[i]));
             check_batch_invariance(&config);
             check_segment_invariance(&config);
-            check_float_mode(&config);
             for (int bits = 32; bits <= 64; bits += 32) {
                 CHECK_CONTEXT("%s %s f%d", model_name(model), dnc_isa_string(isas[i]), bits);
                 check_repeatability(&config, bits);

@@ -25,6 +25,9 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 #include <math.h>
 #include <string.h>
 
+#if !defined(__clang__) /* vectors are passed to functions that are inlined, and so never by an ABI */
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
 #ifdef DNC_INFERENCE_ONLY /* the compiler leaves out what a single step does not use, and need not say so */
 #pragma GCC diagnostic ignored "-Wunused-function"
 #endif

@@ -1,4 +1,4 @@
-/* What is asked of the processor itself: its clock, and to take denormal numbers for zeros. */
+/* The processor's clock, for the times of phases; 0 where a program may not read it. */
 
 static inline uint64_t clock_ticks(void) {
 #if DNC_X86
@@ -7,6 +7,16 @@ static inline uint64_t clock_ticks(void) {
     uint64_t ticks;
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
     return ticks;
+#elif defined(__riscv) && __riscv_xlen == 64
+    uint64_t ticks;
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+#elif defined(__s390x__)
+    uint64_t ticks;
+    __asm__ volatile("stckf %0" : "=Q"(ticks) : : "cc");
+    return ticks;
+#elif defined(__powerpc64__)
+    return __builtin_ppc_get_timebase();
 #else
     return 0;
 #endif
@@ -29,40 +39,3 @@ static inline void lap(stopwatch *watch, dnc_phase phase) {
     watch->ticks[phase] += now - watch->last;
     watch->last = now;
 }
-
-/* Denormals are a hundred times slower on some processors, and so small that nothing here depends on them. Every entry point
- * flushes them and gives the thread its mode back, so that results do not depend on the caller's. */
-typedef unsigned long float_mode;
-
-#if DNC_X86
-enum { FLUSH_RESULTS = 0x8000, DENORMALS_ARE_ZERO = 0x40 };
-
-static inline float_mode flush_denormals(void) {
-    const float_mode mode = __builtin_ia32_stmxcsr();
-    __builtin_ia32_ldmxcsr((unsigned)mode | FLUSH_RESULTS | DENORMALS_ARE_ZERO);
-    return mode;
-}
-
-static inline void restore_float_mode(float_mode mode) {
-    __builtin_ia32_ldmxcsr((unsigned)mode);
-}
-#elif defined(__aarch64__)
-static inline void restore_float_mode(float_mode mode) {
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode));
-}
-
-static inline float_mode flush_denormals(void) {
-    float_mode mode;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    restore_float_mode(mode | 1ul << 24);
-    return mode;
-}
-#else
-static inline float_mode flush_denormals(void) {
-    return 0;
-}
-
-static inline void restore_float_mode(float_mode mode) {
-    (void)mode;
-}
-#endif

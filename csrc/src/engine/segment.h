@@ -121,7 +121,6 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B, G = s->G, Gp = s->Gp, Kp = s->Kp, Ip = s->Ip;
     const REAL *const columns = workspace + o->symbol_columns;
-    const float_mode mode = flush_denormals();
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     begin(plan, state, workspace);
     pack_weights(plan, parameters, workspace);
@@ -147,7 +146,6 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     *loss = loss_forward(T * B, s->V, logits, segment->targets, workspace + o->log_normalizer);
     lap(&watch, DNC_PHASE_OUTPUT);
     move_state(RECORD_TO_STATE, plan, state, workspace, T);
-    restore_float_mode(mode);
 }
 
 /* No gradient comes from beyond the segment. */
@@ -201,7 +199,6 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B, k = plan->link_interval, Kp = s->Kp;
     REAL *const d_logits = workspace + o->logits, *const d_z = workspace + o->d_recurrent_input;
-    const float_mode mode = flush_denormals();
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     loss_backward(T * B, s->V, workspace + o->log_normalizer, segment->targets, scale, d_logits);
     output_backward(plan, T * B, workspace + o->recurrent_input + B * Kp, workspace + o->output_weights, d_logits, d_z,
@@ -229,7 +226,6 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     }
     weights_backward(plan, segment->inputs, workspace, gradient);
     lap(&watch, DNC_PHASE_GRADIENTS);
-    restore_float_mode(mode);
 }
 
 /* ---- One step ------------------------------------------------------------------------------------------------------- */
@@ -242,7 +238,6 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const int
     const dnc_parameter_offsets *p = &plan->parameters;
     const size_t B = plan->B, V = s->V, H = s->H, G = s->G, Gp = s->Gp, RW = s->RW, Kp = s->Kp, stride = V + RW;
     REAL *const gates = workspace + o->gates, *const z = workspace + o->recurrent_input, *const z_after = z + B * Kp;
-    const float_mode mode = flush_denormals();
     stopwatch watch = stopwatch_start(NULL);
     begin(plan, state, workspace);
     for (size_t b = 0; b < B; b++)
@@ -263,5 +258,4 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const int
         product(PLAIN, TRANSPOSED, B, V, RW, z_after + H, Kp, parameters + p->output_weight_read, RW, R(1.0), logits, V);
     }
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);
-    restore_float_mode(mode);
 }

@@ -120,11 +120,19 @@ INLINE vec expm1_reduced(vec r) {
     return p * r * r + r;
 }
 
+/* Rounds a vector of the compiler's making to REALs: x87 registers keep more of a sum, memory does not. */
+#if FLT_EVAL_METHOD == 2 && VECTOR_BYTES == 16
+#define ROUND_TO_REAL(v) __asm__("" : "+m"(v))
+#else
+#define ROUND_TO_REAL(v) (void)(v)
+#endif
+
 /* x = n ln 2 + r with integral n: returns 2^n and sets r. |x| <= EXP_LIMIT. */
 INLINE vec reduce(vec x, vec *r) {
     /* Adding it rounds to an integer, in the low bits. */
     const REAL to_integer = R(1.5) * (REAL)((REAL_BITS)1 << EXPONENT_SHIFT);
-    const vec shifted = x * R(1.44269504088896340736) + to_integer;
+    vec shifted = x * R(1.44269504088896340736) + to_integer;
+    ROUND_TO_REAL(shifted);
     const vec n = shifted - to_integer;
     *r = (x - n * LN2_HIGH) - n * LN2_LOW;
     return (vec)(((bit_vec)shifted + EXPONENT_BIAS) << EXPONENT_SHIFT);
