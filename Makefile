@@ -43,7 +43,7 @@ test: openblas
 
 test-full: openblas
 	DNC_FULL_TESTS=1 $(MAKE) test
-	$(MAKE) -C csrc check-sanitizers check-valgrind coverage check-aarch64 check-web
+	$(MAKE) -C csrc check-sanitizers check-valgrind coverage check-flags check-ports check-web
 	$(MAKE) check-install
 	Tests/Fuzzing/run 10000000
 	python3 Tests/Mutation/mutate.py

@@ -71,6 +71,8 @@ typedef enum denormals { KEEP_DENORMALS, FLUSH_DENORMALS } denormals;
 /* The x87 registers compute in 32-bit programs, and in Windows' libm. */
 #if defined(__i386__) || defined(_WIN32) || FLT_EVAL_METHOD == 2
 #define HAS_X87 1
+/* An environment says which registers are in use: they are empty when it is stored and loaded. */
+#define X87_REGISTERS "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"
 #else
 #define HAS_X87 0
 #endif
@@ -93,7 +95,7 @@ static inline float_mode set_float_mode(denormals treatment) {
     }
 #if HAS_X87
     const unsigned short mode = 0x37f; /* masked, of all precision, to nearest */
-    __asm__ volatile("fnstenv %0\n\tfldcw %1" : "=m"(before.x87) : "m"(mode) : "memory");
+    __asm__ volatile("fnstenv %0\n\tfldcw %1" : "=m"(before.x87) : "m"(mode) : "memory", X87_REGISTERS);
 #endif
     return before;
 }
@@ -102,7 +104,7 @@ static inline void restore_float_mode(float_mode before) {
     if (HAS_SSE)
         __asm__ volatile("ldmxcsr %0" : : "m"(before.sse) : "memory");
 #if HAS_X87
-    __asm__ volatile("fldenv %0" : : "m"(before.x87) : "memory");
+    __asm__ volatile("fldenv %0" : : "m"(before.x87) : "memory", X87_REGISTERS);
 #endif
 }
 

@@ -41,15 +41,21 @@ dnc_status dnc_random_next(dnc_random *random, uint64_t *bits) {
     return DNC_OK;
 }
 
-/* Exact, in every mode. */
+static NOT_INLINED void uniform_in_mode(uint64_t bits, double *number) {
+    *number = (double)(bits >> 11) * 0x1p-53;
+}
+
 dnc_status dnc_random_uniform(dnc_random *random, double *number) {
     if (number == NULL)
         return DNC_ERROR_NULL_POINTER;
     uint64_t bits;
     const dnc_status status = dnc_random_next(random, &bits);
-    if (status == DNC_OK)
-        *number = (double)(bits >> 11) * 0x1p-53;
-    return status;
+    if (status != DNC_OK)
+        return status;
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    uniform_in_mode(bits, number);
+    restore_float_mode(mode);
+    return DNC_OK;
 }
 
 /* Until the candidates are weighed, their weights are their logits. */
