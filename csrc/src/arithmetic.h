@@ -1,4 +1,4 @@
-/* The floating-point arithmetic that the core means, whatever flags a program is compiled with and whatever mode it computes in.
+/* The floating-point arithmetic that the core means, whatever flags a program is compiled with and whatever its mode.
  * To be included before anything else: what is above it is not meant. */
 #ifndef DNC_ARITHMETIC_H
 #define DNC_ARITHMETIC_H
@@ -21,7 +21,7 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic error "-Wnan-infinity-disabled"
 _Static_assert(__builtin_isnan(__builtin_nan("")), "compile the core without -fno-honor-nans and -ffinite-math-only");
-_Static_assert(__builtin_isinf(__builtin_inf()), "compile the core without -fno-honor-infinities and -ffinite-math-only");
+_Static_assert(__builtin_isinf(__builtin_inf()), "compile the core without -fno-honor-infinities, -ffinite-math-only");
 #pragma clang diagnostic pop
 #endif
 #pragma clang diagnostic push
@@ -42,9 +42,9 @@ _Static_assert(__builtin_isinf(__builtin_inf()), "compile the core without -fno-
 _Static_assert(sizeof 1.0 == sizeof(double), "compile the core without -fsingle-precision-constant");
 
 /* ---- The processor's ------------------------------------------------------------------------------------------------ *
- * Whatever the caller has set, rounding is to nearest and no exception is trapped. Every entry point that computes sets this and
- * gives the caller its mode back, with the exception flags that stood in it. What computes between the two must be NOT_INLINED,
- * since compilers move arithmetic past a change of mode. */
+ * Whatever the caller has set, rounding is to nearest and no exception is trapped. Every entry point that computes sets this
+ * and gives the caller its mode back, with the exception flags that stood in it. What computes between the two must be
+ * NOT_INLINED, since compilers move arithmetic past a change of mode. */
 
 #define NOT_INLINED __attribute__((noinline))
 
