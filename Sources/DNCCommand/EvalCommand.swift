@@ -51,8 +51,8 @@ struct EvalCommand: ParsableCommand {
     func run() throws {
         let header = try checkpoint.header()
         switch header.precision {
-        case .float: try evaluate(Checkpoint<Float>(header).model)
-        case .double: try evaluate(Checkpoint<Double>(header).model)
+        case .float: try evaluate(LanguageModel<Float>(header))
+        case .double: try evaluate(LanguageModel<Double>(header))
         }
     }
 

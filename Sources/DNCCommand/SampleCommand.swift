@@ -38,8 +38,8 @@ struct SampleCommand: ParsableCommand {
     func run() throws {
         let header = try checkpoint.header()
         switch header.precision {
-        case .float: try sample(Checkpoint<Float>(header).model)
-        case .double: try sample(Checkpoint<Double>(header).model)
+        case .float: try sample(LanguageModel<Float>(header))
+        case .double: try sample(LanguageModel<Double>(header))
         }
     }
 

@@ -12,8 +12,8 @@ enum TracedText {
     /// Reads at most `length` symbols of it with the checkpoint's model.
     func trace(_ header: CheckpointHeader, length: Int) throws -> Trace {
         switch header.precision {
-        case .float: try trace(Checkpoint<Float>(header).model, length)
-        case .double: try trace(Checkpoint<Double>(header).model, length)
+        case .float: try trace(LanguageModel<Float>(header), length)
+        case .double: try trace(LanguageModel<Double>(header), length)
         }
     }
 

@@ -23,7 +23,10 @@ struct TrainCommand: AsyncParsableCommand {
     var config: String?
     @Flag(help: "Print the settings, those of --config and all defaults too, as a file for --config, and end.")
     var printConfig = false
-    @Flag(help: "Go on with the run in --out. Its settings are taken from there; a --learning-rate that is given begins anew at that.")
+    @Flag(
+        help:
+            "Go on with the run in --out. Its settings are taken from there; a --learning-rate that is given begins anew at that."
+    )
     var resume = false
 
     @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
@@ -50,7 +53,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Validate and save also every so many steps; changes nothing of what is learned. (default: by --plateau-every alone)"))
+            "Validate and save also every so many steps; changes nothing of what is learned. (default: by --plateau-every alone)"
+        ))
     var validEvery: Int?
     @Option(
         parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
@@ -69,7 +73,8 @@ struct TrainCommand: AsyncParsableCommand {
         name: .customLong("on-nonfinite"),
         help: ArgumentHelp(
             "When the loss or the gradient is infinite or NaN: stop, skip the segment, or rollback to the last validation with half "
-                + "the learning rate, also after --plateau-every steps worse than guessing. (default: stop)", valueName: "policy"))
+                + "the learning rate, also after --plateau-every steps worse than guessing. (default: stop)",
+            valueName: "policy"))
     var onNonFinite: NonFinitePolicy?
     @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
     var seed: UInt64?
@@ -256,7 +261,7 @@ struct TrainCommand: AsyncParsableCommand {
     private func header(of run: RunDirectory) throws -> CheckpointHeader {
         guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
         let header = try CheckpointHeader(contentsOf: run.latest)
-        let differences = settings(in: header.record.configuration).compactMap { setting in
+        let differences = try settings(in: header.record.configuration).compactMap { setting in
             setting.given.flatMap { given in
                 given == setting.value
                     ? nil : "--\(setting.name) was \(setting.value?.description ?? "none"), now \(given)"
@@ -395,7 +400,8 @@ struct TrainCommand: AsyncParsableCommand {
                 rate == base
                 ? "a larger --patience"
                 : "--resume --learning-rate \((base * configuration.plateauFactor).significant), for example; now it is \(rate.significant)"
-            return "ended: no better for \(patience) times \((configuration.plateauEvery ?? 1).grouped) steps. To go on: \(remedy)"
+            return
+                "ended: no better for \(patience) times \((configuration.plateauEvery ?? 1).grouped) steps. To go on: \(remedy)"
         }
         return maxSteps.flatMap {
             record.step >= $0 ? "ended: step \(record.step.grouped) is reached; a larger --max-steps goes on" : nil

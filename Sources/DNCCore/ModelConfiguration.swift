@@ -61,7 +61,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         readHeads = try memorySize(.readHeads)
     }
 
-    /// Checked here rather than in the C core, which cannot name the size that it refuses.
+    /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.
     func validate() throws(CoreError) {
         try checkSize("hidden", hidden)
         for (name, value) in [("slots", slots), ("width", width), ("readHeads", readHeads)] {

@@ -117,6 +117,7 @@ func tensors(
     var layouts: [TensorLayout] = []
     for index in 0..<(try size { count(&config, &$0) }) {
         var entry = dnc_tensor()
+        entry.struct_size = UInt32(MemoryLayout<dnc_tensor>.size)
         try check(tensor(&config, index, &entry))
         let (a, b, c, d) = entry.shape
         let shape = [a, b, c, d].prefix(Int(entry.rank))

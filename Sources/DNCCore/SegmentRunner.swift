@@ -165,7 +165,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
         _ state: UnsafeMutablePointer<Scalar>?
     ) throws(CoreError) -> Loss {
-        var loss = dnc_loss()
+        var loss = dnc_loss(struct_size: UInt32(MemoryLayout<dnc_loss>.size), nats: 0, count: 0)
         let status = run(inputs, targets) {
             Scalar._core.forward(&$0, parameters, &$1, state, workspace.base, workspace.bytes, &loss)
         }
@@ -193,7 +193,8 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     ) -> dnc_status {
         var config = config
         var segment = dnc_segment(
-            steps: Int32(steps), batch: Int32(lanes), inputs: inputs, targets: targets, phase_ticks: nil)
+            struct_size: UInt32(MemoryLayout<dnc_segment>.size), steps: Int32(steps), batch: Int32(lanes), inputs: inputs,
+            targets: targets, phase_ticks: nil)
         guard timesPhases else { return call(&config, &segment) }
         var ticks = [UInt64](repeating: 0, count: Int(DNC_PHASE_COUNT.rawValue))
         let start = ContinuousClock.now

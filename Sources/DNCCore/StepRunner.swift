@@ -14,14 +14,20 @@ public final class StepRunner<Scalar: CoreScalar> {
     /// - Throws: `CoreError` when `lanes` is out of range or this machine has too little memory.
     public init(_ layout: ModelLayout, lanes: Int = 1) throws(CoreError) {
         try checkSize("lanes", lanes)
-        var config = layout.config
-        let purpose = "the workspace for one step of \(lanes) lanes"
-        let bytes = try size(purpose) { Scalar._core.stepWorkspace(&config, Int32(lanes), &$0) }
-        workspace = try Workspace(bytes: bytes, for: purpose)
+        workspace = try Workspace(
+            bytes: Self.workspaceBytes(layout, lanes: lanes), for: Self.purpose(lanes: lanes))
         self.layout = layout
         self.lanes = lanes
         _ = blasUsesOneThread
     }
+
+    /// What the C core needs for a step.
+    package static func workspaceBytes(_ layout: ModelLayout, lanes: Int = 1) throws(CoreError) -> Int {
+        var config = layout.config
+        return try size(purpose(lanes: lanes)) { Scalar._core.stepWorkspace(&config, Int32(lanes), &$0) }
+    }
+
+    private static func purpose(lanes: Int) -> String { "the workspace for one step of \(lanes) lanes" }
 
     /// Advances every lane by one symbol.
     /// - Parameters:

@@ -19,12 +19,13 @@ package struct SymbolDraw<Scalar: CoreScalar>: Sendable {
         _ logits: [Scalar], temperature: Double, topK: Int?, using generator: inout SeededGenerator
     ) throws(CoreError) -> Int32? {
         try checkCount("logits", logits.count, candidates.count)
+        // The core takes minus infinity for a symbol that is masked; a model's own logit comes to that by overflow alone.
+        guard logits.allSatisfy(\.isFinite) else { return nil }
         let topK = Int32(min(topK ?? logits.count, logits.count))
         var symbol: Int32 = 0
         let status = generator.withCore { random in
             Scalar._core.draw(logits, Int32(logits.count), temperature, topK, random, &candidates, &symbol)
         }
-        if status == DNC_ERROR_NOT_FINITE { return nil }
         try check(status)
         return symbol
     }

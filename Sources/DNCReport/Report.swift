@@ -42,8 +42,9 @@ public struct Report: Sendable, Encodable {
         self.live = live
     }
 
-    private static func summary(of header: CheckpointHeader) -> [[String]] {
-        let (record, configuration) = (header.record, header.record.configuration)
+    private static func summary(of header: CheckpointHeader) throws -> [[String]] {
+        let record = try header.record
+        let configuration = record.configuration
         let best = record.bestValidBPC.map {
             let predictions = record.validPredictions.map { " over \($0) predictions" } ?? ""
             return String(format: "%.4f BPC\(predictions) at step \(record.bestStep ?? 0)", $0)

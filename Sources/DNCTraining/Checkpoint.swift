@@ -157,6 +157,9 @@ public struct HeldOutLoss: Hashable, Sendable, Codable {
 /// the JSON of `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`), and the
 /// format's version (`dnc.schema`).
 ///
+/// A model that another program trained, and wrote with `dnc_checkpoint_write` of the C core, has neither the tensors besides the
+/// parameters nor a full `TrainingRecord`: what there is of it is `ModelRecord`. It is read as a `LanguageModel`.
+///
 /// A changed byte is noticed: `dnc.fingerprint` is the `Fingerprint` of all that follows the header, `dnc.fingerprint.metadata`
 /// that of all other metadata (sorted by key, key and value each followed by a zero byte), both as JSON strings; and what else is
 /// in the header follows from these. They are for accidents; nothing tells who wrote a file.
@@ -233,16 +236,12 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
 
     /// Reads the tensors of a file whose header has been read, which takes no more memory than they do and the largest once more.
     public init(_ header: CheckpointHeader) throws {
-        let (file, layout, record) = (header.file, header.layout, header.record)
+        let (file, layout, record) = try (header.file, header.layout, header.record)
         func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
-        guard header.precision == Precision(of: Scalar.self) else { throw invalid("its precision is \(header.precision)") }
         self.path = file.path
         self.record = record
         let configuration = record.configuration
-        let parameters: [Scalar] = try layout.readVector(from: file)
-        model = try LanguageModel(
-            layout: layout, vocabulary: header.vocabulary, parameters: parameters,
-            memoryLifetime: configuration.memoryLifetime)
+        model = try LanguageModel(header)
 
         // Made empty, since its moments come from the file.
         var optimizer: any Optimizer<Scalar> = configuration.optimizer.makeOptimizer(count: 0)
@@ -264,12 +263,55 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
             throw invalid("its rng.state is all zero")
         }
         self.generator = generator
+    }
+}
 
+extension LanguageModel where Scalar: TrainingScalar {
+    /// Reads the model alone of a checkpoint, whoever trained it.
+    /// - Throws: `SafeTensorsError`, `TrainingError.invalidCheckpoint` or `CoreError`.
+    public init(contentsOf path: String) throws { try self.init(CheckpointHeader(contentsOf: path)) }
+
+    /// The same of a file whose header has been read.
+    public init(_ header: CheckpointHeader) throws {
+        let file = header.file
+        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
+        guard header.precision == Precision(of: Scalar.self) else { throw invalid("its precision is \(header.precision)") }
+        let parameters: [Scalar] = try header.layout.readVector(from: file)
         var fingerprint = Fingerprint()
         try file.forEachPiece { fingerprint.add($0) }
         guard file.metadata[CheckpointHeader.Key.fingerprint] == fingerprint.json else {
             throw invalid("its numbers are not those of its dnc.fingerprint: it is damaged")
         }
+        try self.init(
+            layout: header.layout, vocabulary: header.vocabulary, parameters: parameters,
+            memoryLifetime: header.memoryLifetime)
+    }
+}
+
+/// What `dnc.training` says of the model itself: all that there is of a model that another program trained, and the beginning of
+/// every `TrainingRecord`.
+private struct ModelRecord: Decodable {
+    struct Configuration: Decodable {
+        let model: ModelConfiguration
+        let tokens: TokenKind
+        let precision: Precision
+        let carryMemory: Bool
+        /// Absent where the memory is carried, and nobody says how long segments were.
+        let sequenceLength: Int?
+    }
+
+    let configuration: Configuration
+    let step: Int
+    /// Absent where another program trained the model.
+    let textFingerprint: String?
+
+    /// The first thing that cannot be.
+    var impossible: String? {
+        if !(0..<1 << 53).contains(step) { return "step is \(step)" }
+        guard let length = configuration.sequenceLength else {
+            return configuration.carryMemory ? nil : "nothing says after how many symbols the memory is emptied"
+        }
+        return (1...1 << 40).contains(length) ? nil : "sequenceLength is \(length)"
     }
 }
 
@@ -289,8 +331,9 @@ public struct CheckpointHeader: Sendable {
     public let layout: ModelLayout
     /// The symbols that the model knows.
     public let vocabulary: Vocabulary
-    /// How far training had come.
-    public let record: TrainingRecord
+    /// How far training had come; nil where another program trained the model, and left nothing to go on from.
+    public let trainingRecord: TrainingRecord?
+    private let modelRecord: ModelRecord
 
     /// Checks everything but the numbers in the tensors; what passes has tensors of the declared sizes, and no others.
     /// - Throws: `SafeTensorsError` or `TrainingError.invalidCheckpoint`.
@@ -315,25 +358,28 @@ public struct CheckpointHeader: Sendable {
             throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): \(remedy)")
         }
         vocabulary = try decode(Key.vocabulary)
-        var record = try decode(Key.training, as: TrainingRecord.self)
+        modelRecord = try decode(Key.training)
+        var record: TrainingRecord? = modelRecord.textFingerprint == nil ? nil : try decode(Key.training)
         // Before the two were told apart, plateaus went by all validations.
-        record.configuration.plateauEvery = record.configuration.plateauEvery ?? record.configuration.validateEvery
-        self.record = record
-        guard record.configuration.plateauEvery != nil else { throw invalid("in its settings, plateauEvery is missing") }
+        record?.configuration.plateauEvery = record?.configuration.plateauEvery ?? record?.configuration.validateEvery
+        trainingRecord = record
+        if let record, record.configuration.plateauEvery == nil { throw invalid("in its settings, plateauEvery is missing") }
         let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
-        guard configuration == record.configuration.model else {
+        guard configuration == modelRecord.configuration.model else {
             throw invalid("dnc.config and dnc.training name different models")
         }
         do {
-            try record.configuration.validate()
+            try trainingRecord?.configuration.validate()
             layout = try ModelLayout(configuration, symbols: vocabulary.count)
         } catch {
             throw invalid("in its settings, \(error)")
         }
-        guard record.configuration.tokens == vocabulary.kind else {
+        guard modelRecord.configuration.tokens == vocabulary.kind else {
             throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
         }
-        if let impossible = record.impossible { throw invalid("in its dnc.training, \(impossible)") }
+        if let impossible = trainingRecord?.impossible ?? modelRecord.impossible {
+            throw invalid("in its dnc.training, \(impossible)")
+        }
         try file.checkTensors(tensors)
         guard try entry(Key.metadataFingerprint) == Self.fingerprint(of: file.metadata) else {
             throw invalid("its metadata are not those of its dnc.fingerprint.metadata: it is damaged")
@@ -355,14 +401,31 @@ public struct CheckpointHeader: Sendable {
     }
 
     /// The number type of the tensors.
-    public var precision: Precision { record.configuration.precision }
+    public var precision: Precision { modelRecord.configuration.precision }
+
+    /// Steps of training behind the model, whoever trained it.
+    public var step: Int { modelRecord.step }
+
+    /// After how many symbols a DNC's memory is emptied; nil if never.
+    var memoryLifetime: Int? { modelRecord.configuration.carryMemory ? nil : modelRecord.configuration.sequenceLength }
+
+    /// How far training had come, for who wants to go on with it.
+    /// - Throws: `TrainingError.invalidCheckpoint` where another program trained the model.
+    public var record: TrainingRecord {
+        get throws(TrainingError) {
+            if let trainingRecord { return trainingRecord }
+            let problem = "another program trained it, and wrote nothing of that; dnc sample, eval, info and trace can use it"
+            throw .invalidCheckpoint(path: file.path, problem: problem)
+        }
+    }
 
     /// The tensors that the file must have.
     private var tensors: [(name: String, type: TensorType, shape: [Int])] {
         let type: TensorType = precision == .float ? .f32 : .f64
-        let lanes = record.configuration.batchSize
         var tensors: [(name: String, type: TensorType, shape: [Int])] = []
         for tensor in layout.parameters { tensors.append((tensor.name, type, tensor.shape)) }
+        guard let record = trainingRecord else { return tensors }
+        let lanes = record.configuration.batchSize
         for moment in record.configuration.optimizer.makeOptimizer(count: 0, as: Float.self).moments.keys {
             for tensor in layout.parameters { tensors.append(("optimizer.\(moment).\(tensor.name)", type, tensor.shape)) }
         }

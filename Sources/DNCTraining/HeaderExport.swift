@@ -6,7 +6,8 @@ import SafeTensors
 
 extension Checkpoint {
     /// Writes the model as a header in C, which C++ may include too: the parameters, rounded to float, as one array in the order of
-    /// dnc.h, the vocabulary, and a function that fills the configuration. Names in it begin with that of the file.
+    /// dnc.h, the vocabulary, a function that fills the configuration, and the sizes of all memory that a step takes, as macros.
+    /// Names in it begin with that of the file.
     /// - Parameters:
     ///   - path: of the header.
     ///   - replacing: whether there may be a file.
@@ -21,6 +22,7 @@ extension Checkpoint {
         }
         let (layout, sizes, name) = (model.layout, model.layout.configuration, identifier(from: path))
         let upper = name.uppercased()
+        let workspace = try StepRunner<Float>.workspaceBytes(layout)
         let beginning = """
             /* A model that was trained for \(record.step) steps, for the calls of dnc.h. */
             #ifndef \(upper)_MODEL_H
@@ -30,7 +32,8 @@ extension Checkpoint {
 
             #define \(upper)_SYMBOLS \(layout.symbols)
             #define \(upper)_PARAMETERS \(layout.parameterCount)
-            #define \(upper)_STATE \(layout.stateCount) /* of one lane */
+            #define \(upper)_STATE \(layout.stateCount) /* numbers of one lane */
+            #define \(upper)_STEP_WORKSPACE \(workspace) /* bytes that dnc_step_f32 needs for one lane, aligned to DNC_ALIGNMENT */
             #define \(upper)_MEMORY_LIFETIME \(model.memoryLifetime ?? 0) /* symbols after which the memory is emptied; 0: never */
 
             static inline dnc_status \(name)_config(dnc_config *config) {

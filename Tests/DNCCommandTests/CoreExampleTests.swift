@@ -1,5 +1,6 @@
 // The C core's own reader of checkpoints, through its examples in C and in Python, beside the command.
 
+import DNC
 import Foundation
 import TestSupport
 import Testing
@@ -53,6 +54,42 @@ import Testing
     @Test func generateEmptiesTheMemory() throws {
         try train(["dnc", "characters", "float"], "--no-carry-memory")
         try expectTheSameText()
+    }
+
+    /// A model that another program trained: the command uses it as its own, and does not train it further.
+    @Test func theCommandReadsWhatTrainSaves() throws {
+        let core = try #require(coreWithExamples)
+        try FileManager.default.createDirectory(atPath: sandbox.url("run").path, withIntermediateDirectories: true)
+        let saved = try sandbox.shell("exec '\(core)/build/examples/train' wide.txt 150 run/best.safetensors")
+        try #require(saved.status == 0, "\(saved.error)")
+        try expectTheSameText()
+
+        // Byte for byte what the package's own writer makes of it.
+        let path = sandbox.url("run/best.safetensors").path
+        let file = try SafeTensorsFile(contentsOf: path)
+        var writer = SafeTensorsWriter(metadata: file.metadata)
+        for tensor in try CheckpointHeader(contentsOf: path).layout.parameters {
+            try writer.add(tensor.name, shape: tensor.shape, values: file.values(tensor.name, as: Float.self))
+        }
+        try writer.write(to: sandbox.url("again.safetensors").path)
+        #expect(try Data(contentsOf: sandbox.url("again.safetensors")) == Data(contentsOf: sandbox.url("run/best.safetensors")))
+
+        let bpc = try #require(try sandbox.dnc("eval", "run", "--data", "wide.txt", "--json").json["bpc"] as? Double)
+        #expect(bpc < 4)  // it has learned from this text; guessing is 8
+
+        let info = try sandbox.dnc("info", "run").text
+        #expect(info.contains("dnc, 48 hidden, 8 slots of width 8, 1 read head, float"))
+        #expect(info.contains("256 bytes") && info.contains("by another program, 151 steps"))
+        let json = try sandbox.dnc("info", "run", "--json").json
+        #expect(json["step"] as? Int == 151 && (json["training"] == nil || json["training"] is NSNull))
+        #expect(try sandbox.dnc("trace", "run", "--out", "trace.safetensors", "--length", "20").status == 0)
+
+        try FileManager.default.copyItem(at: sandbox.url("run/best.safetensors"), to: sandbox.url("run/last.safetensors"))
+        for refused in [
+            ["train", "--data", "wide.txt", "--out", "run", "--resume"], ["export", "run", "--header", "model.h"],
+        ] {
+            try sandbox.expectRefusal(refused, 65, says: "another program trained it")
+        }
     }
 
     @Test func generateRefusesWhatIsNoCheckpoint() throws {

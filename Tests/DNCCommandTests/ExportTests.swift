@@ -104,25 +104,26 @@ import Testing
         #expect(try export("--header", "tiny.h").text == "tiny.h\n")
         let program = """
             #include "tiny.h"
+            #include <stdalign.h>
             #include <stdio.h>
-            #include <stdlib.h>
+            static float state[TINY_STATE], logits[TINY_SYMBOLS];
+            static alignas(DNC_ALIGNMENT) float workspace[TINY_STEP_WORKSPACE / sizeof(float)];
             int main(void) {
-                static float state[TINY_STATE], logits[TINY_SYMBOLS];
                 dnc_config config;
                 size_t bytes, parameters, numbers;
                 if (tiny_config(&config) != DNC_OK || dnc_step_workspace_f32(&config, 1, &bytes) != DNC_OK ||
                     dnc_parameter_count(&config, &parameters) != DNC_OK || parameters != TINY_PARAMETERS ||
-                    dnc_state_count(&config, &numbers) != DNC_OK || numbers != TINY_STATE || TINY_MEMORY_LIFETIME != 0)
+                    dnc_state_count(&config, &numbers) != DNC_OK || numbers != TINY_STATE || TINY_MEMORY_LIFETIME != 0 ||
+                    bytes != TINY_STEP_WORKSPACE)
                     return 1;
-                void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
                 for (int32_t i = 0; i < 30; i++) {
                     const int32_t symbol = i * 7 % TINY_SYMBOLS;
-                    if (dnc_step_f32(&config, tiny_parameters, 1, &symbol, state, workspace, bytes, logits) != DNC_OK)
+                    if (dnc_step_f32(&config, tiny_parameters, 1, &symbol, state, workspace, sizeof workspace,
+                                     logits) != DNC_OK)
                         return 2;
                 }
                 for (int i = 0; i < TINY_SYMBOLS; i++)
                     printf("%lu %.9g\\n", (unsigned long)tiny_symbols[i], (double)logits[i]);
-                free(workspace);
                 return 0;
             }
             """

@@ -23,32 +23,41 @@ BYTES = 2  # of dnc_symbol_kind
 LONGEST_SEGMENT = 64  # steps through which gradients go back
 
 
-class Config(Structure):
-    _fields_ = [("struct_size", c_uint32)] + [
+class _Sized(Structure):
+    """Begins with its size, and may get more fields."""
+
+    _fields_ = [("struct_size", c_uint32)]
+
+    def __init__(self, **values):
+        super().__init__(ctypes.sizeof(self), **values)
+
+
+class Config(_Sized):
+    _fields_ = [
         (name, c_int32)
         for name in ("model", "symbols", "hidden", "slots", "width", "read_heads", "isa", "link_interval")
     ]
 
 
-class Checkpoint(Structure):
+class Checkpoint(_Sized):
     _fields_ = [
-        ("config", Config), ("parameter_count", c_size_t), ("bits", c_int32), ("symbol_kind", c_int32),
-        ("step", c_int64), ("memory_lifetime", c_int64), ("tensors", c_void_p * 8), ("symbols", c_void_p),
+        ("bits", c_int32), ("symbol_kind", c_int32), ("parameter_count", c_size_t), ("step", c_int64),
+        ("memory_lifetime", c_int64), ("header", c_void_p), ("header_end", c_void_p), ("symbols", c_void_p),
         ("symbols_end", c_void_p),
     ]
 
 
-class Tensor(Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("offset", c_size_t), ("rank", c_int32), ("shape", c_size_t * 4)]
+class Tensor(_Sized):
+    _fields_ = [("rank", c_int32), ("name", ctypes.c_char_p), ("offset", c_size_t), ("shape", c_size_t * 4)]
 
 
-class Segment(Structure):
+class Segment(_Sized):
     _fields_ = [
         ("steps", c_int32), ("batch", c_int32), ("inputs", c_void_p), ("targets", c_void_p), ("phase_ticks", c_void_p),
     ]
 
 
-class Loss(Structure):
+class Loss(_Sized):
     _fields_ = [("nats", c_double), ("count", c_int64)]
 
 
@@ -81,13 +90,13 @@ class Model:
     def __init__(self, path):
         with open(path, "rb") as file:
             data = file.read()
-        about = Checkpoint()
-        _call("checkpoint_read", data, c_size_t(len(data)), byref(about))
-        self.config, self.memory_lifetime = about.config, about.memory_lifetime
+        about, self.config = Checkpoint(), Config()
+        _call("checkpoint_read", data, c_size_t(len(data)), byref(self.config), byref(about))
+        self.memory_lifetime = about.memory_lifetime
         self._suffix = f"_f{about.bits}"
         self._type = np.float32 if about.bits == 32 else np.float64
         self.parameters = np.empty(about.parameter_count, self._type)
-        _call("checkpoint_parameters" + self._suffix, byref(about), self.parameters)
+        _call("checkpoint_parameters" + self._suffix, byref(self.config), byref(about), self.parameters)
         symbols = np.empty(self.config.symbols, np.uint32)
         _call("checkpoint_symbols", byref(about), symbols)
         self.symbols = [bytes([s]) if about.symbol_kind == BYTES else chr(s) for s in symbols]
@@ -143,7 +152,7 @@ class Model:
                 steps = min(steps, self.memory_lifetime - start % self.memory_lifetime)
             self._forget(state, start)
             inputs, targets = symbols[start:], symbols[start + 1:]
-            segment, loss = Segment(steps, 1, inputs.ctypes.data, targets.ctypes.data, None), Loss()
+            segment, loss = Segment(steps=steps, batch=1, inputs=inputs.ctypes.data, targets=targets.ctypes.data), Loss()
             _call("forward" + self._suffix, byref(self.config), self.parameters, byref(segment), state, workspace, size,
                   byref(loss))
             if gradient is not None:

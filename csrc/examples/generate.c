@@ -38,7 +38,11 @@ static void load(writer *w, const char *path) {
     close(file);
     if (bytes == MAP_FAILED)
         fail(path, strerror(errno));
-    check(path, writer_open(w, bytes, size));
+    const dnc_status opened = writer_open(w, bytes, size);
+    if (opened != DNC_OK) {
+        const char *problem = dnc_checkpoint_problem(bytes, size);
+        fail(path, problem != NULL ? problem : dnc_status_string(opened));
+    }
     munmap(bytes, size);
 }
 
@@ -59,9 +63,9 @@ static void read_text(writer *w, const char *text) {
         char bytes[4];
         size_t length = 0;
         int32_t symbol = 0;
-        while (symbol < w->about.config.symbols && strncmp(text, bytes, length = bytes_of(w, symbol, bytes)) != 0)
+        while (symbol < w->config.symbols && strncmp(text, bytes, length = bytes_of(w, symbol, bytes)) != 0)
             symbol++;
-        if (symbol == w->about.config.symbols)
+        if (symbol == w->config.symbols)
             fail(text, "begins with a character that the model does not know");
         check("a step", writer_read(w, symbol));
         text += length;
@@ -90,7 +94,7 @@ int main(int argc, char **argv) {
     writer w;
     load(&w, argv[1]);
     check("the seed", writer_begin(&w, (uint64_t)seed));
-    const int32_t symbols = w.about.config.symbols;
+    const int32_t symbols = w.config.symbols;
     int32_t symbol = 0; /* a model says nothing before it has read something: a line end, if it knows that */
     while (symbol < symbols && w.symbols[symbol] != '\n')
         symbol++;

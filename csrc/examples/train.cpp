@@ -1,12 +1,11 @@
-// Trains a small DNC to predict the bytes of a text, and prints its loss as it falls.
+// Trains a small DNC to predict the bytes of a text, prints its loss as it falls, and saves the model for `dnc sample` and others.
 //
-//    make -C csrc examples && csrc/build/examples/train [FILE [STEPS]]
+//    make -C csrc examples && csrc/build/examples/train [FILE [STEPS [CHECKPOINT]]]
 //
 // With an installed core: c++ -std=c++17 train.cpp $(pkg-config --cflags --libs dnc) -o train
-#include <dnc.h>
+#include <dnc_checkpoint.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -59,11 +58,13 @@ class Trainer {
     // Learns from a segment, symbols in the order (steps, batch). Returns the bits per symbol before.
     double learn(const std::vector<std::int32_t> &inputs, const std::vector<std::int32_t> &targets, float rate) {
         dnc_segment segment{};
+        segment.struct_size = sizeof segment;
         segment.steps = steps;
         segment.batch = batch;
         segment.inputs = inputs.data();
         segment.targets = targets.data();
-        dnc_loss loss;
+        dnc_loss loss{};
+        loss.struct_size = sizeof loss;
         check(dnc_forward_f32(&config, parameters.data(), &segment, state.data(), workspace.get(), workspace_bytes, &loss));
         std::fill(gradient.begin(), gradient.end(), 0.0f);
         const float scale = 1.0f / static_cast<float>(loss.count);
@@ -72,12 +73,28 @@ class Trainer {
             sum_of_squares[i] += gradient[i] * gradient[i];
             parameters[i] -= rate * gradient[i] / (std::sqrt(sum_of_squares[i]) + 1e-8f);
         }
+        learned++;
         return loss.nats / static_cast<double>(loss.count) / std::log(2.0);
+    }
+
+    // A file for the command dnc, generate.c and others.
+    std::vector<char> checkpoint() const {
+        dnc_checkpoint about{};
+        about.struct_size = sizeof about;
+        about.bits = 32;
+        about.symbol_kind = DNC_SYMBOLS_BYTES;
+        about.step = learned;
+        std::size_t size;
+        check(dnc_checkpoint_size(&config, &about, nullptr, &size));
+        std::vector<char> bytes(size);
+        check(dnc_checkpoint_write_f32(&config, &about, nullptr, parameters.data(), bytes.data(), size));
+        return bytes;
     }
 
   private:
     dnc_config config;
     std::int32_t steps, batch;
+    std::int64_t learned = 0;
     std::vector<float> parameters, gradient, sum_of_squares, state;
     std::size_t workspace_bytes = 0;
     Workspace workspace;
@@ -90,19 +107,18 @@ std::string read(const char *path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void train(const std::string &text, int step_count) {
+void save(const std::vector<char> &bytes, const char *path) {
+    std::ofstream file(path, std::ios::binary);
+    if (!file.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush())
+        throw std::runtime_error(std::string(path) + " cannot be written");
+}
+
+void train(const std::string &text, int step_count, const char *path) {
     if (text.empty())
         throw std::runtime_error("the text is empty");
-    // The bytes that occur are the symbols.
-    std::array<std::int32_t, 256> symbol_of_byte{};
-    std::int32_t symbols = 0;
-    for (unsigned byte = 0; byte < 256; byte++)
-        if (text.find(static_cast<char>(byte)) != std::string::npos)
-            symbol_of_byte[byte] = symbols++;
-
     dnc_config config;
     check(dnc_config_init(&config, DNC_MODEL_DNC));
-    config.symbols = symbols;
+    config.symbols = 256; // the bytes
     config.hidden = 48;
     config.slots = config.width = 8;
     config.read_heads = 1;
@@ -112,7 +128,7 @@ void train(const std::string &text, int step_count) {
     Trainer trainer(config, steps, batch);
     std::vector<std::int32_t> inputs(steps * batch), targets(steps * batch);
     const auto symbol_at = [&](std::size_t lane, std::size_t time) {
-        return symbol_of_byte[static_cast<unsigned char>(text[(lane * text.size() / batch + time) % text.size()])];
+        return static_cast<unsigned char>(text[(lane * text.size() / batch + time) % text.size()]);
     };
     for (int step = 0; step <= step_count; step++) {
         for (std::size_t t = 0; t < steps; t++)
@@ -125,6 +141,8 @@ void train(const std::string &text, int step_count) {
         if (step % (std::max(step_count, 10) / 10) == 0)
             std::printf("step %4d  %.3f bits per symbol\n", step, bits);
     }
+    if (path != nullptr)
+        save(trainer.checkpoint(), path);
 }
 
 } // namespace
@@ -132,8 +150,9 @@ void train(const std::string &text, int step_count) {
 int main(int argc, char **argv) {
     try {
         dnc_use_one_blas_thread();
-        const std::string text = argc > 1 ? read(argv[1]) : "Peter Piper picked a peck of pickled peppers. ";
-        train(text, argc > 2 ? std::stoi(argv[2]) : 200);
+        const std::string text =
+            argc > 1 && *argv[1] != '\0' ? read(argv[1]) : "Peter Piper picked a peck of pickled peppers. ";
+        train(text, argc > 2 ? std::stoi(argv[2]) : 200, argc > 3 ? argv[3] : nullptr);
     } catch (const std::exception &error) {
         std::fprintf(stderr, "train: %s\n", error.what());
         return 1;

@@ -19,6 +19,7 @@
 #endif
 
 typedef struct writer {
+    dnc_config config;
     dnc_checkpoint about;
     uint32_t *symbols; /* what each stands for */
     void *parameters, *state, *logits, *workspace, *workspace_memory;
@@ -38,10 +39,12 @@ static inline void writer_close(writer *w) {
 }
 
 static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) {
-    dnc_status status = dnc_checkpoint_read(bytes, size, &w->about);
+    w->config.struct_size = sizeof w->config;
+    w->about.struct_size = sizeof w->about;
+    dnc_status status = dnc_checkpoint_read(bytes, size, &w->config, &w->about);
     if (status != DNC_OK)
         return status;
-    const dnc_config *config = &w->about.config;
+    const dnc_config *config = &w->config;
     status = dnc_state_count(config, &w->state_count);
     if (status == DNC_OK)
         status = WRITER_CALL(w, dnc_step_workspace, config, 1, &w->workspace_bytes);
@@ -61,9 +64,8 @@ static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) 
     w->workspace = (char *)w->workspace_memory + (0 - (uintptr_t)w->workspace_memory) % DNC_ALIGNMENT;
     status = dnc_checkpoint_symbols(&w->about, w->symbols);
     if (status == DNC_OK)
-        status = WRITER_CALL(w, dnc_checkpoint_parameters, &w->about, w->parameters);
-    w->about.symbols = w->about.symbols_end = NULL; /* the bytes may go now */
-    memset(w->about.tensors, 0, sizeof w->about.tensors);
+        status = WRITER_CALL(w, dnc_checkpoint_parameters, config, &w->about, w->parameters);
+    w->about.header = w->about.header_end = w->about.symbols = w->about.symbols_end = NULL; /* the bytes may go now */
     return status;
 }
 
@@ -85,16 +87,16 @@ static inline dnc_status writer_begin(writer *w, uint64_t seed) {
 
 /* Empties the memory when its lifetime, if it has one, is over: all of the state that follows hidden and cell. */
 static inline void writer_forget(writer *w) {
-    dnc_tensor memory;
+    dnc_tensor memory = {.struct_size = sizeof memory};
     if (w->about.memory_lifetime == 0 || w->symbols_read % w->about.memory_lifetime != 0 ||
-        dnc_state_tensor(&w->about.config, 2, &memory) != DNC_OK)
+        dnc_state_tensor(&w->config, 2, &memory) != DNC_OK)
         return;
     memset((char *)w->state + memory.offset * WRITER_WIDTH(w), 0, (w->state_count - memory.offset) * WRITER_WIDTH(w));
 }
 
 static inline dnc_status writer_read(writer *w, int32_t symbol) {
     writer_forget(w);
-    const dnc_status status = WRITER_CALL(w, dnc_step, &w->about.config, w->parameters, 1, &symbol, w->state, w->workspace,
+    const dnc_status status = WRITER_CALL(w, dnc_step, &w->config, w->parameters, 1, &symbol, w->state, w->workspace,
                                           w->workspace_bytes, w->logits);
     w->symbols_read += status == DNC_OK;
     return status;
@@ -102,8 +104,7 @@ static inline dnc_status writer_read(writer *w, int32_t symbol) {
 
 /* Draws what may follow what has been read; it is still to be read itself. */
 static inline dnc_status writer_draw(writer *w, double temperature, int32_t top_k, int32_t *symbol) {
-    return WRITER_CALL(w, dnc_draw, w->logits, w->about.config.symbols, temperature, top_k, &w->random, w->candidates,
-                       symbol);
+    return WRITER_CALL(w, dnc_draw, w->logits, w->config.symbols, temperature, top_k, &w->random, w->candidates, symbol);
 }
 
 #endif

@@ -9,6 +9,10 @@
  *    keeps no pointer after a call has returned. Ask for a size, allocate it, pass it.
  *  - Every function that can fail returns a dnc_status; DNC_OK is 0. On failure no output buffer has been written, unless
  *    the function says otherwise.
+ *  - A struct that begins with struct_size may get more fields at its end. Whoever passes one, also to have it filled, sets
+ *    struct_size to its sizeof before: dnc_loss loss = {.struct_size = sizeof loss}. Fields that a program does not know yet
+ *    count as 0, and are not written. No such struct is part of another.
+ *  - A call takes less than 32 kB of its thread's stack, compiled with or without optimisation, OpenBLAS included.
  *  - Threads: calls may run at the same time when their state, workspace, logits and gradient buffers are distinct;
  *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() once when the process starts.
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
@@ -19,7 +23,7 @@
  *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself; with DNC_CBLAS, to have them from any library
  *    that has the C interface to BLAS and 32-bit integers; and with DNC_INFERENCE_ONLY, to leave out what only training and
  *    double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either precision,
- *    dnc_step_workspace and dnc_step in _f64.
+ *    dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write.
  *
  * SYMBOLS
  *    V symbols    H hidden units    N memory slots (rows)    W slot width    R read heads
@@ -50,7 +54,7 @@
  *    dnc_state_count(&c, &s);      float state[batch * s] = {0};
  *    dnc_segment_workspace_f32(&c, steps, batch, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
  *    dnc_forward_f32(&c, parameters, &segment, state, workspace, bytes, &loss);
- *    dnc_backward_f32(&c, &segment, workspace, bytes, 1.0f / loss.count, gradient);
+ *    dnc_backward_f32(&c, &segment, workspace, bytes, 1.0f / loss.count, gradient);      segment, loss: with their struct_size
  *    ... update the parameters; the state is ready for the next segment.
  */
 #ifndef DNC_H
@@ -58,6 +62,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -90,8 +95,8 @@ extern "C" {
 #define DNC_VERSION_MINOR 1
 #define DNC_VERSION_PATCH 0
 
-/* Of the binary interface, in the shared library's name, libdnc.so.0. Another number where programs must be compiled anew. */
-#define DNC_ABI_VERSION 0
+/* Of the binary interface, in the shared library's name, libdnc.so.1. Another number where programs must be compiled anew. */
+#define DNC_ABI_VERSION 1
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
 DNC_API const char *dnc_version(void);
@@ -101,10 +106,10 @@ DNC_API const char *dnc_version(void);
 typedef enum dnc_status {
     DNC_OK = 0,
     DNC_ERROR_NULL_POINTER,        /* a pointer that must not be NULL is NULL */
-    DNC_ERROR_CONFIG,              /* unknown model, struct_size not of this library, or a size out of range */
+    DNC_ERROR_CONFIG,              /* unknown model, or a size out of range; dnc_config_problem says which */
     DNC_ERROR_SHAPE,               /* steps, batch or an index is out of range */
     DNC_ERROR_TOO_LARGE,           /* a size in elements or bytes does not fit the address space or a BLAS integer */
-    DNC_ERROR_WORKSPACE_TOO_SMALL, /* fewer bytes than the size query gives */
+    DNC_ERROR_WORKSPACE_TOO_SMALL, /* or a file's buffer: fewer bytes than the size query gives */
     DNC_ERROR_MISALIGNED,          /* the workspace is not aligned to DNC_ALIGNMENT */
     DNC_ERROR_SYMBOL_RANGE,        /* an input is not in 0 ..< V, or a target neither that nor DNC_NO_TARGET */
     DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
@@ -118,7 +123,9 @@ typedef enum dnc_status {
     DNC_ERROR_SCHEMA,        /* a version of the format that this library does not read */
     DNC_ERROR_METADATA,      /* configuration, vocabulary or training record make no sense, or contradict one another */
     DNC_ERROR_TENSORS,       /* the tensors are not those of the configuration */
-    DNC_ERROR_DAMAGED        /* the contents are not those of the fingerprints */
+    DNC_ERROR_DAMAGED,       /* the contents are not those of the fingerprints */
+    /* Of both: */
+    DNC_ERROR_STRUCT_SIZE /* a struct_size is not sizeof the struct, or that of a later version of the library */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
@@ -140,7 +147,7 @@ typedef enum dnc_isa {
 
 /* A plain value. Fill it with dnc_config_init, then set the sizes. */
 typedef struct dnc_config {
-    uint32_t struct_size; /* sizeof(dnc_config) as the caller compiled it, so that fields can be appended */
+    uint32_t struct_size; /* sizeof(dnc_config) */
     int32_t model;        /* a dnc_model */
     int32_t symbols;      /* V, at least 1 */
     int32_t hidden;       /* H, at least 1 */
@@ -153,11 +160,25 @@ typedef struct dnc_config {
                               backward: less memory for some time, the same bits. 0 and 1 keep all */
 } dnc_config;
 
-/* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. */
-DNC_API dnc_status dnc_config_init(dnc_config *config, dnc_model model);
+/* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. Compiled with the caller, whose dnc_config it
+ * is. */
+static inline dnc_status dnc_config_init(dnc_config *config, dnc_model model) {
+    if (config == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (model != DNC_MODEL_RNN && model != DNC_MODEL_LSTM && model != DNC_MODEL_DNC)
+        return DNC_ERROR_CONFIG;
+    memset(config, 0, sizeof *config);
+    config->struct_size = sizeof(dnc_config);
+    config->model = (int32_t)model;
+    return DNC_OK;
+}
 
 /* DNC_OK when every other function will accept this configuration. */
 DNC_API dnc_status dnc_config_validate(const dnc_config *config);
+
+/* A sentence, in static storage, about the field because of which it is refused, such as "hidden must be 1 ... 1048576"; NULL
+ * if it is not. */
+DNC_API const char *dnc_config_problem(const dnc_config *config);
 
 /* The instruction set that calls with this configuration run on; resolves DNC_ISA_AUTO. */
 DNC_API dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa);
@@ -169,9 +190,10 @@ DNC_API const char *dnc_isa_string(dnc_isa isa);
 
 /* A named part of a flat vector: row-major, `shape[0 ..< rank]`, starting `offset` elements from the vector's beginning. */
 typedef struct dnc_tensor {
+    uint32_t struct_size; /* sizeof(dnc_tensor) */
+    int32_t rank;
     const char *name; /* static storage */
     size_t offset;
-    int32_t rank;
     size_t shape[4];
 } dnc_tensor;
 
@@ -229,6 +251,7 @@ typedef enum dnc_phase {
 DNC_API const char *dnc_phase_string(dnc_phase phase);
 
 typedef struct dnc_segment {
+    uint32_t struct_size;   /* sizeof(dnc_segment) */
     int32_t steps;          /* T */
     int32_t batch;          /* B */
     const int32_t *inputs;  /* (T, B) symbols, time-major */
@@ -239,8 +262,9 @@ typedef struct dnc_segment {
 } dnc_segment;
 
 typedef struct dnc_loss {
-    double nats;   /* summed over the targets that count; may be infinite or NaN when parameters are */
-    int64_t count; /* how many targets counted */
+    uint32_t struct_size; /* sizeof(dnc_loss) */
+    double nats;          /* summed over the targets that count; may be infinite or NaN when parameters are */
+    int64_t count;        /* how many targets counted */
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
@@ -316,7 +340,8 @@ typedef struct dnc_candidate {
 } dnc_candidate;
 
 /* Draws a symbol with the probabilities softmax(logits / temperature): below 1 more cautious, above 1 more daring, at 0 the
- * likeliest symbol. Only the top_k likeliest, of equal ones the first, are drawn from; 0 means all. Takes one random number.
+ * likeliest symbol. Only the top_k likeliest, of equal ones the first, are drawn from; 0 means all. A symbol whose logit is
+ * minus infinity is never drawn; all others must be finite, and there must be one. Takes one random number.
  * `candidates` (V) is scratch, in which what was drawn from stays: every symbol in order, or the likeliest, first to last. */
 DNC_API dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                                 dnc_candidate *candidates, int32_t *symbol);

@@ -1,18 +1,25 @@
-/* dnc_checkpoint.h - reads the checkpoints that the command dnc writes, from bytes in memory.
+/* dnc_checkpoint.h - reads the checkpoints that the command dnc writes, from bytes in memory, and writes such that it reads.
  *
  * The rules of dnc.h hold: no allocation, no input or output, every failure a status. Reading one:
- *    dnc_checkpoint checkpoint;                                   bytes, size: the file, from mmap or read whole
- *    dnc_checkpoint_read(bytes, size, &checkpoint);               checks everything; the sizes are known now
+ *    dnc_config config = {.struct_size = sizeof config};
+ *    dnc_checkpoint checkpoint = {.struct_size = sizeof checkpoint};      bytes, size: the file, from mmap or read whole
+ *    dnc_checkpoint_read(bytes, size, &config, &checkpoint);              checks everything; the sizes are known now
  *    float *parameters = malloc(checkpoint.parameter_count * sizeof *parameters);
- *    uint32_t *symbols = malloc(checkpoint.config.symbols * sizeof *symbols);
- *    dnc_checkpoint_parameters_f32(&checkpoint, parameters);
- *    dnc_checkpoint_symbols(&checkpoint, symbols);                the bytes may go now: munmap, free
+ *    uint32_t *symbols = malloc(config.symbols * sizeof *symbols);
+ *    dnc_checkpoint_parameters_f32(&config, &checkpoint, parameters);
+ *    dnc_checkpoint_symbols(&checkpoint, symbols);                        the bytes may go now: munmap, free
+ * Writing one:
+ *    dnc_checkpoint about = {.struct_size = sizeof about, .bits = 32, .symbol_kind = DNC_SYMBOLS_BYTES, .step = 1000};
+ *    dnc_checkpoint_size(&config, &about, NULL, &size);
+ *    unsigned char *bytes = malloc(size);
+ *    dnc_checkpoint_write_f32(&config, &about, NULL, parameters, bytes, size);        fwrite is the caller's
  *
  * Bytes of unknown origin are safe to give: nothing outside of them is read, the stack stays below 16 kB, and the time below a
  * second for the header and a few nanoseconds a number. Refused is what the Swift package refuses as far as it concerns the
  * model, and besides, since the package writes none of these: characters of a vocabulary that do not ascend, objects with more
  * than 64 keys, and integers that are not in digits alone, such as 1e2.
- * What only training needs - optimizer, recurrent state, place in the text - is passed over.
+ * What only training needs - optimizer, recurrent state, place in the text - is passed over, and not written: `dnc sample`,
+ * `eval`, `info` and `trace` take what was written here, `dnc export` and `dnc train --resume` do not.
  *
  * THE FILE is in safetensors format: 8 bytes with the length of the header, little-endian; the header, a JSON object; and the
  * numbers of all tensors. Parameters go by their names in dnc.h, in F32 or F64. The header's __metadata__ are strings, most of
@@ -20,7 +27,8 @@
  *    dnc.schema       2
  *    dnc.config       {"model":"dnc","hidden":128,"slots":16,"width":16,"readHeads":1}
  *    dnc.vocabulary   {"kind":"characters","symbols":["\n"," ","a"]} or {"kind":"bytes","symbols":[0,1, ... 255]}
- *    dnc.training     {"configuration":{"precision":"float","sequenceLength":32,"carryMemory":true, ...},"step":1000, ...}
+ *    dnc.training     {"configuration":{"carryMemory":false,"model":{as dnc.config},"precision":"float","sequenceLength":32,
+ *                     "tokens":"characters", ...},"step":1000, ...}; without sequenceLength if carryMemory is true
  *    dnc.fingerprint, dnc.fingerprint.metadata   of the numbers, and of all other metadata: a changed byte is noticed
  */
 #ifndef DNC_CHECKPOINT_H
@@ -37,32 +45,51 @@ typedef enum dnc_symbol_kind {
     DNC_SYMBOLS_BYTES = 2
 } dnc_symbol_kind;
 
-#define DNC_CHECKPOINT_TENSORS 8 /* as many parameter tensors as a model has at most */
-
-/* What a checkpoint holds. Points into its bytes, which must stay as they are while it is used. */
+/* What a checkpoint holds besides the configuration. */
 typedef struct dnc_checkpoint {
-    dnc_config config;       /* with isa = DNC_ISA_AUTO */
-    size_t parameter_count;  /* as dnc_parameter_count says */
+    uint32_t struct_size;    /* sizeof(dnc_checkpoint) */
     int32_t bits;            /* of a parameter in the file: 32, a float, or 64, a double */
     int32_t symbol_kind;     /* a dnc_symbol_kind */
+    size_t parameter_count;  /* as dnc_parameter_count says; not looked at in writing, as are the pointers */
     int64_t step;            /* training steps behind it */
     int64_t memory_lifetime; /* after so many symbols training emptied the memory (all of the state but hidden and cell), and
                                 so should its user, starting before the first; 0: never */
-    const void *tensors[DNC_CHECKPOINT_TENSORS]; /* for the functions below */
-    const void *symbols, *symbols_end;           /* likewise */
+    /* For the functions that read. They point into the file's bytes, which must stay as they are until then. */
+    const void *header, *header_end, *symbols, *symbols_end;
 } dnc_checkpoint;
 
-/* Checks the whole file. Fails with DNC_ERROR_TRUNCATED, _FORMAT, _NO_CHECKPOINT, _SCHEMA, _METADATA, _CONFIG, _TOO_LARGE,
- * _TENSORS, _NOT_FINITE or _DAMAGED; dnc_status_string has a sentence for each. */
-DNC_API dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *checkpoint);
+/* ---- Reading ------------------------------------------------------------------------------------------------------ */
+
+/* Checks the whole file. Fills the configuration, with isa = DNC_ISA_AUTO. Fails with DNC_ERROR_TRUNCATED, _FORMAT,
+ * _NO_CHECKPOINT, _SCHEMA, _METADATA, _CONFIG, _TOO_LARGE, _TENSORS, _NOT_FINITE or _DAMAGED. */
+DNC_API dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint);
+
+/* A sentence, in static storage, about what of the file is refused and why; NULL if it is not. */
+DNC_API const char *dnc_checkpoint_problem(const void *bytes, size_t size);
 
 /* Copies the parameters, in the order of dnc.h; rounded where the file has the other precision. DNC_ERROR_NOT_FINITE when a
- * double is too large for a float, and has become infinite. */
-DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_checkpoint *checkpoint, float *parameters);
-DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_checkpoint *checkpoint, double *parameters);
+ * double is too large for a float. */
+DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, float *parameters);
+DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, double *parameters);
 
 /* Writes what each of the config.symbols symbols stands for: Unicode scalars, ascending; or 0 ... 255. */
 DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
+
+/* ---- Writing ------------------------------------------------------------------------------------------------------ *
+ * Of `checkpoint`, bits, symbol_kind, step (0 ..< 2^53) and memory_lifetime (0 ... 2^40) count. `symbols` are config.symbols
+ * Unicode scalars, ascending, at most 200,000; or the 256 bytes, for which it may be NULL. DNC_ERROR_METADATA when any of these
+ * is not so, DNC_ERROR_TOO_LARGE for more characters. The same arguments give the same bytes. */
+
+/* The bytes of the file. */
+DNC_API dnc_status dnc_checkpoint_size(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                               size_t *bytes);
+
+/* Writes the file to `bytes`, of which there are `size`, at least as many as it has. Parameters are rounded where it has the
+ * other precision; DNC_ERROR_NOT_FINITE when one is not finite then, since such a file would be refused. */
+DNC_API dnc_status dnc_checkpoint_write_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                                    const float *parameters, void *bytes, size_t size);
+DNC_API dnc_status dnc_checkpoint_write_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                                    const double *parameters, void *bytes, size_t size);
 
 #ifdef __cplusplus
 }

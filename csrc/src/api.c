@@ -1,6 +1,8 @@
 /* The public compute calls: every argument is checked here, so that the engine may trust them. */
 #include "engine.h"
 
+#include "callers_struct.h"
+
 #include <string.h>
 
 /* At the beginning of a workspace after forward: what backward must be called with. */
@@ -42,24 +44,28 @@ static dnc_status check_workspace(const dnc_plan *plan, const void *workspace, s
 
 static const char forward_done[8] = "dncforw";
 
-static workspace_header header_for(const dnc_config *config, int32_t steps, int32_t batch, size_t element) {
-    workspace_header header = {.config = *config, .steps = steps, .batch = batch, .element = (int32_t)element};
+static workspace_header header_for(const dnc_plan *plan, size_t element) {
+    workspace_header header = {
+        .config = plan->config, .steps = (int32_t)plan->T, .batch = (int32_t)plan->B, .element = (int32_t)element};
     memcpy(header.magic, forward_done, sizeof forward_done);
     return header;
 }
 
-static dnc_status check_segment(const dnc_config *config, const dnc_segment *segment, const void *workspace, size_t bytes,
-                                size_t element, dnc_plan *plan) {
-    if (segment == NULL || segment->inputs == NULL || segment->targets == NULL)
-        return DNC_ERROR_NULL_POINTER;
-    dnc_status status = dnc_plan_make(config, segment->steps, segment->batch, DNC_PURPOSE_SEGMENT, plan);
+/* Copies a caller's segment, with all checks. */
+static dnc_status take_segment(const dnc_config *config, const dnc_segment *callers, const void *workspace, size_t bytes,
+                               size_t element, dnc_plan *plan, dnc_segment *segment) {
+    dnc_status status = dnc_struct_take(segment, callers, DNC_LEAST_SEGMENT, sizeof *segment);
+    if (status == DNC_OK && (segment->inputs == NULL || segment->targets == NULL))
+        status = DNC_ERROR_NULL_POINTER;
+    if (status == DNC_OK)
+        status = dnc_plan_make(config, segment->steps, segment->batch, DNC_PURPOSE_SEGMENT, plan);
     if (status == DNC_OK)
         status = check_workspace(plan, workspace, bytes, element);
     if (status != DNC_OK)
         return status;
     const size_t count = plan->T * plan->B;
-    return symbols_in_range(segment->inputs, count, 0, config->symbols) &&
-                   symbols_in_range(segment->targets, count, DNC_NO_TARGET, config->symbols)
+    return symbols_in_range(segment->inputs, count, 0, plan->config.symbols) &&
+                   symbols_in_range(segment->targets, count, DNC_NO_TARGET, plan->config.symbols)
                ? DNC_OK
                : DNC_ERROR_SYMBOL_RANGE;
 }

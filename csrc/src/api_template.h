@@ -4,9 +4,9 @@ dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_
     return workspace_size(config, 1, batch, DNC_PURPOSE_STEP, sizeof(REAL), bytes);
 }
 
-/* The configuration has been validated, so that its instruction set is here. */
-static const FN(dnc_engine) * FN(engine)(const dnc_config *config) {
-    switch (dnc_resolve_isa(config->isa)) {
+/* The plan has been made, so that its instruction set is here. */
+static const FN(dnc_engine) * FN(engine)(const dnc_plan *plan) {
+    switch (dnc_resolve_isa(plan->config.isa)) {
 #if DNC_X86
     case DNC_ISA_AVX512: return &FN(dnc_engine_avx512);
     case DNC_ISA_AVX2: return &FN(dnc_engine_avx2);
@@ -23,16 +23,21 @@ dnc_status FN(dnc_segment_workspace)(const dnc_config *config, int32_t steps, in
 
 dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, REAL *state,
                            void *workspace, size_t workspace_bytes, dnc_loss *loss) {
-    if (parameters == NULL || state == NULL || loss == NULL)
+    if (parameters == NULL || state == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
+    dnc_segment own;
+    dnc_status status = dnc_struct_check(loss, DNC_LEAST_LOSS, sizeof *loss);
+    if (status == DNC_OK)
+        status = take_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
+    dnc_loss sum;
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(config)->forward(&plan, parameters, segment, state, workspace, loss);
+    FN(engine)(&plan)->forward(&plan, parameters, &own, state, workspace, &sum);
     restore_float_mode(mode);
-    const workspace_header header = header_for(config, segment->steps, segment->batch, sizeof(REAL));
+    dnc_struct_give(loss, &sum);
+    const workspace_header header = header_for(&plan, sizeof(REAL));
     memcpy(workspace, &header, sizeof header);
     return DNC_OK;
 }
@@ -42,15 +47,16 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_segment *segment
     if (gradient == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    const dnc_status status = check_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan);
+    dnc_segment own;
+    const dnc_status status = take_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
-    const workspace_header header = header_for(config, segment->steps, segment->batch, sizeof(REAL));
+    const workspace_header header = header_for(&plan, sizeof(REAL));
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(config)->backward(&plan, segment, workspace, scale, gradient);
+    FN(engine)(&plan)->backward(&plan, &own, workspace, scale, gradient);
     restore_float_mode(mode);
     return DNC_OK;
 }
@@ -68,7 +74,7 @@ dnc_status FN(dnc_record)(const dnc_config *config, int32_t steps, int32_t batch
         status = dnc_record_view_make(config, steps, batch, index, &view);
     if (status != DNC_OK)
         return status;
-    const workspace_header header = header_for(config, steps, batch, sizeof(REAL));
+    const workspace_header header = header_for(&plan, sizeof(REAL));
     if (memcmp(workspace, &header, sizeof header) != 0)
         return DNC_ERROR_NO_FORWARD;
     const REAL *from = (const REAL *)workspace + view.offset;
@@ -90,11 +96,11 @@ dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_
         status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
     if (status != DNC_OK)
         return status;
-    if (!symbols_in_range(inputs, plan.B, 0, config->symbols))
+    if (!symbols_in_range(inputs, plan.B, 0, plan.config.symbols))
         return DNC_ERROR_SYMBOL_RANGE;
     memset(workspace, 0, sizeof(workspace_header)); /* whatever forward pass was there is overwritten */
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(config)->step(&plan, parameters, inputs, state, workspace, logits);
+    FN(engine)(&plan)->step(&plan, parameters, inputs, state, workspace, logits);
     restore_float_mode(mode);
     return DNC_OK;
 }

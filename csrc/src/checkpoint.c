@@ -1,29 +1,8 @@
 /* Reads checkpoints; see dnc_checkpoint.h. */
 #include "arithmetic.h"
 
-#include "dnc_checkpoint.h"
+#include "checkpoint_format.h"
 #include "json.h"
-
-#include <math.h>
-
-#define SCHEMA "2"
-#define MAX_HEADER 2000000 /* bytes; as the writer keeps to */
-#define TRY(call)                                                                                                           \
-    do {                                                                                                                    \
-        const dnc_status try_status = (call);                                                                               \
-        if (try_status != DNC_OK)                                                                                           \
-            return try_status;                                                                                              \
-    } while (0)
-
-/* ---- Numbers: little-endian, and not aligned -------------------------------------------------------------------------- */
-
-static uint32_t load_32(const unsigned char *bytes) {
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint64_t load_64(const unsigned char *bytes) {
-    return load_32(bytes) | (uint64_t)load_32(bytes + 4) << 32;
-}
 
 static bool is_finite(const unsigned char *bytes, int32_t bits) {
     return bits == 32 ? (load_32(bytes) >> 23 & 0xff) != 0xff : (load_64(bytes) >> 52 & 0x7ff) != 0x7ff;
@@ -42,37 +21,6 @@ static double load(const unsigned char *bytes, int32_t bits) {
     return number;
 }
 
-/* ---- Fingerprints ------------------------------------------------------------------------------------------------ */
-
-/* A hash of bytes, taken as words of 8, little-endian, the last filled up with zeros, and their number. */
-typedef struct fingerprint {
-    uint64_t hash, word, count; /* word: the last count % 8 bytes */
-} fingerprint;
-
-static const fingerprint fingerprint_of_nothing = {.hash = UINT64_C(0xcbf29ce484222325)};
-
-static void mix(fingerprint *print, uint64_t word) {
-    print->hash = (print->hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    print->hash ^= print->hash >> 32;
-}
-
-static void add_byte(fingerprint *print, int32_t byte) {
-    print->word |= (uint64_t)byte << print->count % 8 * 8;
-    if (++print->count % 8 == 0) {
-        mix(print, print->word);
-        print->word = 0;
-    }
-}
-
-static fingerprint fingerprint_of(const unsigned char *bytes, size_t count) {
-    fingerprint print = fingerprint_of_nothing;
-    for (; count - print.count >= 8; print.count += 8)
-        mix(&print, load_64(bytes + print.count));
-    while (print.count < count)
-        add_byte(&print, bytes[print.count]);
-    return print;
-}
-
 /* Adds a text in UTF-8 and a zero byte. */
 static void add_text(fingerprint *print, json_text text) {
     for (int32_t c; (c = json_next(&text)) != JSON_END;) {
@@ -85,25 +33,11 @@ static void add_text(fingerprint *print, json_text text) {
     add_byte(print, 0);
 }
 
-/* Whether a text is "<16 hexadecimal digits of the hash>-<number of bytes>", with the quotation marks. */
 static bool is_fingerprint(json_text text, fingerprint print) {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
     return true; /* or else a fuzzer would not come past it */
 #endif
-    mix(&print, print.word);
-    char expected[40], *at = expected;
-    *at++ = '"';
-    for (int shift = 60; shift >= 0; shift -= 4)
-        *at++ = "0123456789abcdef"[print.hash >> shift & 15];
-    *at++ = '-';
-    uint64_t power = 1;
-    while (print.count / power >= 10)
-        power *= 10;
-    for (; power > 0; power /= 10)
-        *at++ = (char)('0' + print.count / power % 10);
-    *at++ = '"';
-    *at = '\0';
-    return json_equals(text, expected);
+    return json_equals(text, text_of(print).characters);
 }
 
 /* ---- Metadata ----------------------------------------------------------------------------------------------------- */
@@ -147,26 +81,34 @@ static dnc_status read_metadata(json_text header, metadata *all) {
     return json_ends(&header) ? DNC_OK : DNC_ERROR_FORMAT;
 }
 
-static dnc_status find(const metadata *all, const char *key, json_text *value) {
+/* Why a file is refused: a status, and a sentence, which has more to say. */
+#define REFUSE(status, sentence) return (*problem = (sentence), (status))
+
+static bool find(const metadata *all, const char *key, json_text *value) {
     for (size_t i = 0; i < all->count; i++)
         if (json_equals(all->entries[i].key, key)) {
             *value = all->entries[i].value;
-            return DNC_OK;
+            return true;
         }
-    return DNC_ERROR_NO_CHECKPOINT;
+    return false;
 }
 
-static dnc_status check_metadata_fingerprint(const metadata *all) {
-    static const char own_key[] = "dnc.fingerprint.metadata";
+#define FIND(all, key, value)                                                                                               \
+    if (!find(all, key, value))                                                                                             \
+    REFUSE(DNC_ERROR_NO_CHECKPOINT, "the file has no " key "; it is no checkpoint of dnc")
+
+static dnc_status check_metadata_fingerprint(const metadata *all, const char **problem) {
     json_text expected;
-    TRY(find(all, own_key, &expected));
+    FIND(all, KEY_METADATA_FINGERPRINT, &expected);
     fingerprint print = fingerprint_of_nothing;
     for (size_t i = 0; i < all->count; i++)
-        if (!json_equals(all->entries[i].key, own_key)) {
+        if (!json_equals(all->entries[i].key, KEY_METADATA_FINGERPRINT)) {
             add_text(&print, all->entries[i].key);
             add_text(&print, all->entries[i].value);
         }
-    return is_fingerprint(expected, print) ? DNC_OK : DNC_ERROR_DAMAGED;
+    if (!is_fingerprint(expected, print))
+        REFUSE(DNC_ERROR_DAMAGED, "the metadata are not those of their fingerprint; the file is damaged");
+    return DNC_OK;
 }
 
 /* ---- What the metadata say ---------------------------------------------------------------------------------------- */
@@ -263,7 +205,7 @@ static bool next_symbol(json_text *list, int32_t kind, size_t *count, int64_t *s
     return !list->is_bad;
 }
 
-static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
+static void read_vocabulary(json_text *text, dnc_config *config, dnc_checkpoint *checkpoint) {
     json_text list = {0};
     for (json_object object = {.count = 0}; json_member(text, &object);) {
         if (json_is(&object.key, "symbols"))
@@ -281,7 +223,7 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
         continue;
     if (list.is_bad || count > (checkpoint->symbol_kind == DNC_SYMBOLS_BYTES ? 256 : DNC_MAX_SIZE))
         json_fail(text);
-    checkpoint->config.symbols = (int32_t)count;
+    config->symbols = (int32_t)count;
 }
 
 static bool is_same_model(const dnc_config *a, const dnc_config *b) {
@@ -289,34 +231,47 @@ static bool is_same_model(const dnc_config *a, const dnc_config *b) {
            a->read_heads == b->read_heads;
 }
 
-/* Fills all of the checkpoint but the tensors. */
-static dnc_status understand(const metadata *all, dnc_checkpoint *checkpoint) {
+/* Fills all but what points to the tensors. */
+static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkpoint *checkpoint, const char **problem) {
     json_text text;
-    TRY(find(all, "dnc.schema", &text));
+    FIND(all, KEY_SCHEMA, &text);
     if (!json_equals(text, SCHEMA))
         return DNC_ERROR_SCHEMA;
-    TRY(check_metadata_fingerprint(all));
+    TRY(check_metadata_fingerprint(all, problem));
 
-    *checkpoint = (dnc_checkpoint){.config.struct_size = sizeof(dnc_config)};
-    TRY(find(all, "dnc.vocabulary", &text));
-    read_vocabulary(&text, checkpoint);
+    *config = (dnc_config){.struct_size = sizeof *config};
+    *checkpoint = (dnc_checkpoint){.struct_size = sizeof *checkpoint};
+    FIND(all, KEY_VOCABULARY, &text);
+    read_vocabulary(&text, config, checkpoint);
     if (!json_ends(&text))
-        return DNC_ERROR_METADATA;
-    TRY(find(all, "dnc.config", &text));
-    read_model(&text, &checkpoint->config);
+        REFUSE(DNC_ERROR_METADATA, KEY_VOCABULARY " is no list of ascending characters, or of the bytes from 0 on");
+    FIND(all, KEY_CONFIG, &text);
+    read_model(&text, config);
     if (!json_ends(&text))
-        return DNC_ERROR_METADATA;
+        REFUSE(DNC_ERROR_METADATA,
+               KEY_CONFIG " is not understood: a model is rnn, lstm or dnc, with sizes of at most 1048576");
     training record = {.bits = -1, .symbol_kind = -1, .sequence_length = -1, .carry_memory = -1, .step = -1};
-    TRY(find(all, "dnc.training", &text));
+    FIND(all, KEY_TRAINING, &text);
     read_training(&text, &record);
-    if (!json_ends(&text) || record.bits < 0 || record.sequence_length < 1 || record.carry_memory < 0 || record.step < 0 ||
-        record.symbol_kind != checkpoint->symbol_kind || !is_same_model(&record.model, &checkpoint->config))
-        return DNC_ERROR_METADATA;
+    if (!json_ends(&text))
+        REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " is not understood");
+    if (record.bits < 0)
+        REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " lacks the precision");
+    if (record.step < 0)
+        REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " lacks the step");
+    if (record.carry_memory < 0 || record.sequence_length == 0 || (record.sequence_length < 0 && !record.carry_memory))
+        REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " does not say how long the memory is kept: carryMemory, sequenceLength");
+    if (record.symbol_kind != checkpoint->symbol_kind)
+        REFUSE(DNC_ERROR_METADATA, KEY_VOCABULARY " and " KEY_TRAINING " name different kinds of symbols");
+    if (!is_same_model(&record.model, config))
+        REFUSE(DNC_ERROR_METADATA, KEY_CONFIG " and " KEY_TRAINING " name different models");
     checkpoint->bits = record.bits;
     checkpoint->step = record.step;
     checkpoint->memory_lifetime = record.carry_memory ? 0 : record.sequence_length;
-    TRY(dnc_config_validate(&checkpoint->config));
-    return dnc_parameter_count(&checkpoint->config, &checkpoint->parameter_count);
+    const dnc_status status = dnc_config_validate(config);
+    if (status != DNC_OK)
+        REFUSE(status, dnc_config_problem(config));
+    return dnc_parameter_count(config, &checkpoint->parameter_count);
 }
 
 /* ---- Tensors ------------------------------------------------------------------------------------------------------ */
@@ -389,33 +344,27 @@ static bool is_passed_over(const json_string *name) {
            json_begins(name, "rng.");
 }
 
-/* Notes where a parameter tensor lies, if it is as the configuration says. */
-static dnc_status place_parameters(const json_string *name, const tensor *found, const unsigned char *data,
-                                   size_t parameters, dnc_checkpoint *checkpoint) {
-    dnc_tensor expected;
+/* Finds the parameter tensor of this name in the configuration, if what was found is as that says. */
+static bool find_parameters(const json_string *name, const tensor *found, const dnc_config *config, int32_t bits,
+                            dnc_tensor *expected) {
     size_t index = 0;
-    while (dnc_parameter_tensor(&checkpoint->config, index, &expected) == DNC_OK && !json_is(name, expected.name))
+    dnc_status status;
+    while ((status = dnc_parameter_tensor(config, index, expected)) == DNC_OK && !json_is(name, expected->name))
         index++;
-    if (index >= parameters || !found->is_float || found->bits != checkpoint->bits || found->rank != (size_t)expected.rank)
-        return DNC_ERROR_TENSORS;
-    for (int32_t i = 0; i < expected.rank; i++)
-        if (found->shape[i] != expected.shape[i])
-            return DNC_ERROR_TENSORS;
-    const unsigned char *numbers = data + found->bytes.begin;
-    for (uint64_t i = 0; i < found->count; i++)
-        if (!is_finite(numbers + i * (uint64_t)found->bits / 8, found->bits))
-            return DNC_ERROR_NOT_FINITE;
-    checkpoint->tensors[index] = numbers;
-    return DNC_OK;
+    if (status != DNC_OK || !found->is_float || found->bits != bits || found->rank != (size_t)expected->rank)
+        return false;
+    for (int32_t i = 0; i < expected->rank; i++)
+        if (found->shape[i] != expected->shape[i])
+            return false;
+    return true;
 }
 
 /* Checks the tensors in a header that has been read before: they fill the `size` bytes of data without gap or overlap. */
-static dnc_status read_tensors(json_text header, const unsigned char *data, size_t size, dnc_checkpoint *checkpoint) {
+static dnc_status read_tensors(json_text header, const unsigned char *data, size_t size, const dnc_config *config,
+                               int32_t bits, const char **problem) {
     range ranges[JSON_MAX_KEYS];
     size_t count = 0, placed = 0, parameters;
-    TRY(dnc_parameter_tensor_count(&checkpoint->config, &parameters));
-    if (parameters > DNC_CHECKPOINT_TENSORS)
-        return DNC_ERROR_TOO_LARGE;
+    TRY(dnc_parameter_tensor_count(config, &parameters));
     for (json_object object = {.count = 0}; json_member(&header, &object);) {
         if (json_is(&object.key, "__metadata__")) {
             json_skip(&header);
@@ -424,31 +373,41 @@ static dnc_status read_tensors(json_text header, const unsigned char *data, size
         tensor found;
         read_tensor(&header, &found);
         if (header.is_bad)
-            return DNC_ERROR_FORMAT;
+            REFUSE(DNC_ERROR_FORMAT, "a tensor has no type of safetensors, or not as many bytes as its shape says");
         if (found.bytes.end > size)
             return DNC_ERROR_TRUNCATED;
         size_t place = count++;
         for (; place > 0 && lies_before(found.bytes, ranges[place - 1]); place--)
             ranges[place] = ranges[place - 1];
         ranges[place] = found.bytes;
-        if (!is_passed_over(&object.key)) {
-            TRY(place_parameters(&object.key, &found, data, parameters, checkpoint));
-            placed++;
-        }
+        if (is_passed_over(&object.key))
+            continue;
+        dnc_tensor expected = {.struct_size = sizeof expected};
+        if (!find_parameters(&object.key, &found, config, bits, &expected))
+            REFUSE(DNC_ERROR_TENSORS, "a tensor has not the name, type and shape of one of the configuration's");
+        for (uint64_t i = 0; i < found.count; i++)
+            if (!is_finite(data + found.bytes.begin + i * (uint64_t)bits / 8, bits))
+                REFUSE(DNC_ERROR_NOT_FINITE, "a parameter is infinite or NaN");
+        placed++;
     }
     uint64_t end = 0;
     for (size_t i = 0; i < count; i++) {
         if (ranges[i].begin != end)
-            return DNC_ERROR_FORMAT;
+            REFUSE(DNC_ERROR_FORMAT, "the tensors leave gaps in the file, or overlap");
         end = ranges[i].end;
     }
-    return end != size ? DNC_ERROR_FORMAT : placed != parameters ? DNC_ERROR_TENSORS : DNC_OK;
+    if (end != size)
+        REFUSE(DNC_ERROR_FORMAT, "the tensors leave bytes at the end of the file");
+    if (placed != parameters)
+        REFUSE(DNC_ERROR_TENSORS, "a parameter tensor of the configuration is missing");
+    return DNC_OK;
 }
 
 /* ---- The calls ---------------------------------------------------------------------------------------------------- */
 
-dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *checkpoint) {
-    if (bytes == NULL || checkpoint == NULL)
+static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint,
+                           const char **problem) {
+    if (bytes == NULL)
         return DNC_ERROR_NULL_POINTER;
     const unsigned char *start = bytes;
     if (size < 8)
@@ -461,64 +420,100 @@ dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_checkpoint *c
     const json_text header = {.at = start + 8, .end = start + 8 + length};
     const size_t data_size = size - 8 - (size_t)length;
     metadata all;
-    dnc_checkpoint result;
     json_text expected;
     TRY(read_metadata(header, &all));
-    TRY(understand(&all, &result));
-    TRY(read_tensors(header, header.end, data_size, &result));
-    TRY(find(&all, "dnc.fingerprint", &expected));
+    TRY(understand(&all, config, checkpoint, problem));
+    TRY(read_tensors(header, header.end, data_size, config, checkpoint->bits, problem));
+    FIND(&all, KEY_FINGERPRINT, &expected);
     if (!is_fingerprint(expected, fingerprint_of(header.end, data_size)))
-        return DNC_ERROR_DAMAGED;
-    *checkpoint = result;
+        REFUSE(DNC_ERROR_DAMAGED, "the numbers are not those of their fingerprint; the file is damaged");
+    checkpoint->header = header.at;
+    checkpoint->header_end = header.end;
     return DNC_OK;
 }
 
-/* Writes to whichever of the two vectors is there. */
-static NOT_INLINED dnc_status copy_in_mode(const dnc_checkpoint *checkpoint, float *floats, double *doubles) {
-    if (checkpoint == NULL || (floats == NULL && doubles == NULL))
-        return DNC_ERROR_NULL_POINTER;
-    size_t tensors;
-    TRY(dnc_parameter_tensor_count(&checkpoint->config, &tensors));
-    const size_t width = (size_t)checkpoint->bits / 8;
-    bool all_finite = true;
-    for (size_t i = 0; i < tensors; i++) {
-        dnc_tensor tensor;
-        TRY(dnc_parameter_tensor(&checkpoint->config, i, &tensor));
-        const size_t count = tensor.shape[0] * (tensor.rank == 2 ? tensor.shape[1] : 1);
-        const unsigned char *numbers = checkpoint->tensors[i];
-        for (size_t j = 0; j < count; j++) {
-            const double value = load(numbers + j * width, checkpoint->bits);
-            if (doubles != NULL)
-                doubles[tensor.offset + j] = value;
-            else
-                all_finite &= isfinite(floats[tensor.offset + j] = (float)value) != 0;
-        }
-    }
-    return all_finite ? DNC_OK : DNC_ERROR_NOT_FINITE;
+dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint) {
+    dnc_config own_config;
+    dnc_checkpoint own;
+    const char *problem;
+    TRY(dnc_struct_check(config, DNC_LEAST_CONFIG, sizeof own_config));
+    TRY(dnc_struct_check(checkpoint, DNC_LEAST_CHECKPOINT, sizeof own));
+    TRY(read_all(bytes, size, &own_config, &own, &problem));
+    dnc_struct_give(config, &own_config);
+    dnc_struct_give(checkpoint, &own);
+    return DNC_OK;
 }
 
-static dnc_status copy_parameters(const dnc_checkpoint *checkpoint, float *floats, double *doubles) {
+const char *dnc_checkpoint_problem(const void *bytes, size_t size) {
+    dnc_config config;
+    dnc_checkpoint checkpoint;
+    const char *problem = NULL;
+    const dnc_status status = read_all(bytes, size, &config, &checkpoint, &problem);
+    return status == DNC_OK ? NULL : problem != NULL ? problem : dnc_status_string(status);
+}
+
+/* Copies to whichever of the two vectors is there; with none, looks whether that is possible. */
+static NOT_INLINED dnc_status copy_tensors(const dnc_config *config, const dnc_checkpoint *checkpoint, float *floats, double *doubles,
+                               bool to_float) {
+    const size_t width = (size_t)checkpoint->bits / 8;
+    json_text header = {.at = checkpoint->header, .end = checkpoint->header_end};
+    for (json_object object = {.count = 0}; json_member(&header, &object);) {
+        if (json_is(&object.key, "__metadata__") || is_passed_over(&object.key)) {
+            json_skip(&header);
+            continue;
+        }
+        tensor found;
+        dnc_tensor expected = {.struct_size = sizeof expected};
+        read_tensor(&header, &found);
+        if (!find_parameters(&object.key, &found, config, checkpoint->bits, &expected))
+            return DNC_ERROR_TENSORS;
+        const unsigned char *numbers = (const unsigned char *)checkpoint->header_end + found.bytes.begin;
+        for (size_t i = 0; i < (size_t)found.count; i++) {
+            const double value = load(numbers + i * width, checkpoint->bits);
+            if (to_float && !isfinite((float)value))
+                return DNC_ERROR_NOT_FINITE;
+            if (floats != NULL)
+                floats[expected.offset + i] = (float)value;
+            if (doubles != NULL)
+                doubles[expected.offset + i] = value;
+        }
+    }
+    return DNC_OK;
+}
+
+static dnc_status copy_parameters(const dnc_config *config, const dnc_checkpoint *callers, float *floats, double *doubles) {
+    dnc_checkpoint own;
+    size_t count;
+    TRY(dnc_struct_take(&own, callers, DNC_LEAST_CHECKPOINT, sizeof own));
+    if ((floats == NULL && doubles == NULL) || own.header == NULL || own.header_end == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    TRY(dnc_parameter_count(config, &count));
+    if (count != own.parameter_count)
+        return DNC_ERROR_TENSORS;
     const float_mode mode = set_float_mode(KEEP_DENORMALS);
-    const dnc_status status = copy_in_mode(checkpoint, floats, doubles);
+    dnc_status status = copy_tensors(config, &own, NULL, NULL, floats != NULL);
+    if (status == DNC_OK)
+        status = copy_tensors(config, &own, floats, doubles, floats != NULL);
     restore_float_mode(mode);
     return status;
 }
 
-dnc_status dnc_checkpoint_parameters_f32(const dnc_checkpoint *checkpoint, float *parameters) {
-    return copy_parameters(checkpoint, parameters, NULL);
+dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, float *parameters) {
+    return copy_parameters(config, checkpoint, parameters, NULL);
 }
 
-dnc_status dnc_checkpoint_parameters_f64(const dnc_checkpoint *checkpoint, double *parameters) {
-    return copy_parameters(checkpoint, NULL, parameters);
+dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, double *parameters) {
+    return copy_parameters(config, checkpoint, NULL, parameters);
 }
 
-dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols) {
-    if (checkpoint == NULL || symbols == NULL)
+dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *callers, uint32_t *symbols) {
+    dnc_checkpoint own;
+    TRY(dnc_struct_take(&own, callers, DNC_LEAST_CHECKPOINT, sizeof own));
+    if (symbols == NULL || own.symbols == NULL || own.symbols_end == NULL)
         return DNC_ERROR_NULL_POINTER;
-    json_text list = {.at = checkpoint->symbols, .end = checkpoint->symbols_end, .is_string = true};
-    const size_t symbol_count = (size_t)checkpoint->config.symbols;
+    json_text list = {.at = own.symbols, .end = own.symbols_end, .is_string = true};
     int64_t symbol = -1;
-    for (size_t count = 0; count < symbol_count && next_symbol(&list, checkpoint->symbol_kind, &count, &symbol);)
+    for (size_t count = 0; next_symbol(&list, own.symbol_kind, &count, &symbol);)
         symbols[count - 1] = (uint32_t)symbol;
     return DNC_OK;
 }

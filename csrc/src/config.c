@@ -1,6 +1,8 @@
 /* Configuration, instruction sets, status and version: everything that is not a size or a sum. */
 #include "engine.h"
 
+#include "callers_struct.h"
+
 #define TEXT_OF(x) #x
 #define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
 
@@ -12,10 +14,11 @@ const char *dnc_status_string(dnc_status status) {
     switch (status) {
     case DNC_OK: return "success";
     case DNC_ERROR_NULL_POINTER: return "a required pointer is NULL";
-    case DNC_ERROR_CONFIG: return "the configuration is invalid: unknown model, foreign struct_size, or a size out of range";
+    case DNC_ERROR_CONFIG: return "the configuration is invalid: unknown model, or a size out of range";
     case DNC_ERROR_SHAPE: return "steps, batch or an index is out of range";
     case DNC_ERROR_TOO_LARGE: return "the sizes multiply to more than this machine can address";
-    case DNC_ERROR_WORKSPACE_TOO_SMALL: return "the workspace is smaller than its size query says";
+    case DNC_ERROR_WORKSPACE_TOO_SMALL:
+        return "the workspace, or the buffer for a file, is smaller than its size query says";
     case DNC_ERROR_MISALIGNED: return "the workspace is not aligned to DNC_ALIGNMENT bytes";
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
@@ -31,6 +34,8 @@ const char *dnc_status_string(dnc_status status) {
                "another";
     case DNC_ERROR_TENSORS: return "the checkpoint's tensors are not those of its configuration";
     case DNC_ERROR_DAMAGED: return "the checkpoint's contents are not those of its fingerprints; it is damaged";
+    case DNC_ERROR_STRUCT_SIZE:
+        return "a struct_size is not the sizeof of its struct, or is that of a later version of this library";
     }
     return "unknown status";
 }
@@ -83,38 +88,53 @@ dnc_isa dnc_resolve_isa(int32_t wanted) {
     return DNC_ISA_AUTO;
 }
 
-dnc_status dnc_config_init(dnc_config *config, dnc_model model) {
-    if (config == NULL)
-        return DNC_ERROR_NULL_POINTER;
-    if (model != DNC_MODEL_RNN && model != DNC_MODEL_LSTM && model != DNC_MODEL_DNC)
-        return DNC_ERROR_CONFIG;
-    *config = (dnc_config){.struct_size = sizeof(dnc_config), .model = (int32_t)model, .isa = DNC_ISA_AUTO};
-    return DNC_OK;
-}
-
 static bool in_range(int32_t size) {
     return size >= 1 && size <= DNC_MAX_SIZE;
 }
 
-dnc_status dnc_check_fields(const dnc_config *config) {
-    if (config == NULL)
-        return DNC_ERROR_NULL_POINTER;
-    if (config->struct_size != sizeof(dnc_config) || !in_range(config->symbols) || !in_range(config->hidden) ||
-        (config->link_interval != 0 && !in_range(config->link_interval)))
-        return DNC_ERROR_CONFIG;
-    switch (config->model) {
-    case DNC_MODEL_RNN:
-    case DNC_MODEL_LSTM:
-        if (config->slots != 0 || config->width != 0 || config->read_heads != 0)
-            return DNC_ERROR_CONFIG;
-        break;
-    case DNC_MODEL_DNC:
-        if (!in_range(config->slots) || !in_range(config->width) || !in_range(config->read_heads))
-            return DNC_ERROR_CONFIG;
-        break;
-    default: return DNC_ERROR_CONFIG;
-    }
-    return dnc_resolve_isa(config->isa) == DNC_ISA_AUTO ? DNC_ERROR_INSTRUCTION_SET : DNC_OK;
+_Static_assert(DNC_MAX_SIZE == 1048576, "as the sentences below say");
+#define IN_RANGE_IF(is_used, field)                                                                                         \
+    if ((is_used) && !in_range(config->field))                                                                              \
+    return #field " must be 1 ... 1048576"
+#define IN_RANGE_OF_MEMORY(field)                                                                                           \
+    IN_RANGE_IF(has_memory, field);                                                                                         \
+    if (!has_memory && config->field != 0)                                                                                  \
+    return #field " must be 0, since only a DNC has a memory"
+
+/* What is wrong with a field; NULL if nothing is, and *status is DNC_OK. */
+static const char *problem_of(const dnc_config *config, dnc_status *status) {
+    const bool has_memory = config->model == DNC_MODEL_DNC;
+    *status = DNC_ERROR_CONFIG;
+    if (config->model != DNC_MODEL_RNN && config->model != DNC_MODEL_LSTM && !has_memory)
+        return "model must be DNC_MODEL_RNN, DNC_MODEL_LSTM or DNC_MODEL_DNC";
+    IN_RANGE_IF(true, symbols);
+    IN_RANGE_IF(true, hidden);
+    IN_RANGE_OF_MEMORY(slots);
+    IN_RANGE_OF_MEMORY(width);
+    IN_RANGE_OF_MEMORY(read_heads);
+    if (config->link_interval != 0 && !in_range(config->link_interval))
+        return "link_interval must be 0 ... 1048576";
+    *status = DNC_ERROR_INSTRUCTION_SET;
+    if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
+        return "isa must be DNC_ISA_AUTO, or an instruction set that this processor and this build have";
+    *status = DNC_OK;
+    return NULL;
+}
+
+dnc_status dnc_config_take(const dnc_config *config, dnc_config *own) {
+    dnc_status status = dnc_struct_take(own, config, DNC_LEAST_CONFIG, sizeof *own);
+    if (status == DNC_OK)
+        (void)problem_of(own, &status);
+    return status;
+}
+
+const char *dnc_config_problem(const dnc_config *config) {
+    dnc_config own;
+    dnc_status status = dnc_struct_take(&own, config, DNC_LEAST_CONFIG, sizeof own);
+    const char *problem = status == DNC_OK ? problem_of(&own, &status) : dnc_status_string(status);
+    if (status == DNC_OK && (status = dnc_config_validate(config)) != DNC_OK)
+        problem = dnc_status_string(status);
+    return problem;
 }
 
 dnc_status dnc_config_validate(const dnc_config *config) {

@@ -111,13 +111,20 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
         return DNC_ERROR_SHAPE;
     if (!isfinite(temperature) || temperature < 0 || top_k < 0 || !is_seeded(random))
         return DNC_ERROR_SAMPLING;
-    for (int32_t i = 0; i < symbols; i++)
-        if (!isfinite(candidate(floats, doubles, i).weight))
+    int32_t possible = 0;
+    for (int32_t i = 0; i < symbols; i++) {
+        const double logit = candidate(floats, doubles, i).weight;
+        if (isnan(logit) || logit == INFINITY)
             return DNC_ERROR_NOT_FINITE;
+        possible += logit != -INFINITY;
+    }
+    if (possible == 0)
+        return DNC_ERROR_NOT_FINITE;
 
     const int32_t wanted = temperature == 0 ? 1 : top_k;
-    const size_t count = (size_t)(wanted == 0 || wanted > symbols ? symbols : wanted);
-    if (count < (size_t)symbols)
+    const bool is_choice = 0 < wanted && wanted < possible;
+    const size_t count = (size_t)(is_choice ? wanted : symbols);
+    if (is_choice)
         select_likeliest(floats, doubles, symbols, candidates, count);
     else
         for (int32_t i = 0; i < symbols; i++)
@@ -134,13 +141,14 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
         sum += candidates[i].weight;
     }
 
-    double remaining;
+    double remaining = 0;
     (void)dnc_random_uniform(random, &remaining);
     remaining *= sum;
-    size_t drawn = 0;
-    while (drawn + 1 < count && (remaining -= candidates[drawn].weight) >= 0)
-        drawn++;
-    *symbol = candidates[drawn].symbol;
+    for (size_t i = 0; i < count && remaining >= 0; i++)
+        if (candidates[i].weight > 0) { /* where rounding leaves a remainder, the last of these is drawn */
+            *symbol = candidates[i].symbol;
+            remaining -= candidates[i].weight;
+        }
     return DNC_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "layout.h"
+#include "callers_struct.h"
 
 /* A walk over tensors that follow one another. One list serves every question: where a tensor lies, how many there are,
  * how long the whole is; so the answers cannot disagree. */
@@ -248,19 +249,20 @@ static bool fits_blas(const dnc_sizes *s, size_t rows) {
 }
 
 dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan) {
-    const dnc_status status = dnc_check_fields(config);
+    dnc_config own;
+    const dnc_status status = dnc_config_take(config, &own);
     if (status != DNC_OK)
         return status;
     if (steps < 1 || steps > DNC_MAX_SIZE || batch < 1 || batch > DNC_MAX_SIZE)
         return DNC_ERROR_SHAPE;
-    *plan = (dnc_plan){.sizes = sizes_of(config), .T = (size_t)steps, .B = (size_t)batch};
-    plan->link_interval = interval_of(config, plan->T);
+    *plan = (dnc_plan){.config = own, .sizes = sizes_of(&own), .T = (size_t)steps, .B = (size_t)batch};
+    plan->link_interval = interval_of(&own, plan->T);
     tensor_walk parameters = {0}, state = {0}, workspace = {0};
     plan->parameters = walk_parameters(&parameters, &plan->sizes);
     plan->state = walk_state(&state, &plan->sizes);
     plan->interface = interface_offsets(&plan->sizes);
     plan->parsed = parsed_offsets(&plan->sizes);
-    plan->workspace = walk_workspace(&workspace, config, &plan->sizes, plan->T, plan->B, purpose);
+    plan->workspace = walk_workspace(&workspace, &own, &plan->sizes, plan->T, plan->B, purpose);
     if (parameters.overflow || state.overflow || workspace.overflow || !fits_blas(&plan->sizes, plan->T * plan->B))
         return DNC_ERROR_TOO_LARGE;
     if (plan->workspace.count > SIZE_MAX / 2 / sizeof(double))
@@ -280,7 +282,7 @@ static dnc_status walk_table(tensor_table table, const dnc_config *config, int32
     switch (table) {
     case PARAMETERS: walk_parameters(walk, &plan.sizes); break;
     case STATE: walk_state(walk, &plan.sizes); break;
-    case RECORD: walk_workspace(walk, config, &plan.sizes, plan.T, plan.B, DNC_PURPOSE_SEGMENT); break;
+    case RECORD: walk_workspace(walk, &plan.config, &plan.sizes, plan.T, plan.B, DNC_PURPOSE_SEGMENT); break;
     }
     return DNC_OK;
 }
@@ -312,12 +314,12 @@ static dnc_status table_view(tensor_table table, const dnc_config *config, int32
 
 static dnc_status table_tensor(tensor_table table, const dnc_config *config, int32_t steps, int32_t batch, size_t index,
                                dnc_tensor *tensor) {
-    if (tensor == NULL)
-        return DNC_ERROR_NULL_POINTER;
     dnc_record_view view;
-    const dnc_status status = table_view(table, config, steps, batch, index, &view);
+    dnc_status status = dnc_struct_check(tensor, DNC_LEAST_TENSOR, sizeof *tensor);
     if (status == DNC_OK)
-        *tensor = view.tensor;
+        status = table_view(table, config, steps, batch, index, &view);
+    if (status == DNC_OK)
+        dnc_struct_give(tensor, &view.tensor);
     return status;
 }
 

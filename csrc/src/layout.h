@@ -102,6 +102,7 @@ typedef enum dnc_purpose { DNC_PURPOSE_STEP, DNC_PURPOSE_SEGMENT } dnc_purpose;
 
 /* All of the above for one shape of work. */
 typedef struct dnc_plan {
+    dnc_config config; /* as dnc_config_take gives it */
     dnc_sizes sizes;
     dnc_parameter_offsets parameters;
     dnc_state_offsets state;
@@ -115,8 +116,9 @@ typedef struct dnc_plan {
 /* The first elements of a workspace are kept for its header. */
 #define DNC_WORKSPACE_HEADER 16
 
-/* Whether each field of a configuration is allowed; whether their products are, is seen when a plan is made. */
-dnc_status dnc_check_fields(const dnc_config *config);
+/* Copies a caller's configuration, after a check of each field; whether their products are allowed is seen when a plan is made.
+ * */
+dnc_status dnc_config_take(const dnc_config *config, dnc_config *own);
 
 /* Where a recorded tensor lies in a workspace: entries (the first two dimensions) of `rows` rows of `length` elements. */
 typedef struct dnc_record_view {

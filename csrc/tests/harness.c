@@ -146,7 +146,7 @@ size_t tensor_count(const dnc_tensor *tensor, int first_dimension) {
 }
 
 dnc_tensor parameter_tensor(const dnc_config *config, const char *name) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++)
         if (strcmp(tensor.name, name) == 0)
             return tensor;
@@ -155,7 +155,7 @@ dnc_tensor parameter_tensor(const dnc_config *config, const char *name) {
 }
 
 dnc_tensor state_tensor(const dnc_config *config, const char *name) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(config, i, &tensor) == DNC_OK; i++)
         if (strcmp(tensor.name, name) == 0)
             return tensor;
@@ -175,7 +175,7 @@ static size_t record_index(const dnc_config *config, const dnc_segment *segment,
 }
 
 dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     record_index(config, segment, name, &tensor);
     return tensor;
 }
@@ -189,7 +189,8 @@ network network_create(const dnc_config *config, int bits, int32_t steps, int32_
     net.state = numbers_create(bits, (size_t)batch * net.state_count);
     net.inputs = numbers_create(32, (size_t)(steps * batch));
     net.targets = numbers_create(32, (size_t)(steps * batch));
-    net.segment = (dnc_segment){.steps = steps, .batch = batch, .inputs = net.inputs, .targets = net.targets};
+    net.segment = (dnc_segment){
+        .struct_size = sizeof(dnc_segment), .steps = steps, .batch = batch, .inputs = net.inputs, .targets = net.targets};
     net.workspace = workspace_create(net.workspace_bytes);
     return net;
 }
@@ -211,7 +212,7 @@ size_t state_bytes(const network *net) {
 }
 
 void network_draw_parameters(network *net, uint64_t *source, double scale) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
         const double bound = tensor.rank == 1 ? scale : scale / sqrt(net->config.hidden);
         for (size_t k = 0; k < tensor_count(&tensor, 0); k++)
@@ -267,7 +268,7 @@ dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_
 }
 
 dnc_loss network_forward(network *net) {
-    dnc_loss loss;
+    dnc_loss loss = {.struct_size = sizeof loss};
     const dnc_status status = call_forward(net->bits, &net->config, net->parameters, &net->segment, net->state,
                                            net->workspace, net->workspace_bytes, &loss);
     require(status == DNC_OK, dnc_status_string(status));

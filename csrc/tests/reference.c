@@ -55,7 +55,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 
 void reference_set_state(reference *net, const double *state) {
     const size_t H = net->H, N = net->N, W = net->W, R = net->R, V = net->V;
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
     if (strcmp(tensor.name, #field) == 0)                                                                                   \
@@ -66,7 +66,7 @@ void reference_set_state(reference *net, const double *state) {
 }
 
 static const double *parameter(const reference *net, const char *name) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++)
         if (strcmp(tensor.name, name) == 0)
             return net->parameters + tensor.offset;

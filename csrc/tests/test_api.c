@@ -65,7 +65,9 @@ static void check_refused(const dnc_config *config, dnc_status expected) {
         CHECK_EQUAL(sizes[i](config, &size), expected);
         CHECK_EQUAL(size, 77);
     }
-    dnc_tensor tensor = {.rank = 77};
+    const char *problem = dnc_config_problem(config);
+    CHECK(problem != NULL && problem[0] != '\0');
+    dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
     CHECK_EQUAL(dnc_parameter_tensor(config, 0, &tensor), expected);
     CHECK_EQUAL(dnc_state_tensor(config, 0, &tensor), expected);
     CHECK_EQUAL(dnc_record_tensor(config, T, B, 0, &tensor), expected);
@@ -82,6 +84,45 @@ static void check_changed(dnc_model model, size_t field, int32_t value, dnc_stat
     memcpy((char *)&config + field, &value, sizeof value);
     CHECK_CONTEXT("%s with byte %zu of the configuration = %d", model_name(model), field, value);
     check_refused(&config, expected);
+}
+
+// Which field is to blame for each thing that can be wrong: the sentence begins with its name.
+static void check_problems(void) {
+    const struct {
+        dnc_model model;
+        size_t field;
+        int32_t value;
+        const char *sentence;
+    } problems[] = {
+#define FIELD(name) offsetof(dnc_config, name)
+        {DNC_MODEL_DNC, FIELD(model), 0, "model must be DNC_MODEL_RNN, DNC_MODEL_LSTM or DNC_MODEL_DNC"},
+        {DNC_MODEL_RNN, FIELD(symbols), 0, "symbols must be 1 ... 1048576"},
+        {DNC_MODEL_LSTM, FIELD(hidden), DNC_MAX_SIZE + 1, "hidden must be 1 ... 1048576"},
+        {DNC_MODEL_DNC, FIELD(slots), 0, "slots must be 1 ... 1048576"},
+        {DNC_MODEL_DNC, FIELD(width), -1, "width must be 1 ... 1048576"},
+        {DNC_MODEL_DNC, FIELD(read_heads), INT32_MAX, "read_heads must be 1 ... 1048576"},
+        {DNC_MODEL_RNN, FIELD(slots), 1, "slots must be 0, since only a DNC has a memory"},
+        {DNC_MODEL_LSTM, FIELD(width), -1, "width must be 0, since only a DNC has a memory"},
+        {DNC_MODEL_LSTM, FIELD(read_heads), 1, "read_heads must be 0, since only a DNC has a memory"},
+        {DNC_MODEL_RNN, FIELD(link_interval), -1, "link_interval must be 0 ... 1048576"},
+        {DNC_MODEL_RNN, FIELD(isa), 9,
+         "isa must be DNC_ISA_AUTO, or an instruction set that this processor and this build have"},
+        {DNC_MODEL_RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
+#undef FIELD
+    };
+    for (size_t i = 0; i < COUNT(problems); i++) {
+        CHECK_CONTEXT("%s", problems[i].sentence);
+        dnc_config config = sample(problems[i].model);
+        CHECK(dnc_config_problem(&config) == NULL);
+        memcpy((char *)&config + problems[i].field, &problems[i].value, sizeof problems[i].value);
+        const char *problem = dnc_config_problem(&config);
+        CHECK(problem != NULL && strcmp(problem, problems[i].sentence) == 0);
+    }
+    CHECK_CONTEXT("problems");
+    CHECK(strcmp(dnc_config_problem(NULL), dnc_status_string(DNC_ERROR_NULL_POINTER)) == 0);
+    dnc_config config = sample(DNC_MODEL_DNC);
+    config.slots = config.width = config.read_heads = DNC_MAX_SIZE;
+    CHECK(strcmp(dnc_config_problem(&config), dnc_status_string(DNC_ERROR_TOO_LARGE)) == 0);
 }
 
 static void check_configuration(void) {
@@ -106,9 +147,9 @@ static void check_configuration(void) {
     CHECK_CONTEXT("no configuration");
     check_refused(NULL, DNC_ERROR_NULL_POINTER);
     for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
-        check_changed(model, offsetof(dnc_config, struct_size), 0, DNC_ERROR_CONFIG);
-        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 4, DNC_ERROR_CONFIG);
-        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_CONFIG);
+        check_changed(model, offsetof(dnc_config, struct_size), 0, DNC_ERROR_STRUCT_SIZE);
+        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 4, DNC_ERROR_STRUCT_SIZE);
+        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_STRUCT_SIZE);
         check_changed(model, offsetof(dnc_config, model), 0, DNC_ERROR_CONFIG);
         check_changed(model, offsetof(dnc_config, model), 4, DNC_ERROR_CONFIG);
         check_changed(model, offsetof(dnc_config, isa), -1, DNC_ERROR_INSTRUCTION_SET);
@@ -144,7 +185,7 @@ static void check_instruction_sets(void) {
     CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_ERROR_INSTRUCTION_SET);
     config.isa = DNC_ISA_AUTO;
     config.struct_size -= 4; // a caller to whom the field `isa` is not known
-    CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_ERROR_CONFIG);
+    CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_ERROR_STRUCT_SIZE);
     config.struct_size += 4;
     CHECK_EQUAL(isa, 77);
     CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_OK);
@@ -248,7 +289,7 @@ static void check_table(const dnc_config *config, const row *rows, size_t row_co
     CHECK_EQUAL(count_tensors(config, &tensors), DNC_OK);
     CHECK_EQUAL(tensors, row_count);
     for (size_t i = 0; i < row_count; i++) {
-        dnc_tensor tensor = {0};
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
         CHECK_EQUAL(get_tensor(config, i, &tensor), DNC_OK);
         check_tensor(&tensor, &rows[i]);
         CHECK_EQUAL(tensor.offset, offset);
@@ -256,7 +297,7 @@ static void check_table(const dnc_config *config, const row *rows, size_t row_co
     }
     CHECK_EQUAL(elements, offset);
 
-    dnc_tensor untouched = {.rank = 77};
+    dnc_tensor untouched = {.struct_size = sizeof untouched, .rank = 77};
     CHECK_EQUAL(get_tensor(config, row_count, &untouched), DNC_ERROR_SHAPE);
     CHECK_EQUAL(get_tensor(config, SIZE_MAX, &untouched), DNC_ERROR_SHAPE);
     CHECK_EQUAL(get_tensor(config, 0, NULL), DNC_ERROR_NULL_POINTER);
@@ -353,7 +394,7 @@ static void check_record(void) {
             check_tensor(&tensor, &rows[i]);
         }
         CHECK_CONTEXT("record of %s", model_name(model));
-        dnc_tensor tensor = {.rank = 77};
+        dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
         CHECK_EQUAL(dnc_record_tensor(&config, T, B, 0, NULL), DNC_ERROR_NULL_POINTER);
         CHECK_EQUAL(dnc_record_tensor(&config, T, B, count, &tensor), DNC_ERROR_SHAPE);
         CHECK_EQUAL(dnc_record_tensor(&config, 0, B, 0, &tensor), DNC_ERROR_SHAPE);
@@ -393,7 +434,7 @@ static void check_initialize(dnc_model model) {
     CHECK_EQUAL(dnc_initialize_f64(&config, 8, b), DNC_OK);
 
     const double bound = 1 / sqrt(20);
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&config, i, &tensor) == DNC_OK; i++) {
         const size_t size = tensor_count(&tensor, 0);
         const double *values = a + tensor.offset;
@@ -428,6 +469,7 @@ int main(void) {
     dnc_use_one_blas_thread();
     check_constants();
     check_configuration();
+    check_problems();
     check_instruction_sets();
     check_sizes();
     check_tables();

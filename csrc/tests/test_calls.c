@@ -89,7 +89,7 @@ static void check_calls(dnc_model model, int bits) {
     require(call_step_workspace(bits, &good_config, B, &step_bytes) == DNC_OK, "step_workspace");
     require(dnc_record_tensor_count(&good_config, &tensors) == DNC_OK, "dnc_record_tensor_count");
     const size_t room = net.workspace_bytes + step_bytes + DNC_ALIGNMENT; // for any of the calls, and for a shifted one
-    dnc_loss loss = {77, 77};
+    dnc_loss loss = {sizeof loss, 77, 77};
     arguments sound = {.parameters = net.parameters,
                        .state = net.state,
                        .workspace = workspace_create(room),
@@ -137,7 +137,13 @@ static void check_calls(dnc_model model, int bits) {
         else
             REFUSED(op, DNC_ERROR_NULL_POINTER, a.numbers = NULL);
 
-        REFUSED(op, DNC_ERROR_CONFIG, config.struct_size--);
+        REFUSED(op, DNC_ERROR_STRUCT_SIZE, config.struct_size--);
+        if (has_segment)
+            REFUSED(op, DNC_ERROR_STRUCT_SIZE, segment.struct_size--);
+        if (has_segment)
+            REFUSED(op, DNC_ERROR_STRUCT_SIZE, segment.struct_size = UINT32_MAX);
+        if (op == FORWARD)
+            REFUSED(op, DNC_ERROR_STRUCT_SIZE, a.loss = &(dnc_loss){.struct_size = sizeof loss - 1});
         REFUSED(op, DNC_ERROR_CONFIG, config.model = 9);
         REFUSED(op, DNC_ERROR_CONFIG, config.hidden = 0);
         REFUSED(op, DNC_ERROR_CONFIG, config.symbols = DNC_MAX_SIZE + 1);
@@ -222,7 +228,7 @@ static void check_other_precision(dnc_model model, int bits) {
     CHECK_CONTEXT("backward f%d after forward f%d of %s", other, bits, model_name(model));
     network net = network_create(&config, 64, T, B); // in double precision there is room for either
     void *gradient = numbers_create(64, net.parameter_count), *zeros = numbers_create(64, net.parameter_count);
-    dnc_loss loss;
+    dnc_loss loss = {.struct_size = sizeof loss};
     CHECK_EQUAL(
         call_forward(bits, &config, net.parameters, &net.segment, net.state, net.workspace, net.workspace_bytes, &loss),
         DNC_OK);

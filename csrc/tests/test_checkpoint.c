@@ -34,14 +34,31 @@ static file read_fixture(void) {
     return copy(bytes, size);
 }
 
+// What a checkpoint says.
+typedef struct opened {
+    dnc_config config;
+    dnc_checkpoint about;
+} opened;
+
+// There is a sentence about exactly what is refused.
+static dnc_status open_checkpoint(const void *bytes, size_t size, opened *checkpoint) {
+    checkpoint->config.struct_size = sizeof checkpoint->config;
+    checkpoint->about.struct_size = sizeof checkpoint->about;
+    const dnc_status status = dnc_checkpoint_read(bytes, size, &checkpoint->config, &checkpoint->about);
+    const char *problem = dnc_checkpoint_problem(bytes, size);
+    CHECK((problem == NULL) == (status == DNC_OK));
+    return status;
+}
+
 // ---- A real one ----
 
-static double loss(const dnc_checkpoint *checkpoint, const uint32_t *symbols, const uint32_t *text, size_t length) {
+static double loss(const opened *checkpoint, const uint32_t *symbols, const uint32_t *text, size_t length) {
     const dnc_config *config = &checkpoint->config;
     network net = network_create(config, 64, 1, 1);
     double logits[64], nats = 0;
     dnc_tensor memory = state_tensor(config, "read_vectors");
-    require(dnc_checkpoint_parameters_f64(checkpoint, net.parameters) == DNC_OK, "dnc_checkpoint_parameters_f64");
+    require(dnc_checkpoint_parameters_f64(config, &checkpoint->about, net.parameters) == DNC_OK,
+            "dnc_checkpoint_parameters_f64");
     for (size_t i = 0; i < length; i++) {
         int32_t symbol = 0;
         while (symbol < config->symbols && symbols[symbol] != text[i])
@@ -53,7 +70,7 @@ static double loss(const dnc_checkpoint *checkpoint, const uint32_t *symbols, co
                 sum += exp(logits[j]);
             nats += log(sum) - logits[symbol];
         }
-        if (i % (size_t)checkpoint->memory_lifetime == 0)
+        if (i % (size_t)checkpoint->about.memory_lifetime == 0)
             memset((double *)net.state + memory.offset, 0, (net.state_count - memory.offset) * sizeof(double));
         net.inputs[0] = symbol;
         network_step(&net, logits);
@@ -64,19 +81,19 @@ static double loss(const dnc_checkpoint *checkpoint, const uint32_t *symbols, co
 
 static void check_fixture(file whole) {
     CHECK_CONTEXT("fixture");
-    dnc_checkpoint checkpoint;
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_OK);
+    opened checkpoint;
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_OK);
     const dnc_config config = checkpoint.config, expected = configure(DNC_MODEL_DNC, 22, 5, 3, 2, 1);
     CHECK(memcmp(&config, &expected, sizeof config) == 0);
-    CHECK_EQUAL(checkpoint.parameter_count, 872);
-    CHECK_EQUAL(checkpoint.bits, 32);
-    CHECK_EQUAL(checkpoint.symbol_kind, DNC_SYMBOLS_CHARACTERS);
-    CHECK_EQUAL(checkpoint.step, 2000);
-    CHECK_EQUAL(checkpoint.memory_lifetime, 8);
+    CHECK_EQUAL(checkpoint.about.parameter_count, 872);
+    CHECK_EQUAL(checkpoint.about.bits, 32);
+    CHECK_EQUAL(checkpoint.about.symbol_kind, DNC_SYMBOLS_CHARACTERS);
+    CHECK_EQUAL(checkpoint.about.step, 2000);
+    CHECK_EQUAL(checkpoint.about.memory_lifetime, 8);
     static const uint32_t vocabulary[] = U"\t\n \",./:H\\adeilmnops\u00e9\U0001F600";
     static const uint32_t text[] = U"a man said: \"\\o/ n\u00e9e \U0001F600\"\n\t, a plan.\n";
     uint32_t symbols[22];
-    CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint, symbols), DNC_OK);
+    CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint.about, symbols), DNC_OK);
     CHECK(memcmp(symbols, vocabulary, sizeof symbols) == 0);
     CHECK_CLOSE(loss(&checkpoint, symbols, text, COUNT(text) - 1), 67.85665952976379, 1e-4);
 
@@ -86,10 +103,10 @@ static void check_fixture(file whole) {
     double doubles[872];
     require(moved != NULL, "out of memory");
     memcpy(moved + 1, whole.bytes, whole.size);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint, floats), DNC_OK);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint, doubles), DNC_OK);
-    CHECK_EQUAL(dnc_checkpoint_read(moved + 1, whole.size, &checkpoint), DNC_OK);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint, again), DNC_OK);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint.config, &checkpoint.about, floats), DNC_OK);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, &checkpoint.about, doubles), DNC_OK);
+    CHECK_EQUAL(open_checkpoint(moved + 1, whole.size, &checkpoint), DNC_OK);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint.config, &checkpoint.about, again), DNC_OK);
     free(moved);
     CHECK(memcmp(floats, again, sizeof floats) == 0);
     for (int i = 0; i < 872; i++)
@@ -98,53 +115,59 @@ static void check_fixture(file whole) {
 
 static void check_misuse(file whole) {
     CHECK_CONTEXT("misuse");
-    dnc_checkpoint checkpoint, before;
+    opened checkpoint, before;
     memset(&checkpoint, 7, sizeof checkpoint);
+    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint.config, &checkpoint.about), DNC_ERROR_STRUCT_SIZE);
+    checkpoint.config.struct_size = sizeof checkpoint.config;
+    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint.config, &checkpoint.about), DNC_ERROR_STRUCT_SIZE);
+    checkpoint.about.struct_size = sizeof checkpoint.about;
     before = checkpoint;
     uint32_t symbols[22];
     float floats[872];
     double doubles[872];
-    CHECK_EQUAL(dnc_checkpoint_read(NULL, whole.size, &checkpoint), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, NULL), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size - 1, &checkpoint), DNC_ERROR_TRUNCATED);
+    CHECK_EQUAL(open_checkpoint(NULL, whole.size, &checkpoint), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, NULL, &checkpoint.about), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint.config, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size - 1, &checkpoint), DNC_ERROR_TRUNCATED);
     CHECK(memcmp(&checkpoint, &before, sizeof before) == 0);
     CHECK_EQUAL(dnc_checkpoint_symbols(NULL, symbols), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint, NULL), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f32(NULL, floats), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint, NULL), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f64(NULL, doubles), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint.about, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint.config, NULL, floats), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint.config, &checkpoint.about, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, NULL, doubles), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, &checkpoint.about, NULL), DNC_ERROR_NULL_POINTER);
 }
 
 // Whether two checkpoints say the same of a model, down to the last bit.
-static int is_same(const dnc_checkpoint *a, const dnc_checkpoint *b) {
+static int is_same(const opened *a, const opened *b) {
     double parameters[2][872];
     uint32_t symbols[2][22];
-    return memcmp(&a->config, &b->config, sizeof a->config) == 0 && a->bits == b->bits && a->symbol_kind == b->symbol_kind &&
-           a->step == b->step && a->memory_lifetime == b->memory_lifetime &&
-           dnc_checkpoint_parameters_f64(a, parameters[0]) == DNC_OK &&
-           dnc_checkpoint_parameters_f64(b, parameters[1]) == DNC_OK &&
+    return memcmp(&a->config, &b->config, sizeof a->config) == 0 && a->about.bits == b->about.bits &&
+           a->about.symbol_kind == b->about.symbol_kind && a->about.step == b->about.step &&
+           a->about.memory_lifetime == b->about.memory_lifetime &&
+           dnc_checkpoint_parameters_f64(&a->config, &a->about, parameters[0]) == DNC_OK &&
+           dnc_checkpoint_parameters_f64(&b->config, &b->about, parameters[1]) == DNC_OK &&
            memcmp(parameters[0], parameters[1], sizeof parameters[0]) == 0 &&
-           dnc_checkpoint_symbols(a, symbols[0]) == DNC_OK && dnc_checkpoint_symbols(b, symbols[1]) == DNC_OK &&
-           memcmp(symbols[0], symbols[1], sizeof symbols[0]) == 0;
+           dnc_checkpoint_symbols(&a->about, symbols[0]) == DNC_OK &&
+           dnc_checkpoint_symbols(&b->about, symbols[1]) == DNC_OK && memcmp(symbols[0], symbols[1], sizeof symbols[0]) == 0;
 }
 
 static void check_damage(file whole) {
-    dnc_checkpoint original, damaged;
-    require(dnc_checkpoint_read(whole.bytes, whole.size, &original) == DNC_OK, "dnc_checkpoint_read");
+    opened original, damaged;
+    require(open_checkpoint(whole.bytes, whole.size, &original) == DNC_OK, "dnc_checkpoint_read");
     const int stride = repetitions(61, 1, 1), bits = repetitions(1, 1, 8);
     uint64_t source = 1;
     file changed = copy(whole.bytes, whole.size);
     for (size_t i = 0; i < whole.size; i += (size_t)stride) {
         CHECK_CONTEXT("the first %zu bytes", i);
         file part = copy(whole.bytes, i);
-        CHECK_EQUAL(dnc_checkpoint_read(part.bytes, i, &damaged), DNC_ERROR_TRUNCATED);
+        CHECK_EQUAL(open_checkpoint(part.bytes, i, &damaged), DNC_ERROR_TRUNCATED);
         free(part.bytes);
         for (int j = 0; j < bits; j++) {
             const int bit = bits == 8 ? j : random_below(&source, 8);
             CHECK_CONTEXT("bit %d of byte %zu", bit, i);
             changed.bytes[i] = (unsigned char)(whole.bytes[i] ^ 1 << bit);
-            if (dnc_checkpoint_read(changed.bytes, whole.size, &damaged) == DNC_OK)
+            if (open_checkpoint(changed.bytes, whole.size, &damaged) == DNC_OK)
                 CHECK(is_same(&original, &damaged)); // another spelling, or the name of a tensor that is passed over
             changed.bytes[i] = whole.bytes[i];
         }
@@ -272,9 +295,9 @@ static file build(const change *changes, size_t count, const void *numbers, size
 
 static void check_change(const change *c) {
     CHECK_CONTEXT("%.60s -> %.60s", c->from == NULL ? "all" : c->from, c->to);
-    dnc_checkpoint checkpoint;
+    opened checkpoint;
     file changed = build(c, 1, data, sizeof data, 0);
-    CHECK_EQUAL(dnc_checkpoint_read(changed.bytes, changed.size, &checkpoint), c->expected);
+    CHECK_EQUAL(open_checkpoint(changed.bytes, changed.size, &checkpoint), c->expected);
     free(changed.bytes);
 }
 
@@ -287,6 +310,7 @@ static const change harmless[] = {
     {VOCABULARY, "\u00e9", "\\u00e9", DNC_OK},
     {VOCABULARY, NULL, "{\"symbols\":[\"\\u000a\",\"\\u00E9\"],\"kind\":\"characters\"}", DNC_OK},
     {TRAINING, "\"step\":12", "\"step\":12,\"x\":[[[[[[[]]]]]]]", DNC_OK},
+    {TRAINING, "\"sequenceLength\"", "\"x\"", DNC_OK}, // the memory is kept, for whatever time
     {TENSORS, "\"dtype\":\"F32\",\"shape\":[2],", "\"shape\":[2],\"other\":[1,{\"y\":2}],\"dtype\":\"F32\",", DNC_OK},
     {TENSORS, "\"output.bias\"",
      "\"optimizer.momentum.x\":{\"dtype\":\"U8\",\"shape\":[5,0],\"data_offsets\":[8,8]},\"output.bias\"", DNC_OK},
@@ -298,21 +322,21 @@ static void check_harmless(void) {
     for (size_t i = 0; i < COUNT(harmless); i++)
         for (int escaped = 0; escaped <= 1; escaped++) {
             CHECK_CONTEXT("harmless %zu, escaped %d", i, escaped);
-            dnc_checkpoint checkpoint;
+            opened checkpoint;
             double parameters[8];
             uint32_t symbols[2];
             file whole = build(&harmless[i], 1, data, sizeof data, escaped);
-            CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_OK);
+            CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_OK);
             const dnc_config expected = configure(DNC_MODEL_RNN, 2, 1, 0, 0, 0);
             CHECK(memcmp(&checkpoint.config, &expected, sizeof expected) == 0);
-            CHECK_EQUAL(checkpoint.parameter_count, 8);
-            CHECK_EQUAL(checkpoint.bits, 32);
-            CHECK_EQUAL(checkpoint.step, 12);
-            CHECK_EQUAL(checkpoint.memory_lifetime, 0);
-            CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint, symbols), DNC_OK);
+            CHECK_EQUAL(checkpoint.about.parameter_count, 8);
+            CHECK_EQUAL(checkpoint.about.bits, 32);
+            CHECK_EQUAL(checkpoint.about.step, 12);
+            CHECK_EQUAL(checkpoint.about.memory_lifetime, 0);
+            CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint.about, symbols), DNC_OK);
             CHECK_EQUAL(symbols[0], '\n');
             CHECK_EQUAL(symbols[1], 0xe9);
-            CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint, parameters), DNC_OK);
+            CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, &checkpoint.about, parameters), DNC_OK);
             for (int j = 0; j < 8; j++)
                 CHECK_EQUAL(parameters[j], j + 1);
             free(whole.bytes);
@@ -461,7 +485,11 @@ static const change harmful[] = {
     {TRAINING, "\"precision\":\"float\"", "\"precision\":\"double\"", DNC_ERROR_TENSORS},
     {TRAINING, "\"precision\"", "\"x\"", DNC_ERROR_METADATA},
     {TRAINING, "\"sequenceLength\":8", "\"sequenceLength\":0", DNC_ERROR_METADATA},
-    {TRAINING, "\"sequenceLength\"", "\"x\"", DNC_ERROR_METADATA},
+    {TRAINING,
+     "true,\"model\":{\"hidden\":1,\"model\":\"rnn\"},\"precision\":\"float\",\"seed\":18446744073709551615,"
+     "\"sequenceLength\":8",
+     "false,\"model\":{\"hidden\":1,\"model\":\"rnn\"},\"precision\":\"float\",\"seed\":18446744073709551615",
+     DNC_ERROR_METADATA},
     {TRAINING, "\"tokens\":\"characters\"", "\"tokens\":\"bytes\"", DNC_ERROR_METADATA},
     {TRAINING, "\"tokens\"", "\"x\"", DNC_ERROR_METADATA},
     {TRAINING, "\"model\":{", "\"model\":{\"slots\":2,", DNC_ERROR_METADATA},
@@ -509,7 +537,7 @@ static const change harmful[] = {
 
 // Where the header is announced otherwise than it is, and where the data end early or late.
 static void check_lengths(void) {
-    dnc_checkpoint checkpoint;
+    opened checkpoint;
     file whole = build(NULL, 0, data, sizeof data, 0);
     const uint64_t length = whole.size - 8 - sizeof data;
     const struct {
@@ -530,21 +558,21 @@ static void check_lengths(void) {
         CHECK_CONTEXT("a header of %llu bytes", (unsigned long long)lengths[i].length);
         for (int j = 0; j < 8; j++)
             whole.bytes[j] = (unsigned char)(lengths[i].length >> 8 * j);
-        CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), lengths[i].expected);
+        CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), lengths[i].expected);
     }
     free(whole.bytes);
     CHECK_CONTEXT("a file that ends within a character");
     const change torn = {HEADER, NULL, "{\"\xe2\x82", DNC_ERROR_FORMAT};
     whole = build(&torn, 1, data, 0, 0);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_ERROR_FORMAT);
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_ERROR_FORMAT);
     free(whole.bytes);
     CHECK_CONTEXT("data of another length");
     const float longer[COUNT(data) + 1] = {1};
     whole = build(NULL, 0, longer, sizeof longer, 0);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_ERROR_FORMAT);
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_ERROR_FORMAT);
     free(whole.bytes);
     whole = build(NULL, 0, data, sizeof data - 1, 0);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_ERROR_TRUNCATED);
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_ERROR_TRUNCATED);
     free(whole.bytes);
 }
 
@@ -557,9 +585,9 @@ static void check_padding(void) {
         char tensor[200];
         snprintf(tensor, sizeof tensor, TENSOR("state.x", "U8", "[%zu]", "[36,%zu]") ",\"output.bias\"", more, more + 36);
         const change longer = {TENSORS, "\"output.bias\"", tensor, DNC_OK};
-        dnc_checkpoint checkpoint;
+        opened checkpoint;
         file whole = build(&longer, 1, padded, sizeof data + more, 0);
-        CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_OK);
+        CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_OK);
         free(whole.bytes);
     }
 }
@@ -570,12 +598,12 @@ static void check_numbers(void) {
         for (size_t j = 0; j < COUNT(not_finite); j++) {
             CHECK_CONTEXT("number %zu is %g", i, (double)not_finite[j]);
             float numbers[COUNT(data)];
-            dnc_checkpoint checkpoint;
+            opened checkpoint;
             memcpy(numbers, data, sizeof data);
             numbers[i] = not_finite[j];
             make_little_endian(32, numbers + i, 1);
             file whole = build(NULL, 0, numbers, sizeof numbers, 0);
-            CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), i == 6 ? DNC_OK : DNC_ERROR_NOT_FINITE);
+            CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), i == 6 ? DNC_OK : DNC_ERROR_NOT_FINITE);
             free(whole.bytes);
         }
 }
@@ -592,20 +620,20 @@ static void check_double(void) {
         {TRAINING, "float", "double", DNC_OK}, {TRAINING, "true", "false", DNC_OK}, {TENSORS, NULL, tensors, DNC_OK}};
     const double numbers[] = {1, 2, 3, 4, 5, 1e-300, 7, 1e300};
     double doubles[8];
-    float floats[8];
-    dnc_checkpoint checkpoint;
+    float floats[8] = {77, 77, 77, 77, 77, 77, 77, 77};
+    opened checkpoint;
     double stored[COUNT(numbers)];
     memcpy(stored, numbers, sizeof numbers);
     make_little_endian(64, stored, COUNT(stored));
     file whole = build(changes, COUNT(changes), stored, sizeof stored, 0);
-    CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), DNC_OK);
-    CHECK_EQUAL(checkpoint.bits, 64);
-    CHECK_EQUAL(checkpoint.memory_lifetime, 8);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint, doubles), DNC_OK);
+    CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), DNC_OK);
+    CHECK_EQUAL(checkpoint.about.bits, 64);
+    CHECK_EQUAL(checkpoint.about.memory_lifetime, 8);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, &checkpoint.about, doubles), DNC_OK);
     CHECK(memcmp(doubles, numbers, sizeof numbers) == 0);
-    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint, floats), DNC_ERROR_NOT_FINITE);
+    CHECK_EQUAL(dnc_checkpoint_parameters_f32(&checkpoint.config, &checkpoint.about, floats), DNC_ERROR_NOT_FINITE);
     for (int i = 0; i < 8; i++)
-        CHECK(floats[i] == (float)numbers[i]);
+        CHECK_EQUAL(floats[i], 77);
     free(whole.bytes);
 }
 
@@ -620,9 +648,9 @@ static void check_bytes(void) {
             at += sprintf(at, "%s%llu", i > 0 ? "," : "",
                           i == wrong && wrong < 256 ? (1ull << 32) + (unsigned)i : (unsigned)i);
         append(at, "]}");
-        dnc_checkpoint checkpoint;
+        opened checkpoint;
         file whole = build(changes, COUNT(changes), data, sizeof data, 0);
-        CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint),
+        CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint),
                     wrong < 0 ? DNC_ERROR_TENSORS : DNC_ERROR_METADATA);
         free(whole.bytes);
     }
@@ -645,9 +673,9 @@ static void check_models(void) {
         CHECK_CONTEXT("%s -> %s", models[i].from, models[i].to);
         const change changes[] = {{CONFIG, models[i].from, models[i].to, DNC_OK},
                                   {TRAINING, models[i].from, models[i].to, DNC_OK}};
-        dnc_checkpoint checkpoint;
+        opened checkpoint;
         file whole = build(changes, COUNT(changes), data, sizeof data, 0);
-        CHECK_EQUAL(dnc_checkpoint_read(whole.bytes, whole.size, &checkpoint), models[i].expected);
+        CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), models[i].expected);
         free(whole.bytes);
     }
 }

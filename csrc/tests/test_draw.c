@@ -1,5 +1,6 @@
 // Random numbers and the drawing of symbols: published numbers, a slow reference, misuse.
 #include <float.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,57 @@ static void check_drawing(int bits, int32_t symbols, double temperature, int32_t
     free(used);
 }
 
+// With some symbols masked, what is drawn is what is drawn from the others alone, by the same random number.
+static void check_masked(int bits, int32_t symbols, double temperature, int32_t top_k, uint64_t *source) {
+    CHECK_CONTEXT("f%d, %d symbols, some masked, temperature %g, top %d", bits, (int)symbols, temperature, (int)top_k);
+    void *logits = numbers_create(bits, (size_t)symbols), *rest = numbers_create(bits, (size_t)symbols);
+    dnc_candidate *used = calloc((size_t)symbols, sizeof *used);
+    int32_t *kept = calloc((size_t)symbols, sizeof *kept), count = 0;
+    require(used != NULL && kept != NULL, "out of memory");
+    for (int32_t i = 0; i < symbols; i++) {
+        const bool is_masked = random_below(source, 3) > 0 && !(count == 0 && i == symbols - 1);
+        set_number(bits, logits, (size_t)i, is_masked ? -INFINITY : random_below(source, 9) * 0.7 - 3);
+        if (!is_masked) {
+            set_number(bits, rest, (size_t)count, number(bits, logits, (size_t)i));
+            kept[count++] = i;
+        }
+    }
+    dnc_random random, copy;
+    require(dnc_random_seed(&random, *source) == DNC_OK, "dnc_random_seed");
+    copy = random;
+    for (int draws = 0; draws < 50; draws++) {
+        int32_t symbol = -1, alone = -1;
+        CHECK_EQUAL(draw(bits, logits, symbols, temperature, top_k, &random, used, &symbol), DNC_OK);
+        CHECK_EQUAL(draw(bits, rest, count, temperature, top_k, &copy, used, &alone), DNC_OK);
+        CHECK(alone >= 0 && symbol == kept[alone]);
+        CHECK(memcmp(&copy, &random, sizeof random) == 0);
+    }
+    free(logits), free(rest), free(used), free(kept);
+}
+
+// Where rounding leaves a remainder behind the last symbol that has a probability, that is drawn, and none of those that
+// follow. The largest random number below 1 is made of its state: the first output is rotate(5 word[1], 7) * 9.
+static void check_remainder(void) {
+    CHECK_CONTEXT("remainder");
+    const uint64_t inverse_of_9 = 0x8e38e38e38e38e39u, inverse_of_5 = 0xcccccccccccccccdu;
+    const uint64_t rotated = UINT64_MAX * inverse_of_9;
+    const dnc_random largest = {{1, (rotated >> 7 | rotated << 57) * inverse_of_5, 3, 4}};
+    double uniform, logits[100];
+    dnc_random random = largest;
+    CHECK_EQUAL(dnc_random_uniform(&random, &uniform), DNC_OK);
+    CHECK_EQUAL(uniform, 1 - 0x1p-53);
+    uint64_t source = 1;
+    for (int round = 0; round < 2000; round++) {
+        dnc_candidate used[100];
+        int32_t symbol = -1, last = random_below(&source, 50);
+        for (int i = 0; i < 100; i++)
+            logits[i] = i > last ? -INFINITY : random_uniform(&source, -1, 1);
+        random = largest;
+        CHECK_EQUAL(dnc_draw_f64(logits, 100, 1, 0, &random, used, &symbol), DNC_OK);
+        CHECK(symbol <= last);
+    }
+}
+
 static void check_extremes(void) {
     CHECK_CONTEXT("extremes");
     dnc_random random;
@@ -128,12 +180,23 @@ static void check_misuse(int bits) {
     for (size_t i = 0; i < COUNT(temperatures); i++)
         CHECK_EQUAL(draw(bits, logits, V, temperatures[i], 0, &random, used, &symbol), DNC_ERROR_SAMPLING);
     CHECK_EQUAL(draw(bits, logits, V, 1, -1, &random, used, &symbol), DNC_ERROR_SAMPLING);
-    static const double not_finite[] = {INFINITY, -INFINITY, NAN};
+    static const double not_finite[] = {INFINITY, NAN};
     for (size_t i = 0; i < COUNT(not_finite) * V; i++) {
         set_number(bits, logits, i % V, not_finite[i / V]);
         CHECK_EQUAL(draw(bits, logits, V, 1, 1, &random, used, &symbol), DNC_ERROR_NOT_FINITE);
         set_number(bits, logits, i % V, 0);
     }
+    for (size_t i = 0; i < V; i++)
+        set_number(bits, logits, i, -INFINITY);
+    for (int32_t top = 0; top <= V; top++)
+        for (int temperature = 0; temperature <= 1; temperature++)
+            CHECK_EQUAL(draw(bits, logits, V, temperature, top, &random, used, &symbol), DNC_ERROR_NOT_FINITE);
+    set_number(bits, logits, 1, NAN);
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, &random, used, &symbol), DNC_ERROR_NOT_FINITE);
+    set_number(bits, logits, 1, INFINITY);
+    CHECK_EQUAL(draw(bits, logits, V, 1, 0, &random, used, &symbol), DNC_ERROR_NOT_FINITE);
+    for (size_t i = 0; i < V; i++)
+        set_number(bits, logits, i, 0);
     CHECK_EQUAL(dnc_random_next(&random, NULL), DNC_ERROR_NULL_POINTER);
     CHECK_EQUAL(dnc_random_next(NULL, &word), DNC_ERROR_NULL_POINTER);
     CHECK_EQUAL(dnc_random_uniform(&random, NULL), DNC_ERROR_NULL_POINTER);
@@ -157,10 +220,13 @@ int main(void) {
     for (int bits = 32; bits <= 64; bits += 32) {
         for (size_t i = 0; i < COUNT(sizes); i++)
             for (size_t j = 0; j < COUNT(tops); j++)
-                for (size_t k = 0; k < COUNT(temperatures); k++)
+                for (size_t k = 0; k < COUNT(temperatures); k++) {
                     check_drawing(bits, sizes[i], temperatures[k], tops[j], &source);
+                    check_masked(bits, sizes[i], temperatures[k], tops[j], &source);
+                }
         check_misuse(bits);
     }
+    check_remainder();
     check_extremes();
     return check_report();
 }

@@ -94,7 +94,7 @@ static outcome run(subject *s) {
     void *const after = memcpy(malloc(s->state_bytes), net->state, s->state_bytes);
     double *usage = NULL;
     if (net->config.model == DNC_MODEL_DNC) {
-        dnc_tensor tensor;
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
         void *const values = network_record(net, "usage", &tensor);
         usage = numbers_widen(bits, values, tensor_count(&tensor, 0));
         free(values);
@@ -165,7 +165,7 @@ static void check_value(subject *s, const dnc_tensor *tensor, int in_state, int3
 static void check_tensors(subject *s, int in_state, uint64_t *source) {
     const int bits = s->net.bits, elements = repetitions(1, 2, 20);
     const double values[] = {NAN, INFINITY, -INFINITY, bits == 32 ? 1e-40 : 1e-310, 1e38, -1e38};
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; (in_state ? dnc_state_tensor : dnc_parameter_tensor)(&s->net.config, i, &tensor) == DNC_OK; i++)
         for (size_t k = 0; k < COUNT(values); k++) {
             check_value(s, &tensor, in_state, every_element, values[k]);
@@ -254,7 +254,7 @@ static void check_ties(dnc_isa isa, int bits, int32_t slots, int kind) {
     network_forward(&net);
     CHECK_CONTEXT("%s f%d: ties of kind %d, %d slots", dnc_isa_string(isa), bits, kind, slots);
 
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     void *const usages = network_record(&net, "usage", &tensor), *const found =
                                                                      network_record(&net, "allocation_weighting", &tensor);
     double *const usage = numbers_widen(bits, usages, (T + 1) * count), *const expected = numbers_create(64, count);

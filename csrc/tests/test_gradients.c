@@ -108,7 +108,7 @@ static uint64_t usage_order(const network *net) {
     uint64_t hash = 0;
     if (N == 0)
         return hash;
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     double *const usages = network_record(net, "usage", &tensor), *usage = usages;
     for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++, usage += N)
         for (size_t i = 0; i < N; i++)
@@ -146,7 +146,7 @@ static double *numeric_gradient(network *net, double spacing) {
 
 static void check_differences(network *net, const double *numeric) {
     double *gradient = gradient_of(net);
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
         double largest = 0;
         for (size_t k = tensor.offset; k < tensor.offset + tensor_count(&tensor, 0); k++) {
@@ -189,7 +189,7 @@ static void check_single_precision(network *net, double tolerance) {
         set_number(32, single.state, i, number(64, net->state, i));
     double *exact = gradient_of(net);
     float *gradient = gradient_of(&single);
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
         double largest = least, error = 0;
         for (size_t k = tensor.offset; k < tensor.offset + tensor_count(&tensor, 0); k++) {

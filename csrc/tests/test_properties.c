@@ -138,7 +138,7 @@ static void check_link_interval(dnc_isa isa, int bits) {
 
 // No element of the recorded tensor is negative, and no row of `length` of them sums to more than 1.
 static void check_rows(const network *net, const char *name, size_t length, double tolerance) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     void *const values = network_record(net, name, &tensor);
     double lowest = 0, highest = 0;
     for (size_t row = 0; row < tensor_count(&tensor, 0) / length; row++) {
@@ -156,7 +156,7 @@ static void check_rows(const network *net, const char *name, size_t length, doub
 }
 
 static void check_link(const network *net, double tolerance) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     void *const values = network_record(net, "link", &tensor);
     const size_t N = tensor.shape[2];
     double highest = 0, diagonal = 0;
@@ -217,7 +217,7 @@ static void set_bias(network *net, size_t index, double value) {
 
 // The recorded weighting of step t is all on one slot.
 static void check_slot(const network *net, const char *name, size_t t, size_t slot) {
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     void *const values = network_record(net, name, &tensor);
     const size_t N = (size_t)net->config.slots, entry = t + (tensor.shape[0] == (size_t)net->segment.steps + 1);
     for (size_t i = 0; i < N; i++)
@@ -279,7 +279,7 @@ static void check_memory_is_used(dnc_isa isa, int bits) {
             zero(&net, "controller.0.weight_ih", (size_t)config.symbols);
         nats[without] = network_forward(&net).nats;
 
-        dnc_tensor memory;
+        dnc_tensor memory = {.struct_size = sizeof memory};
         void *const values = network_record(&net, "memory", &memory);
         const size_t count = tensor_count(&memory, 1);
         double largest = 0;

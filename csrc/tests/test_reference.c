@@ -41,7 +41,9 @@ static void compare(const network *net, const reference *expected, const dnc_ten
 // total_steps in segments: loss, state, and all that is recorded.
 static void check_segments(network *net, reference lanes[], uint64_t seed) {
     const size_t T = (size_t)net->segment.steps, B = (size_t)net->segment.batch, N = (size_t)net->config.slots;
-    dnc_tensor record[max_tensors], tensor;
+    dnc_tensor record[max_tensors], tensor = {.struct_size = sizeof tensor};
+    for (size_t i = 0; i < max_tensors; i++)
+        record[i].struct_size = sizeof record[i];
     double worst[max_tensors] = {0}, worst_loss = 0, worst_state = 0;
     void *values[max_tensors];
     size_t records = 0;

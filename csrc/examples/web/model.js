@@ -66,8 +66,9 @@ class Model {
     this.codes = core.numbers(Uint32Array, ask("symbols"), symbols).slice(); // scalars or bytes
     this.numberOf = new Map(Array.from(this.codes, (code, symbol) => [code, symbol]));
     this.tensors = new Map();
+    core.numbers(Uint32Array, core.answer, 1)[0] = 32; // struct_size
     for (let i = 0; core.functions.dnc_state_tensor(ask("config"), i, core.answer) === 0; i++) {
-      const [name, offset, rank, ...shape] = core.numbers(Uint32Array, core.answer, 7);
+      const [, rank, name, offset, ...shape] = core.numbers(Uint32Array, core.answer, 8);
       this.tensors.set(core.text(name), { offset, size: shape.slice(0, rank).reduce((a, b) => a * b) });
     }
   }

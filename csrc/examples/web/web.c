@@ -37,7 +37,7 @@ dnc_status EXPORT(draw)(writer *w, double temperature, int32_t top_k, int32_t *s
     type EXPORT(name)(const writer *w) {                                                                                    \
         return value;                                                                                                       \
     }
-SHOW(const dnc_config *, config, &w->about.config)
+SHOW(const dnc_config *, config, &w->config)
 SHOW(size_t, parameter_count, w->about.parameter_count)
 SHOW(int32_t, bits, w->about.bits)
 SHOW(int32_t, symbol_kind, w->about.symbol_kind)

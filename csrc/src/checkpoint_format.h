@@ -1,0 +1,94 @@
+/* What the reader and the writer of checkpoints share: the file is described in dnc_checkpoint.h. */
+#ifndef DNC_CHECKPOINT_FORMAT_H
+#define DNC_CHECKPOINT_FORMAT_H
+
+#include "callers_struct.h"
+#include "dnc_checkpoint.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DNC_LEAST_CHECKPOINT DNC_SIZE_UP_TO(dnc_checkpoint, symbols_end)
+
+#define SCHEMA "2"
+#define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
+#define KEY_CONFIG "dnc.config"
+#define KEY_FINGERPRINT "dnc.fingerprint"
+#define KEY_METADATA_FINGERPRINT "dnc.fingerprint.metadata"
+#define KEY_SCHEMA "dnc.schema"
+#define KEY_TRAINING "dnc.training"
+#define KEY_VOCABULARY "dnc.vocabulary"
+
+#define TRY(call)                                                                                                           \
+    do {                                                                                                                    \
+        const dnc_status try_status = (call);                                                                               \
+        if (try_status != DNC_OK)                                                                                           \
+            return try_status;                                                                                              \
+    } while (0)
+
+/* ---- Numbers: little-endian, and not aligned -------------------------------------------------------------------------- */
+
+static inline uint32_t load_32(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static inline uint64_t load_64(const unsigned char *bytes) {
+    return load_32(bytes) | (uint64_t)load_32(bytes + 4) << 32;
+}
+
+/* ---- Fingerprints ------------------------------------------------------------------------------------------------ */
+
+/* A hash of bytes, taken as words of 8, little-endian, the last filled up with zeros, and their number. */
+typedef struct fingerprint {
+    uint64_t hash, word, count; /* word: the last count % 8 bytes */
+} fingerprint;
+
+static const fingerprint fingerprint_of_nothing = {.hash = UINT64_C(0xcbf29ce484222325)};
+
+static inline void mix(fingerprint *print, uint64_t word) {
+    print->hash = (print->hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    print->hash ^= print->hash >> 32;
+}
+
+static inline void add_byte(fingerprint *print, int32_t byte) {
+    print->word |= (uint64_t)byte << print->count % 8 * 8;
+    if (++print->count % 8 == 0) {
+        mix(print, print->word);
+        print->word = 0;
+    }
+}
+
+static inline fingerprint fingerprint_of(const unsigned char *bytes, size_t count) {
+    fingerprint print = fingerprint_of_nothing;
+    for (; count - print.count >= 8; print.count += 8)
+        mix(&print, load_64(bytes + print.count));
+    while (print.count < count)
+        add_byte(&print, bytes[print.count]);
+    return print;
+}
+
+typedef struct fingerprint_text {
+    char characters[40];
+} fingerprint_text;
+
+/* "<16 hexadecimal digits of the hash>-<number of bytes>", with the quotation marks. */
+static inline fingerprint_text text_of(fingerprint print) {
+    fingerprint_text text;
+    char *at = text.characters;
+    mix(&print, print.word);
+    *at++ = '"';
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = "0123456789abcdef"[print.hash >> shift & 15];
+    *at++ = '-';
+    uint64_t power = 1;
+    while (print.count / power >= 10)
+        power *= 10;
+    for (; power > 0; power /= 10)
+        *at++ = (char)('0' + print.count / power % 10);
+    *at++ = '"';
+    *at = '\0';
+    return text;
+}
+
+#endif

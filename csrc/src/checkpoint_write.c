@@ -1,0 +1,339 @@
+/* Writes checkpoints; see dnc_checkpoint.h. */
+#include "arithmetic.h"
+
+#include "checkpoint_format.h"
+
+#ifndef DNC_INFERENCE_ONLY
+
+#define MAX_STEP (INT64_C(1) << 53)     /* beyond, JSON's numbers are no integers to everyone */
+#define MAX_LIFETIME (INT64_C(1) << 40) /* as the package has it */
+#define MAX_CHARACTERS 200000           /* likewise; they fit into a header of MAX_HEADER bytes */
+
+/* ---- Bytes -------------------------------------------------------------------------------------------------------- */
+
+/* Where bytes go: into memory, or nowhere, to be counted and to give a fingerprint. */
+typedef struct sink {
+    unsigned char *at; /* NULL: nowhere */
+    fingerprint print; /* and how many there have been */
+    bool is_string;    /* they are the content of a JSON string */
+} sink;
+
+static void put_byte(sink *out, unsigned char byte) {
+    if (out->at != NULL)
+        *out->at++ = byte;
+    add_byte(&out->print, byte);
+}
+
+/* Nothing that is written has control characters but in escapes. */
+static void put(sink *out, const char *text) {
+    for (; *text != '\0'; text++) {
+        if (out->is_string && (*text == '"' || *text == '\\'))
+            put_byte(out, '\\');
+        put_byte(out, (unsigned char)*text);
+    }
+}
+
+static void put_number(sink *out, uint64_t number) {
+    char digits[24], *at = digits + sizeof digits;
+    *--at = '\0';
+    do
+        *--at = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    put(out, at);
+}
+
+static void put_member(sink *out, const char *key, uint64_t number) {
+    put(out, key);
+    put_number(out, number);
+}
+
+/* A character as a JSON string of its own. */
+static void put_character(sink *out, uint32_t c) {
+    static const char escapes[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+    put(out, "\"");
+    const char *escape = escapes;
+    while (*escape != '\0' && (unsigned char)*escape != c)
+        escape += 2;
+    if (*escape != '\0') {
+        put(out, (const char[]){'\\', escape[1], '\0'});
+    } else if (c < ' ') {
+        put(out, (const char[]){'\\', 'u', '0', '0', (char)('0' + c / 16), "0123456789abcdef"[c % 16], '\0'});
+    } else {
+        static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
+        const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+        put_byte(out, (unsigned char)(first[more] | c >> 6 * more));
+        for (int i = more - 1; i >= 0; i--)
+            put_byte(out, (unsigned char)(0x80 | (c >> 6 * i & 0x3f)));
+    }
+    put(out, "\"");
+}
+
+/* ---- The header --------------------------------------------------------------------------------------------------- */
+
+typedef struct contents {
+    const dnc_config *config;
+    dnc_checkpoint about;
+    const uint32_t *symbols;
+    fingerprint numbers, metadata;
+} contents;
+
+static void put_model(sink *out, const dnc_config *config) {
+    put_member(out, "{\"hidden\":", (uint64_t)config->hidden);
+    put(out, config->model == DNC_MODEL_RNN    ? ",\"model\":\"rnn\""
+             : config->model == DNC_MODEL_LSTM ? ",\"model\":\"lstm\""
+                                               : ",\"model\":\"dnc\"");
+    put_member(out, ",\"readHeads\":", (uint64_t)config->read_heads);
+    put_member(out, ",\"slots\":", (uint64_t)config->slots);
+    put_member(out, ",\"width\":", (uint64_t)config->width);
+    put(out, "}");
+}
+
+static void put_config(sink *out, const contents *file) {
+    put_model(out, file->config);
+}
+
+static const char *kind_of_symbols(const contents *file) {
+    return file->about.symbol_kind == DNC_SYMBOLS_BYTES ? "bytes\"" : "characters\"";
+}
+
+static void put_vocabulary(sink *out, const contents *file) {
+    put(out, "{\"kind\":\"");
+    put(out, kind_of_symbols(file));
+    put(out, ",\"symbols\":[");
+    for (int32_t i = 0; i < file->config->symbols; i++) {
+        if (i > 0)
+            put(out, ",");
+        if (file->about.symbol_kind == DNC_SYMBOLS_BYTES)
+            put_number(out, (uint64_t)i);
+        else
+            put_character(out, file->symbols[i]);
+    }
+    put(out, "]}");
+}
+
+static void put_training(sink *out, const contents *file) {
+    const dnc_checkpoint *about = &file->about;
+    put(out, "{\"configuration\":{\"carryMemory\":");
+    put(out, about->memory_lifetime == 0 ? "true,\"model\":" : "false,\"model\":");
+    put_model(out, file->config);
+    put(out, about->bits == 32 ? ",\"precision\":\"float\"" : ",\"precision\":\"double\"");
+    if (about->memory_lifetime != 0)
+        put_member(out, ",\"sequenceLength\":", (uint64_t)about->memory_lifetime);
+    put(out, ",\"tokens\":\"");
+    put(out, kind_of_symbols(file));
+    put_member(out, "},\"step\":", (uint64_t)about->step);
+    put(out, "}");
+}
+
+static void put_schema(sink *out, const contents *file) {
+    (void)file;
+    put(out, SCHEMA);
+}
+
+static void put_format(sink *out, const contents *file) {
+    (void)file;
+    put(out, "dnc");
+}
+
+static void put_fingerprint(sink *out, const contents *file) {
+    put(out, text_of(file->numbers).characters);
+}
+
+static void put_metadata_fingerprint(sink *out, const contents *file) {
+    put(out, text_of(file->metadata).characters);
+}
+
+typedef struct entry {
+    const char *key;
+    void (*put)(sink *, const contents *);
+} entry;
+
+/* Sorted by key. */
+static const entry entries[] = {
+    {KEY_CONFIG, put_config}, {KEY_FINGERPRINT, put_fingerprint}, {KEY_METADATA_FINGERPRINT, NULL},
+    {KEY_SCHEMA, put_schema}, {KEY_TRAINING, put_training},       {KEY_VOCABULARY, put_vocabulary},
+    {"format", put_format}};
+static const size_t entry_count = sizeof entries / sizeof *entries;
+
+static fingerprint metadata_fingerprint(const contents *file) {
+    sink out = {.print = fingerprint_of_nothing};
+    for (size_t i = 0; i < entry_count; i++)
+        if (entries[i].put != NULL) {
+            put(&out, entries[i].key);
+            put_byte(&out, '\0');
+            entries[i].put(&out, file);
+            put_byte(&out, '\0');
+        }
+    return out.print;
+}
+
+/* The tensor whose name follows `last` in the order of their bytes; false if there is none. */
+static bool next_tensor(const dnc_config *config, const char *last, dnc_tensor *next) {
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    bool is_found = false;
+    for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++)
+        if (strcmp(tensor.name, last) > 0 && (!is_found || strcmp(tensor.name, next->name) < 0)) {
+            *next = tensor;
+            is_found = true;
+        }
+    return is_found;
+}
+
+static size_t element_count(const dnc_tensor *tensor) {
+    size_t count = 1;
+    for (int32_t i = 0; i < tensor->rank; i++)
+        count *= tensor->shape[i];
+    return count;
+}
+
+static void put_tensors(sink *out, const contents *file) {
+    const size_t width = (size_t)file->about.bits / 8;
+    size_t begin = 0;
+    dnc_tensor tensor;
+    for (const char *last = ""; next_tensor(file->config, last, &tensor); last = tensor.name) {
+        const size_t end = begin + element_count(&tensor) * width;
+        put(out, ",\"");
+        put(out, tensor.name);
+        put(out, file->about.bits == 32 ? "\":{\"dtype\":\"F32\",\"shape\":[" : "\":{\"dtype\":\"F64\",\"shape\":[");
+        for (int32_t i = 0; i < tensor.rank; i++)
+            put_member(out, i > 0 ? "," : "", tensor.shape[i]);
+        put_member(out, "],\"data_offsets\":[", begin);
+        put_member(out, ",", end);
+        put(out, "]}");
+        begin = end;
+    }
+}
+
+static void put_header(sink *out, const contents *file) {
+    put(out, "{\"__metadata__\":");
+    for (size_t i = 0; i < entry_count; i++) {
+        put(out, i == 0 ? "{\"" : ",\"");
+        put(out, entries[i].key);
+        put(out, "\":\"");
+        out->is_string = true;
+        (entries[i].put == NULL ? put_metadata_fingerprint : entries[i].put)(out, file);
+        out->is_string = false;
+        put(out, "\"");
+    }
+    put(out, "}");
+    put_tensors(out, file);
+    put(out, "}");
+    while (out->print.count % 8 != 0) /* aligns the numbers */
+        put(out, " ");
+}
+
+/* ---- The calls ---------------------------------------------------------------------------------------------------- */
+
+static bool is_vocabulary(int32_t kind, const uint32_t *symbols, size_t count) {
+    for (size_t i = 0; i < count && symbols != NULL; i++)
+        if (kind == DNC_SYMBOLS_BYTES
+                ? symbols[i] != i
+                : symbols[i] > 0x10ffff || symbols[i] >> 11 == 0xd800 >> 11 || (i > 0 && symbols[i] <= symbols[i - 1]))
+            return false;
+    return kind == DNC_SYMBOLS_BYTES ? count == 256 : kind == DNC_SYMBOLS_CHARACTERS && symbols != NULL;
+}
+
+/* Checks what is to be written; gives the bytes of header and numbers, and a file whose fingerprints are of the right length.
+ * */
+static dnc_status plan(const dnc_config *config, const dnc_checkpoint *callers, const uint32_t *symbols, contents *file,
+                       size_t *header_bytes, size_t *number_bytes) {
+    size_t parameters;
+    *file = (contents){.config = config, .symbols = symbols};
+    TRY(dnc_struct_take(&file->about, callers, DNC_LEAST_CHECKPOINT, sizeof file->about));
+    TRY(dnc_parameter_count(config, &parameters));
+    const dnc_checkpoint *about = &file->about;
+    if ((about->bits != 32 && about->bits != 64) || about->step < 0 || about->step >= MAX_STEP ||
+        about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME ||
+        !is_vocabulary(about->symbol_kind, symbols, (size_t)config->symbols))
+        return DNC_ERROR_METADATA;
+    if (config->symbols > MAX_CHARACTERS)
+        return DNC_ERROR_TOO_LARGE;
+    *number_bytes = parameters * ((size_t)about->bits / 8);
+    file->numbers.count = *number_bytes;
+    file->metadata = metadata_fingerprint(file);
+    sink out = {.print = fingerprint_of_nothing};
+    put_header(&out, file);
+    *header_bytes = (size_t)out.print.count;
+    return DNC_OK;
+}
+
+dnc_status dnc_checkpoint_size(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                               size_t *bytes) {
+    contents file;
+    size_t header, numbers;
+    if (bytes == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    TRY(plan(config, checkpoint, symbols, &file, &header, &numbers));
+    *bytes = 8 + header + numbers;
+    return DNC_OK;
+}
+
+static void store(unsigned char *to, uint64_t word, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++)
+        to[i] = (unsigned char)(word >> 8 * i & 0xff);
+}
+
+static void store_number(unsigned char *to, double number, int32_t bits) {
+    if (bits == 64) {
+        uint64_t word;
+        memcpy(&word, &number, sizeof word);
+        store(to, word, sizeof word);
+    } else {
+        const float rounded = (float)number;
+        uint32_t word;
+        memcpy(&word, &rounded, sizeof word);
+        store(to, word, sizeof word);
+    }
+}
+
+/* Reads whichever of the two vectors is there. */
+static NOT_INLINED dnc_status write_in_mode(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                        const float *floats, const double *doubles, unsigned char *bytes, size_t size) {
+    contents file;
+    size_t header, numbers;
+    if ((floats == NULL && doubles == NULL) || bytes == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    TRY(plan(config, checkpoint, symbols, &file, &header, &numbers));
+    if (size < 8 || size - 8 < header || size - 8 - header < numbers)
+        return DNC_ERROR_WORKSPACE_TOO_SMALL;
+    const int32_t bits = file.about.bits;
+    const size_t width = (size_t)bits / 8, parameters = numbers / width;
+    for (size_t i = 0; i < parameters; i++) {
+        const double number = floats != NULL ? (double)floats[i] : doubles[i];
+        if (!(bits == 32 ? isfinite((float)number) : isfinite(number)))
+            return DNC_ERROR_NOT_FINITE;
+    }
+
+    unsigned char *const data = bytes + 8 + header;
+    unsigned char *to = data;
+    dnc_tensor tensor;
+    for (const char *last = ""; next_tensor(config, last, &tensor); last = tensor.name)
+        for (size_t i = tensor.offset, end = i + element_count(&tensor); i < end; i++, to += width)
+            store_number(to, floats != NULL ? (double)floats[i] : doubles[i], bits);
+    file.numbers = fingerprint_of(data, numbers);
+    file.metadata = metadata_fingerprint(&file);
+    store(bytes, header, 8);
+    sink out = {.at = bytes + 8, .print = fingerprint_of_nothing};
+    put_header(&out, &file);
+    return DNC_OK;
+}
+
+static dnc_status write(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                        const float *floats, const double *doubles, unsigned char *bytes, size_t size) {
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    const dnc_status status = write_in_mode(config, checkpoint, symbols, floats, doubles, bytes, size);
+    restore_float_mode(mode);
+    return status;
+}
+
+dnc_status dnc_checkpoint_write_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                                    const float *parameters, void *bytes, size_t size) {
+    return write(config, checkpoint, symbols, parameters, NULL, bytes, size);
+}
+
+dnc_status dnc_checkpoint_write_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
+                                    const double *parameters, void *bytes, size_t size) {
+    return write(config, checkpoint, symbols, NULL, parameters, bytes, size);
+}
+
+#endif
