@@ -8,7 +8,12 @@
 typedef REAL vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef REAL_BITS bit_vec __attribute__((vector_size(VECTOR_BYTES)));
 
+/* Without optimisation, every copy of a function would have a place of its own on the stack for each of its vectors: 234 kB in all. */
+#ifdef __OPTIMIZE__
 #define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
 
 /* Before a loop of a constant few rounds: their vectors are to be in registers. */
 #if defined(__clang__)
