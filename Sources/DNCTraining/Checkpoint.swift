@@ -359,11 +359,15 @@ public struct CheckpointHeader: Sendable {
         }
         vocabulary = try decode(Key.vocabulary)
         modelRecord = try decode(Key.training)
-        var record: TrainingRecord? = modelRecord.textFingerprint == nil ? nil : try decode(Key.training)
-        // Before the two were told apart, plateaus went by all validations.
-        record?.configuration.plateauEvery = record?.configuration.plateauEvery ?? record?.configuration.validateEvery
-        trainingRecord = record
-        if let record, record.configuration.plateauEvery == nil { throw invalid("in its settings, plateauEvery is missing") }
+        if modelRecord.textFingerprint == nil {
+            trainingRecord = nil
+        } else {
+            var record = try decode(Key.training, as: TrainingRecord.self)
+            // Before the two were told apart, plateaus went by all validations.
+            record.configuration.plateauEvery = record.configuration.plateauEvery ?? record.configuration.validateEvery
+            guard record.configuration.plateauEvery != nil else { throw invalid("in its settings, plateauEvery is missing") }
+            trainingRecord = record
+        }
         let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
         guard configuration == modelRecord.configuration.model else {
             throw invalid("dnc.config and dnc.training name different models")
