@@ -453,8 +453,8 @@ const char *dnc_checkpoint_problem(const void *bytes, size_t size) {
 }
 
 /* Copies to whichever of the two vectors is there; with none, looks whether that is possible. */
-static NOT_INLINED dnc_status copy_tensors(const dnc_config *config, const dnc_checkpoint *checkpoint, float *floats, double *doubles,
-                               bool to_float) {
+static NOT_INLINED dnc_status copy_tensors(const dnc_config *config, const dnc_checkpoint *checkpoint, float *floats,
+                                           double *doubles, bool to_float) {
     const size_t width = (size_t)checkpoint->bits / 8;
     json_text header = {.at = checkpoint->header, .end = checkpoint->header_end};
     for (json_object object = {.count = 0}; json_member(&header, &object);) {

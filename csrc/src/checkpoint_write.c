@@ -287,8 +287,9 @@ static void store_number(unsigned char *to, double number, int32_t bits) {
 }
 
 /* Reads whichever of the two vectors is there. */
-static NOT_INLINED dnc_status write_in_mode(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
-                        const float *floats, const double *doubles, unsigned char *bytes, size_t size) {
+static NOT_INLINED dnc_status write_in_mode(const dnc_config *config, const dnc_checkpoint *checkpoint,
+                                            const uint32_t *symbols, const float *floats, const double *doubles,
+                                            unsigned char *bytes, size_t size) {
     contents file;
     size_t header, numbers;
     if ((floats == NULL && doubles == NULL) || bytes == NULL)
