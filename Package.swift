@@ -57,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "DNCCommand",
             dependencies: [
-                "DNC", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "DNC", "DNCCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Watch"])),
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Watch"])),
             ]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DNC
+import DNCCore
 import Foundation
 
 struct BenchCommand: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct BenchCommand: AsyncParsableCommand {
     var seqLength = 32
     @Option(parsing: .unconditional, help: "Parts of the batch that threads share. (default: by batch size)")
     var shards: Int?
-    @Option(parsing: .unconditional, help: "Threads. (default: all processors)")
+    @Option(parsing: .unconditional, help: "Threads. (default: all processors that it may use)")
     var threads: Int?
     @Option(parsing: .unconditional, help: "Measurements, of which the median counts.")
     var repeats = 5
@@ -86,7 +87,11 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        if SystemLimits.limitsReservations, !sampling {
+            throw ValidationError(
+                "Speed is compared with OpenBLAS's, which cannot be relied on under ulimit -v or -d, or overcommit_memory 2.")
+        }
+        let threads = threads ?? defaultThreads
         for (name, configuration) in cases {
             if sampling {
                 try await measureSampling(name, configuration)

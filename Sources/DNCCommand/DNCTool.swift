@@ -1,6 +1,7 @@
 // The command `dnc`.
 import ArgumentParser
 import DNC
+import DNCCore
 
 @main
 struct DNCTool: AsyncParsableCommand {
@@ -18,6 +19,7 @@ struct DNCTool: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Restart.withoutReservations()
         do {
             // The parser compares them, which takes quadratic time.
             if CommandLine.arguments.contains(where: { !$0.isStreamSafe }) {
@@ -30,6 +32,7 @@ struct DNCTool: AsyncParsableCommand {
                 command = try parseAsRoot(["train"] + settings + CommandLine.arguments.dropFirst(2))
             }
             if var asynchronous = command as? any AsyncParsableCommand {
+                if SystemLimits.limitsReservations { try checkMemory(for: "starting threads", of: UInt8.self, 32 << 20) }
                 try await asynchronous.run()
             } else {
                 try command.run()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DNC
+import DNCCore
 import Foundation
 
 struct EvalCommand: ParsableCommand {
@@ -20,7 +21,7 @@ struct EvalCommand: ParsableCommand {
         parsing: .unconditional,
         help: "Streams that the text is cut into; part of the figure's name. (default: by its length, at most 128)")
     var streams: Int?
-    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors)")
+    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
     var threads: Int?
     @Flag(help: "Set every read vector to zero: what the loss rises by is what the memory is worth.")
     var withoutReads = false
@@ -79,7 +80,7 @@ struct EvalCommand: ParsableCommand {
 }
 
 /// Threads of a command that was not told how many.
-var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
+var defaultThreads: Int { SystemLimits.processors }
 
 extension Evaluation {
     /// Reads to the end, or until a signal or this instant comes, with progress where it takes long; returns whether it has come to

@@ -1,4 +1,5 @@
 // What this process holds of the machine's memory, in bytes, as the system counts it.
+import DNCCore
 import Foundation
 
 enum ProcessMemory {
@@ -9,13 +10,13 @@ enum ProcessMemory {
         let size = Int32(MemoryLayout<proc_taskinfo>.size)
         return proc_pidinfo(getpid(), PROC_PIDTASKINFO, 0, &info, size) == size ? Int(info.pti_resident_size) : nil
         #else
-        return status("VmRSS:")
+        return status("VmRSS")
         #endif
     }
 
     /// The most so far, or since `forgetPeak`.
     static var peak: Int {
-        if let bytes = status("VmHWM:") { return bytes }
+        if let bytes = status("VmHWM") { return bytes }
         var usage = rusage()
         #if canImport(Darwin)
         getrusage(RUSAGE_SELF, &usage)
@@ -34,7 +35,6 @@ enum ProcessMemory {
     /// A line of Linux's account of the process.
     private static func status(_ name: String) -> Int? {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        return SystemLimits.bytes(name, in: status).map { Int($0) }
     }
 }

@@ -52,7 +52,7 @@ struct SweepCommand: AsyncParsableCommand {
         for name in ["out", "watch"] where sweep.varied.contains(name) || (sweep.common[name] ?? nil) != nil {
             throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
         }
-        let threads = max(1, ProcessInfo.processInfo.activeProcessorCount / jobs)
+        let threads = max(1, defaultThreads / jobs)
         let common = try ["--threads=\(threads)"] + Setting.arguments(sweep.common, of: file)
         return try sweep.trials.enumerated().map { index, settings in
             let run = folder.run(of: index + 1)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DNC
+import DNCCore
 import Foundation
 
 struct TrainCommand: AsyncParsableCommand {
@@ -96,7 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
     var patience = 8
     @Option(parsing: .unconditional, help: "Write a sample every so many steps; 0 for none.")
     var sampleEvery = 1000
-    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors)")
+    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
     var threads: Int?
     @Option(
         parsing: .unconditional,
@@ -320,6 +321,7 @@ struct TrainCommand: AsyncParsableCommand {
         var reporter = ProgressReporter(
             isQuiet: quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
         reporter.note(try await introduction(trainer, corpus, from: record, in: run))
+        if let reason = LargeProducts.reasonForOwn { reporter.note("products without OpenBLAS: \(reason)") }
         #if Watch
         if let watch { reporter.note("watch it at \(try await WatchServer.start(run, port: watch))") }
         #endif

@@ -95,6 +95,7 @@ extension dnc_config {
         width = Int32(configuration.width)
         read_heads = Int32(configuration.readHeads)
         isa = Int32(instructionSet.core.rawValue)
+        own_products = LargeProducts.reasonForOwn == nil ? 0 : 1
     }
 }
 

@@ -5,13 +5,13 @@ internal import Dispatch
 /// The speed of large single-precision matrix products on `threads` threads at once, in floating-point operations per second:
 /// the best of several rounds of 512 x 512 x 512, each thread on matrices of its own.
 public func measureProductPeak(threads: Int) -> Double {
-    _ = blasUsesOneThread
     let size = 512, productsPerRound = 8
     let matrix = [Float](repeating: 0.5, count: size * size)
     var best = 0.0
     for _ in 0..<10 {
         let start = ContinuousClock.now
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            LargeProducts.useOneThread()
             var result = matrix
             for _ in 0..<productsPerRound {
                 let n = Int32(size)

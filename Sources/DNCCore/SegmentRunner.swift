@@ -26,7 +26,7 @@ public struct Loss: Hashable, Sendable {
 
 /// Computes the loss and the gradient of segments of one shape. Owns the memory for it and allocates nothing later. One
 /// runner serves one thread at a time; several threads can divide the lanes, each with a runner of its own.
-/// The first runner of a process limits its BLAS to one thread.
+/// Every call limits OpenBLAS to one thread.
 public final class SegmentRunner<Scalar: CoreScalar> {
     /// The model that it runs.
     public let layout: ModelLayout
@@ -58,7 +58,6 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         self.steps = steps
         self.lanes = lanes
         self.linkInterval = linkInterval
-        _ = blasUsesOneThread
     }
 
     /// Bytes of memory that a runner of this shape owns; dnc.h has the formula.
@@ -191,6 +190,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
         _ call: (inout dnc_config, inout dnc_segment) -> dnc_status
     ) -> dnc_status {
+        LargeProducts.useOneThread()
         var config = config
         var segment = dnc_segment(
             struct_size: UInt32(MemoryLayout<dnc_segment>.size), steps: Int32(steps), batch: Int32(lanes), inputs: inputs,

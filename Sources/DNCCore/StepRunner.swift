@@ -2,7 +2,7 @@
 internal import CDNCCore
 
 /// Feeds each lane a symbol and gives the logits of the symbol that follows. Owns the memory for it and allocates none
-/// later. One runner serves one thread at a time. The first runner of a process limits its BLAS to one thread.
+/// later. One runner serves one thread at a time. Every call limits OpenBLAS to one thread.
 public final class StepRunner<Scalar: CoreScalar> {
     /// The model that it runs.
     public let layout: ModelLayout
@@ -18,7 +18,6 @@ public final class StepRunner<Scalar: CoreScalar> {
             bytes: Self.workspaceBytes(layout, lanes: lanes), for: Self.purpose(lanes: lanes))
         self.layout = layout
         self.lanes = lanes
-        _ = blasUsesOneThread
     }
 
     /// What the C core needs for a step.
@@ -59,6 +58,7 @@ public final class StepRunner<Scalar: CoreScalar> {
         try checkCount("parameters", parameters.count, layout.parameterCount)
         try checkCount("state", state.values.count, lanes * layout.stateCount)
         try checkCount("logits", logits.count, lanes * layout.symbols)
+        LargeProducts.useOneThread()
         var config = layout.config
         let status = Scalar._core.step(
             &config, parameters, Int32(lanes), symbols, &state.values, workspace.base, workspace.bytes, &logits)

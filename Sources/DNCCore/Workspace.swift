@@ -27,20 +27,17 @@ struct Workspace: ~Copyable {
     deinit { free(base) }
 }
 
-/// Refuses `count * lanes` elements that this machine cannot hold: a sentence instead of a crash.
+/// Refuses `count * lanes` elements that this process cannot hold: a sentence instead of a crash.
 package func checkMemory<Element>(
     for purpose: @autoclosure () -> String, of element: Element.Type, _ count: Int, _ lanes: Int = 1
 ) throws(CoreError) {
     // As Double, since the product may exceed Int.
-    let wanted = Double(count) * Double(lanes) * Double(MemoryLayout<Element>.stride)
-    let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    guard wanted <= available else {
-        let (needed, present) = (Int((wanted / 0x1p30).rounded(.up)), Int(available / 0x1p30))
+    let asked = Double(count) * Double(lanes) * Double(MemoryLayout<Element>.stride)
+    // Something is left for threads that are still to start, since libdispatch waits for ever for what it does not get.
+    let wanted = asked + min(asked, 0x1p24)
+    let available = SystemLimits.memory
+    guard wanted <= available.bytes else {
         throw .tooLarge(
-            "\(purpose()) would take \(needed) GiB; this machine has \(present) GiB of memory: choose smaller sizes")
+            "\(purpose()) would take \(inBytes(wanted, rounded: .up)); \(available.sentence): \(available.remedy)")
     }
 }
-
-/// Limits the process' BLAS to one thread when first read, which every runner does: more are slower at these sizes and
-/// change bits. Threads should divide the lanes instead.
-let blasUsesOneThread: Void = dnc_use_one_blas_thread()

@@ -35,7 +35,7 @@ class _Sized(Structure):
 class Config(_Sized):
     _fields_ = [
         (name, c_int32)
-        for name in ("model", "symbols", "hidden", "slots", "width", "read_heads", "isa", "link_interval")
+        for name in ("model", "symbols", "hidden", "slots", "width", "read_heads", "isa", "link_interval", "own_products")
     ]
 
 
@@ -73,11 +73,11 @@ _name = "libdnc.dylib" if sys.platform == "darwin" else "libdnc.so"
 _beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build", _name)
 _library = ctypes.CDLL(os.environ.get("DNC_LIBRARY", _beside))
 _library.dnc_status_string.restype = ctypes.c_char_p
-_library.dnc_use_one_blas_thread()
 
 
 def _call(name, *arguments):
     """Calls dnc_<name>, with arrays as pointers to their data; whatever it refuses is a ValueError."""
+    _library.dnc_use_one_blas_thread()  # in every thread that computes
     converted = [c_void_p(a.ctypes.data) if isinstance(a, np.ndarray) else a for a in arguments]
     status = getattr(_library, "dnc_" + name)(*converted)
     if status != 0:

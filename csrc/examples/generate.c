@@ -7,6 +7,7 @@
  * With that of `make inference`: cc -DDNC_INFERENCE_ONLY -Iinclude examples/generate.c build/inference/libdnc.a -lm -o generate
  */
 #define _POSIX_C_SOURCE 200809L
+#include "address_space.h"
 #include "writer.h"
 
 #include <errno.h>
@@ -83,6 +84,7 @@ static double number(int argc, char **argv, int index, double otherwise) {
 }
 
 int main(int argc, char **argv) {
+    const int limited = address_space_is_limited(argv);
     if (argc < 2 || argc > 7)
         fail("usage", "generate CHECKPOINT [LENGTH [SEED [TEMPERATURE [TOP_K [PROMPT]]]]]");
     const double length = number(argc, argv, 2, 500), seed = number(argc, argv, 3, 1);
@@ -93,6 +95,7 @@ int main(int argc, char **argv) {
     dnc_use_one_blas_thread();
     writer w;
     load(&w, argv[1]);
+    w.config.own_products = limited;
     check("the seed", writer_begin(&w, (uint64_t)seed));
     const int32_t symbols = w.config.symbols;
     int32_t symbol = 0; /* a model says nothing before it has read something: a line end, if it knows that */

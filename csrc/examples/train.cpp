@@ -3,6 +3,7 @@
 //    make -C csrc examples && csrc/build/examples/train [FILE [STEPS [CHECKPOINT]]]
 //
 // With an installed core: c++ -std=c++17 train.cpp $(pkg-config --cflags --libs dnc) -o train
+#include "address_space.h"
 #include <dnc_checkpoint.h>
 
 #include <algorithm>
@@ -113,7 +114,7 @@ void save(const std::vector<char> &bytes, const char *path) {
         throw std::runtime_error(std::string(path) + " cannot be written");
 }
 
-void train(const std::string &text, int step_count, const char *path) {
+void train(const std::string &text, int step_count, const char *path, bool own_products) {
     if (text.empty())
         throw std::runtime_error("the text is empty");
     dnc_config config;
@@ -122,6 +123,7 @@ void train(const std::string &text, int step_count, const char *path) {
     config.hidden = 48;
     config.slots = config.width = 8;
     config.read_heads = 1;
+    config.own_products = own_products;
 
     // Lanes begin at places spread over the text, and each goes on where it stopped.
     constexpr std::size_t steps = 16, batch = 8;
@@ -148,11 +150,12 @@ void train(const std::string &text, int step_count, const char *path) {
 } // namespace
 
 int main(int argc, char **argv) {
+    const bool limited = address_space_is_limited(argv) != 0;
     try {
         dnc_use_one_blas_thread();
         const std::string text =
             argc > 1 && *argv[1] != '\0' ? read(argv[1]) : "Peter Piper picked a peck of pickled peppers. ";
-        train(text, argc > 2 ? std::stoi(argv[2]) : 200, argc > 3 ? argv[3] : nullptr);
+        train(text, argc > 2 ? std::stoi(argv[2]) : 200, argc > 3 ? argv[3] : nullptr, limited);
     } catch (const std::exception &error) {
         std::fprintf(stderr, "train: %s\n", error.what());
         return 1;

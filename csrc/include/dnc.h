@@ -14,7 +14,7 @@
  *    count as 0, and are not written. No such struct is part of another.
  *  - A call takes less than 32 kB of its thread's stack, compiled with or without optimisation, OpenBLAS included.
  *  - Threads: calls may run at the same time when their state, workspace, logits and gradient buffers are distinct;
- *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() once when the process starts.
+ *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() first in every thread that calls the core.
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses
  *    its kernels.
  *  - The caller's floating-point environment is of no effect, and left as it was: rounding, denormals, exceptions that are not
@@ -158,6 +158,9 @@ typedef struct dnc_config {
     int32_t
         link_interval; /* k: of a segment's temporal links, L_0, L_k, L_2k, ... are kept, and those between computed again in
                               backward: less memory for some time, the same bits. 0 and 1 keep all */
+    int32_t
+        own_products; /* 1: all products are the core's own, as with DNC_NO_BLAS; 0: large ones are OpenBLAS's. For where that
+                             cannot be relied on, see "The process' BLAS" */
 } dnc_config;
 
 /* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. Compiled with the caller, whose dnc_config it
@@ -350,11 +353,24 @@ DNC_API dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double te
 
 /* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
 
-/* Tells the linked OpenBLAS to use one thread, for the whole process. More than one is slower at these sizes and changes
- * bits; parallel work is the caller's: lanes are independent, so give each thread some. A core that was compiled with
- * DNC_NO_BLAS computes all products itself, and this does nothing. With DNC_CBLAS it finds OpenBLAS alone, and that not on
- * Windows and macOS: other libraries are to be given one thread by their own means. */
-DNC_API void dnc_use_one_blas_thread(void);
+/* Tells the linked OpenBLAS to use one thread, and returns how many it used before. More than one is slower at these sizes and
+ * changes bits; parallel work is the caller's: lanes are independent, so give each thread some.
+ *  - Built with threads of its own, OpenBLAS counts them for the whole process; built with OpenMP, for each thread that calls it,
+ *    and a new thread begins with all processors. So call this in every thread that calls the core, before it does; again costs
+ *    next to nothing.
+ *  - Where OpenBLAS serves you, too, give it back what the first of these calls returned, by openblas_set_num_threads() in the
+ *    same thread, when the core has done its work.
+ *  - A core that was compiled with DNC_NO_BLAS does not need it: this does nothing then, and returns 1. With DNC_CBLAS it finds
+ *    OpenBLAS alone, and that not on Windows and macOS: other libraries are to be given one thread by their own means.
+ *  - An OpenBLAS that is built for one thread (openblas_get_parallel() is 0) may be called by one at a time alone, or its numbers
+ *    are wrong, unless it was built with USE_LOCKING: where several threads call the core, set own_products.
+ *
+ * OpenBLAS reserves address space: on x86-64 128 MB for every thread that calls it at the same time, and as it is loaded as
+ * much for every thread that it starts, one for each processor. Where the system refuses that - by RLIMIT_AS or RLIMIT_DATA, which
+ * ulimit -v and -d set, or by overcommit_memory 2 - most of its versions ask again for ever. Under such a limit set own_products,
+ * so that the core calls it no more, and start the process with OPENBLAS_NUM_THREADS=1 in its environment (OMP_NUM_THREADS=1
+ * where OpenBLAS is built with OpenMP), so that it starts no threads; examples/address_space.h does both. */
+DNC_API int dnc_use_one_blas_thread(void);
 
 #ifdef __cplusplus
 }

@@ -114,6 +114,8 @@ static const char *problem_of(const dnc_config *config, dnc_status *status) {
     IN_RANGE_OF_MEMORY(read_heads);
     if (config->link_interval != 0 && !in_range(config->link_interval))
         return "link_interval must be 0 ... 1048576";
+    if (config->own_products != 0 && config->own_products != 1)
+        return "own_products must be 0 or 1";
     *status = DNC_ERROR_INSTRUCTION_SET;
     if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
         return "isa must be DNC_ISA_AUTO, or an instruction set that this processor and this build have";
@@ -153,15 +155,23 @@ dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
 
 #if !defined(DNC_NO_BLAS) && (!defined(DNC_CBLAS) || defined(__ELF__))
 #ifdef DNC_CBLAS
-__attribute__((weak)) /* what the program finds as its CBLAS when it starts may be OpenBLAS */
-#endif
-void openblas_set_num_threads(int count);
+#define OF_OPENBLAS __attribute__((weak)) /* what the program finds as its CBLAS when it starts may be OpenBLAS */
 #else
+#define OF_OPENBLAS
+#endif
+OF_OPENBLAS int openblas_get_num_threads(void);
+OF_OPENBLAS void openblas_set_num_threads(int count);
+#else
+#define openblas_get_num_threads (int (*)(void)) NULL
 #define openblas_set_num_threads (void (*)(int)) NULL
 #endif
 
-void dnc_use_one_blas_thread(void) {
+int dnc_use_one_blas_thread(void) {
+    int (*const get_num_threads)(void) = openblas_get_num_threads;
     void (*const set_num_threads)(int) = openblas_set_num_threads;
-    if (set_num_threads != NULL)
-        set_num_threads(1);
+    if (get_num_threads == NULL || set_num_threads == NULL)
+        return 1;
+    const int before = get_num_threads();
+    set_num_threads(1);
+    return before;
 }

@@ -257,6 +257,7 @@ dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch,
         return DNC_ERROR_SHAPE;
     *plan = (dnc_plan){.config = own, .sizes = sizes_of(&own), .T = (size_t)steps, .B = (size_t)batch};
     plan->link_interval = interval_of(&own, plan->T);
+    plan->own_products = own.own_products != 0;
     tensor_walk parameters = {0}, state = {0}, workspace = {0};
     plan->parameters = walk_parameters(&parameters, &plan->sizes);
     plan->state = walk_state(&state, &plan->sizes);

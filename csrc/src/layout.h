@@ -111,10 +111,11 @@ typedef struct dnc_plan {
     dnc_workspace_offsets workspace;
     size_t T, B;
     size_t link_interval;
+    bool own_products; /* none by BLAS */
 } dnc_plan;
 
 /* The first elements of a workspace are kept for its header. */
-#define DNC_WORKSPACE_HEADER 16
+#define DNC_WORKSPACE_HEADER 32
 
 /* Copies a caller's configuration, after a check of each field; whether their products are allowed is seen when a plan is made.
  * */

@@ -395,10 +395,10 @@ CHECKS check_products_of(size_t m, size_t n, size_t k) {
 }
 
 // C = beta C + op(A) op(B), by BLAS or by what takes its place. With beta 0 there are NaNs in C.
-CHECKS check_product_of(orientation a_as, orientation b_as, double beta, size_t m, size_t n, size_t k) {
+CHECKS check_product_of(bool own, orientation a_as, orientation b_as, double beta, size_t m, size_t n, size_t k) {
     start("product");
-    CHECK_CONTEXT("f%d product, %d lanes: m %zu, n %zu, k %zu, A %d, B %d, beta %g", DNC_REAL_BITS, (int)LANES, m, n, k,
-                  a_as, b_as, beta);
+    CHECK_CONTEXT("f%d %s product, %d lanes: m %zu, n %zu, k %zu, A %d, B %d, beta %g", DNC_REAL_BITS, own ? "own" : "any",
+                  (int)LANES, m, n, k, a_as, b_as, beta);
     const tensor a = a_as == PLAIN ? dense(m, k, 3, -1, 1) : dense(k, m, 3, -1, 1);
     const tensor b = b_as == PLAIN ? dense(k, n, 1, -1, 1) : dense(n, k, 1, -1, 1);
     const tensor c = beta == 0 ? dense(m, n, 2, UNSET) : dense(m, n, 2, -1, 1);
@@ -410,7 +410,7 @@ CHECKS check_product_of(orientation a_as, orientation b_as, double beta, size_t 
     REAL *const behind = row(c, m);
     for (size_t i = 0; i < GUARD; i++)
         behind[i] = -R(0.0); // which becomes 0 where a product of padding is added; a NaN would stay
-    product(a_as, b_as, m, n, k, a.x, a.stride, b.x, b.stride, (REAL)beta, c.x, c.stride);
+    product(own, a_as, b_as, m, n, k, a.x, a.stride, b.x, b.stride, (REAL)beta, c.x, c.stride);
     check_values("product", c);
     bool untouched = true;
     for (size_t i = 0; i < GUARD; i++)
@@ -421,8 +421,8 @@ CHECKS check_product_of(orientation a_as, orientation b_as, double beta, size_t 
 }
 
 CHECKS check_product(size_t m, size_t n, size_t k) {
-    for (int kind = 0; kind < 8; kind++)
-        check_product_of(kind & 1 ? TRANSPOSED : PLAIN, kind & 2 ? TRANSPOSED : PLAIN, kind & 4 ? 1 : 0, m, n, k);
+    for (int kind = 0; kind < 16; kind++)
+        check_product_of(kind & 8, kind & 1 ? TRANSPOSED : PLAIN, kind & 2 ? TRANSPOSED : PLAIN, kind & 4 ? 1 : 0, m, n, k);
 }
 
 CHECKS check_products(void) {

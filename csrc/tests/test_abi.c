@@ -12,7 +12,7 @@
 
 static void check_layouts(void) {
     CHECK_CONTEXT("layouts");
-    CHECK_EQUAL(sizeof(dnc_config), 36);
+    CHECK_EQUAL(sizeof(dnc_config), 40);
     CHECK_FIELD(dnc_config, struct_size, 0, 4);
     CHECK_FIELD(dnc_config, model, 4, 4);
     CHECK_FIELD(dnc_config, symbols, 8, 4);
@@ -22,6 +22,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, read_heads, 24, 4);
     CHECK_FIELD(dnc_config, isa, 28, 4);
     CHECK_FIELD(dnc_config, link_interval, 32, 4);
+    CHECK_FIELD(dnc_config, own_products, 36, 4);
 
     CHECK_EQUAL(sizeof(dnc_loss), 24);
     CHECK_FIELD(dnc_loss, struct_size, 0, 4);
@@ -131,7 +132,7 @@ static void check_versions(void) {
     for (uint32_t size = 0; size <= 64; size++) {
         CHECK_CONTEXT("struct_size %u", (unsigned)size);
         config.struct_size = size;
-        CHECK_EQUAL(dnc_config_validate(&config), size == 36 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
+        CHECK_EQUAL(dnc_config_validate(&config), size == 40 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
     }
 }
 

@@ -156,6 +156,7 @@ static void check_configuration(void) {
         check_changed(model, offsetof(dnc_config, isa), 4, DNC_ERROR_INSTRUCTION_SET);
         for (size_t i = 0; i < COUNT(bad_sizes); i++) {
             check_changed(model, offsetof(dnc_config, link_interval), bad_sizes[i], DNC_ERROR_CONFIG);
+            check_changed(model, offsetof(dnc_config, own_products), bad_sizes[i], DNC_ERROR_CONFIG);
             for (size_t k = 0; k < 2; k++)
                 check_changed(model, controller_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
             for (size_t k = 0; k < 3; k++)

@@ -30,12 +30,8 @@ typedef struct edge {
 } edge;
 
 // In single precision rounding counts 1 / sqrt(epsilon) times where a key is 0, and as many times as a strength says. Where a key
-// is 0, the core's own products come to 1.3e-4, in another order of summation than OpenBLAS.
-#ifdef DNC_NO_BLAS
+// is 0, it comes to 1.4e-4 in some orders of summation: the core's own, and that of OpenBLAS on some processors.
 #define NEAR_KEYS_OF_0 3e-4
-#else
-#define NEAR_KEYS_OF_0 1e-4
-#endif
 static const edge nowhere = {.name = "", .spacing = 5e-4, .in_single = 1e-4};
 static const edge edges[] = {
     {"keys of 0", {"read_keys", "write_key"}, 0, 2e-5, NEAR_KEYS_OF_0, 4},

@@ -16,16 +16,24 @@ enum { V = 7, H = 9, N = 6, W = 3, R = 2, T = 4, B = 2 };
 typedef struct subject {
     network net;
     void *start, *gradient, *logits, *memory, *initial;
-    double *doubles; // parameters as a checkpoint in double precision would have them
+    double *doubles; // parameters, and a checkpoint of them in double precision and room for one in single
     float *floats;
+    void *file, *written;
+    size_t file_size, written_size;
     size_t memory_index;
 } subject;
+
+static const uint32_t letters[V] = {'a', 'b', 'c', 'd', 'e', 'f', 'g'};
+
+static dnc_checkpoint checkpoint_of(int32_t bits) {
+    return (dnc_checkpoint){.struct_size = sizeof(dnc_checkpoint), .bits = bits, .symbol_kind = DNC_SYMBOLS_CHARACTERS};
+}
 
 static subject subject_create(const dnc_config *config, int bits) {
     uint64_t source = 1;
     subject s = {.net = network_create(config, bits, T, B)};
     network *const net = &s.net;
-    dnc_tensor tensor;
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     network_draw_parameters(net, &source, 1.5);
     network_warm_up(net, &source, 5);
     s.start = memcpy(malloc(state_bytes(net)), net->state, state_bytes(net));
@@ -42,7 +50,13 @@ static subject subject_create(const dnc_config *config, int bits) {
         s.doubles[i] = random_uniform(&source, -1, 1);
     s.doubles[0] = 1e-40; // no float; a denormal one is near
     s.doubles[1] = 1e-50;
-    make_little_endian(64, s.doubles, net->parameter_count);
+    const dnc_checkpoint about = checkpoint_of(64);
+    CHECK_EQUAL(dnc_checkpoint_size(config, &about, letters, &s.file_size), DNC_OK);
+    s.file = malloc(s.file_size);
+    CHECK_EQUAL(dnc_checkpoint_write_f64(config, &about, letters, s.doubles, s.file, s.file_size), DNC_OK);
+    const dnc_checkpoint single = checkpoint_of(32);
+    CHECK_EQUAL(dnc_checkpoint_size(config, &single, letters, &s.written_size), DNC_OK);
+    s.written = malloc(s.written_size);
     return s;
 }
 
@@ -54,6 +68,8 @@ static void subject_destroy(subject *s) {
     free(s->initial);
     free(s->doubles);
     free(s->floats);
+    free(s->file);
+    free(s->written);
     network_destroy(&s->net);
 }
 
@@ -68,16 +84,17 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     const int bits = net->bits;
     const dnc_config *config = &net->config;
     const size_t count = net->parameter_count;
-    dnc_checkpoint checkpoint = {.config = *config, .parameter_count = count, .bits = 64};
-    dnc_tensor tensor;
-    for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++)
-        checkpoint.tensors[i] = s->doubles + tensor.offset;
+    dnc_config its_config = {.struct_size = sizeof its_config};
+    dnc_checkpoint checkpoint = checkpoint_of(0);
+    const dnc_checkpoint single = checkpoint_of(32);
+    CHECK_EQUAL(dnc_checkpoint_read(s->file, s->file_size, &its_config, &checkpoint), DNC_OK);
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     dnc_random random;
     dnc_candidate candidates[V];
     int32_t drawn[16];
     double uniform[4];
-    dnc_loss loss = {0};
-    dnc_status status[8];
+    dnc_loss loss = {.struct_size = sizeof loss};
+    dnc_status status[9];
     size_t record_bytes;
     dnc_record_tensor(config, T, B, s->memory_index, &tensor);
     record_bytes = bytes_of(net, tensor_count(&tensor, 0));
@@ -88,7 +105,7 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
 
     enter();
     status[0] = bits == 32 ? dnc_initialize_f32(config, 5, s->initial) : dnc_initialize_f64(config, 5, s->initial);
-    status[1] = dnc_checkpoint_parameters_f32(&checkpoint, s->floats);
+    status[1] = dnc_checkpoint_parameters_f32(&its_config, &checkpoint, s->floats);
     status[2] =
         call_forward(bits, config, net->parameters, &net->segment, net->state, net->workspace, net->workspace_bytes, &loss);
     status[3] = call_record(bits, config, T, B, net->workspace, net->workspace_bytes, s->memory_index, s->memory);
@@ -99,6 +116,7 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     for (size_t i = 0; i < COUNT(drawn); i++)
         status[6] |= bits == 32 ? dnc_draw_f32(s->logits, V, 0.7, 0, &random, candidates, &drawn[i])
                                 : dnc_draw_f64(s->logits, V, 0.7, 0, &random, candidates, &drawn[i]);
+    status[8] = dnc_checkpoint_write_f64(config, &single, letters, s->doubles, s->written, s->written_size);
     for (size_t i = 0; i < COUNT(uniform); i++)
         status[7] |= dnc_random_uniform(&random, &uniform[i]);
     leave();
@@ -108,6 +126,7 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     uint64_t hash = 0xcbf29ce484222325u;
     add_bytes(&hash, s->initial, bytes_of(net, count));
     add_bytes(&hash, s->floats, count * sizeof *s->floats);
+    add_bytes(&hash, s->written, s->written_size);
     add_bytes(&hash, &loss.nats, sizeof loss.nats);
     add_bytes(&hash, net->state, state_bytes(net));
     add_bytes(&hash, s->memory, record_bytes);

@@ -131,11 +131,12 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
     workspace_destroy(workspace, bytes);
 }
 
-static void check_shape(dnc_model model, const shape *s, int bits, dnc_isa isa) {
+static void check_shape(dnc_model model, const shape *s, int bits, dnc_isa isa, int own_products) {
     dnc_config config = configure(model, s->V, s->H, s->N, s->W, s->R);
     config.isa = (int32_t)isa;
-    CHECK_CONTEXT("%s f%d %s V%d H%d N%d W%d R%d B%d T%d", model_name(model), bits, dnc_isa_string(isa), s->V, s->H, s->N,
-                  s->W, s->R, s->batch, s->steps);
+    config.own_products = own_products;
+    CHECK_CONTEXT("%s f%d %s own %d V%d H%d N%d W%d R%d B%d T%d", model_name(model), bits, dnc_isa_string(isa), own_products,
+                  s->V, s->H, s->N, s->W, s->R, s->batch, s->steps);
     for (int by_segments = 0; by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
         network net = network_create(&config, bits, s->steps, s->batch);
@@ -203,9 +204,10 @@ int main(void) {
     const int isa_count = available_isas(isas);
     for (int i = 0; i < isa_count; i++)
         for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++)
-            for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
-                check_shape(model, &shapes[k], 32, isas[i]);
-                check_shape(model, &shapes[k], 64, isas[i]);
-            }
+            for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+                for (int own_products = 0; own_products <= 1; own_products++) {
+                    check_shape(model, &shapes[k], 32, isas[i], own_products);
+                    check_shape(model, &shapes[k], 64, isas[i], own_products);
+                }
     return check_report();
 }

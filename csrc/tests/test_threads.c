@@ -1,4 +1,6 @@
-// Threads that compute at the same time, each with networks of its own, get the bits that one thread alone gets.
+// Threads that compute at the same time, each with networks of its own, get the bits that one thread alone gets; and OpenBLAS,
+// however it is built, computes on them alone: `make check-openblas` runs this with each kind of it that is here.
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,16 @@
 enum { networks = 64, threads = 8 };
 
 static int segments; // of each network
+
+// An OpenBLAS that is built for one thread must not be called by several.
+static int needs_own_products(void) {
+#ifdef DNC_NO_BLAS
+    return 0;
+#else
+    int openblas_get_parallel(void);
+    return openblas_get_parallel() == 0;
+#endif
+}
 
 // A network, and what it has computed.
 typedef struct job {
@@ -25,6 +37,7 @@ static job job_create(int index) {
     dnc_config config = configure((dnc_model)(DNC_MODEL_RNN + index % 3), 2 + index % 7, 1 + 5 * index % 23, 1 + index % 19,
                                   1 + index % 6, 1 + index % 5);
     config.isa = (int32_t)isas[index / 6 % isa_count];
+    config.own_products = needs_own_products();
     job j = {.net = network_create(&config, bits, 1 + index % 7, 1 + index % 4), .source = (uint64_t)index};
     j.gradient = numbers_create(bits, j.net.parameter_count);
     j.logits = numbers_create(bits, (size_t)(j.net.segment.batch * config.symbols));
@@ -49,6 +62,7 @@ static void job_run(job *j) {
 
 // One thread's share: every eighth network, so that all kinds run beside all others.
 static void *run_share(void *first) {
+    dnc_use_one_blas_thread();
     for (job *j = first, *end = j + networks; j < end; j += threads)
         job_run(j);
     return NULL;
@@ -64,8 +78,91 @@ static void check_same(const job *a, const job *b) {
     CHECK(memcmp(a->logits, b->logits, bytes_of(&a->net, (size_t)(a->net.segment.batch * config->symbols))) == 0);
 }
 
-int main(void) {
+// How many threads the process has; 0 where the system does not tell.
+static int process_threads(void) {
+    DIR *const folder = opendir("/proc/self/task");
+    int count = 0;
+    for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        count += entry->d_name[0] != '.';
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+// Where threads that have computed wait until they have been counted.
+typedef struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int waiting;
+    int open;
+} gate;
+
+// Products large enough for OpenBLAS to divide them among threads.
+static void *run_large(void *at) {
+    gate *const g = at;
     dnc_use_one_blas_thread();
+    uint64_t source = 1;
+    dnc_config config = configure(DNC_MODEL_LSTM, 60, 64, 0, 0, 0);
+    config.own_products = needs_own_products();
+    network net = network_create(&config, 32, 16, 16);
+    void *gradient = numbers_create(32, net.parameter_count), *logits = numbers_create(32, 16 * 60);
+    network_draw_parameters(&net, &source, 1);
+    network_draw_segment(&net, &source);
+    network_forward(&net);
+    network_backward(&net, 1, gradient);
+    network_step(&net, logits);
+    free(gradient);
+    free(logits);
+    network_destroy(&net);
+    pthread_mutex_lock(&g->mutex);
+    g->waiting++;
+    pthread_cond_broadcast(&g->changed);
+    while (!g->open)
+        pthread_cond_wait(&g->changed, &g->mutex);
+    pthread_mutex_unlock(&g->mutex);
+    return NULL;
+}
+
+static void check_threads_of_blas(void) {
+    CHECK_CONTEXT("threads of BLAS");
+    gate g = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    pthread_t thread[threads];
+    const int before = process_threads();
+    for (int i = 0; i < threads; i++)
+        require(pthread_create(&thread[i], NULL, run_large, &g) == 0, "pthread_create");
+    pthread_mutex_lock(&g.mutex);
+    while (g.waiting < threads)
+        pthread_cond_wait(&g.changed, &g.mutex);
+    CHECK_EQUAL(process_threads(), before > 0 ? before + threads : 0);
+    g.open = 1;
+    pthread_cond_broadcast(&g.changed);
+    pthread_mutex_unlock(&g.mutex);
+    for (int i = 0; i < threads; i++)
+        pthread_join(thread[i], NULL);
+}
+
+// Whoever uses OpenBLAS besides gets back what was set.
+static void check_giving_back(void) {
+    CHECK_CONTEXT("giving back");
+#ifdef DNC_NO_BLAS
+    CHECK_EQUAL(dnc_use_one_blas_thread(), 1);
+#else
+    int openblas_get_num_threads(void);
+    void openblas_set_num_threads(int);
+    openblas_set_num_threads(2);
+    const int count = openblas_get_num_threads(); // 1 where OpenBLAS has no threads
+    CHECK_EQUAL(dnc_use_one_blas_thread(), count);
+    CHECK_EQUAL(openblas_get_num_threads(), 1);
+    CHECK_EQUAL(dnc_use_one_blas_thread(), 1);
+    openblas_set_num_threads(count);
+    CHECK_EQUAL(openblas_get_num_threads(), count);
+#endif
+}
+
+int main(void) {
+    check_giving_back();
+    dnc_use_one_blas_thread();
+    check_threads_of_blas();
     segments = repetitions(2, 20, 200);
     job alone[networks], beside[networks + threads]; // the last shares end behind the networks
     pthread_t thread[threads];

@@ -4,16 +4,16 @@ static void output_forward(const dnc_plan *plan, const REAL *parameters, size_t 
                            const REAL *weights /* (V, Kp) */, REAL *logits /* (rows, Vp) */) {
     const dnc_sizes *s = &plan->sizes;
     fill_rows(rows, s->V, parameters + plan->parameters.output_bias, logits, s->Vp);
-    product(PLAIN, TRANSPOSED, rows, s->V, s->K, z, s->Kp, weights, s->Kp, R(1.0), logits, s->Vp);
+    product(plan->own_products, PLAIN, TRANSPOSED, rows, s->V, s->K, z, s->Kp, weights, s->Kp, R(1.0), logits, s->Vp);
 }
 
 static void output_backward(const dnc_plan *plan, size_t rows, const REAL *z, const REAL *weights, const REAL *d_logits,
                             REAL *d_z /* (rows, Kp) */, REAL *d_weights /* (V, Kp) */, REAL *gradient /* += */) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_parameter_offsets *p = &plan->parameters;
-    product(PLAIN, PLAIN, rows, s->K, s->V, d_logits, s->Vp, weights, s->Kp, R(0.0), d_z, s->Kp);
+    product(plan->own_products, PLAIN, PLAIN, rows, s->K, s->V, d_logits, s->Vp, weights, s->Kp, R(0.0), d_z, s->Kp);
     add_rows(rows, s->V, d_logits, s->Vp, gradient + p->output_bias);
-    product(TRANSPOSED, PLAIN, s->V, s->K, rows, d_logits, s->Vp, z, s->Kp, R(0.0), d_weights, s->Kp);
+    product(plan->own_products, TRANSPOSED, PLAIN, s->V, s->K, rows, d_logits, s->Vp, z, s->Kp, R(0.0), d_weights, s->Kp);
     for (size_t v = 0; v < s->V; v++) {
         add_scaled(s->H, R(1.0), d_weights + v * s->Kp, gradient + p->output_weight + v * s->H);
         add_scaled(s->RW, R(1.0), d_weights + v * s->Kp + s->H, gradient + p->output_weight_read + v * s->RW);

@@ -1,5 +1,6 @@
 /* Matrix products. Large ones go to OpenBLAS; those of one step, whose right-hand side serves the whole segment and would be
- * repacked by BLAS at every step, are computed here from panels packed once. With DNC_NO_BLAS all are computed here. */
+ * repacked by BLAS at every step, are computed here from panels packed once. With DNC_NO_BLAS, or where the configuration wants
+ * it, all are computed here. */
 
 /* Whether a matrix is taken as it lies, or transposed. All are row-major, their rows `ld` elements apart. */
 typedef enum orientation { PLAIN, TRANSPOSED } orientation;
@@ -108,27 +109,7 @@ static void row_product(size_t m, size_t n, size_t k, const REAL *restrict a, si
 }
 
 /* ---- Any product ------------------------------------------------------------------------------------------------------ *
- * product: C (m, n) = beta C + op(A) (m, k) op(B) (k, n), with beta 0 or 1. Nothing is padded. */
-
-#ifndef DNC_NO_BLAS /* The one door to BLAS. */
-
-/* Of a type that not every cblas.h gives the same name. */
-#define BLAS_TRANSPOSE(as) ((as) == TRANSPOSED ? CblasTrans : CblasNoTrans)
-
-static inline void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
-                           const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
-    if (m == 1 && a_as == PLAIN) {
-        if (b_as == TRANSPOSED)
-            BLAS_GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
-        else
-            BLAS_GEMV(CblasRowMajor, CblasTrans, (int)k, (int)n, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
-        return;
-    }
-    BLAS_GEMM(CblasRowMajor, BLAS_TRANSPOSE(a_as), BLAS_TRANSPOSE(b_as), (int)m, (int)n, (int)k, R(1.0), a, (int)lda, b,
-              (int)ldb, beta, c, (int)ldc);
-}
-
-#else
+ * product: C (m, n) = beta C + op(A) (m, k) op(B) (k, n), with beta 0 or 1. Nothing is padded. `own`: not by BLAS. */
 
 enum {
     DEPTH = 128,               /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
@@ -189,8 +170,8 @@ static void edge_product(orientation a_as, size_t width, size_t columns, size_t 
     }
 }
 
-static void product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
-                    const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
+static void own_product(orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                        const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
     for (size_t i = 0; beta == R(0.0) && i < m; i++)
         memset(c + i * ldc, 0, n * sizeof(REAL));
     if (m < FEW_ROWS && a_as == PLAIN && b_as == TRANSPOSED) {
@@ -213,4 +194,26 @@ static void product(orientation a_as, orientation b_as, size_t m, size_t n, size
     }
 }
 
+#ifndef DNC_NO_BLAS
+/* Of a type that not every cblas.h gives the same name. */
+#define BLAS_TRANSPOSE(as) ((as) == TRANSPOSED ? CblasTrans : CblasNoTrans)
 #endif
+
+/* The one door to BLAS. */
+static void product(bool own, orientation a_as, orientation b_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                    const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc) {
+#ifndef DNC_NO_BLAS
+    if (own)
+        own_product(a_as, b_as, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    else if (m == 1 && a_as == PLAIN && b_as == TRANSPOSED)
+        BLAS_GEMV(CblasRowMajor, CblasNoTrans, (int)n, (int)k, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
+    else if (m == 1 && a_as == PLAIN)
+        BLAS_GEMV(CblasRowMajor, CblasTrans, (int)k, (int)n, R(1.0), b, (int)ldb, a, 1, beta, c, 1);
+    else
+        BLAS_GEMM(CblasRowMajor, BLAS_TRANSPOSE(a_as), BLAS_TRANSPOSE(b_as), (int)m, (int)n, (int)k, R(1.0), a, (int)lda, b,
+                  (int)ldb, beta, c, (int)ldc);
+#else
+    (void)own;
+    own_product(a_as, b_as, m, n, k, a, lda, b, ldb, beta, c, ldc);
+#endif
+}

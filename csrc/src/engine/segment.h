@@ -175,7 +175,7 @@ static void weights_backward(const dnc_plan *plan, const int32_t *inputs, REAL *
     const size_t rows = plan->T * plan->B, V = s->V, H = s->H, G = s->G, Gp = s->Gp, Kp = s->Kp, stride = V + s->RW;
     const REAL *const z = workspace + o->recurrent_input, *const d_gates = workspace + o->gates;
     REAL *const d_recurrent = workspace + o->recurrent_weights, *const d_columns = workspace + o->symbol_columns;
-    product(TRANSPOSED, PLAIN, G, s->K, rows, d_gates, Gp, z, Kp, R(0.0), d_recurrent, Kp);
+    product(plan->own_products, TRANSPOSED, PLAIN, G, s->K, rows, d_gates, Gp, z, Kp, R(0.0), d_recurrent, Kp);
     memset(d_columns, 0, V * Gp * sizeof(REAL));
     for (size_t i = 0; i < rows; i++)
         add_scaled(G, R(1.0), d_gates + i * Gp, d_columns + (size_t)inputs[i] * Gp);
@@ -190,7 +190,7 @@ static void weights_backward(const dnc_plan *plan, const int32_t *inputs, REAL *
         return;
     const REAL *const d_interface = workspace + o->interface_input;
     add_rows(rows, s->I, d_interface, s->Ip, gradient + p->interface_bias);
-    product(TRANSPOSED, PLAIN, s->I, H, rows, d_interface, s->Ip, z + plan->B * Kp, Kp, R(1.0),
+    product(plan->own_products, TRANSPOSED, PLAIN, s->I, H, rows, d_interface, s->Ip, z + plan->B * Kp, Kp, R(1.0),
             gradient + p->interface_weight, H);
 }
 
@@ -243,19 +243,23 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const int
     for (size_t b = 0; b < B; b++)
         for (size_t g = 0; g < G; g++)
             gates[b * Gp + g] = parameters[p->bias + g] + parameters[p->weight_ih + g * stride + (size_t)inputs[b]];
-    product(PLAIN, TRANSPOSED, B, G, H, z, Kp, parameters + p->weight_hh, H, R(1.0), gates, Gp);
+    product(plan->own_products, PLAIN, TRANSPOSED, B, G, H, z, Kp, parameters + p->weight_hh, H, R(1.0), gates, Gp);
     if (s->has_memory)
-        product(PLAIN, TRANSPOSED, B, G, RW, z + H, Kp, parameters + p->weight_ih + V, stride, R(1.0), gates, Gp);
+        product(plan->own_products, PLAIN, TRANSPOSED, B, G, RW, z + H, Kp, parameters + p->weight_ih + V, stride, R(1.0),
+                gates, Gp);
     controller_forward(plan, workspace, 0);
     fill_rows(B, V, parameters + p->output_bias, logits, V);
-    product(PLAIN, TRANSPOSED, B, V, H, z_after, Kp, parameters + p->output_weight, H, R(1.0), logits, V);
+    product(plan->own_products, PLAIN, TRANSPOSED, B, V, H, z_after, Kp, parameters + p->output_weight, H, R(1.0), logits,
+            V);
     if (s->has_memory) {
         REAL *const interface = workspace + o->interface_input;
         fill_rows(B, s->I, parameters + p->interface_bias, interface, s->Ip);
-        product(PLAIN, TRANSPOSED, B, s->I, H, z_after, Kp, parameters + p->interface_weight, H, R(1.0), interface, s->Ip);
+        product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, H, z_after, Kp, parameters + p->interface_weight, H, R(1.0),
+                interface, s->Ip);
         for (size_t b = 0; b < B; b++)
             memory_unit_forward(plan, workspace, 0, b, &watch);
-        product(PLAIN, TRANSPOSED, B, V, RW, z_after + H, Kp, parameters + p->output_weight_read, RW, R(1.0), logits, V);
+        product(plan->own_products, PLAIN, TRANSPOSED, B, V, RW, z_after + H, Kp, parameters + p->output_weight_read, RW,
+                R(1.0), logits, V);
     }
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);
 }
