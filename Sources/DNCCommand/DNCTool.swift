@@ -25,6 +25,7 @@ struct DNCTool: AsyncParsableCommand {
             if CommandLine.arguments.contains(where: { !$0.isStreamSafe }) {
                 throw ValidationError("An argument has more than 30 combining marks in a row.")
             }
+            try CommandLineCheck.check(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
             if let file = (command as? TrainCommand)?.config {
                 // In front of the flags, of which the last counts.
@@ -61,7 +62,7 @@ struct DNCTool: AsyncParsableCommand {
         case TrainingError.runInUse: ExitCode(75)
         case is DataError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
             ExitCode(65)
-        case is TrainingError, is CoreError: ExitCode(64)
+        case is TrainingError, is CoreError, is CommandLineError: ExitCode(64)
         default: nil
         }
     }

@@ -163,9 +163,9 @@ extension Setting {
     static func setting(_ name: String, of path: String) throws -> Setting {
         let all = try all.get()
         if let setting = all.first(where: { $0.name == name }) { return setting }
-        let distances = all.map { ($0.name, $0.name.editDistance(to: name)) }
-        let nearest = distances.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }
-        let hint = nearest.map { "did you mean \"\($0.0)\"?" } ?? "dnc help train lists them"
+        let nearest = Names.nearest(to: name, among: all.map(\.name)).map { "\"\($0)\"" }
+        let hint = Names.remark(on: name)
+            ?? (nearest.isEmpty ? "dnc help train lists them" : "did you mean \(nearest.alternatives)?")
         throw SettingsError(path: path, problem: "\"\(printable(name))\" is no setting of dnc train; \(hint)")
     }
 
@@ -179,22 +179,5 @@ extension Setting {
         case .truth(false): "--no-\(name)"
         case .number, .text: "--\(name)=\(value)"
         }
-    }
-}
-
-extension String {
-    /// How many characters must be put in, left out or replaced to get the other text.
-    fileprivate func editDistance(to other: String) -> Int {
-        var row = Array(0...other.count)
-        for (index, character) in enumerated() {
-            var diagonal = index
-            row[0] = index + 1
-            for (column, otherCharacter) in other.enumerated() {
-                let replaced = diagonal + (character == otherCharacter ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[other.count]
     }
 }

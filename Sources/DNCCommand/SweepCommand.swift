@@ -53,7 +53,8 @@ struct SweepCommand: AsyncParsableCommand {
             throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
         }
         let threads = max(1, defaultThreads / jobs)
-        let common = try ["--threads=\(threads)"] + Setting.arguments(sweep.common, of: file)
+        let ownThreads = sweep.varied.contains("threads") || (sweep.common["threads"] ?? nil) != nil
+        let common = try (ownThreads ? [] : ["--threads=\(threads)"]) + Setting.arguments(sweep.common, of: file)
         return try sweep.trials.enumerated().map { index, settings in
             let run = folder.run(of: index + 1)
             let varied = try settings.sorted { $0.key < $1.key }.map { name, value in

@@ -100,7 +100,7 @@ import Testing
         try sandbox.expectRefusal(train + sizes, 64, says: "GiB", "choose smaller sizes")
         try sandbox.expectRefusal(["gradcheck"] + sizes, 64, says: "GiB", "choose smaller sizes")
         // And so where the address space would not hold them: the refusal comes from a computation, not from an allocation.
-        let command = (train + sizes).joined(separator: " ")
+        let command = Sandbox.last(of: train + sizes).joined(separator: " ")
         let outcome = try sandbox.shell("ulimit -v 4000000; exec \"$DNC\" \(command)")
         #expect(outcome.status == 64 && outcome.error.contains("choose smaller sizes"))
     }

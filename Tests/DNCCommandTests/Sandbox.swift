@@ -83,10 +83,10 @@ final class Sandbox: Sendable {
         }
     }
 
-    /// Runs `dnc` with these arguments.
+    /// Runs `dnc` with these arguments, of which those of `train` may repeat an option: only the last of them is given to it.
     @discardableResult
     func dnc(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-        try run(#"exec "$DNC" "$@""#, arguments, environment)
+        try run(#"exec "$DNC" "$@""#, Self.last(of: arguments), environment)
     }
 
     @discardableResult
@@ -111,7 +111,24 @@ final class Sandbox: Sendable {
 
     /// Starts `dnc` with these arguments and goes on.
     func start(_ arguments: [String], cpuSeconds: Int = 30) throws -> RunningCommand {
-        try RunningCommand(makeProcess(#"exec "$DNC" "$@""#, arguments, cpuSeconds: cpuSeconds))
+        try RunningCommand(makeProcess(#"exec "$DNC" "$@""#, Self.last(of: arguments), cpuSeconds: cpuSeconds))
+    }
+
+    /// The arguments of `train` without the options, and their values, that come again behind.
+    static func last(of arguments: [String]) -> [String] {
+        guard arguments.first == "train" else { return arguments }
+        func name(_ argument: String) -> Substring? { argument.hasPrefix("--") ? argument.prefix { $0 != "=" } : nil }
+        var (kept, seen, value) = ([String](), Set<Substring>(), [String]())
+        for argument in arguments.reversed() {
+            if let name = name(argument) {
+                if seen.insert(name).inserted { kept += value + [argument] }
+                value = []
+            } else {
+                kept += value
+                value = [argument]
+            }
+        }
+        return (kept + value).reversed()
     }
 
     /// Expects `dnc` to fail with this exit code, to say all of `words` on standard error and nothing on standard output,

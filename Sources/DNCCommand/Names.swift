@@ -1,0 +1,119 @@
+// What somebody meant by a name that there is not, of a command, an option or a setting: nearest by meaning, then by letters.
+
+enum Names {
+    /// What other programs call what has these names here. Several may be meant by one word, in one command or in different ones.
+    private static let synonyms: [String: Set<String>] = [
+        // Options and settings.
+        "batch-size": ["b", "batch", "bs", "lanes", "minibatch", "per-device-train-batch-size"],
+        "clip-norm": ["clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm"],
+        "data": ["corpus", "dataset", "f", "file", "i", "in", "input", "input-file", "input-txt", "train-data", "train-file"],
+        "hidden": [
+            "d-model", "dim", "embedding-size", "hidden-dim", "hidden-size", "hidden-units", "model-size", "n-embd", "n-hidden",
+            "nhid", "num-hidden", "num-units", "rnn-size", "size", "state-size", "units",
+        ],
+        "learning-rate": ["alpha", "base-lr", "eta", "initial-lr", "lr", "max-lr", "rate", "step-size"],
+        "length": [
+            "chars", "count", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-samples", "num-symbols",
+            "num-tokens", "symbols", "tokens",
+        ],
+        "max-steps": ["iterations", "iters", "max-iter", "max-iters", "n-iter", "n-steps", "num-iters", "num-steps", "steps", "updates"],
+        "memory-limit": ["max-memory", "mem", "memory", "ram"],
+        "model": ["arch", "architecture", "cell", "cell-type", "kind", "model-type", "net", "network", "rnn-type", "type"],
+        "optimizer": ["algorithm", "optim", "solver"],
+        "out": ["checkpoint-dir", "dir", "folder", "log-dir", "logdir", "o", "out-dir", "output", "output-dir", "save", "save-dir"],
+        "patience": ["early-stop", "early-stopping"],
+        "plateau-factor": ["decay", "decay-rate", "gamma", "learning-rate-decay", "lr-decay", "scheduler"],
+        "precision": ["dtype", "float-type"],
+        "prompt": ["context", "input", "prefix", "prime", "primer", "prime-text", "primetext", "seed-text", "start", "start-text", "text"],
+        "quiet": ["silent"],
+        "read-heads": ["heads", "n-head", "num-heads", "num-read-heads", "read-head", "reads"],
+        "resume": ["checkpoint", "continue", "from-checkpoint", "init-from", "load", "restart", "restore"],
+        "sample-every": ["sample-interval"],
+        "seed": ["manual-seed", "random-seed", "random-state", "rng"],
+        "seq-length": ["block-size", "bptt", "context", "context-length", "ctx", "max-length", "seq", "seq-len", "sequence-length", "unroll"],
+        "slots": ["cells", "mem-size", "mem-slots", "memory-size", "memory-slots", "nr-cells", "num-slots", "rows"],
+        "temperature": ["t", "tau", "temp"],
+        "text": ["input", "prompt", "string"],
+        "threads": ["cores", "cpus", "j", "jobs", "num-threads", "num-workers", "nproc", "processes", "workers"],
+        "time-limit": ["max-seconds", "max-time", "seconds", "timeout"],
+        "tokens": ["byte-level", "bytes", "tokenizer", "vocab", "vocabulary"],
+        "top-k": ["k"],
+        "valid-every": ["eval-every", "eval-interval", "eval-steps", "save-every", "val-every", "val-interval", "validate-every"],
+        "valid-fraction": ["test-fraction", "val-frac", "val-fraction", "val-split", "valid-split", "validation-fraction", "validation-split"],
+        "valid-symbols": ["eval-iters", "eval-tokens"],
+        "width": ["cell-size", "mem-width", "memory-dim", "memory-width", "slot-size", "word-size"],
+        // Commands.
+        "bench": ["speed", "timing"], "eval": ["perplexity", "score", "test", "validate"], "export": ["convert", "save"],
+        "gradcheck": ["check", "gradient-check"], "info": ["inspect", "list", "ls", "show", "stat", "summary"],
+        "report": ["html", "plot", "view", "visualise", "visualize"],
+        "sample": ["complete", "gen", "generate", "predict", "run", "write"],
+        "sweep": ["grid", "grid-search", "hyperopt", "optimize", "search", "tune"], "trace": ["record"],
+        "train": ["fit", "learn", "resume"],
+    ]
+
+    /// What others have a name for and this program has not.
+    private static let absences: [(names: Set<String>, remark: String)] = [
+        (
+            ["epoch", "epochs", "max-epochs", "n-epochs", "num-epochs", "num-train-epochs"],
+            "training is counted in steps, of batch size x sequence length symbols each; dnc train ends by itself, or at --max-steps "
+                + "or --time-limit"
+        ),
+        (
+            ["depth", "layers", "n-layer", "n-layers", "nlayers", "num-layers"],
+            "a network has one layer; --hidden makes it larger, --slots its memory"
+        ),
+        (
+            ["accelerator", "cuda", "device", "gpu", "gpu-id", "gpuid", "gpus", "mps", "opencl"],
+            "it computes on the cores of the processor, all of them unless dnc train is told otherwise by --threads"
+        ),
+        (["dropout"], "there is none; training ends when the held-out text has stopped getting better"),
+        (["verbose", "v"], "progress is shown unless there is --quiet"),
+        (["min-p", "nucleus", "p", "top-p"], "dnc sample has --temperature and --top-k"),
+        (["beam", "beam-size", "beam-width"], "dnc sample draws; --temperature 0 takes the likeliest symbol"),
+    ]
+
+    /// Those of `names` that may have been meant, the best first.
+    static func nearest(to name: String, among names: [String]) -> [String] {
+        let name = plain(name)
+        func near(_ isNear: (String) -> Bool) -> [String]? {
+            let near = names.filter(isNear)
+            return near.isEmpty ? nil : near
+        }
+        if let meant = near({ $0 == name || synonyms[$0]?.contains(name) == true }) { return meant }
+        // One is the beginning of the other.
+        if name.count >= 3, let longer = near({ $0.hasPrefix(name) || $0.count >= 3 && name.hasPrefix($0) }) { return longer }
+        let distances = names.map { (name: $0, distance: $0.editDistance(to: name)) }
+        let close = distances.filter { $0.distance <= 2 && 2 * $0.distance < name.count }
+        return close.min { $0.distance < $1.distance }.map { [$0.name] } ?? []
+    }
+
+    /// Why there is nothing of this name.
+    static func remark(on name: String) -> String? { absences.first { $0.names.contains(plain(name)) }?.remark }
+
+    /// As names are written here.
+    private static func plain(_ name: String) -> String { name.lowercased().replacing("_", with: "-") }
+}
+
+extension [String] {
+    /// "a", "a or b", "a, b or c".
+    var alternatives: String {
+        count < 2 ? joined() : dropLast().joined(separator: ", ") + " or " + self[count - 1]
+    }
+}
+
+extension String {
+    /// How many characters must be put in, left out or replaced to get the other text.
+    fileprivate func editDistance(to other: String) -> Int {
+        var row = Array(0...other.count)
+        for (index, character) in enumerated() {
+            var diagonal = index
+            row[0] = index + 1
+            for (column, otherCharacter) in other.enumerated() {
+                let replaced = diagonal + (character == otherCharacter ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[other.count]
+    }
+}
