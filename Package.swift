@@ -44,12 +44,13 @@ let package = Package(
 
         // The library, from the bottom up.
         .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
-        .target(name: "DNCData"),
-        .target(name: "SafeTensors"),
+        .target(name: "SystemFiles"),
+        .target(name: "DNCData", dependencies: ["SystemFiles"]),
+        .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),
-        .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors"]),
+        .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .target(
-            name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors"],
+            name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "SystemFiles"],
             // The page is in the library itself, which then needs no files beside it.
             resources: [.embedInCode("Resources")]),
         .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"]),
@@ -57,7 +58,7 @@ let package = Package(
         .executableTarget(
             name: "DNCCommand",
             dependencies: [
-                "DNC", "DNCCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "DNC", "DNCCore", "SystemFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox", condition: .when(traits: ["Watch"])),
                 .product(name: "FlyingSocks", package: "FlyingFox", condition: .when(traits: ["Watch"])),
             ]
@@ -65,7 +66,8 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
-        .testTarget(name: "DNCDataTests", dependencies: ["DNCData"]),
+        .testTarget(name: "SystemFilesTests", dependencies: ["SystemFiles"]),
+        .testTarget(name: "DNCDataTests", dependencies: ["DNCData", "SystemFiles"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),

@@ -2,6 +2,8 @@
 import ArgumentParser
 import DNC
 import DNCCore
+import Foundation
+import SystemFiles
 
 @main
 struct DNCTool: AsyncParsableCommand {
@@ -20,17 +22,22 @@ struct DNCTool: AsyncParsableCommand {
 
     static func main() async {
         Restart.withoutReservations()
+        let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+            CommandLine.unsafeArgv[index].map { argument in
+                String(systemBytes: UnsafeBufferPointer(start: argument, count: strlen(argument)).map(UInt8.init(bitPattern:)))
+            }
+        }
         do {
             // The parser compares them, which takes quadratic time.
-            if CommandLine.arguments.contains(where: { !$0.isStreamSafe }) {
+            if arguments.contains(where: { !$0.isStreamSafe }) {
                 throw ValidationError("An argument has more than 30 combining marks in a row.")
             }
-            try CommandLineCheck.check(Array(CommandLine.arguments.dropFirst()))
-            var command = try parseAsRoot()
+            try CommandLineCheck.check(arguments)
+            var command = try parseAsRoot(arguments)
             if let file = (command as? TrainCommand)?.config {
                 // In front of the flags, of which the last counts.
                 let settings = try Setting.arguments(readJSON(file), of: file)
-                command = try parseAsRoot(["train"] + settings + CommandLine.arguments.dropFirst(2))
+                command = try parseAsRoot(["train"] + settings + arguments.dropFirst())
             }
             if var asynchronous = command as? any AsyncParsableCommand {
                 if SystemLimits.limitsReservations { try checkMemory(for: "starting threads", of: UInt8.self, 32 << 20) }
@@ -39,11 +46,12 @@ struct DNCTool: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            guard let code = exitCode(for: error) else { exit(withError: error) }
-            // A message can quote what a file holds.
-            let message = VisibleText.of("dnc: error: \(error)\n")
-            Terminal.writeError(Terminal.eraseLine + message)
-            exit(withError: code)
+            let (own, parsers) = (ownExitCode(for: error), exitCode(for: error))
+            if own == nil, parsers == .success { exit(withError: error) }  // help
+            // A message can quote an argument, or what a file holds.
+            let message = VisibleText.of(own == nil ? fullMessage(for: error) : "dnc: error: \(error)")
+            if !message.isEmpty { Terminal.writeError(Terminal.eraseLine + message + "\n") }
+            exit(withError: own ?? parsers)
         }
     }
 
@@ -51,7 +59,7 @@ struct DNCTool: AsyncParsableCommand {
     static let divergence = ExitCode(10)
 
     /// The codes of sysexits.h where one fits, that of divergence; nil for what the argument parser reports itself.
-    private static func exitCode(for error: any Error) -> ExitCode? {
+    private static func ownExitCode(for error: any Error) -> ExitCode? {
         switch error {
         case TrainingError.nonFiniteLoss, TrainingError.nonFiniteGradient, TrainingError.nonFiniteParameters,
             TrainingError.worseThanGuessing:

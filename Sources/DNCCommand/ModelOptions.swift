@@ -1,6 +1,8 @@
 // Flags that several commands have in common.
 public import ArgumentParser
 public import DNC
+import Foundation
+import SystemFiles
 
 extension ModelKind: ExpressibleByArgument {}
 extension TokenKind: ExpressibleByArgument {}
@@ -60,6 +62,15 @@ struct ModelOptions: ParsableArguments {
             hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
             readHeads: readHeads ?? defaults.readHeads)
     }
+}
+
+/// What a folder is called, whose name was not given, after the file that it is for: as that, without its extension.
+/// - Throws: `CommandLineError` for a pipe.
+func folderName(after file: String) throws -> String {
+    if SystemFiles.isPipe(file) {
+        throw CommandLineError(description: "--out is missing; what comes through a pipe has no name to call a folder by")
+    }
+    return URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
 }
 
 /// Refuses the value that a flag was given, if it was given one, where `isAllowed` says so.

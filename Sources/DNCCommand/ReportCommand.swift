@@ -1,6 +1,6 @@
 import ArgumentParser
 import DNC
-import Foundation
+import SystemFiles
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,14 +27,13 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func makeReport() throws -> Report {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue {
+        if SystemFiles.isFolder(source) {
             let run = RunDirectory(path: source)
             guard run.holdsRun else { throw TrainingError.noRun(path: source) }
             return try Report(run, trace: text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))))
         }
         let file = try SafeTensorsFile(contentsOf: source)
         let trace = Trace.isTrace(file) ? try Trace(file) : try text.trace(CheckpointHeader(file))
-        return Report(trace, title: source)
+        return Report(trace, title: VisibleText.of(source))
     }
 }

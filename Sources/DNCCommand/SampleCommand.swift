@@ -1,6 +1,7 @@
 import ArgumentParser
 import DNC
 import Foundation
+import SystemFiles
 
 struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,19 +45,15 @@ struct SampleCommand: ParsableCommand {
     }
 
     private func sample<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws {
-        var sampler: Sampler<Scalar>
-        do {
-            sampler = try Sampler(
-                model, prompt: prompt, options: SamplingOptions(temperature: temperature, topK: topK),
-                generator: SeededGenerator(seed: seed))
-        } catch DataError.unknownSymbol(let symbol, _, let offset, let line) {
-            throw DataError.unknownSymbol(symbol, text: "the prompt", offset: offset, line: line)
-        }
+        let prompt = prompt.systemBytes
+        var sampler = try Sampler(
+            model, prompt: model.vocabulary.encode(prompt, name: "the prompt"),
+            options: SamplingOptions(temperature: temperature, topK: topK), generator: SeededGenerator(seed: seed))
         if json {
-            return try Terminal.write(json: Result(prompt: prompt, text: sampler.text(length: length), seed: seed))
+            return try Terminal.write(json: Result(prompt: self.prompt, text: sampler.text(length: length), seed: seed))
         }
         var visible = VisibleText()
-        try Terminal.write(raw ? prompt : visible.append(prompt.utf8))
+        try Terminal.write(raw ? Data(prompt) : Data(visible.append(prompt).utf8))
         for _ in 0..<length {
             let bytes = model.vocabulary.bytes(of: try sampler.next())
             try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8))

@@ -3,6 +3,7 @@
 import ArgumentParser
 import DNC
 import Foundation
+import SystemFiles
 
 /// A value of a setting, as JSON has it.
 enum SettingValue: Codable, Hashable, CustomStringConvertible {
@@ -94,16 +95,25 @@ struct SettingsError: Error, CustomStringConvertible {
     var description: String { "\(path): \(problem)" }
 }
 
-/// Reads a file of JSON as it is.
+/// Reads a file, or a pipe, of JSON as it is.
 func readText(_ path: String) throws(SettingsError) -> String {
-    do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
-        throw SettingsError(path: path, problem: "cannot be read: \(reason(of: error)); give a JSON file in UTF-8")
+    let bytes: [UInt8]
+    do { bytes = try SystemFiles.contents(of: path) } catch {
+        throw SettingsError(path: path, problem: "cannot be read: \(error.reason); give a JSON file in UTF-8")
     }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw SettingsError(path: path, problem: "is not text in UTF-8; give a JSON file in UTF-8")
+    }
+    return text
 }
 
 /// Reads a JSON file, in which no object may have two equal keys.
 func readJSON<Content: Decodable>(_ path: String, as type: Content.Type = Content.self) throws -> Content {
-    let text = try readText(path)
+    try decodeJSON(readText(path), of: path)
+}
+
+/// What a file of JSON says, in which no object may have two equal keys.
+func decodeJSON<Content: Decodable>(_ text: String, of path: String, as type: Content.Type = Content.self) throws -> Content {
     do {
         try checkJSON(text, of: path, in: path)
         return try JSONDecoder().decode(type, from: Data(text.utf8))

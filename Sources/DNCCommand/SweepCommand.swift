@@ -1,6 +1,7 @@
 import ArgumentParser
 import DNC
 import Foundation
+import SystemFiles
 
 struct SweepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,13 +37,18 @@ struct SweepCommand: AsyncParsableCommand {
     func validate() throws { try checkPositive("--jobs", jobs) }
 
     func run() async throws {
-        let sweep: Sweep = try readJSON(file)
-        let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-        let folder = SweepFolder(path: out ?? "runs/\(stem)-sweep")
+        let text = try readText(file)
+        let sweep: Sweep = try decodeJSON(text, of: file)
+        let folder = try SweepFolder(path: out ?? "runs/\(folderName(after: file))-sweep")
+        if !folder.path.isUTF8 {
+            throw CommandLineError(
+                description: "the sweep's folder, \(folder.path), is not UTF-8, which the names of its trials must be; "
+                    + "choose another --out")
+        }
         let trials = try trials(of: sweep, in: folder)
         // As that of a run is: one folder, one process.
         try await RunDirectory(path: folder.path).locked {
-            try folder.keep(sweep, from: file)
+            try folder.keep(sweep, text, from: file)
             try report(await outcomes(of: trials, in: folder), in: folder)
         }
     }
@@ -51,6 +57,10 @@ struct SweepCommand: AsyncParsableCommand {
     private func trials(of sweep: Sweep, in folder: SweepFolder) throws -> [SweepTrial] {
         for name in ["out", "watch"] where sweep.varied.contains(name) || (sweep.common[name] ?? nil) != nil {
             throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
+        }
+        let texts = sweep.trials.map { $0["data"] ?? sweep.common["data"] ?? nil }
+        if let pipe = Set(texts.compactMap { $0?.description }).first(where: SystemFiles.isPipe) {
+            throw SettingsError(path: file, problem: "\"data\" is the pipe \(pipe), which one trial alone could read; save it to a file")
         }
         let threads = max(1, defaultThreads / jobs)
         let ownThreads = sweep.varied.contains("threads") || (sweep.common["threads"] ?? nil) != nil

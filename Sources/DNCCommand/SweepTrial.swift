@@ -2,6 +2,7 @@
 import ArgumentParser
 import DNC
 import Foundation
+import SystemFiles
 
 /// A trial that is to run.
 struct SweepTrial {
@@ -122,7 +123,10 @@ struct SweepFolder {
     func run(of trial: Int) -> RunDirectory { RunDirectory(path: "\(path)/trial-\(trial)") }
 
     /// Keeps the file of a new sweep; one that goes on must have the same trials, or more.
-    func keep(_ sweep: Sweep, from source: String) throws {
+    /// - Parameters:
+    ///   - text: the file.
+    ///   - source: its path.
+    func keep(_ sweep: Sweep, _ text: String, from source: String) throws {
         for path in [file, log, plot] { AtomicFile.removeLeftovers(of: path) }
         if FileManager.default.fileExists(atPath: file) {
             let differences = sweep.differences(from: try readJSON(file))
@@ -131,7 +135,7 @@ struct SweepFolder {
                 throw SettingsError(path: source, problem: problem + ". Undo that to go on with it, or choose another --out")
             }
         }
-        try AtomicFile.write(Array(readText(source).utf8), to: file)
+        try AtomicFile.write(Array(text.utf8), to: file)
     }
 
     /// What these trials have come to before, but for failures that may have been mended. A line that is none leaves its

@@ -1,6 +1,7 @@
 // Where text goes: results to standard output, progress and errors to standard error.
 import DNC
 import Foundation
+import SystemFiles
 
 enum Terminal {
     /// Standard output cannot be written to: the result is lost.
@@ -9,7 +10,7 @@ enum Terminal {
         var description: String { "cannot write to standard output: \(reason); free space or choose another place" }
     }
 
-    static func write(_ text: String) throws(OutputError) { try write(Data(text.utf8)) }
+    static func write(_ text: String) throws(OutputError) { try write(Data(text.systemBytes)) }
 
     static func write(_ bytes: Data) throws(OutputError) {
         do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch { throw OutputError(reason: reason(of: error)) }
@@ -50,8 +51,11 @@ enum Terminal {
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    /// One line of JSON with sorted keys on standard output.
-    static func write(json value: some Encodable) throws { try write(json(value) + "\n") }
+    /// One line of JSON with sorted keys on standard output. It is UTF-8: what is not, of paths and prompts, comes out as U+FFFD.
+    @inline(never)  // Swift 6.3 fails to compile some of its callers otherwise.
+    static func write(json value: some Encodable) throws {
+        try write(String(decoding: json(value).systemBytes, as: UTF8.self) + "\n")
+    }
 }
 
 /// Makes text that a model has written, or that is quoted from a file, harmless to a terminal: control characters, which could move
@@ -73,7 +77,7 @@ struct VisibleText {
     /// The whole of a text.
     static func of(_ text: String) -> String {
         var visible = VisibleText()
-        return visible.append(text.utf8) + visible.finish()
+        return visible.append(text.systemBytes) + visible.finish()
     }
 
     private mutating func take(all: Bool) -> String {

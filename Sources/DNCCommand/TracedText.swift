@@ -1,6 +1,6 @@
 import ArgumentParser
 import DNC
-import Foundation
+import SystemFiles
 
 /// Which text a model is traced on.
 enum TracedText {
@@ -22,10 +22,10 @@ enum TracedText {
         switch self {
         case .given(let text):
             guard !text.isEmpty else { throw ValidationError("--text is empty; give at least one symbol.") }
-            return try model.trace(Array(vocabulary.encode(text).prefix(length)))
+            return try model.trace(Array(vocabulary.encode(text.systemBytes, name: "the text").prefix(length)))
         case .file(let path):
-            let corpus = try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0)
-            var (reader, symbols) = (SymbolReader(corpus.whole, vocabulary: vocabulary), [Int32]())
+            let text = try TextRange(contentsOf: path, vocabulary: vocabulary, atMost: length)
+            var (reader, symbols) = (SymbolReader(text, vocabulary: vocabulary), [Int32]())
             while symbols.count < length, let symbol = try reader.next() { symbols.append(symbol) }
             return try model.trace(symbols)
         case .own(let seed):
@@ -53,8 +53,8 @@ struct TracedTextOptions: ParsableArguments {
     }
 
     func trace(_ header: CheckpointHeader) throws -> Trace {
-        if let text, FileManager.default.fileExists(atPath: text) {
-            Terminal.writeError("dnc: note: --text is the text itself; to read the file \(text) use --data\n")
+        if let text, SystemFiles.exists(text) {
+            Terminal.writeError("dnc: note: --text is the text itself; to read the file \(VisibleText.of(text)) use --data\n")
         }
         let source: TracedText = text.map { .given($0) } ?? data.map { .file($0) } ?? .own(seed: seed)
         return try source.trace(header, length: length)

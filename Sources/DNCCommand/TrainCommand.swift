@@ -2,6 +2,7 @@ import ArgumentParser
 import DNC
 import DNCCore
 import Foundation
+import SystemFiles
 
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -150,10 +151,15 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let run = RunDirectory(path: runPath)
+        let run = try RunDirectory(path: runPath)
         if printConfig {
             let saved = resume ? try header(of: run).record.currentConfiguration : nil
-            return try Terminal.write(Setting.file(settings(in: saved)))
+            let settings = try settings(in: saved)
+            if let setting = settings.first(where: { $0.value?.description.isUTF8 == false }), let value = setting.value {
+                throw CommandLineError(
+                    description: "--\(setting.name) \(value) is not UTF-8, which a file of settings must be; rename it")
+            }
+            return try Terminal.write(Setting.file(settings))
         }
         try checkData()
         WorkClock.countNoStops()
@@ -185,8 +191,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private var runPath: String {
-        let stem = URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
-        return out ?? "runs/\(stem)-\((model.model ?? .dnc).rawValue)"
+        get throws { try out ?? "runs/\(folderName(after: data))-\((model.model ?? .dnc).rawValue)" }
     }
 
     /// The settings: what was given, and for the rest those of the run to go on with, or the library's own.
@@ -212,16 +217,16 @@ struct TrainCommand: AsyncParsableCommand {
             precision: precision ?? base.precision)
     }
 
-    var settings: [Setting] { settings(in: nil) }
+    var settings: [Setting] { get throws { try settings(in: nil) } }
 
     /// Every setting, with what holds in a run that is begun, or gone on with as this was saved. All that is to be known of a setting
     /// elsewhere comes from here: the names in files, `--print-config`, what `--resume` refuses.
-    private func settings(in saved: TrainingConfiguration?) -> [Setting] {
+    private func settings(in saved: TrainingConfiguration?) throws -> [Setting] {
         let now = configuration(goingOnWith: saved)
         let fixed = saved ?? now
         let memory = fixed.model.model == .dnc ? fixed.model : nil
         let data = data.isEmpty ? nil : data
-        return [
+        return try [
             Setting("data", data, data),
             Setting("out", out, data == nil ? out : runPath),
             // What a run in progress must keep.
@@ -370,6 +375,10 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = trainer.configuration
         let model = await trainer.currentModel
         let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
+        let mark = corpus.leavesOutByteOrderMark && corpus.vocabulary == model.vocabulary ? ", without its byte order mark" : ""
+        let format = corpus.format.map {
+            "\nnote: it is \($0.name); \($0.remedy), unless a model is to learn just these bytes"
+        }
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
         let stepEpochs =
             Double(configuration.batchSize) * Double(configuration.sequenceLength) / Double(max(1, corpus.training.byteCount))
@@ -386,8 +395,8 @@ struct TrainCommand: AsyncParsableCommand {
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(await trainer.optimizerSummary)
-            text: \(corpus.whole.byteCount.grouped) bytes, \(corpus.vocabulary.count) symbols, \
-            \(corpus.validation.byteCount.grouped) bytes held out
+            text: \(corpus.whole.byteCount.grouped) bytes\(mark), \(model.vocabulary.count) symbols, \
+            \(corpus.validation.byteCount.grouped) bytes held out\(format ?? "")
             \(validation) every \(period.grouped) steps (\((Double(period) * stepEpochs).rounded(to: 1)) times through the text)
             \(start): \(min(threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) of memory\(links)\(small)
             """
@@ -414,7 +423,7 @@ struct TrainCommand: AsyncParsableCommand {
     private func finish<Scalar: TrainingScalar>(
         _ last: Checkpoint<Scalar>, _ corpus: Corpus, in run: RunDirectory, timeLeft: Duration?
     ) throws {
-        let hasBest = last.record.bestStep != nil && FileManager.default.fileExists(atPath: run.best)
+        let hasBest = last.record.bestStep != nil && SystemFiles.exists(run.best)
         var best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
         var evaluation = try Evaluation(best.model, of: corpus.validation, threads: threadCount)
         let isComplete = try evaluation.complete(isQuiet: quiet, until: timeLeft.map { .now + max($0, .zero) })

@@ -1,16 +1,19 @@
 /// A text to train on: its vocabulary, and its division into a training and a validation part.
 ///
 /// Making a corpus reads the text once, from beginning to end; its size does not matter for memory. What is kept is the
-/// open file, so the text must not be edited while the corpus is in use.
+/// open file, so the text must not be edited while the corpus is in use. The text of a pipe is kept in memory.
+///
+/// A byte order mark (U+FEFF) at the beginning of a text of characters is left out of all its parts, unless the vocabulary has it
+/// because it occurs elsewhere, too.
 public struct Corpus: Sendable {
     /// The symbols of the text; a corpus that was made with a given vocabulary has that one.
-    public let vocabulary: Vocabulary
+    public private(set) var vocabulary: Vocabulary
     /// The beginning of the text, to train on.
-    public let training: TextRange
+    public private(set) var training: TextRange
     /// The end of the text, to validate on; may be empty or a single symbol.
     public let validation: TextRange
     /// The whole text.
-    public let whole: TextRange
+    public private(set) var whole: TextRange
     /// A hash of the text and its length in bytes, by which a resumed run recognises its text. Independent of the
     /// vocabulary and of the division; recognises an accidental change, not an attack.
     public let fingerprint: String
@@ -18,48 +21,73 @@ public struct Corpus: Sendable {
     /// The text in the file at `path`, with the vocabulary of all symbols that occur in it, or of all bytes.
     ///
     /// The last `validFraction` of the bytes, in `0..<1`, is for validation; a symbol that the cut would divide belongs
-    /// to the training part. Throws when the file cannot be read or is empty, and for characters when it is not UTF-8.
+    /// to the training part. Throws when the file cannot be read or is empty, and for characters when it is not UTF-8, or another
+    /// format than text.
     public init(
         contentsOf path: String, tokens: TokenKind = .characters, validFraction: Double = 0.1
     ) throws(DataError) {
-        try self.init(TextSource(contentsOf: path), tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        let text = try TextSource(contentsOf: path)
+        try self.init(text, format: text.format(), tokens: tokens, vocabulary: nil, validFraction: validFraction)
     }
 
     /// A text in memory, otherwise as `init(contentsOf:tokens:validFraction:)`.
     public init(text: String, tokens: TokenKind = .characters, validFraction: Double = 0.1) throws(DataError) {
-        try self.init(TextSource(bytes: Array(text.utf8)), tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        let text = TextSource(bytes: Array(text.utf8))
+        try self.init(text, format: nil, tokens: tokens, vocabulary: nil, validFraction: validFraction)
     }
 
     /// The text in the file at `path` in the symbols of an existing model.
     ///
-    /// Throws also `DataError.unknownSymbol` for the first symbol outside `vocabulary`.
+    /// Throws also `DataError.unknownSymbol` for the first symbol outside `vocabulary` in the validation part, or where
+    /// `validFraction` is 0, in the whole; what is before is not looked at.
     public init(contentsOf path: String, vocabulary: Vocabulary, validFraction: Double = 0.1) throws(DataError) {
+        let text = try TextSource(contentsOf: path)
         try self.init(
-            TextSource(contentsOf: path), tokens: vocabulary.kind, vocabulary: vocabulary, validFraction: validFraction)
+            text, format: text.format(), tokens: vocabulary.kind, vocabulary: vocabulary, validFraction: validFraction)
     }
 
-    private init(_ text: TextSource, tokens: TokenKind, vocabulary: Vocabulary?, validFraction: Double) throws(DataError) {
+    private init(
+        _ text: TextSource, format: FileFormat?, tokens: TokenKind, vocabulary: Vocabulary?, validFraction: Double
+    ) throws(DataError) {
         guard 0 <= validFraction, validFraction < 1 else {
             throw .outOfRange(
                 name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")
         }
-        guard text.byteCount > 0 else { throw .empty(text: text.name) }
-        let scan = try TextScan(text, tokens: tokens)
-        whole = text.whole
+        if let format, tokens == .characters { throw .otherFormat(text: text.name, format) }
+        let (end, hasMarks) = (text.byteCount, tokens == .characters)
+        let validationBytes = Int((Double(end) * validFraction).rounded())
+        let cut = try text.whole.symbolBoundary(atOrAfter: end - validationBytes, tokens: tokens)
+        let afterMark = hasMarks ? try text.start { _ in false } : 0
+        let read = (vocabulary == nil || validFraction == 0 ? afterMark : max(cut, afterMark))..<end
+        let scan = try TextScan(text, tokens: tokens, in: read)
         fingerprint = scan.fingerprint.description
-        if let vocabulary {
-            self.vocabulary = vocabulary
-            if !scan.characters.allSatisfy({ vocabulary.symbol(of: $0) != nil }) {
-                // Reading it throws at the first unknown symbol.
-                var reader = SymbolReader(whole, vocabulary: vocabulary)
-                while try reader.next() != nil {}
-            }
-        } else {
-            self.vocabulary = tokens == .bytes ? .bytes : Vocabulary(characters: scan.characters)
+        let symbols = vocabulary ?? (tokens == .bytes ? .bytes : Vocabulary(characters: scan.characters))
+        self.vocabulary = symbols
+        if !scan.characters.allSatisfy({ symbols.symbol(of: $0) != nil }) {
+            // Reading it throws at the first unknown symbol.
+            var reader = SymbolReader(TextRange(text: text, bytes: read), vocabulary: symbols)
+            while try reader.next() != nil {}
         }
-        let validationBytes = Int((Double(text.byteCount) * validFraction).rounded())
-        let cut = try whole.symbolBoundary(atOrAfter: text.byteCount - validationBytes, tokens: tokens)
-        training = TextRange(text: text, bytes: 0..<cut)
-        validation = TextRange(text: text, bytes: cut..<text.byteCount)
+        let start = hasMarks ? try text.start { symbols.symbol(of: $0) != nil } : 0
+        guard start < end else { throw .empty(text: text.name) }
+        whole = TextRange(text: text, bytes: start..<end)
+        training = TextRange(text: text, bytes: start..<max(start, cut))
+        validation = TextRange(text: text, bytes: max(start, cut)..<end)
+    }
+
+    /// What the text seems to be instead of one, where its symbols are bytes, so that it can be read all the same.
+    public var format: FileFormat? { vocabulary.kind == .bytes ? (try? whole.text.format()) ?? nil : nil }
+
+    /// Whether the text begins with a byte order mark that is none of its symbols.
+    public var leavesOutByteOrderMark: Bool { whole.bytes.lowerBound > 0 }
+
+    /// The same text with the byte order mark at its beginning for a symbol, as runs have it that were begun when it was one.
+    package func withByteOrderMark() -> Corpus {
+        guard leavesOutByteOrderMark, let mark = Unicode.Scalar(0xFEFF as UInt16) else { return self }
+        var corpus = self
+        corpus.vocabulary = Vocabulary(characters: vocabulary.codes.compactMap(Unicode.Scalar.init) + [mark])
+        corpus.whole = TextRange(text: whole.text, bytes: 0..<whole.bytes.upperBound)
+        corpus.training = TextRange(text: whole.text, bytes: 0..<training.bytes.upperBound)
+        return corpus
     }
 }

@@ -4,8 +4,10 @@
 public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The system refuses to open or read the file.
     case unreadable(text: String, reason: String)
-    /// A folder, pipe or device, none of which can be read at an offset.
+    /// A folder or device, neither of which can be read at an offset.
     case notARegularFile(text: String)
+    /// Something that must be converted before characters can be read from it.
+    case otherFormat(text: String, FileFormat)
     /// No bytes at all.
     case empty(text: String)
     /// The file is shorter than when it was opened: it has no byte at `offset`.
@@ -30,13 +32,16 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(let text, let reason):
             "cannot read '\(text)': \(reason); check the path and its permissions"
         case .notARegularFile(let text):
-            "'\(text)' is not a regular file but a folder, pipe or device; give a text file, or save the stream to one"
+            "'\(text)' is not a regular file but a folder or device; give a text file, or save the stream to one"
+        case .otherFormat(let text, let format):
+            "'\(text)' is \(format.name), not text in UTF-8; \(format.remedy)"
         case .empty(let text):
             "'\(text)' is empty; give a text with at least one symbol"
         case .truncated(let text, let offset):
             "'\(text)' became shorter while it was in use: there is no byte \(offset) any more; restore the file"
         case .invalidUTF8(let text, let offset, let line):
-            "'\(text)' is not UTF-8 at byte \(offset) (line \(line)); convert the file, or use --tokens bytes"
+            "'\(text)' is not UTF-8 at byte \(offset) (line \(line)); convert it (iconv -f ISO-8859-1 -t UTF-8 where it is Latin-1), "
+                + "or train on its bytes with --tokens bytes"
         case .unknownSymbol(let symbol, let text, let offset, let line):
             """
             '\(text)' has \(symbol) at byte \(offset) (line \(line)), which is not in the model's vocabulary; \

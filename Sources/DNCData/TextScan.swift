@@ -1,4 +1,5 @@
-/// One pass over a whole text: its fingerprint and, for characters, which ones occur and whether all of it is UTF-8.
+/// One pass over a whole text: its fingerprint and, for characters, which ones occur in a part of it and whether all of that is
+/// UTF-8.
 struct TextScan {
     private(set) var fingerprint = Fingerprint()
     /// The distinct characters in ascending order; none for `bytes`.
@@ -8,11 +9,18 @@ struct TextScan {
     private var decoder = UTF8Decoder()
     private var scalarStart = 0  // the offset of the scalar that the decoder is inside of
 
-    init(_ text: TextSource, tokens: TokenKind, chunkSize: Int = TextSource.chunkSize) throws(DataError) {
+    /// - Parameter range: the part; nil for all of it.
+    init(
+        _ text: TextSource, tokens: TokenKind, in range: Range<Int>? = nil, chunkSize: Int = TextSource.chunkSize
+    ) throws(DataError) {
+        let range = range ?? 0..<text.byteCount
         var offset = 0
         try text.forEachChunk(upTo: text.byteCount, size: chunkSize) { (chunk) throws(DataError) in
             chunk.withUnsafeBytes { fingerprint.add($0) }
-            if tokens == .characters, !addCharacters(chunk, at: offset) { throw try text.invalidUTF8(at: scalarStart) }
+            let part = range.clamped(to: offset..<offset + chunk.count)
+            if tokens == .characters, !addCharacters(chunk[(part.lowerBound - offset)..<(part.upperBound - offset)], at: offset) {
+                throw try text.invalidUTF8(at: scalarStart)
+            }
             offset += chunk.count
         }
         if decoder.isInsideScalar { throw try text.invalidUTF8(at: scalarStart) }
@@ -35,8 +43,8 @@ struct TextScan {
     }
 
     /// Returns false when the scalar at `scalarStart` is invalid.
-    private mutating func addCharacters(_ chunk: [UInt8], at offset: Int) -> Bool {
-        for (index, byte) in chunk.enumerated() {
+    private mutating func addCharacters(_ chunk: ArraySlice<UInt8>, at offset: Int) -> Bool {
+        for (index, byte) in zip(chunk.indices, chunk) {
             if !decoder.isInsideScalar {
                 if byte < 0x80 {
                     note(Int(byte))

@@ -7,10 +7,11 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import SystemFiles
 
-/// The bytes of a text: in a file, which stays open and is read piece by piece, or in memory.
+/// The bytes of a text: in a file, which stays open and is read piece by piece, or in memory, where those of a pipe are kept.
 ///
-/// Memory use does not grow with the file. A file that shrinks while in use makes reading throw.
+/// Memory use does not grow with a file. A file that shrinks while in use makes reading throw.
 public struct TextSource: Sendable {
     /// The path of the file, or "the text" for one in memory; for messages.
     public let name: String
@@ -26,27 +27,45 @@ public struct TextSource: Sendable {
     /// How many bytes to read at a time when reading everything.
     static let chunkSize = 1 << 20
 
-    init(bytes: [UInt8]) {
-        name = "the text"
-        byteCount = bytes.count
-        storage = .memory(bytes)
+    init(bytes: [UInt8], name: String = "the text") {
+        self.init(name: name, byteCount: bytes.count, storage: .memory(bytes))
     }
 
-    init(contentsOf path: String) throws(DataError) {
-        // Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    /// - Parameter limit: how many bytes of a pipe are read at most.
+    init(contentsOf path: String, atMost limit: Int = .max) throws(DataError) {
+        if SystemFiles.isPipe(path) {
+            do { self.init(bytes: try SystemFiles.contents(of: path, atMost: limit), name: path) } catch {
+                throw .unreadable(text: path, reason: error.reason)
+            }
+            return
+        }
+        // Without O_NONBLOCK, opening some devices waits.
+        let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .unreadable(text: path, reason: systemErrorMessage()) }
         let file = OpenFile(descriptor: descriptor)
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unreadable(text: path, reason: systemErrorMessage()) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(text: path) }
-        name = path
-        byteCount = Int(status.st_size)
-        storage = .file(file)
+        self.init(name: path, byteCount: Int(status.st_size), storage: .file(file))
+    }
+
+    private init(name: String, byteCount: Int, storage: Storage) {
+        (self.name, self.byteCount, self.storage) = (name, byteCount, storage)
     }
 
     /// The whole text.
     var whole: TextRange { TextRange(text: self, bytes: 0..<byteCount) }
+
+    /// What it is, where it begins as no text does.
+    func format() throws(DataError) -> FileFormat? { FileFormat(of: try bytes(in: 0..<min(FileFormat.length, byteCount))) }
+
+    /// Where the text begins for those who know these characters: behind a byte order mark (U+FEFF), which says nothing in UTF-8,
+    /// unless it is one of them.
+    func start(isSymbol: (Unicode.Scalar) -> Bool) throws(DataError) -> Int {
+        let (mark, length) = (Unicode.Scalar(0xFEFF as UInt16), 3)
+        guard let mark, byteCount >= length, try bytes(in: 0..<length) == Array(String(mark).utf8) else { return 0 }
+        return isSymbol(mark) ? 0 : length
+    }
 
     /// The bytes at these offsets, all of which must lie in the text.
     func bytes(in range: Range<Int>) throws(DataError) -> [UInt8] {
@@ -104,14 +123,33 @@ public struct TextRange: Sendable {
     /// Whether there is no symbol at all.
     public var isEmpty: Bool { bytes.isEmpty }
 
+    init(text: TextSource, bytes: Range<Int>) {
+        self.text = text
+        self.bytes = bytes
+    }
+
+    /// The text in the file or pipe at `path`, for a model of this vocabulary. What is in it shows when it is read; a byte order
+    /// mark at its beginning is left out, unless the vocabulary has it.
+    /// - Parameter symbols: how many of them are to be read at most; nothing is asked of a pipe behind these.
+    /// - Throws: `DataError` when the file cannot be read or is empty, and for characters when it is another format than text.
+    public init(contentsOf path: String, vocabulary: Vocabulary, atMost symbols: Int = .max) throws(DataError) {
+        let longest = 4  // bytes of a character
+        let text = try TextSource(contentsOf: path, atMost: symbols < .max / longest - 1 ? longest * (symbols + 1) : .max)
+        var start = 0
+        if vocabulary.kind == .characters {
+            if let format = try text.format() { throw .otherFormat(text: path, format) }
+            start = try text.start { vocabulary.symbol(of: $0) != nil }
+        }
+        guard text.byteCount > start else { throw .empty(text: path) }
+        self.init(text: text, bytes: start..<text.byteCount)
+    }
+
     /// The first offset from `offset` on at which a symbol begins, or the end of the range.
     func symbolBoundary(atOrAfter offset: Int, tokens: TokenKind) throws(DataError) -> Int {
         guard tokens == .characters else { return offset }
-        var offset = offset
-        while offset < bytes.upperBound, try text.bytes(in: offset..<offset + 1)[0] & 0xC0 == 0x80 {
-            offset += 1  // past a continuation byte of UTF-8
-        }
-        return offset
+        // Past the continuation bytes of UTF-8, of which no character has more.
+        let next = try text.bytes(in: offset..<min(offset + 3, bytes.upperBound))
+        return offset + next.prefix { $0 & 0xC0 == 0x80 }.count
     }
 }
 

@@ -58,8 +58,13 @@ public struct Vocabulary: Hashable, Sendable {
     public var count: Int { kind == .bytes ? 256 : scalars.count }
 
     /// The symbols of `text`. Throws `DataError.unknownSymbol`, which says what is unknown and where.
-    public func encode(_ text: String) throws(DataError) -> [Int32] {
-        var reader = SymbolReader(TextSource(bytes: Array(text.utf8)).whole, vocabulary: self)
+    public func encode(_ text: String) throws(DataError) -> [Int32] { try encode(Array(text.utf8), name: "the text") }
+
+    /// The symbols of a text of any bytes, as models of bytes read them; those of characters throw `DataError.invalidUTF8` for what
+    /// is none.
+    /// - Parameter name: what errors call the text.
+    public func encode(_ bytes: [UInt8], name: String) throws(DataError) -> [Int32] {
+        var reader = SymbolReader(TextSource(bytes: bytes, name: name).whole, vocabulary: self)
         var symbols: [Int32] = []
         while let symbol = try reader.next() { symbols.append(symbol) }
         return symbols

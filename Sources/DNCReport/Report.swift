@@ -4,6 +4,7 @@ import DNCData
 public import DNCTraining
 import Foundation
 import SafeTensors
+import SystemFiles
 
 /// What the report page shows: a run's curves, a trace, or both. One HTML file that needs nothing else and no network.
 public struct Report: Sendable, Encodable {
@@ -35,7 +36,7 @@ public struct Report: Sendable, Encodable {
     ///   - live: whether the page asks, every now and then, for `report.json` beside it, with the `json()` of a newer report.
     /// - Throws: What reading the run's files throws.
     public init(_ run: RunDirectory, trace: Trace? = nil, live: Bool = false) throws {
-        title = run.path
+        title = String(decoding: run.path.systemBytes, as: UTF8.self)
         summary = run.holdsRun ? try Self.summary(of: CheckpointHeader(contentsOf: run.latest)) : []
         metrics = try run.log()
         self.trace = trace.map(ReportedTrace.init)

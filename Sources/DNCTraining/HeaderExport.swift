@@ -3,6 +3,7 @@ import DNCCore
 import DNCData
 import Foundation
 import SafeTensors
+import SystemFiles
 
 extension Checkpoint {
     /// Writes the model as a header in C, which C++ may include too: the parameters, rounded to float, as one array in the order of
@@ -14,7 +15,7 @@ extension Checkpoint {
     /// - Throws: `TrainingError.exportExists`, `TrainingError.cannotExport`, or `TrainingError.invalidCheckpoint` when a number is
     ///   too large for a float.
     public func exportHeader(to path: String, replacing: Bool = false) throws {
-        if !replacing, FileManager.default.fileExists(atPath: path) { throw TrainingError.exportExists(path: path) }
+        if !replacing, SystemFiles.exists(path) { throw TrainingError.exportExists(path: path) }
         let parameters = model.parameters.map { Float($0) }
         if let tensor = model.layout.tensorOfFirstNonFinite(in: parameters) {
             let problem = "\(tensor) holds numbers that are too large for the type float"

@@ -3,6 +3,7 @@ import DNCCore
 import DNCData
 import Foundation
 import SafeTensors
+import SystemFiles
 
 extension Checkpoint {
     /// Writes the model as a folder of the kind that the Hugging Face hub shows: the weights under the names of `layout.parameters`,
@@ -35,8 +36,8 @@ extension Checkpoint {
         }
 
         try exporting(to: path) {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }
+            try SystemFiles.makeFolder(path)
+            let files = try SystemFiles.names(in: path).filter { !$0.hasPrefix(".") }
             if let file = files.min(), !replacing { throw TrainingError.exportExists(path: path + "/" + file) }
             for (name, text) in texts { try AtomicFile.write(Array(text.utf8), to: path + "/" + name) }
             try weights.write(to: path + "/model.safetensors")
@@ -95,8 +96,8 @@ func exporting(to path: String, _ body: () throws -> Void) throws {
         try body()
     } catch SafeTensorsError.cannotWrite(let file, _, let code) {
         throw TrainingError.cannotExport(path: file, reason: String(cString: strerror(code)))
-    } catch let error as CocoaError {
-        throw TrainingError.cannotExport(path: path, reason: reason(of: error))
+    } catch let error as SystemError {
+        throw TrainingError.cannotExport(path: path, reason: error.reason)
     }
 }
 

@@ -1,6 +1,7 @@
 // The folder of a training run.
 import Foundation
 import SafeTensors
+import SystemFiles
 
 /// A run's folder and its files: `last.safetensors`, `best.safetensors` (by held-out bits per symbol), `metrics.jsonl` (one
 /// `TrainingProgress` a line), `samples.txt`, and where `beginEvents` has been called, an event file for TensorBoard.
@@ -22,28 +23,27 @@ public struct RunDirectory: Hashable, Sendable {
 
     /// The checkpoint that `path` means: itself, or where it is a run's folder, the best of the run, or else the last.
     public static func checkpoint(at path: String) -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return path }
+        guard SystemFiles.isFolder(path) else { return path }
         let run = RunDirectory(path: path)
-        return FileManager.default.fileExists(atPath: run.best) ? run.best : run.last
+        return SystemFiles.exists(run.best) ? run.best : run.last
     }
 
     /// Whether there is something to resume.
-    public var holdsRun: Bool { FileManager.default.fileExists(atPath: latest) }
+    public var holdsRun: Bool { SystemFiles.exists(latest) }
 
     /// The checkpoint to resume: the last, or where that has been lost, the best, which is as complete.
-    public var latest: String { FileManager.default.fileExists(atPath: last) ? last : best }
+    public var latest: String { SystemFiles.exists(last) ? last : best }
 
     /// Makes the folder where it is missing, and locks it while `body` runs, so that no other process mixes its files with
     /// these. The system unlocks it, too, when this process ends in whatever way.
     /// - Throws: `TrainingError.runInUse` or `.cannotWrite`, and what `body` throws.
     public func locked(_ body: () async throws -> Void) async throws {
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try SystemFiles.makeFolder(path)
         } catch {
             throw TrainingError.cannotWrite(path: path, reason: reason(of: error))
         }
-        let descriptor = try call(on: path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        let descriptor = try call(on: path) { open(path.systemPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         defer { close(descriptor) }
         // File systems that have no locks are used without.
         if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw TrainingError.runInUse(path: path) }
@@ -57,7 +57,7 @@ public struct RunDirectory: Hashable, Sendable {
         if holdsRun { throw TrainingError.runExists(path: path) }
         // A log without a checkpoint is of a run that ended before it came to one.
         for file in [metrics, samples] { try AtomicFile.write([], to: file) }
-        for file in eventFiles { try call(on: file) { unlink(file) } }
+        for file in eventFiles { try call(on: file) { unlink(file.systemPath) } }
     }
 
     /// The lines of the log, without one that a crash has torn.
@@ -74,13 +74,13 @@ public struct RunDirectory: Hashable, Sendable {
         let last = old.last.flatMap { Int($0.split(separator: ".").dropLast().last ?? "") } ?? 0
         let new = "\(path)/\(Self.eventFilePrefix)\(max(Int(now), last + 1)).dnc"
         try append(EventFile.header(time: start) + lines.flatMap { $0.event(time: start + $0.seconds) }, to: new)
-        for file in old.dropLast() { try call(on: file) { unlink(file) } }
-        if let file = old.last { try call(on: file) { truncate(file, 0) } }
+        for file in old.dropLast() { try call(on: file) { unlink(file.systemPath) } }
+        if let file = old.last { try call(on: file) { truncate(file.systemPath, 0) } }
     }
 
     /// In the order of their names, which is that of time. The last holds everything.
     private var eventFiles: [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let names = (try? SystemFiles.names(in: path)) ?? []
         return names.filter { $0.hasPrefix(Self.eventFilePrefix) }.sorted().map { path + "/" + $0 }
     }
 
@@ -129,7 +129,7 @@ public struct RunDirectory: Hashable, Sendable {
     }
 
     private func append(_ bytes: some Sequence<UInt8>, to file: String) throws(TrainingError) {
-        let descriptor = try call(on: file) { open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
+        let descriptor = try call(on: file) { open(file.systemPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
         var isOpen = true
         defer { if isOpen { close(descriptor) } }
         var rest = Array(bytes)[...]
@@ -145,13 +145,8 @@ public struct RunDirectory: Hashable, Sendable {
 
     /// The bytes of a log; none where there is no such file. One that cannot be read is not taken for empty: it would be erased.
     private func contents(of file: String) throws(TrainingError) -> Data {
-        guard FileManager.default.fileExists(atPath: file) else { return Data() }
-        let descriptor = try call(on: file) { open(file, O_RDONLY | O_CLOEXEC) }
-        do {
-            return try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).readToEnd() ?? Data()
-        } catch {
-            throw .cannotWrite(path: file, reason: reason(of: error))
-        }
+        guard SystemFiles.exists(file) else { return Data() }
+        do { return Data(try SystemFiles.contents(of: file)) } catch { throw .cannotWrite(path: file, reason: error.reason) }
     }
 
     /// Makes a system call, again if a signal interrupts it.
@@ -169,6 +164,7 @@ public struct RunDirectory: Hashable, Sendable {
 
 /// The system's own words.
 package func reason(of error: any Error) -> String {
+    if let error = error as? SystemError { return error.reason }
     let error = error as NSError
     let cause = error.userInfo[NSUnderlyingErrorKey] as? any Error  // not always an NSError outside macOS
     let root = (cause ?? error) as NSError

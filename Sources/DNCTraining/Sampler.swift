@@ -36,14 +36,19 @@ public struct Sampler<Scalar: CoreScalar> {
     public init(
         _ model: LanguageModel<Scalar>, prompt: String = "", options: SamplingOptions, generator: SeededGenerator
     ) throws {
+        try self.init(model, prompt: model.vocabulary.encode(prompt), options: options, generator: generator)
+    }
+
+    /// The same with a prompt in the model's symbols.
+    public init(
+        _ model: LanguageModel<Scalar>, prompt: [Int32], options: SamplingOptions, generator: SeededGenerator
+    ) throws {
         self.options = options
         self.generator = generator
         session = try InferenceSession(model)
         draw = SymbolDraw(symbols: model.layout.symbols)
-        var symbols = try model.vocabulary.encode(prompt)
-        if symbols.isEmpty { symbols = [model.firstSymbol] }
-        self.prompt = symbols
-        for symbol in symbols { try session.read(symbol) }
+        self.prompt = prompt.isEmpty ? [model.firstSymbol] : prompt
+        for symbol in self.prompt { try session.read(symbol) }
     }
 
     /// Draws the next symbol and reads it.

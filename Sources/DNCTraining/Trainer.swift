@@ -66,7 +66,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let plateauEvery = configuration.defaultPlateauEvery(trainingBytes: corpus.training.byteCount)
         configuration.plateauEvery = configuration.plateauEvery ?? plateauEvery
         let record = TrainingRecord(
-            configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount)
+            configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.bytes.upperBound)
         let batcher = try SegmentBatcher(
             corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
             steps: configuration.sequenceLength)
@@ -98,11 +98,12 @@ public actor Trainer<Scalar: TrainingScalar> {
         resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, configuration: TrainingConfiguration? = nil,
         threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
+        let corpus = checkpoint.model.vocabulary == corpus.vocabulary ? corpus : corpus.withByteOrderMark()
         guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
             throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
         }
         var record = checkpoint.record
-        guard record.trainingBytes == corpus.training.byteCount else {
+        guard record.trainingBytes == corpus.training.bytes.upperBound else {
             throw TrainingError.differentConfiguration(
                 path: checkpoint.path ?? "the checkpoint", differences: ["another part of the text is held out"])
         }

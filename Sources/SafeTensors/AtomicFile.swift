@@ -1,6 +1,7 @@
 // Writes a file so that a crash, a full disk or a power cut leaves either the old file or the new one, never a mix.
 
 import Synchronization
+import SystemFiles
 
 #if canImport(Glibc)
 import Glibc
@@ -63,7 +64,7 @@ public enum AtomicFile {
         }
 
         var status = stat()
-        guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+        guard stat(path.systemPath, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
             throw .notRegularFile(file: path)
         }
 
@@ -96,7 +97,7 @@ public enum AtomicFile {
             _ = try call("renaming the temporary file") { calls.renameFile(temporary, path) }
         } catch {
             if isOpen { _ = calls.closeFile(descriptor) }
-            unlink(temporary)
+            unlink(temporary.systemPath)
             throw error
         }
         _ = try call("flushing the folder (the new file is complete)") {
@@ -108,13 +109,10 @@ public enum AtomicFile {
     /// Removes the temporary files that killed processes have left beside `path`. Nobody may be writing to it.
     public static func removeLeftovers(of path: String) {
         let (folder, name) = split(path)
-        guard let stream = opendir(folder.isEmpty ? "." : String(folder)) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let file = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        for file in (try? SystemFiles.names(in: folder.isEmpty ? "." : String(folder))) ?? [] {
             guard file.hasPrefix(".\(name)."), file.hasSuffix(".tmp") else { continue }
             let numbers = file.dropFirst(name.count + 2).dropLast(4).split(separator: ".", omittingEmptySubsequences: false)
-            if numbers.count == 2, numbers.allSatisfy({ UInt($0) != nil }) { unlink(folder + file) }
+            if numbers.count == 2, numbers.allSatisfy({ UInt($0) != nil }) { unlink((folder + file).systemPath) }
         }
     }
 
@@ -127,23 +125,16 @@ public enum AtomicFile {
     private static let temporaryCount = Atomic(0)
 }
 
-/// Makes a system call, again as long as a signal interrupts it.
-package func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
-    var result = call()
-    while result < 0, errno == EINTR { result = call() }
-    return result
-}
-
 /// The system calls that write a file; tests make each of them fail. All return a negative number and set `errno` then.
 struct SystemCalls: Sendable {
     /// The most bytes to ask of one call; some systems refuse 2^31 and more.
     static let maximumTransfer = 1 << 30
 
-    var openFile: @Sendable (_ path: String, _ flags: Int32) -> Int32 = { open($0, $1, 0o644) }
+    var openFile: @Sendable (_ path: String, _ flags: Int32) -> Int32 = { open($0.systemPath, $1, 0o644) }
     var writeBytes: @Sendable (_ file: Int32, _ bytes: UnsafeRawBufferPointer) -> Int = {
         write($0, $1.baseAddress, $1.count)
     }
     var flush: @Sendable (_ file: Int32) -> Int32 = { fsync($0) }
     var closeFile: @Sendable (_ file: Int32) -> Int32 = { close($0) }
-    var renameFile: @Sendable (_ old: String, _ new: String) -> Int32 = { rename($0, $1) }
+    var renameFile: @Sendable (_ old: String, _ new: String) -> Int32 = { rename($0.systemPath, $1.systemPath) }
 }

@@ -7,6 +7,7 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
+import SystemFiles
 
 /// A file of named tensors in safetensors format, open for reading.
 ///
@@ -179,7 +180,7 @@ private final class InputFile: Sendable {
 
     init(_ path: String) throws(SafeTensorsError) {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
-        let descriptor = uninterrupted { open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+        let descriptor = uninterrupted { open(path.systemPath, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .cannotRead(file: path, operation: "opening", code: errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -35,7 +35,7 @@ import Darwin
                 #expect(try file.whole.contents() == memory.whole.contents())
             }
             let vocabulary = try Corpus(contentsOf: path).vocabulary
-            #expect(vocabulary == Vocabulary(characters: mixedText.unicodeScalars))
+            #expect(vocabulary == Vocabulary(characters: mixedText.unicodeScalars.dropFirst()))
         }
     }
 
@@ -80,7 +80,7 @@ import Darwin
         let vocabulary = Vocabulary(characters: "ab\n".unicodeScalars)
         try withFile(Array("ab\na\n\né..".utf8)) { path in
             #expect(throws: DataError.unknownSymbol("U+00E9 'é'", text: path, offset: 6, line: 4)) {
-                try Corpus(contentsOf: path, vocabulary: vocabulary)
+                try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0)
             }
         }
         try withFile(Array((String(repeating: "ab\n", count: 3000) + "z").utf8)) { path in
@@ -134,12 +134,9 @@ import Darwin
         }
     }
 
-    @Test func folderPipeAndDevice() throws {
+    @Test func folderAndDevice() throws {
         try withFolder { folder in
             #expect(throws: DataError.notARegularFile(text: folder)) { try Corpus(contentsOf: folder) }
-            let pipe = folder + "/pipe"
-            #expect(mkfifo(pipe, 0o600) == 0)
-            #expect(throws: DataError.notARegularFile(text: pipe)) { try Corpus(contentsOf: pipe) }
         }
         #expect(throws: DataError.notARegularFile(text: "/dev/null")) { try Corpus(contentsOf: "/dev/null") }
     }
@@ -171,6 +168,115 @@ import Darwin
         }
     }
 
+    // MARK: Pipes
+
+    @Test func aPipeIsReadOnce() throws {
+        try withFolder { folder in
+            let pipe = folder + "/pipe"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let long = String(repeating: "aé日😀\n", count: 50_000)  // more than a pipe holds
+            let writer = Thread { try? Data(long.utf8).write(to: URL(fileURLWithPath: pipe)) }
+            writer.start()
+            let corpus = try Corpus(contentsOf: pipe, validFraction: 0.3)
+            let expected = try Corpus(text: long, validFraction: 0.3)
+            #expect(corpus.fingerprint == expected.fingerprint && corpus.vocabulary == expected.vocabulary)
+            #expect(try corpus.validation.contents() == expected.validation.contents())
+        }
+    }
+
+    @Test func ofAPipeNoMoreIsReadThanIsAskedFor() throws {
+        try withFolder { folder in
+            let pipe = folder + "/pipe"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let keepsItOpen = open(pipe, O_RDWR)  // so that it has no end
+            defer { close(keepsItOpen) }
+            #expect(write(keepsItOpen, "abcdefghijklmnopqrstuvwxyz", 26) == 26)
+            let vocabulary = Vocabulary(characters: "abcdefghijklmnopqrstuvwxyz".unicodeScalars)
+            let text = try TextRange(contentsOf: pipe, vocabulary: vocabulary, atMost: 4)
+            #expect(try symbols(of: SymbolReader(text, vocabulary: vocabulary)).prefix(4) == [0, 1, 2, 3])
+        }
+    }
+
+    // MARK: A byte order mark
+
+    @Test func aLeadingByteOrderMarkIsNoSymbol() throws {
+        let marked = try Corpus(text: "\u{FEFF}aéb", validFraction: 0.3)
+        #expect(marked.leavesOutByteOrderMark && marked.vocabulary == Vocabulary(characters: "abé".unicodeScalars))
+        #expect(marked.whole.bytes == 3..<7 && marked.training.bytes == 3..<6 && marked.validation.bytes == 6..<7)
+        #expect(marked.fingerprint != (try Corpus(text: "aéb")).fingerprint)
+        // As a run has it that was begun when it was a symbol.
+        let before = marked.withByteOrderMark()
+        #expect(before.vocabulary == Vocabulary(characters: "\u{FEFF}abé".unicodeScalars))
+        #expect(before.whole.bytes == 0..<7 && before.training.bytes == 0..<6 && before.validation.bytes == 6..<7)
+        #expect(before.fingerprint == marked.fingerprint)
+        let batcher = try SegmentBatcher(marked.training, vocabulary: marked.vocabulary, lanes: 1, steps: 1)
+        #expect(batcher.cursors == [3])
+    }
+
+    @Test func anotherMarkMakesItASymbol() throws {
+        let twice = try Corpus(text: "\u{FEFF}ab\u{FEFF}", validFraction: 0)
+        #expect(!twice.leavesOutByteOrderMark && twice.whole.bytes == 0..<8 && twice.vocabulary.count == 3)
+        #expect(try Corpus(text: "a\u{FEFF}").vocabulary.count == 2)
+        let bytes = try Corpus(text: "\u{FEFF}a", tokens: .bytes, validFraction: 0)
+        #expect(!bytes.leavesOutByteOrderMark && bytes.whole.bytes == 0..<4)
+        #expect(throws: DataError.empty(text: "the text")) { try Corpus(text: "\u{FEFF}") }
+    }
+
+    @Test func aModelReadsTheMarkIfItKnowsIt() throws {
+        try withFile(Array("\u{FEFF}ab".utf8)) { path in
+            for (characters, start) in [("ab", 3), ("ab\u{FEFF}", 0)] {
+                let vocabulary = Vocabulary(characters: characters.unicodeScalars)
+                let corpus = try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0)
+                let text = try TextRange(contentsOf: path, vocabulary: vocabulary)
+                #expect(corpus.whole.bytes == start..<5 && text.bytes == start..<5)
+            }
+        }
+    }
+
+    // MARK: What is not read does not matter
+
+    @Test func onlyThePartThatIsReadIsChecked() throws {
+        let vocabulary = Vocabulary(characters: "ab".unicodeScalars)
+        for before in [Array("éz".utf8), [0xFF, 0xC3]] {
+            try withFile(before + Array(String(repeating: "ab", count: 10).utf8)) { path in
+                let corpus = try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0.5)
+                #expect(try symbols(of: SymbolReader(corpus.validation, vocabulary: vocabulary)).count > 9)
+                #expect(throws: DataError.self) { try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0) }
+                #expect(throws: DataError.self) { try Corpus(contentsOf: path, vocabulary: vocabulary, validFraction: 0.99) }
+            }
+            try withFile(Array("abab".utf8) + before) { path in
+                var reader = SymbolReader(try TextRange(contentsOf: path, vocabulary: vocabulary), vocabulary: vocabulary)
+                for symbol in [0, 1, 0, 1] as [Int32] { #expect(try reader.next() == symbol) }
+                #expect(throws: DataError.self) { try reader.next() }
+            }
+        }
+    }
+
+    // MARK: Other formats
+
+    @Test func whatIsNoTextIsNamed() throws {
+        try withFile([0x1F, 0x8B, 8, 0, 0xFF]) { path in
+            let vocabulary = Vocabulary(characters: "ab".unicodeScalars)
+            for make in [
+                { try Corpus(contentsOf: path) }, { try Corpus(contentsOf: path, vocabulary: vocabulary) },
+            ] {
+                #expect {
+                    try make()
+                } throws: { error in
+                    "\(error)" == "'\(path)' is gzip data, not text in UTF-8; unpack it with gunzip"
+                }
+            }
+            #expect(throws: DataError.self) { try TextRange(contentsOf: path, vocabulary: vocabulary) }
+            // Bytes are bytes; but it is to be known.
+            let (corpus, text) = try (Corpus(contentsOf: path, tokens: .bytes), TextRange(contentsOf: path, vocabulary: .bytes))
+            #expect(corpus.format?.remedy == "unpack it with gunzip" && text.byteCount == 5)
+        }
+        try withFile(Array("abc".utf8)) { path in
+            let corpus = try Corpus(contentsOf: path, tokens: .bytes)
+            #expect(corpus.format == nil)
+        }
+    }
+
     // MARK: Messages
 
     @Test func messagesSayWhatToDo() {
@@ -184,7 +290,8 @@ import Darwin
                 """)
         #expect(
             DataError.invalidUTF8(text: "a.txt", offset: 7, line: 2).description == """
-                'a.txt' is not UTF-8 at byte 7 (line 2); convert the file, or use --tokens bytes
+                'a.txt' is not UTF-8 at byte 7 (line 2); convert it (iconv -f ISO-8859-1 -t UTF-8 where it is Latin-1), or train \
+                on its bytes with --tokens bytes
                 """)
         #expect(
             DataError.unknownSymbol("'z'", text: "a.txt", offset: 7, line: 2).description == """

@@ -102,6 +102,24 @@ extension Checkpoint {
         }
     }
 
+    /// A byte order mark at the beginning was a symbol once, and is none in runs that begin now. Both go on as they began.
+    @Test func aByteOrderMark() async throws {
+        let folder = try TemporaryFolder()
+        let text = try Corpus(text: "\u{FEFF}" + smallText, validFraction: 0.2)
+        for begun in [text, text.withByteOrderMark()] {
+            let trainer = try Trainer<Double>(begun, .small(smallModels[0]))
+            // Until lanes begin the text anew.
+            try await trainer.steps(40)
+            let checkpoint = try await trainer.checkpoint()
+            let file = folder.path + "/saved"
+            try checkpoint.write(to: file)
+            let resumed = try Trainer(resuming: Checkpoint<Double>(contentsOf: file), text)
+            try await trainer.steps(3)
+            try await resumed.steps(3)
+            #expect(await trainer.currentModel.parameters == resumed.currentModel.parameters)
+        }
+    }
+
     /// The same text with more or less of it held out would go on to other bits.
     @Test func anotherDivisionOfTheTextIsRefused() async throws {
         let checkpoint = try await Trainer<Double>(corpus, .small(smallModels[0])).checkpoint()
