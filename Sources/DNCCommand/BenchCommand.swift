@@ -46,7 +46,7 @@ struct BenchCommand: AsyncParsableCommand {
     var json = false
 
     private struct Result: Encodable {
-        let name: String
+        let `case`: String
         let threads: Int
         let instructionSet: String
         let symbolsPerSecond: Double
@@ -54,27 +54,12 @@ struct BenchCommand: AsyncParsableCommand {
         let peakGflops: Double
         let peakFraction: Double
         let peakMemoryBytes: Int
-        let phases: [String: Double]?  // each one's part of the time
-
-        enum CodingKeys: String, CodingKey {
-            case name = "case"
-            case threads, gflops, phases
-            case instructionSet = "instruction_set"
-            case symbolsPerSecond = "symbols_per_second"
-            case peakGflops = "peak_gflops"
-            case peakFraction = "peak_fraction"
-            case peakMemoryBytes = "peak_memory_bytes"
-        }
+        @OrNull var phases: [String: Double]?  // each one's part of the time
     }
 
     private struct SamplingResult: Encodable {
-        let name: String
+        let `case`: String
         let symbolsPerSecond: Double
-
-        enum CodingKeys: String, CodingKey {
-            case name = "case"
-            case symbolsPerSecond = "symbols_per_second"
-        }
     }
 
     func validate() throws {
@@ -113,7 +98,7 @@ struct BenchCommand: AsyncParsableCommand {
         let total = times.reduce(0) { $0 + $1.seconds }
         let operations = Self.operations(configuration.model)
         let result = Result(
-            name: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
+            case: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
             symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
             peakFraction: speed * operations / peak, peakMemoryBytes: ProcessMemory.peak,
             phases: phases ? Dictionary(uniqueKeysWithValues: times.map { ($0.name, $0.seconds / total) }) : nil)
@@ -136,7 +121,7 @@ struct BenchCommand: AsyncParsableCommand {
             for _ in 0..<1000 { _ = try sampler.next() }
             return 1000
         }
-        if json { return try Terminal.write(json: SamplingResult(name: name, symbolsPerSecond: speed)) }
+        if json { return try Terminal.write(json: SamplingResult(case: name, symbolsPerSecond: speed)) }
         try Terminal.write("\(name): \(configuration.model.summary), sampling one lane: \(Int(speed).grouped) symbols/s\n")
     }
 

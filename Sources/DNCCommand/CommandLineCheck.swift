@@ -75,7 +75,9 @@ private struct CommandOptions {
     var names: [String] { options.filter(\.isShown).flatMap(\.names).filter { $0.count > 1 } }
 
     /// What the parser itself answers, whatever else there is.
-    private static let requests: Set = ["h", "help", "help-hidden", "version", "experimental-dump-help", "generate-completion-script"]
+    private static let requests: Set = [
+        "h", "help", "help-hidden", "version", "experimental-dump-help", "generate-completion-script",
+    ]
 
     /// The name in `--name`, `--name=value` or `-n`, if there is no such option.
     func unknown(_ argument: String) -> String? {
@@ -129,7 +131,9 @@ private struct CommandOptions {
         if let remark = Names.remark(on: name) { return remark }
         let nearest = Names.nearest(to: name, among: names).map { "--\($0)" }
         if !nearest.isEmpty { return "did you mean \(nearest.alternatives)? \(list)" }
-        let owners = CommandLineCheck.commands.filter { CommandOptions(of: $0).names.contains(name) }.map { "dnc \($0._commandName)" }
+        let owners = CommandLineCheck.commands.filter { CommandOptions(of: $0).names.contains(name) }.map {
+            "dnc \($0._commandName)"
+        }
         return owners.isEmpty ? list : "it is an option of \(owners.alternatives). \(list)"
     }
 }

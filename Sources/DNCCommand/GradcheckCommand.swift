@@ -39,11 +39,6 @@ struct GradcheckCommand: ParsableCommand {
         let numerical: [Double?]
         let analytical: [Double?]
         let relativeError: [Double?]
-
-        enum CodingKeys: String, CodingKey {
-            case tensor, shape, checked, skipped, numerical, analytical
-            case relativeError = "relative_error"
-        }
     }
 
     func validate() throws {

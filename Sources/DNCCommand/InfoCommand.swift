@@ -13,14 +13,67 @@ struct InfoCommand: ParsableCommand {
         let path: String
         let parameters: Int
         let symbols: Int
-        let trainingBytes: Int?
+        @OrNull var trainingBytes: Int?
         let step: Int
-        let training: TrainingRecord?
+        @OrNull var training: Training?
         let tensors: [String: [Int]]
+    }
 
-        enum CodingKeys: String, CodingKey {
-            case path, parameters, symbols, step, training, tensors
-            case trainingBytes = "training_bytes"
+    /// What there is to know of a `TrainingRecord`, whose own form is that of checkpoints.
+    private struct Training: Encodable {
+        let configuration: Configuration
+        let textFingerprint: String
+        let textBytes: Int
+        let step: Int
+        let symbols: Int
+        let seconds: Double
+        @OrNull var bestValidBPC: Double?
+        @OrNull var bestValidSymbols: Int?
+        @OrNull var bestValidStreams: Int?
+        @OrNull var bestStep: Int?
+        @OrNull var heldOutBPC: Double?
+        @OrNull var heldOutSymbols: Int?
+        @OrNull var heldOutStreams: Int?
+        let validationsSinceBest: Int
+        let learningRate: Double
+        let setbacks: Int
+
+        init(_ record: TrainingRecord) {
+            (configuration, textFingerprint) = (Configuration(record.configuration), record.textFingerprint)
+            (textBytes, step, symbols, seconds) = (record.trainingBytes, record.step, record.symbols, record.seconds)
+            (bestValidBPC, bestStep) = (record.bestValidBPC, record.bestStep)
+            (bestValidSymbols, bestValidStreams) = (record.bestValidation?.predictions, record.bestValidation?.streams)
+            (heldOutBPC, heldOutSymbols) = (record.heldOutLoss?.bpc, record.heldOutLoss?.predictions)
+            heldOutStreams = record.heldOutLoss?.streams
+            (validationsSinceBest, setbacks) = (record.validationsSinceBest, record.setbacks)
+            learningRate = record.currentConfiguration.optimizer.learningRate
+        }
+    }
+
+    private struct Configuration: Encodable {
+        let model: ModelConfiguration
+        let tokens: TokenKind
+        let batchSize: Int
+        let sequenceLength: Int
+        let shards: Int
+        let carryMemory: Bool
+        let optimizer: OptimizerConfiguration
+        let seed: UInt64
+        let validFraction: Double
+        @OrNull var plateauEvery: Int?
+        @OrNull var validateEvery: Int?
+        let validSymbols: Int
+        let plateauFactor: Double
+        let onNonFinite: NonFinitePolicy
+        let precision: Precision
+
+        init(_ training: TrainingConfiguration) {
+            (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
+            (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
+            (carryMemory, onNonFinite, precision) = (training.carryMemory, training.onNonFinite, training.precision)
+            (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
+            (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
+            plateauFactor = training.plateauFactor
         }
     }
 
@@ -65,7 +118,7 @@ struct InfoCommand: ParsableCommand {
             return try Terminal.write(
                 json: Result(
                     path: header.file.path, parameters: layout.parameterCount, symbols: layout.symbols,
-                    trainingBytes: memory?.bytes, step: header.step, training: record, tensors: tensors))
+                    trainingBytes: memory?.bytes, step: header.step, training: record.map(Training.init), tensors: tensors))
         }
         let training =
             if let record, let memory { lines(of: record, memory) } else {

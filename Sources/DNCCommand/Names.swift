@@ -5,7 +5,9 @@ enum Names {
     private static let synonyms: [String: Set<String>] = [
         // Options and settings.
         "batch-size": ["b", "batch", "bs", "lanes", "minibatch", "per-device-train-batch-size"],
-        "clip-norm": ["clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm"],
+        "clip-norm": [
+            "clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm",
+        ],
         "data": ["corpus", "dataset", "f", "file", "i", "in", "input", "input-file", "input-txt", "train-data", "train-file"],
         "hidden": [
             "d-model", "dim", "embedding-size", "hidden-dim", "hidden-size", "hidden-units", "model-size", "n-embd", "n-hidden",
@@ -16,21 +18,31 @@ enum Names {
             "chars", "count", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-samples", "num-symbols",
             "num-tokens", "symbols", "tokens",
         ],
-        "max-steps": ["iterations", "iters", "max-iter", "max-iters", "n-iter", "n-steps", "num-iters", "num-steps", "steps", "updates"],
+        "max-steps": [
+            "iterations", "iters", "max-iter", "max-iters", "n-iter", "n-steps", "num-iters", "num-steps", "steps", "updates",
+        ],
         "memory-limit": ["max-memory", "mem", "memory", "ram"],
         "model": ["arch", "architecture", "cell", "cell-type", "kind", "model-type", "net", "network", "rnn-type", "type"],
         "optimizer": ["algorithm", "optim", "solver"],
-        "out": ["checkpoint-dir", "dir", "folder", "log-dir", "logdir", "o", "out-dir", "output", "output-dir", "save", "save-dir"],
+        "out": [
+            "checkpoint-dir", "dir", "folder", "log-dir", "logdir", "o", "out-dir", "output", "output-dir", "save", "save-dir",
+        ],
         "patience": ["early-stop", "early-stopping"],
         "plateau-factor": ["decay", "decay-rate", "gamma", "learning-rate-decay", "lr-decay", "scheduler"],
         "precision": ["dtype", "float-type"],
-        "prompt": ["context", "input", "prefix", "prime", "primer", "prime-text", "primetext", "seed-text", "start", "start-text", "text"],
+        "prompt": [
+            "context", "input", "prefix", "prime", "primer", "prime-text", "primetext", "seed-text", "start", "start-text",
+            "text",
+        ],
         "quiet": ["silent"],
         "read-heads": ["heads", "n-head", "num-heads", "num-read-heads", "read-head", "reads"],
         "resume": ["checkpoint", "continue", "from-checkpoint", "init-from", "load", "restart", "restore"],
         "sample-every": ["sample-interval"],
         "seed": ["manual-seed", "random-seed", "random-state", "rng"],
-        "seq-length": ["block-size", "bptt", "context", "context-length", "ctx", "max-length", "seq", "seq-len", "sequence-length", "unroll"],
+        "seq-length": [
+            "block-size", "bptt", "context", "context-length", "ctx", "max-length", "seq", "seq-len", "sequence-length",
+            "unroll",
+        ],
         "slots": ["cells", "mem-size", "mem-slots", "memory-size", "memory-slots", "nr-cells", "num-slots", "rows"],
         "temperature": ["t", "tau", "temp"],
         "text": ["input", "prompt", "string"],
@@ -38,8 +50,12 @@ enum Names {
         "time-limit": ["max-seconds", "max-time", "seconds", "timeout"],
         "tokens": ["byte-level", "bytes", "tokenizer", "vocab", "vocabulary"],
         "top-k": ["k"],
-        "valid-every": ["eval-every", "eval-interval", "eval-steps", "save-every", "val-every", "val-interval", "validate-every"],
-        "valid-fraction": ["test-fraction", "val-frac", "val-fraction", "val-split", "valid-split", "validation-fraction", "validation-split"],
+        "valid-every": [
+            "eval-every", "eval-interval", "eval-steps", "save-every", "val-every", "val-interval", "validate-every",
+        ],
+        "valid-fraction": [
+            "test-fraction", "val-frac", "val-fraction", "val-split", "valid-split", "validation-fraction", "validation-split",
+        ],
         "valid-symbols": ["eval-iters", "eval-tokens"],
         "width": ["cell-size", "mem-width", "memory-dim", "memory-width", "slot-size", "word-size"],
         // Commands.

@@ -40,10 +40,14 @@ struct ProgressReporter {
             history = (history + [progress.validBPC ?? progress.trainBPC]).suffix(24)
             note(parts(progress).joined(separator: "  "))
             if progress.isWorseThanGuessing {
-                note("that is worse than guessing: training has diverged. A smaller --learning-rate helps, or --on-nonfinite rollback")
+                note(
+                    "that is worse than guessing: training has diverged. A smaller --learning-rate helps, or --on-nonfinite rollback"
+                )
             }
             if let rate = progress.decayedLearningRate {
-                note("no better than before: the learning rate falls from \(progress.learningRate.significant) to \(rate.significant)")
+                note(
+                    "no better than before: the learning rate falls from \(progress.learningRate.significant) to \(rate.significant)"
+                )
             }
         } else if isLive, !isQuiet {
             var parts = parts(progress)

@@ -174,7 +174,8 @@ extension Setting {
         let all = try all.get()
         if let setting = all.first(where: { $0.name == name }) { return setting }
         let nearest = Names.nearest(to: name, among: all.map(\.name)).map { "\"\($0)\"" }
-        let hint = Names.remark(on: name)
+        let hint =
+            Names.remark(on: name)
             ?? (nearest.isEmpty ? "dnc help train lists them" : "did you mean \(nearest.alternatives)?")
         throw SettingsError(path: path, problem: "\"\(printable(name))\" is no setting of dnc train; \(hint)")
     }

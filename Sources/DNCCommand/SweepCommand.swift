@@ -60,7 +60,8 @@ struct SweepCommand: AsyncParsableCommand {
         }
         let texts = sweep.trials.map { $0["data"] ?? sweep.common["data"] ?? nil }
         if let pipe = Set(texts.compactMap { $0?.description }).first(where: SystemFiles.isPipe) {
-            throw SettingsError(path: file, problem: "\"data\" is the pipe \(pipe), which one trial alone could read; save it to a file")
+            throw SettingsError(
+                path: file, problem: "\"data\" is the pipe \(pipe), which one trial alone could read; save it to a file")
         }
         let threads = max(1, defaultThreads / jobs)
         let ownThreads = sweep.varied.contains("threads") || (sweep.common["threads"] ?? nil) != nil

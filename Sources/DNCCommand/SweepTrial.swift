@@ -83,8 +83,8 @@ struct TrialOutcome: Codable {
     let trial: Int
     let settings: [String: SettingValue]
     let run: String
-    let result: TrainingResult?
-    let failure: Failure?
+    @OrNull var result: TrainingResult?
+    @OrNull var failure: Failure?
 
     var bpc: Double? { result?.validBPC }
 

@@ -16,7 +16,7 @@ enum Terminal {
         do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch { throw OutputError(reason: reason(of: error)) }
     }
 
-    static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+    static func writeError(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.systemBytes)) }
 
     /// One of the standard streams.
     enum Stream: Int32 {
@@ -51,10 +51,11 @@ enum Terminal {
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    /// One line of JSON with sorted keys on standard output. It is UTF-8: what is not, of paths and prompts, comes out as U+FFFD.
+    /// One line of JSON on standard output, as docs/JSON.md says: what is optional is `OrNull`, and what is not UTF-8, of paths and
+    /// prompts, comes out as U+FFFD.
     @inline(never)  // Swift 6.3 fails to compile some of its callers otherwise.
     static func write(json value: some Encodable) throws {
-        try write(String(decoding: json(value).systemBytes, as: UTF8.self) + "\n")
+        try write(String(decoding: json(value, inSnakeCase: true).systemBytes, as: UTF8.self) + "\n")
     }
 }
 

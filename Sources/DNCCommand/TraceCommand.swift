@@ -23,15 +23,10 @@ struct TraceCommand: ParsableCommand {
     var json = false
 
     private struct Result: Encodable {
-        let trace: String?
+        @OrNull var trace: String?
         let steps: Int
-        let bpc: Double?
-        let memoryInfluence: Double?
-
-        enum CodingKeys: String, CodingKey {
-            case trace, steps, bpc
-            case memoryInfluence = "memory_influence"
-        }
+        @OrNull var bpc: Double?
+        @OrNull var memoryInfluence: Double?
     }
 
     func validate() throws {

@@ -471,10 +471,10 @@ struct TrainingResult: Codable {
     let step: Int
     let symbols: Int
     let seconds: Double
-    let bestStep: Int?
-    let validBPC: Double?
-    let validSymbols: Int?
-    let validStreams: Int?
+    @OrNull var bestStep: Int?
+    @OrNull var validBPC: Double?
+    @OrNull var validSymbols: Int?
+    @OrNull var validStreams: Int?
 
     enum CodingKeys: String, CodingKey {
         case run, step, symbols, seconds

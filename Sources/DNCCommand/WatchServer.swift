@@ -4,6 +4,7 @@ import DNC
 import FlyingFox
 import FlyingSocks
 import Foundation
+import SystemFiles
 
 /// Serves the report page, and what is new in it, from the run's files, to this machine alone.
 enum WatchServer {
@@ -74,10 +75,6 @@ private actor ReportSource {
         }
     }
 
-    private static func tag(of file: String) -> String {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(Int(time * 1e6)).\(attributes?[.size] as? Int ?? 0)"
-    }
+    private static func tag(of file: String) -> String { SystemFiles.stamp(of: file) ?? "0" }
 }
 #endif

@@ -16,7 +16,9 @@ public struct FileFormat: Hashable, Sendable {
         Self(name: "text in \(name)", remedy: "convert it with iconv -f \(name) -t UTF-8")
     }
 
-    private static func other(_ name: String, _ remedy: String = "give a text file") -> Self { Self(name: name, remedy: remedy) }
+    private static func other(_ name: String, _ remedy: String = "give a text file") -> Self {
+        Self(name: name, remedy: remedy)
+    }
 
     private static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -33,14 +35,18 @@ public struct FileFormat: Hashable, Sendable {
         (30, ascii("mimetypeapplication/epub"), other("an EPUB book", "make text of it with pandoc -t plain")),
         (30, ascii("mimetypeapplication/vnd.oasis"), other("an OpenDocument", "make text of it with pandoc -t plain")),
         (30, ascii("[Content_Types].xml"), other("an Office document", "make text of it with pandoc -t plain")),
-        (0, ascii("PK\u{3}\u{4}"), other("a ZIP archive", "unpack it with unzip; or if it is a document, save that as plain text")),
+        (
+            0, ascii("PK\u{3}\u{4}"),
+            other("a ZIP archive", "unpack it with unzip; or if it is a document, save that as plain text")
+        ),
         (0, [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1], other("an old Office document", "save it as plain text")),
         (0, ascii("%PDF-"), other("a PDF document", "make text of it with pdftotext")),
         (0, [0x89] + ascii("PNG\r\n"), other("a PNG image")), (0, [0xFF, 0xD8, 0xFF], other("a JPEG image")),
         (0, ascii("GIF87a"), other("a GIF image")), (0, ascii("GIF89a"), other("a GIF image")),
         (0, [0x7F] + ascii("ELF"), other("a program")), (0, ascii("\0asm"), other("a WebAssembly module")),
         (0, ascii("SQLite format 3\0"), other("an SQLite database", "write its text to a file with sqlite3")),
-        (0, [0x89] + ascii("HDF\r\n"), other("an HDF5 file")), (0, ascii("PAR1"), other("a Parquet file", "write its text to a file")),
+        (0, [0x89] + ascii("HDF\r\n"), other("an HDF5 file")),
+        (0, ascii("PAR1"), other("a Parquet file", "write its text to a file")),
         (0, [0x93] + ascii("NUMPY"), other("a NumPy array")), (8, ascii("{\"__metadata__\""), other("a safetensors file")),
     ]
 

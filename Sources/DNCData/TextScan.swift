@@ -18,7 +18,8 @@ struct TextScan {
         try text.forEachChunk(upTo: text.byteCount, size: chunkSize) { (chunk) throws(DataError) in
             chunk.withUnsafeBytes { fingerprint.add($0) }
             let part = range.clamped(to: offset..<offset + chunk.count)
-            if tokens == .characters, !addCharacters(chunk[(part.lowerBound - offset)..<(part.upperBound - offset)], at: offset) {
+            if tokens == .characters, !addCharacters(chunk[(part.lowerBound - offset)..<(part.upperBound - offset)], at: offset)
+            {
                 throw try text.invalidUTF8(at: scalarStart)
             }
             offset += chunk.count

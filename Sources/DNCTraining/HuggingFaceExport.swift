@@ -23,7 +23,10 @@ extension Checkpoint {
             memoryLifetime: model.memoryLifetime, dtype: Precision(of: Scalar.self) == .float ? "float32" : "float64",
             bosTokenId: model.firstSymbol)
         let texts = [
-            ("README.md", card(named: URL(fileURLWithPath: path).lastPathComponent)),
+            (
+                "README.md",
+                card(named: String(decoding: URL(fileURLWithPath: path).lastPathComponent.systemBytes, as: UTF8.self))
+            ),
             ("config.json", try prettyJSON(configuration)),
             ("generation_config.json", try prettyJSON(HubGeneration(bosTokenId: model.firstSymbol))),
             ("tokenizer.json", try tokens.tokenizer),

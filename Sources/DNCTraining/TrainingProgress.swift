@@ -41,12 +41,12 @@ package struct MetricsLine: Codable, Sendable {
     let step: Int
     let symbols: Int
     let seconds: Double
-    let trainBPC: Double?
-    let validBPC: Double?
-    let validSymbols: Int?
+    @OrNull var trainBPC: Double?
+    @OrNull var validBPC: Double?
+    @OrNull var validSymbols: Int?
     let symbolsPerSecond: Double
     let learningRate: Double
-    let decayedLearningRate: Double?
+    @OrNull var decayedLearningRate: Double?
     let gradientNorm: Double
     let setbacks: Int
 
@@ -78,22 +78,6 @@ package struct MetricsLine: Codable, Sendable {
         ]
         let named = scalars.compactMap { key, value in value.map { (key.rawValue, $0) } }
         return EventFile.scalars(named, step: step, time: time)
-    }
-
-    /// As would be made by itself, but for null in place of nothing.
-    package func encode(to encoder: any Encoder) throws {
-        var line = encoder.container(keyedBy: CodingKeys.self)
-        try line.encode(step, forKey: .step)
-        try line.encode(symbols, forKey: .symbols)
-        try line.encode(seconds, forKey: .seconds)
-        try line.encode(trainBPC, forKey: .trainBPC)
-        try line.encode(validBPC, forKey: .validBPC)
-        try line.encode(validSymbols, forKey: .validSymbols)
-        try line.encode(symbolsPerSecond, forKey: .symbolsPerSecond)
-        try line.encode(learningRate, forKey: .learningRate)
-        try line.encode(decayedLearningRate, forKey: .decayedLearningRate)
-        try line.encode(gradientNorm, forKey: .gradientNorm)
-        try line.encode(setbacks, forKey: .setbacks)
     }
 }
 

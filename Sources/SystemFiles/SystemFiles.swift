@@ -39,6 +39,18 @@ package enum SystemFiles {
         return stat(path.systemPath, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
+    /// What changes with a file: its size and the time of its last change; nil where there is none.
+    package static func stamp(of path: String) -> String? {
+        var status = stat()
+        guard stat(path.systemPath, &status) == 0 else { return nil }
+        #if canImport(Darwin)
+        let time = status.st_mtimespec
+        #else
+        let time = status.st_mtim
+        #endif
+        return "\(time.tv_sec).\(time.tv_nsec).\(status.st_size)"
+    }
+
     /// Makes a folder, and those that it is to be in, where they are missing.
     package static func makeFolder(_ path: String) throws(SystemError) {
         if mkdir(path.systemPath, 0o777) == 0 { return }

@@ -88,7 +88,8 @@ import Testing
     @Test func whatMayChangeDoes() throws {
         _ = try decayed()
         let changes = [
-            "--plateau-factor", "0.5", "--plateau-every", "7", "--valid-every", "3", "--valid-symbols", "50", "--seq-length", "9",
+            "--plateau-factor", "0.5", "--plateau-every", "7", "--valid-every", "3", "--valid-symbols", "50", "--seq-length",
+            "9",
             "--shards", "1", "--on-nonfinite", "skip", "--clip-norm", "2",
         ]
         try sandbox.train(changes + ["--resume", "--max-steps", "110"])
@@ -100,7 +101,9 @@ import Testing
 
     /// What the end advises is tried.
     @Test func theAdviceGoesOn() throws {
-        let train = ["train", "--data", "text.txt", "--out", "run", "--patience", "2", "--learning-rate", "8"] + restless + Sandbox.small
+        let train =
+            ["train", "--data", "text.txt", "--out", "run", "--patience", "2", "--learning-rate", "8"] + restless
+            + Sandbox.small
         let outcome = try sandbox.dnc(train)
         let advice = try #require(outcome.error.firstMatch(of: /To go on: --resume --learning-rate ([^ ,]+), for example/))
         let step = try #require(try sandbox.lastStep())

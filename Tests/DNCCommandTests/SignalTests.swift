@@ -141,7 +141,8 @@ import Testing
     // MARK: - Nobody reads any more
 
     @Test func progressIsExpendable() throws {
-        let train = #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
+        let train =
+            #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
         let outcome = try sandbox.shell("(\(train) --json 2>&1 > result; echo $? > status) | head -2")
         #expect(outcome.text.contains("new run") || outcome.text.split(separator: "\n").count == 2)
         #expect(try sandbox.read("status") == "0\n" && sandbox.lastStep() == 40)
@@ -150,7 +151,8 @@ import Testing
 
     /// An error at the end, when all has been saved.
     @Test func aResultIsNot() throws {
-        let train = #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
+        let train =
+            #""$DNC" train --data text.txt --out run --valid-every 1 --max-steps 40 "# + Sandbox.small.joined(separator: " ")
         _ = try sandbox.shell("(\(train) 2> error; echo $? > status) | true")
         #expect(try sandbox.read("status") == "74\n" && sandbox.lastStep() == 40)
         #expect(try sandbox.read("error").contains("cannot write to standard output"))

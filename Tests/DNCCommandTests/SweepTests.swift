@@ -285,7 +285,8 @@ import FoundationXML
     // MARK: - What is shown
 
     private func outcome(_ trial: Int, _ settings: [String: SettingValue], _ bpc: Double?) -> TrialOutcome {
-        let result = TrainingResult(run: "t", step: 40, symbols: 1, seconds: 65, bestStep: 40, validBPC: bpc, validSymbols: 9, validStreams: 1)
+        let result = TrainingResult(
+            run: "t", step: 40, symbols: 1, seconds: 65, bestStep: 40, validBPC: bpc, validSymbols: 9, validStreams: 1)
         let failure = TrialOutcome.Failure(exitCode: 10, error: "a < b & \u{1B}[2J")
         return TrialOutcome(
             trial: trial, settings: settings, run: "t", result: bpc == nil ? nil : result, failure: bpc == nil ? failure : nil)

@@ -119,7 +119,8 @@ import Testing
     }
 
     @Test func everyDecayIsPrintedAndLogged() throws {
-        let outcome = try sandbox.train("--plateau-every", "5", "--optimizer", "sgd", "--learning-rate", "8", "--max-steps", "100")
+        let outcome = try sandbox.train(
+            "--plateau-every", "5", "--optimizer", "sgd", "--learning-rate", "8", "--max-steps", "100")
         let log = try sandbox.log("run")
         var rate = 8.0
         for line in log {
@@ -134,7 +135,8 @@ import Testing
     /// The same figure in the result, the best checkpoint and `eval`, and over how many predictions it is.
     @Test func theFinalFigureIsKept() throws {
         let outcome = try sandbox.dnc(
-            ["train", "--data", "text.txt", "--out", "run", "--max-steps", "20", "--valid-symbols", "100", "--json"] + Sandbox.small)
+            ["train", "--data", "text.txt", "--out", "run", "--max-steps", "20", "--valid-symbols", "100", "--json"]
+                + Sandbox.small)
         let (bytes, result) = (try sandbox.read("text.txt").utf8.count, try outcome.json)
         let heldOut = Int((Double(bytes) * 0.1).rounded())
         #expect(result["valid_symbols"] as? Int == heldOut - 1 && result["valid_streams"] as? Int == 1)
@@ -149,7 +151,8 @@ import Testing
     }
 
     @Test func finiteDivergenceIsNoResult() throws {
-        let train = ["train", "--data", "text.txt", "--optimizer", "sgd", "--learning-rate", "100", "--plateau-every", "20"]
+        let train =
+            ["train", "--data", "text.txt", "--optimizer", "sgd", "--learning-rate", "100", "--plateau-every", "20"]
             + ["--max-steps", "60", "--json"] + Sandbox.small
         let outcome = try sandbox.dnc(train + ["--out", "run"])
         #expect(outcome.status == 10)

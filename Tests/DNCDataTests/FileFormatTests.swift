@@ -25,7 +25,8 @@ import Testing
     @Test(arguments: [
         ("gzip", "gzip", "gunzip"), ("bzip2", "bzip2", "bunzip2"), ("xz", "xz", "unxz"), ("zstd", "Zstandard", "unzstd"),
         ("lz4", "LZ4", "unlz4"), ("tar -cf - /etc/passwd", "tar archive", "tar -xf"), ("cat /bin/sh", "a program", "text file"),
-        ("iconv -f UTF-8 -t UTF-16", "UTF-16", "iconv -f UTF-16 -t"), ("iconv -f UTF-8 -t UTF-32", "UTF-32", "iconv -f UTF-32 -t"),
+        ("iconv -f UTF-8 -t UTF-16", "UTF-16", "iconv -f UTF-16 -t"),
+        ("iconv -f UTF-8 -t UTF-32", "UTF-32", "iconv -f UTF-32 -t"),
     ])
     func otherProgramsOutput(command: String, name: String, remedy: String) throws {
         guard let bytes = try Self.output(of: command, for: Self.sentence) else { return }
@@ -35,7 +36,8 @@ import Testing
 
     @Test(
         arguments: [
-            ([0x50, 0x4B, 3, 4, 20, 0], "ZIP"), (Array("%PDF-1.7\n".utf8), "PDF"), ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "PNG"),
+            ([0x50, 0x4B, 3, 4, 20, 0], "ZIP"), (Array("%PDF-1.7\n".utf8), "PDF"),
+            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "PNG"),
             (Array("SQLite format 3\0".utf8), "SQLite"), ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7-Zip"),
             ([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 26) + Array("[Content_Types].xml".utf8), "Office"),
             ([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 26) + Array("mimetypeapplication/epub+zip".utf8), "EPUB"),
@@ -63,7 +65,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "a", sentence, "Grüße,\r\nκόσμε\n日本語", "a\u{0}b and more, with a zero", "BZh is how bzip2 begins", "PK", "GIF89a is a format",
+        "", "a", sentence, "Grüße,\r\nκόσμε\n日本語", "a\u{0}b and more, with a zero", "BZh is how bzip2 begins", "PK",
+        "GIF89a is a format",
         "PAR1", "\u{1B}[31mred\u{1B}[0m", "\u{FEFF}abc", "{\"__metadata__\": 1}", "\t\n\u{C}\n",
         String(repeating: "x", count: 257) + "ustard",
     ])

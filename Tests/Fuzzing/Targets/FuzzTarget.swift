@@ -107,7 +107,9 @@ private func readVocabulary(_ text: String) throws {
 private func readText(_ path: String) throws {
     let bytes = try readSymbols(Corpus(contentsOf: path, tokens: .bytes, validFraction: 0.25))
     let corpus = try Corpus(contentsOf: path, validFraction: 0.25)
-    guard try readSymbols(corpus).elementsEqual(bytes.dropFirst(corpus.whole.bytes.lowerBound)) else { fatalError("the text is not its symbols") }
+    guard try readSymbols(corpus).elementsEqual(bytes.dropFirst(corpus.whole.bytes.lowerBound)) else {
+        fatalError("the text is not its symbols")
+    }
 
     // From memory, which is as good and faster.
     let text = String(decoding: bytes, as: UTF8.self)
