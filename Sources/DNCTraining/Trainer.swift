@@ -124,7 +124,8 @@ public actor Trainer<Scalar: TrainingScalar> {
         let start = try Checkpoint(
             model: LanguageModel(
                 layout: checkpoint.model.layout, vocabulary: corpus.vocabulary, parameters: checkpoint.model.parameters,
-                memoryLifetime: configuration.memoryLifetime), record: record, optimizer: checkpoint.optimizer, state: checkpoint.state,
+                memoryLifetime: configuration.memoryLifetime), record: record, optimizer: checkpoint.optimizer,
+            state: checkpoint.state,
             cursors: checkpoint.cursors, generator: checkpoint.generator)
         try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
     }
@@ -239,7 +240,9 @@ public actor Trainer<Scalar: TrainingScalar> {
     public func checkpoint() throws(TrainingError) -> Checkpoint<Scalar> {
         if let divergence { throw divergence }
         let checkpoint = snapshot
-        if let tensor = checkpoint.nonFiniteTensor() { throw .nonFiniteParameters(step: record.step, tensor: tensor, clipNorm: clipNorm) }
+        if let tensor = checkpoint.nonFiniteTensor() {
+            throw .nonFiniteParameters(step: record.step, tensor: tensor, clipNorm: clipNorm)
+        }
         return checkpoint
     }
 

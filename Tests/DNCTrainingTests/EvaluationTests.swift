@@ -62,7 +62,9 @@ import Testing
         _ model: LanguageModel<Double>, _ text: String, streams: Int
     ) throws -> Loss {
         let bytes = Array(text.utf8)
-        func boundary(_ offset: Int) -> Int { (offset...bytes.count).first { $0 == bytes.count || bytes[$0] & 0xC0 != 0x80 } ?? 0 }
+        func boundary(_ offset: Int) -> Int {
+            (offset...bytes.count).first { $0 == bytes.count || bytes[$0] & 0xC0 != 0x80 } ?? 0
+        }
         let starts = (0..<streams).map { boundary(bytes.count * $0 / streams) } + [bytes.count]
         var loss = Loss()
         for stream in 0..<streams {

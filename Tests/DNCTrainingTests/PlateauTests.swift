@@ -43,7 +43,8 @@ import Testing
 
     /// As the validations say, by hand.
     @Test func everyDecayIsReported() async throws {
-        let (reports, end) = try await run(restless(smallModels[0]), TrainingLimits(maxSteps: 60, reportInterval: .seconds(999)))
+        let (reports, end) = try await run(
+            restless(smallModels[0]), TrainingLimits(maxSteps: 60, reportInterval: .seconds(999)))
         var (best, rate, decays) = (Double.infinity, 8.0, 0)
         for report in reports {
             let bpc = try #require(report.validBPC)

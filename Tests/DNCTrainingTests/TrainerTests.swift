@@ -195,6 +195,7 @@ import Testing
         let streams = 39 * (4 * 2 + MemoryLayout<TextStream>.stride + 4096)
         let readers = 5 * (MemoryLayout<SymbolReader>.stride + 32 + 4096 + 8)
         #expect(
-            try Trainer<Float>.requiredBytes(configuration, symbols: 3) == 4 * numbers + workspaces.reduce(0, +) + readers + streams)
+            try Trainer<Float>.requiredBytes(configuration, symbols: 3) == 4 * numbers + workspaces.reduce(0, +) + readers
+                + streams)
     }
 }

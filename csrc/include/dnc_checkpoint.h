@@ -69,8 +69,10 @@ DNC_API const char *dnc_checkpoint_problem(const void *bytes, size_t size);
 
 /* Copies the parameters, in the order of dnc.h; rounded where the file has the other precision. DNC_ERROR_NOT_FINITE when a
  * double is too large for a float. */
-DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, float *parameters);
-DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, double *parameters);
+DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const dnc_checkpoint *checkpoint,
+                                                 float *parameters);
+DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint,
+                                                 double *parameters);
 
 /* Writes what each of the config.symbols symbols stands for: Unicode scalars, ascending; or 0 ... 255. */
 DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
@@ -82,14 +84,14 @@ DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint
 
 /* The bytes of the file. */
 DNC_API dnc_status dnc_checkpoint_size(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
-                               size_t *bytes);
+                                       size_t *bytes);
 
 /* Writes the file to `bytes`, of which there are `size`, at least as many as it has. Parameters are rounded where it has the
  * other precision; DNC_ERROR_NOT_FINITE when one is not finite then, since such a file would be refused. */
-DNC_API dnc_status dnc_checkpoint_write_f32(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
-                                    const float *parameters, void *bytes, size_t size);
-DNC_API dnc_status dnc_checkpoint_write_f64(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,
-                                    const double *parameters, void *bytes, size_t size);
+DNC_API dnc_status dnc_checkpoint_write_f32(const dnc_config *config, const dnc_checkpoint *checkpoint,
+                                            const uint32_t *symbols, const float *parameters, void *bytes, size_t size);
+DNC_API dnc_status dnc_checkpoint_write_f64(const dnc_config *config, const dnc_checkpoint *checkpoint,
+                                            const uint32_t *symbols, const double *parameters, void *bytes, size_t size);
 
 #ifdef __cplusplus
 }
