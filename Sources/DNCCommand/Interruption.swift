@@ -68,5 +68,10 @@ enum Interruption {
         if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
             _ = Foundation.signal(number, SIG_IGN)
         }
+        // A parent may have left it blocked, so that it would wait for ever.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 }
