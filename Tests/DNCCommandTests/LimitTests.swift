@@ -1,6 +1,7 @@
 // What batch systems, containers and libraries impose: little address space, few processors, another OpenBLAS.
 
 #if os(Linux)
+import DNC
 import Foundation
 import TestSupport
 import Testing
