@@ -116,7 +116,7 @@ import Testing
             let (model, text) = (sandbox.url("run/best.safetensors").path, sandbox.url("wide.txt").path)
             let output = try #require(python(program, examples, model, text, kind[1]))
             let numbers = output.split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .newlines)) }
-            let expected = try sandbox.dnc("eval", "run", "--data", "wide.txt", "--json").json
+            let expected = try sandbox.dnc("eval", "run", "--data", "wide.txt", "--streams", "1", "--json").json
             let (nats, symbols) = (try #require(expected["nats"] as? Double), try #require(expected["symbols"] as? Int))
             try #require(numbers.count == 2)
             #expect(numbers[1] == Double(symbols))

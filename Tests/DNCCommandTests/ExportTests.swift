@@ -107,7 +107,7 @@ import Testing
             #include <stdalign.h>
             #include <stdio.h>
             static float state[TINY_STATE], logits[TINY_SYMBOLS];
-            static alignas(DNC_ALIGNMENT) float workspace[TINY_STEP_WORKSPACE / sizeof(float)];
+            alignas(DNC_ALIGNMENT) static float workspace[TINY_STEP_WORKSPACE / sizeof(float)];
             int main(void) {
                 dnc_config config;
                 size_t bytes, parameters, numbers;

@@ -108,6 +108,7 @@ private enum JSONValue: Decodable {
             nulls: ["valid_bpc", "valid_symbols", "decayed_learning_rate"])
         let nulls: Set = [
             "training.best_step", "training.best_valid_bpc", "training.best_valid_symbols", "training.best_valid_streams",
+            "training.held_out_bpc", "training.held_out_symbols", "training.held_out_streams",
         ]
         try expect(lines("info", "free/last.safetensors", "--json"), "dnc info --json", nulls: nulls)
     }

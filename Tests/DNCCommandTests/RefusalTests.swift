@@ -207,7 +207,7 @@ import Testing
             var file = try SavedFile(sandbox.url("run/best.safetensors"))
             try file.set(tensor, to: .nan)
             try sandbox.write(file.bytes, to: "run/last.safetensors")
-            try sandbox.expectRefusal(commands[3], 65, says: "run/last", tensor)
+            try sandbox.expectRefusal(commands[3], 65, says: "run/last", "its numbers are not those of its dnc.fingerprint")
         }
     }
 

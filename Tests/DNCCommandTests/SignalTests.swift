@@ -61,7 +61,7 @@ import Testing
     /// Between validations, which save by themselves.
     @Test func sigusr1SavesAndGoesOn() throws {
         let train =
-            ["train", "--data", "text.txt", "--out", "run", "--valid-every", "1000000000", "--sample-every", "50"]
+            ["train", "--data", "text.txt", "--out", "run", "--plateau-every", "1000000000", "--sample-every", "50"]
             + Sandbox.small + Self.endless
         let command = try sandbox.start(train)
         try sandbox.wait(for: "step 50 ", in: "run/samples.txt")
@@ -83,7 +83,7 @@ import Testing
     /// A validation of more than a second, in which a signal is noticed; the second one ends it at once.
     var longValidation: [String] {
         get throws {
-            try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 120), to: "long.txt")
+            try sandbox.write(String(repeating: try sandbox.read("text.txt"), count: 1000), to: "long.txt")
             return ["train", "--data", "long.txt", "--out", "run", "--valid-every", "10", "--valid-symbols", "100000000"]
                 + ["--valid-fraction", "0.9"] + Sandbox.small + ["--max-steps", "30"]
         }
