@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 static bool is_seeded(const dnc_random *random) {
     return (random->word[0] | random->word[1] | random->word[2] | random->word[3]) != 0;
@@ -76,9 +77,32 @@ static void sift_down(dnc_candidate *heap, size_t count, size_t i) {
     }
 }
 
-/* Reads whichever of the two vectors is there. */
+typedef enum logit_kind { NUMBER, MASKED, NO_NUMBER } logit_kind;
+
+/* Of whichever of the two vectors is there. By the bits, since some compilers can be told that nothing is infinite, and do not
+ * say so: see arithmetic.h. */
+static logit_kind kind_of(const float *floats, const double *doubles, int32_t symbol) {
+    uint64_t bits = 0, exponent = UINT64_C(0x7ff) << 52, sign = UINT64_C(1) << 63;
+    if (floats != NULL) {
+        uint32_t bits_of_float;
+        memcpy(&bits_of_float, floats + symbol, sizeof bits_of_float);
+        bits = bits_of_float;
+        exponent = 0x7f800000;
+        sign = 0x80000000;
+    } else {
+        memcpy(&bits, doubles + symbol, sizeof bits);
+    }
+    if ((bits & exponent) != exponent)
+        return NUMBER;
+    return bits == (sign | exponent) ? MASKED : NO_NUMBER;
+}
+
+/* Minus infinity as the least number there is. */
 static dnc_candidate candidate(const float *floats, const double *doubles, int32_t symbol) {
-    return (dnc_candidate){.weight = floats != NULL ? (double)floats[symbol] : doubles[symbol], .symbol = symbol};
+    double weight = -DBL_MAX;
+    if (kind_of(floats, doubles, symbol) == NUMBER)
+        weight = floats != NULL ? (double)floats[symbol] : doubles[symbol];
+    return (dnc_candidate){.weight = weight, .symbol = symbol};
 }
 
 /* The `count` likeliest symbols, the likeliest first. */
@@ -113,10 +137,10 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
         return DNC_ERROR_SAMPLING;
     int32_t possible = 0;
     for (int32_t i = 0; i < symbols; i++) {
-        const double logit = candidate(floats, doubles, i).weight;
-        if (isnan(logit) || logit == INFINITY)
+        const logit_kind kind = kind_of(floats, doubles, i);
+        if (kind == NO_NUMBER)
             return DNC_ERROR_NOT_FINITE;
-        possible += logit != -INFINITY;
+        possible += kind != MASKED;
     }
     if (possible == 0)
         return DNC_ERROR_NOT_FINITE;
@@ -137,7 +161,8 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
     const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        candidates[i].weight = exp((candidates[i].weight - highest) / divisor);
+        const bool is_masked = kind_of(floats, doubles, candidates[i].symbol) == MASKED;
+        candidates[i].weight = is_masked ? 0 : exp((candidates[i].weight - highest) / divisor);
         sum += candidates[i].weight;
     }
 

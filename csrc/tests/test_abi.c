@@ -24,11 +24,6 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, link_interval, 32, 4);
     CHECK_FIELD(dnc_config, own_products, 36, 4);
 
-    CHECK_EQUAL(sizeof(dnc_loss), 24);
-    CHECK_FIELD(dnc_loss, struct_size, 0, 4);
-    CHECK_FIELD(dnc_loss, nats, 8, 8);
-    CHECK_FIELD(dnc_loss, count, 16, 8);
-
     CHECK_EQUAL(sizeof(dnc_random), 32);
     CHECK_FIELD(dnc_random, word, 0, 32);
 
@@ -36,6 +31,11 @@ static void check_layouts(void) {
     CHECK_EQUAL(sizeof(dnc_candidate), 16);
     CHECK_FIELD(dnc_candidate, weight, 0, 8);
     CHECK_FIELD(dnc_candidate, symbol, 8, 4);
+
+    CHECK_EQUAL(sizeof(dnc_loss), 24);
+    CHECK_FIELD(dnc_loss, struct_size, 0, 4);
+    CHECK_FIELD(dnc_loss, nats, 8, 8);
+    CHECK_FIELD(dnc_loss, count, 16, 8);
 
     CHECK_EQUAL(sizeof(dnc_tensor), 56);
     CHECK_FIELD(dnc_tensor, struct_size, 0, 4);
