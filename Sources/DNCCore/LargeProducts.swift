@@ -13,7 +13,12 @@ package enum LargeProducts {
             nil
         }
 
-    /// Holds OpenBLAS to one thread: more are slower at these sizes and change bits. How it is built decides whether it counts
-    /// them for the process or for each thread that calls it, so that this comes before every call; it takes a hundred nanoseconds.
-    static func useOneThread() { _ = dnc_use_one_blas_thread() }
+    /// Holds OpenBLAS to one thread: more are slower at these sizes and change bits. Built with OpenMP it counts them for each thread
+    /// that calls it, so that this comes before every call; else for the process, where once is enough, and less costly than a step.
+    static func useOneThread() {
+        if countsForEachThread { _ = dnc_use_one_blas_thread() } else { processUsesOneThread }
+    }
+
+    private static let countsForEachThread = openblas_get_parallel() == OPENBLAS_OPENMP
+    private static let processUsesOneThread: Void = { _ = dnc_use_one_blas_thread() }()
 }

@@ -20,7 +20,7 @@ package struct SymbolDraw<Scalar: CoreScalar>: Sendable {
     ) throws(CoreError) -> Int32? {
         try checkCount("logits", logits.count, candidates.count)
         // The core takes minus infinity for a symbol that is masked; a model's own logit comes to that by overflow alone.
-        guard logits.allSatisfy(\.isFinite) else { return nil }
+        guard areFinite(logits) else { return nil }
         let topK = Int32(min(topK ?? logits.count, logits.count))
         var symbol: Int32 = 0
         let status = generator.withCore { random in
@@ -28,5 +28,14 @@ package struct SymbolDraw<Scalar: CoreScalar>: Sendable {
         }
         try check(status)
         return symbol
+    }
+}
+
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+private func areFinite<Scalar: CoreScalar>(_ numbers: [Scalar]) -> Bool {
+    numbers.withUnsafeBufferPointer { numbers in
+        for number in numbers where !number.isFinite { return false }
+        return true
     }
 }
