@@ -48,6 +48,7 @@ INLINE void link_columns_forward(size_t heads, size_t rows, bool updates, bool o
                 link = (keep - w) * load(s->link_before + (i + q) * Np + j) + wi * p;
                 if (on_diagonal)
                     link = off_diagonal(link, i + q, j);
+                ROUND_TO_REAL(link); /* what is read along is what is kept */
                 store(row, link);
             } else {
                 link = load(row);
@@ -123,6 +124,7 @@ INLINE void link_columns_backward(size_t heads, size_t rows, bool finishes, bool
             vec link = (keep - w) * before + wi * p, d = load(s->d_link + (i + q) * Np + j);
             if (on_diagonal)
                 link = off_diagonal(link, i + q, j);
+            ROUND_TO_REAL(link);
             UNROLL
             for (size_t r = 0; r < heads; r++) {
                 const REAL d_forward = s->d_forward[r * Np + i + q], read = s->reads_before[r * Np + i + q];
