@@ -77,43 +77,52 @@ static void sift_down(dnc_candidate *heap, size_t count, size_t i) {
     }
 }
 
+/* The logits of a draw, in whichever of the two vectors is there. */
+typedef struct logits {
+    const float *floats;
+    const double *doubles;
+    bool has_masks; /* one at least is minus infinity */
+} logits;
+
 typedef enum logit_kind { NUMBER, MASKED, NO_NUMBER } logit_kind;
 
-/* Of whichever of the two vectors is there. By the bits, since some compilers can be told that nothing is infinite, and do not
- * say so: see arithmetic.h. */
-static logit_kind kind_of(const float *floats, const double *doubles, int32_t symbol) {
+/* By the bits, since some compilers can be told that nothing is infinite, and do not say so: see arithmetic.h. */
+static inline logit_kind kind_of(const logits *y, int32_t symbol) {
     uint64_t bits = 0, exponent = UINT64_C(0x7ff) << 52, sign = UINT64_C(1) << 63;
-    if (floats != NULL) {
+    if (y->floats != NULL) {
         uint32_t bits_of_float;
-        memcpy(&bits_of_float, floats + symbol, sizeof bits_of_float);
+        memcpy(&bits_of_float, y->floats + symbol, sizeof bits_of_float);
         bits = bits_of_float;
         exponent = 0x7f800000;
         sign = 0x80000000;
     } else {
-        memcpy(&bits, doubles + symbol, sizeof bits);
+        memcpy(&bits, y->doubles + symbol, sizeof bits);
     }
     if ((bits & exponent) != exponent)
         return NUMBER;
     return bits == (sign | exponent) ? MASKED : NO_NUMBER;
 }
 
+static inline bool is_masked(const logits *y, int32_t symbol) {
+    return y->has_masks && kind_of(y, symbol) == MASKED;
+}
+
 /* Minus infinity as the least number there is. */
-static dnc_candidate candidate(const float *floats, const double *doubles, int32_t symbol) {
+static inline dnc_candidate candidate(const logits *y, int32_t symbol) {
     double weight = -DBL_MAX;
-    if (kind_of(floats, doubles, symbol) == NUMBER)
-        weight = floats != NULL ? (double)floats[symbol] : doubles[symbol];
+    if (!is_masked(y, symbol))
+        weight = y->floats != NULL ? (double)y->floats[symbol] : y->doubles[symbol];
     return (dnc_candidate){.weight = weight, .symbol = symbol};
 }
 
 /* The `count` likeliest symbols, the likeliest first. */
-static void select_likeliest(const float *floats, const double *doubles, int32_t symbols, dnc_candidate *heap,
-                             size_t count) {
+static void select_likeliest(const logits *y, int32_t symbols, dnc_candidate *heap, size_t count) {
     for (size_t i = count; i-- > 0;) {
-        heap[i] = candidate(floats, doubles, (int32_t)i);
+        heap[i] = candidate(y, (int32_t)i);
         sift_down(heap, count, i);
     }
     for (int32_t symbol = (int32_t)count; symbol < symbols; symbol++) {
-        const dnc_candidate next = candidate(floats, doubles, symbol);
+        const dnc_candidate next = candidate(y, symbol);
         if (is_likelier(next, heap[0])) {
             heap[0] = next;
             sift_down(heap, count, 0);
@@ -127,9 +136,9 @@ static void select_likeliest(const float *floats, const double *doubles, int32_t
     }
 }
 
-static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *doubles, int32_t symbols, double temperature,
-                                           int32_t top_k, dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
-    if ((floats == NULL && doubles == NULL) || random == NULL || candidates == NULL || symbol == NULL)
+static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                                           dnc_candidate *candidates, int32_t *symbol) {
+    if ((y->floats == NULL && y->doubles == NULL) || random == NULL || candidates == NULL || symbol == NULL)
         return DNC_ERROR_NULL_POINTER;
     if (symbols < 1 || symbols > DNC_MAX_SIZE)
         return DNC_ERROR_SHAPE;
@@ -137,22 +146,23 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
         return DNC_ERROR_SAMPLING;
     int32_t possible = 0;
     for (int32_t i = 0; i < symbols; i++) {
-        const logit_kind kind = kind_of(floats, doubles, i);
+        const logit_kind kind = kind_of(y, i);
         if (kind == NO_NUMBER)
             return DNC_ERROR_NOT_FINITE;
         possible += kind != MASKED;
     }
     if (possible == 0)
         return DNC_ERROR_NOT_FINITE;
+    y->has_masks = possible < symbols;
 
     const int32_t wanted = temperature == 0 ? 1 : top_k;
     const bool is_choice = 0 < wanted && wanted < possible;
     const size_t count = (size_t)(is_choice ? wanted : symbols);
     if (is_choice)
-        select_likeliest(floats, doubles, symbols, candidates, count);
+        select_likeliest(y, symbols, candidates, count);
     else
         for (int32_t i = 0; i < symbols; i++)
-            candidates[i] = candidate(floats, doubles, i);
+            candidates[i] = candidate(y, i);
 
     double highest = candidates[0].weight;
     for (size_t i = 1; i < count; i++)
@@ -161,8 +171,8 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
     const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        const bool is_masked = kind_of(floats, doubles, candidates[i].symbol) == MASKED;
-        candidates[i].weight = is_masked ? 0 : exp((candidates[i].weight - highest) / divisor);
+        candidates[i].weight =
+            is_masked(y, candidates[i].symbol) ? 0 : exp((candidates[i].weight - highest) / divisor);
         sum += candidates[i].weight;
     }
 
@@ -177,20 +187,20 @@ static NOT_INLINED dnc_status draw_in_mode(const float *floats, const double *do
     return DNC_OK;
 }
 
-static dnc_status draw(const float *floats, const double *doubles, int32_t symbols, double temperature, int32_t top_k,
-                       dnc_random *random, dnc_candidate *candidates, int32_t *symbol) {
+static dnc_status draw(logits y, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
+                       dnc_candidate *candidates, int32_t *symbol) {
     const float_mode mode = set_float_mode(KEEP_DENORMALS);
-    const dnc_status status = draw_in_mode(floats, doubles, symbols, temperature, top_k, random, candidates, symbol);
+    const dnc_status status = draw_in_mode(&y, symbols, temperature, top_k, random, candidates, symbol);
     restore_float_mode(mode);
     return status;
 }
 
 dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                         dnc_candidate *candidates, int32_t *symbol) {
-    return draw(logits, NULL, symbols, temperature, top_k, random, candidates, symbol);
+    return draw((struct logits){.floats = logits}, symbols, temperature, top_k, random, candidates, symbol);
 }
 
 dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                         dnc_candidate *candidates, int32_t *symbol) {
-    return draw(NULL, logits, symbols, temperature, top_k, random, candidates, symbol);
+    return draw((struct logits){.doubles = logits}, symbols, temperature, top_k, random, candidates, symbol);
 }
