@@ -130,7 +130,10 @@ public struct TextRange: Sendable {
 
     /// The text in the file or pipe at `path`, for a model of this vocabulary. What is in it shows when it is read; a byte order
     /// mark at its beginning is left out, unless the vocabulary has it.
-    /// - Parameter symbols: how many of them are to be read at most; nothing is asked of a pipe behind these.
+    /// - Parameters:
+    ///   - path: of the file or pipe.
+    ///   - vocabulary: of the model that is to read it.
+    ///   - symbols: how many of them are to be read at most; nothing is asked of a pipe behind these.
     /// - Throws: `DataError` when the file cannot be read or is empty, and for characters when it is another format than text.
     public init(contentsOf path: String, vocabulary: Vocabulary, atMost symbols: Int = .max) throws(DataError) {
         let longest = 4  // bytes of a character

@@ -62,7 +62,9 @@ public struct Vocabulary: Hashable, Sendable {
 
     /// The symbols of a text of any bytes, as models of bytes read them; those of characters throw `DataError.invalidUTF8` for what
     /// is none.
-    /// - Parameter name: what errors call the text.
+    /// - Parameters:
+    ///   - bytes: the text.
+    ///   - name: what errors call it.
     public func encode(_ bytes: [UInt8], name: String) throws(DataError) -> [Int32] {
         var reader = SymbolReader(TextSource(bytes: bytes, name: name).whole, vocabulary: self)
         var symbols: [Int32] = []

@@ -125,7 +125,8 @@ struct FaultTests {
         let seen = try calls(of: command)
         try sandbox.remove("run")
         let trace = try sandbox.shell(
-            "exec strace -f -y -o ../output/trace -e trace=desc,file \"$DNC\" \(Sandbox.last(of: command).joined(separator: " "))")
+            "exec strace -f -y -o ../output/trace -e trace=desc,file \"$DNC\" \(Sandbox.last(of: command).joined(separator: " "))"
+        )
         try #require(trace.status == 0, "\(trace.error)")
         // The file of a call is the descriptor's, or the first path. The folder itself is opened, too, by opendir(), which the C
         // library keeps to itself.

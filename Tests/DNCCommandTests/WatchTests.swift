@@ -56,7 +56,10 @@ struct WatchTests {
 
     /// What has not changed is not sent again: a run that saves once a minute, or less often.
     @Test func whatHasNotChanged() throws {
-        let command = try sandbox.start(Sandbox.saving + SignalTests.endless + ["--watch", "0", "--valid-every", "1000000000", "--plateau-every", "1000000000"])
+        let command = try sandbox.start(
+            Sandbox.saving + SignalTests.endless + [
+                "--watch", "0", "--valid-every", "1000000000", "--plateau-every", "1000000000",
+            ])
         try command.wait(for: "watch it at ")
         let address = try #require(command.rest(upTo: "\n"))
         let data = try get(address + "report.json")

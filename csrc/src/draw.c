@@ -171,8 +171,7 @@ static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double te
     const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        candidates[i].weight =
-            is_masked(y, candidates[i].symbol) ? 0 : exp((candidates[i].weight - highest) / divisor);
+        candidates[i].weight = is_masked(y, candidates[i].symbol) ? 0 : exp((candidates[i].weight - highest) / divisor);
         sum += candidates[i].weight;
     }
 
