@@ -1,23 +1,6 @@
-/* Controller cells: from gate pre-activations a = W_ih [x ; r] + W_hh h + b to the hidden state, one lane at a time. */
+/* Long short-term memory, one lane at a time. */
 
-/* RNN:  h = tanh(a) */
-INLINE void rnn_forward(size_t H, REAL *restrict gates /* (H) in: a, out: h */, REAL *restrict hidden /* (H) */) {
-    VECTORS (j, H) {
-        const vec h = tanh_of(load_first(gates + j, H - j));
-        store_first(gates + j, H - j, h);
-        store_first(hidden + j, H - j, h);
-    }
-}
-
-/* da = dh (1 - h^2) */
-INLINE void rnn_backward(size_t H, REAL *restrict gates /* (H) in: h, out: da */, const REAL *restrict d_hidden) {
-    VECTORS (j, H) {
-        const vec h = load_first(gates + j, H - j);
-        store_first(gates + j, H - j, load_first(d_hidden + j, H - j) * (R(1.0) - h * h));
-    }
-}
-
-/* LSTM:  i, f, o = sg(a_i), sg(a_f), sg(a_o);  g = tanh(a_g);  c = f c' + i g;  h = o tanh(c) */
+/* i, f, o = sg(a_i), sg(a_f), sg(a_o);  g = tanh(a_g);  c = f c' + i g;  h = o tanh(c) */
 INLINE void lstm_forward(size_t H, REAL *restrict gates /* (4, H) in: a, out: i f g o */, const REAL *restrict cell_before,
                          REAL *restrict cell, REAL *restrict tanh_cell, REAL *restrict hidden) {
     VECTORS (j, H) {
@@ -49,5 +32,29 @@ INLINE void lstm_backward(size_t H, REAL *restrict gates /* (4, H) in: i f g o, 
         store_first(at + 2 * H, left, dc * i * (R(1.0) - g * g));
         store_first(at + 3 * H, left, dh * tanh_c * o * (R(1.0) - o));
         store(d_cell + j, dc * f);
+    }
+}
+
+static void lstm_controller_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment,
+                                    REAL *workspace, size_t t) {
+    (void)parameters;
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    for (size_t b = 0; b < plan->B; b++) {
+        const size_t now = t * plan->B + b, next = now + plan->B;
+        const REAL *const cell_before = workspace + (begins_at(plan, segment, t, b) ? o->zeros : o->cell + now * s->Hp);
+        lstm_forward(s->H, workspace + o->gates + now * s->Gp, cell_before, workspace + o->cell + next * s->Hp,
+                     workspace + o->tanh_cell + now * s->Hp, workspace + o->z + next * s->Zp);
+    }
+}
+
+static void lstm_controller_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    for (size_t b = 0; b < plan->B; b++) {
+        const size_t now = t * plan->B + b;
+        const REAL *const cell_before = workspace + (begins_at(plan, segment, t, b) ? o->zeros : o->cell + now * s->Hp);
+        lstm_backward(s->H, workspace + o->gates + now * s->Gp, cell_before, workspace + o->tanh_cell + now * s->Hp,
+                      workspace + o->d_z + now * s->Kp, workspace + o->d_cell + b * s->Hp);
     }
 }

@@ -1,4 +1,4 @@
-/* The memory unit: one lane, one step, in the order of the paper - write, link, read - and back. */
+/* The DNC's memory: one lane, one step, in the order of the paper - write, link, read - and back. */
 
 /* Where the tensors of step t (0 ..< T) and lane b lie in the workspace. */
 typedef struct lane_step {
@@ -20,13 +20,14 @@ static inline REAL *links_at(const dnc_plan *plan, REAL *workspace, pass pass, s
     return workspace + plan->workspace.link_block + (pass == FORWARD || t % k == 0 ? 0 : t % k - 1) * size;
 }
 
-static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass pass, size_t t, size_t b) {
+/* `begins`: before step t is the initial state. */
+static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass pass, size_t t, size_t b, bool begins) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t Np = s->Np, heads_slots = s->R * Np;
     const size_t now = t * plan->B + b, next = now + plan->B; /* in recorded states: before step t, and after it */
-    REAL *const w = workspace;
-    return (lane_step){
+    REAL *const w = workspace, *const zeros = w + o->zeros;
+    lane_step at = {
         .memory_before = w + o->memory + now * s->N * s->Wp,
         .memory = w + o->memory + next * s->N * s->Wp,
         .usage_before = w + o->usage + now * Np,
@@ -39,7 +40,7 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .write_weighting = w + o->write_weighting + next * Np,
         .read_weightings_before = w + o->read_weightings + now * heads_slots,
         .read_weightings = w + o->read_weightings + next * heads_slots,
-        .read_vectors = w + o->recurrent_input + next * s->Kp + s->H,
+        .read_vectors = w + o->z + next * s->Zp + s->H,
         .interface_input = w + o->interface_input + now * s->Ip,
         .interface = w + o->interface + now * s->Xp,
         .write_content = w + o->write_content_weighting + now * Np,
@@ -54,6 +55,13 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .order_before = (int32_t *)(w + o->order) + now * Np,
         .order = (int32_t *)(w + o->order) + next * Np,
     };
+    if (begins) {
+        at.memory_before = at.usage_before = at.precedence_before = at.link_before = zeros;
+        at.write_weighting_before = at.read_weightings_before = zeros;
+        at.norms_before = w + o->initial_norms;
+        at.order_before = (int32_t *)(w + o->initial_order);
+    }
+    return at;
 }
 
 static inline link_step link_step_of(const lane_step *m, size_t N) {
@@ -72,12 +80,12 @@ static inline REAL key_norm(size_t W, const REAL *key) {
 }
 
 /* From the interface vector as the controller gives it to the read vectors. */
-static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, stopwatch *watch) {
+static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
-    const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b);
+    const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b, begins);
     const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
-    interface_forward(&plan->sizes, &plan->interface, at, m.interface_input, m.interface);
+    interface_forward(plan, m.interface_input, m.interface);
     lap(watch, DNC_PHASE_ACTIVATIONS);
 
     row_dots(1, N, W, m.memory_before, write_key, m.write_cosines);
@@ -91,7 +99,7 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
     lap(watch, DNC_PHASE_ADDRESSING);
 
     WITH_GROUP(group_size(heads, 0),
-               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before,
+               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before,
                                     keys, m.memory, m.norms, m.read_cosines))
     for (size_t r = HEAD_GROUP; r < heads; r += HEAD_GROUP)
         WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
@@ -118,11 +126,11 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
 
 /* From the gradient at the read vectors after step t to that at the interface vector as the controller gives it. The gradients at
  * the state - d_memory, d_usage, ... - go in as those at the state after step t and come out as those before it. */
-static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, stopwatch *watch) {
+static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
-    const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b);
+    const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b, begins);
     const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
     REAL *const d_memory = workspace + o->d_memory + b * N * Wp, *const d_usage = workspace + o->d_usage + b * Np;
     REAL *const d_precedence = workspace + o->d_precedence + b * Np, *const d_link = workspace + o->d_link + b * N * Np;
@@ -137,7 +145,7 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     memset(d_reads_before, 0, heads * Np * sizeof(REAL));
     memset(d_read_vectors, 0, heads * Wp * sizeof(REAL));
     memset(along_row, 0, Np * sizeof(REAL));
-    copy_rows(heads, W, workspace + o->d_recurrent_input + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W,
+    copy_rows(heads, W, workspace + o->d_z + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W,
               d_read_vectors, Wp);
 
     for (size_t r = 0; r < heads; r += HEAD_GROUP)
@@ -169,8 +177,8 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
         WITH_GROUP(group_size(heads, r),
                    memory_read_backward(group, N, W, m.read_weightings + r * Np, d_read_vectors + r * Wp, d_content + r * Np,
                                         keys + r * Wp, d_memory))
-    memory_write_backward(N, W, m.write_weighting, xi + at->erase, xi + at->write_vector, m.memory_before, m.memory,
-                          along_row, d_memory, d_write_weighting, d_xi + at->erase, d_xi + at->write_vector);
+    memory_write_backward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, m.memory,
+                          along_row, d_memory, d_write_weighting, d_xi + at->erase_vector, d_xi + at->write_vector);
     lap(watch, DNC_PHASE_MEMORY);
 
     write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
@@ -189,15 +197,14 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     lap(watch, DNC_PHASE_MEMORY);
 
     memcpy(d_read_weightings, d_reads_before, heads * Np * sizeof(REAL));
-    interface_backward(&plan->sizes, &plan->interface, at, xi, d_xi,
-                       workspace + o->interface_input + (t * plan->B + b) * plan->sizes.Ip);
+    interface_backward(plan, xi, d_xi, workspace + o->interface_input + (t * plan->B + b) * plan->sizes.Ip);
     lap(watch, DNC_PHASE_ACTIVATIONS);
 }
 
 /* L_(t+1) of every lane from L_t, as link_forward computed it: what was not kept. */
-static void recompute_links(const dnc_plan *plan, REAL *workspace, size_t t) {
+static void recompute_links(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
     for (size_t b = 0; b < plan->B; b++) {
-        const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b);
+        const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b, begins_at(plan, segment, t, b));
         const link_step link = link_step_of(&m, plan->sizes.N);
         link_forward(0, &link);
     }

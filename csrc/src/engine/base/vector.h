@@ -230,6 +230,28 @@ INLINE void softmax_backward(size_t n, const REAL *restrict y, REAL *restrict d)
         store(d + i, load(y + i) * (load(d + i) - mean));
 }
 
+/* The same of a few numbers, in places of any alignment, without padding. */
+INLINE void few_softmax(size_t n, const REAL *restrict x, REAL *restrict y) {
+    REAL max = x[0], sum = R(0.0);
+    for (size_t i = 1; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    VECTORS (i, n)
+        store_first(y + i, n - i, exp_of(load_first(x + i, n - i) - max));
+    for (size_t i = 0; i < n; i++)
+        sum += y[i];
+    const REAL scale = R(1.0) / sum;
+    for (size_t i = 0; i < n; i++)
+        y[i] *= scale;
+}
+
+INLINE void few_softmax_backward(size_t n, const REAL *restrict y, const REAL *restrict d, REAL *restrict d_x) {
+    REAL mean = R(0.0);
+    for (size_t i = 0; i < n; i++)
+        mean += d[i] * y[i];
+    for (size_t i = 0; i < n; i++)
+        d_x[i] = y[i] * (d[i] - mean);
+}
+
 /* bias (n) += the sum of m rows, `stride` elements apart */
 static inline void add_rows(size_t m, size_t n, const REAL *restrict rows, size_t stride, REAL *restrict bias) {
     for (size_t i = 0; i < m; i++)
