@@ -11,7 +11,8 @@
 
 #define DNC_LEAST_CHECKPOINT DNC_SIZE_UP_TO(dnc_checkpoint, symbols_end)
 
-#define SCHEMA "2"
+#define SCHEMA "3"
+#define SCHEMA_BEFORE "2" /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
 #define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
 #define KEY_CONFIG "dnc.config"
 #define KEY_FINGERPRINT "dnc.fingerprint"
@@ -19,6 +20,12 @@
 #define KEY_SCHEMA "dnc.schema"
 #define KEY_TRAINING "dnc.training"
 #define KEY_VOCABULARY "dnc.vocabulary"
+
+/* The words of a configuration, by their values from 0 or 1 on. */
+static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward"};
+static const char *const activation_names[] = {"tanh", "relu"};
+static const char *const memory_names[] = {"none", "dnc"};
+static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
 
 #define TRY(call)                                                                                                           \
     do {                                                                                                                    \

@@ -77,11 +77,31 @@ typedef struct contents {
     fingerprint numbers, metadata;
 } contents;
 
-static void put_model(sink *out, const dnc_config *config) {
-    put_member(out, "{\"hidden\":", (uint64_t)config->hidden);
-    put(out, config->model == DNC_MODEL_RNN    ? ",\"model\":\"rnn\""
-             : config->model == DNC_MODEL_LSTM ? ",\"model\":\"lstm\""
-                                               : ",\"model\":\"dnc\"");
+static void put_word(sink *out, const char *key, const char *word) {
+    put(out, key);
+    put(out, word);
+    put(out, "\"");
+}
+
+/* Keys are sorted. What is read and answered is of dnc.config alone. */
+static void put_model(sink *out, const dnc_config *config, bool with_input_and_output) {
+    put_word(out, "{\"activation\":\"", activation_names[config->activation]);
+    put_word(out, ",\"controller\":\"", controller_names[config->controller]);
+    put_member(out, ",\"hidden\":", (uint64_t)config->hidden);
+    if (with_input_and_output) {
+        put_member(out, ",\"input\":{\"symbols\":", (uint64_t)config->input_symbols);
+        put_member(out, ",\"symbolsPerStep\":", (uint64_t)config->symbols_per_step);
+        put_member(out, ",\"vector\":", (uint64_t)config->input_vector);
+        put(out, "}");
+    }
+    put_member(out, ",\"layers\":", (uint64_t)config->layers);
+    put_word(out, ",\"memory\":\"", memory_names[config->memory]);
+    if (with_input_and_output) {
+        put_member(out, ",\"output\":{\"groups\":", (uint64_t)config->output_groups);
+        put_word(out, ",\"kind\":\"", output_names[config->output]);
+        put_member(out, ",\"size\":", (uint64_t)config->output_size);
+        put(out, "}");
+    }
     put_member(out, ",\"readHeads\":", (uint64_t)config->read_heads);
     put_member(out, ",\"slots\":", (uint64_t)config->slots);
     put_member(out, ",\"width\":", (uint64_t)config->width);
@@ -89,7 +109,7 @@ static void put_model(sink *out, const dnc_config *config) {
 }
 
 static void put_config(sink *out, const contents *file) {
-    put_model(out, file->config);
+    put_model(out, file->config, true);
 }
 
 static const char *kind_of_symbols(const contents *file) {
@@ -100,7 +120,7 @@ static void put_vocabulary(sink *out, const contents *file) {
     put(out, "{\"kind\":\"");
     put(out, kind_of_symbols(file));
     put(out, ",\"symbols\":[");
-    for (int32_t i = 0; i < file->config->symbols; i++) {
+    for (int32_t i = 0; i < file->config->input_symbols; i++) {
         if (i > 0)
             put(out, ",");
         if (file->about.symbol_kind == DNC_SYMBOLS_BYTES)
@@ -115,7 +135,7 @@ static void put_training(sink *out, const contents *file) {
     const dnc_checkpoint *about = &file->about;
     put(out, "{\"configuration\":{\"carryMemory\":");
     put(out, about->memory_lifetime == 0 ? "true,\"model\":" : "false,\"model\":");
-    put_model(out, file->config);
+    put_model(out, file->config, false);
     put(out, about->bits == 32 ? ",\"precision\":\"float\"" : ",\"precision\":\"double\"");
     if (about->memory_lifetime != 0)
         put_member(out, ",\"sequenceLength\":", (uint64_t)about->memory_lifetime);
@@ -244,9 +264,9 @@ static dnc_status plan(const dnc_config *config, const dnc_checkpoint *callers, 
     const dnc_checkpoint *about = &file->about;
     if ((about->bits != 32 && about->bits != 64) || about->step < 0 || about->step >= MAX_STEP ||
         about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME ||
-        !is_vocabulary(about->symbol_kind, symbols, (size_t)config->symbols))
+        !is_vocabulary(about->symbol_kind, symbols, (size_t)config->input_symbols))
         return DNC_ERROR_METADATA;
-    if (config->symbols > MAX_CHARACTERS)
+    if (config->input_symbols > MAX_CHARACTERS)
         return DNC_ERROR_TOO_LARGE;
     *number_bytes = parameters * ((size_t)about->bits / 8);
     file->numbers.count = *number_bytes;

@@ -208,6 +208,8 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
 #undef STATE
     if (!s->is_recurrent)
         name_part(walk, "hidden", o.z + B * s->Zp, T, B, s->Zp, 0, 0, s->H);
+    if (s->L > 1)
+        name_part(walk, "layers", o.layers, T, B, (s->L - 1) * s->Hp, s->L - 1, s->Hp, s->H);
     if (s->has_memory)
         name_interface(walk, plan, o.interface);
 #define TAPE(field, rows, length, exists)                                                                                   \

@@ -53,8 +53,8 @@
     X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
     X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                 \
     X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                               \
-    X(layers, s->L - 1, T, B, s->Hp, s->L > 1)      /* of a feed-forward controller: what layer l > 0 reads */              \
-    X(layer_gates, s->L - 1, T, B, s->Hp, s->L > 1) /* and gives; backward turns them into their gradients */               \
+    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)      /* of a feed-forward controller: what layer l > 0 reads */              \
+    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1) /* and gives; backward turns them into their gradients */               \
     X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                  \
     X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                             \
     X(inverse_norms, T + 1, B, s->Np, 1, s->has_memory) /* 1 / sqrt(m.m + eps) of every memory row */                       \

@@ -35,12 +35,12 @@ typedef struct layer_rows {
 static inline layer_rows layer_at(const dnc_plan *plan, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t row = t * plan->B, rows = plan->T * plan->B;
+    const size_t row = t * plan->B, others = (s->L - 1) * s->Hp;
     return (layer_rows){
-        .gates = workspace + (l == 0 ? o->gates + row * s->Gp : o->layer_gates + ((l - 1) * rows + row) * s->Hp),
-        .gates_stride = l == 0 ? s->Gp : s->Hp,
-        .to = workspace + (l + 1 == s->L ? o->z + (row + plan->B) * s->Zp : o->layers + (l * rows + row) * s->Hp),
-        .to_stride = l + 1 == s->L ? s->Zp : s->Hp};
+        .gates = workspace + (l == 0 ? o->gates + row * s->Gp : o->layer_gates + row * others + (l - 1) * s->Hp),
+        .gates_stride = l == 0 ? s->Gp : others,
+        .to = workspace + (l + 1 == s->L ? o->z + (row + plan->B) * s->Zp : o->layers + row * others + l * s->Hp),
+        .to_stride = l + 1 == s->L ? s->Zp : others};
 }
 
 static void feedforward_controller_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment,
@@ -104,12 +104,12 @@ static void feedforward_controller_pack(const dnc_plan *plan, const REAL *parame
 static void feedforward_controller_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t rows = plan->T * plan->B;
+    const size_t rows = plan->T * plan->B, others = (s->L - 1) * s->Hp;
     for (size_t l = 1; l < s->L; l++) {
         const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
-        const REAL *const d = workspace + o->layer_gates + (l - 1) * rows * s->Hp;
-        add_rows(rows, s->H, d, s->Hp, gradient + at.bias);
-        product(plan->own_products, TRANSPOSED, PLAIN, s->H, s->H, rows, d, s->Hp,
-                workspace + o->layers + (l - 1) * rows * s->Hp, s->Hp, R(1.0), gradient + at.weight, s->H);
+        const REAL *const d = workspace + o->layer_gates + (l - 1) * s->Hp;
+        add_rows(rows, s->H, d, others, gradient + at.bias);
+        product(plan->own_products, TRANSPOSED, PLAIN, s->H, s->H, rows, d, others, workspace + o->layers + (l - 1) * s->Hp,
+                others, R(1.0), gradient + at.weight, s->H);
     }
 }
