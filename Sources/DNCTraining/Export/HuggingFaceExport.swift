@@ -93,17 +93,6 @@ extension Checkpoint {
     }
 }
 
-/// Makes of what the system refuses an error for who exports.
-func exporting(to path: String, _ body: () throws -> Void) throws {
-    do {
-        try body()
-    } catch SafeTensorsError.cannotWrite(let file, _, let code) {
-        throw TrainingError.cannotExport(path: file, reason: String(cString: strerror(code)))
-    } catch let error as SystemError {
-        throw TrainingError.cannotExport(path: path, reason: error.reason)
-    }
-}
-
 private struct HubConfiguration: Encodable {
     let architectures = ["DNCForCausalLM"]
     let modelType = "dnc"

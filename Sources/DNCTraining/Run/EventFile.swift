@@ -7,19 +7,19 @@ import Foundation
 enum EventFile {
     /// The version, and the beginning of a session at step 0: a TensorBoard that is looking drops what it knows from that step on.
     static func header(time: Double) -> [UInt8] {
-        record(double(1, time) + bytes(3, Array("brain.Event:2".utf8))) + record(double(1, time) + bytes(7, integer(1, 1)))
+        framed(double(1, time) + bytes(3, Array("brain.Event:2".utf8))) + framed(double(1, time) + bytes(7, integer(1, 1)))
     }
 
     /// The scalars at a step.
     static func scalars(_ scalars: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8] {
         let values = scalars.flatMap { bytes(1, bytes(1, Array($0.tag.utf8)) + float(2, Float($0.value))) }
-        return record(double(1, time) + integer(2, UInt64(step)) + bytes(5, values))
+        return framed(double(1, time) + integer(2, UInt64(step)) + bytes(5, values))
     }
 
     // MARK: - TFRecord
 
     /// Length and data, each followed by its checksum.
-    private static func record(_ data: [UInt8]) -> [UInt8] {
+    private static func framed(_ data: [UInt8]) -> [UInt8] {
         let length = littleEndian(UInt64(data.count))
         return length + littleEndian(maskedChecksum(length)) + data + littleEndian(maskedChecksum(data))
     }
