@@ -45,7 +45,7 @@ let package = Package(
         // The library, from the bottom up.
         .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
         .target(name: "SystemFiles"),
-        .target(name: "DNCData", dependencies: ["SystemFiles"]),
+        .target(name: "DNCData", dependencies: ["DNCCore", "SystemFiles"]),
         .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),
         .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
         .testTarget(name: "SystemFilesTests", dependencies: ["SystemFiles"]),
-        .testTarget(name: "DNCDataTests", dependencies: ["DNCData", "SystemFiles"]),
+        .testTarget(name: "DNCDataTests", dependencies: ["DNCCore", "DNCData", "SystemFiles"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),

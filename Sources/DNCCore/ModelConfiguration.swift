@@ -104,27 +104,22 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     }
 
     /// - Throws: `DecodingError` for a key that is not known, since it stands for a model that would be another one without it.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue) + [Self.keyOfBefore])
-        self.init(hidden: try container.decode(Int.self, forKey: .hidden))
-        if let kind = try decoder.container(keyedBy: AnyKey.self).decodeIfPresent(
-            ModelKind.self, forKey: AnyKey(stringValue: Self.keyOfBefore))
-        {
-            controller = kind == .rnn ? .tanh : .lstm
-            memory = kind == .dnc ? .dnc : .none
-        }
-        controller = try container.decodeIfPresent(Controller.self, forKey: .controller) ?? controller
-        layers = try container.decodeIfPresent(Int.self, forKey: .layers) ?? layers
-        activation = try container.decodeIfPresent(Activation.self, forKey: .activation) ?? activation
-        memory = try container.decodeIfPresent(MemoryKind.self, forKey: .memory) ?? memory
-        slots = try container.decodeIfPresent(Int.self, forKey: .slots) ?? slots
-        width = try container.decodeIfPresent(Int.self, forKey: .width) ?? width
-        readHeads = try container.decodeIfPresent(Int.self, forKey: .readHeads) ?? readHeads
-    }
+    public init(from decoder: any Decoder) throws { try self.init(from: decoder, besides: []) }
 
-    /// Of checkpoints of schema 2: a `ModelKind` in place of controller and memory.
-    private static let keyOfBefore = "model"
+    /// The same beside keys of others.
+    package init(from decoder: any Decoder, besides others: [String]) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue) + others)
+        func value<Value: Decodable>(_ key: CodingKeys, _ property: KeyPath<Self, Value>, of usual: Self) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? usual[keyPath: property]
+        }
+        let usual = Self(hidden: try container.decode(Int.self, forKey: .hidden))
+        self.init(
+            controller: try value(.controller, \.controller, of: usual), hidden: usual.hidden,
+            layers: try value(.layers, \.layers, of: usual), activation: try value(.activation, \.activation, of: usual),
+            memory: try value(.memory, \.memory, of: usual), slots: try value(.slots, \.slots, of: usual),
+            width: try value(.width, \.width, of: usual), readHeads: try value(.readHeads, \.readHeads, of: usual))
+    }
 
     /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.
     func validate() throws(CoreError) {
@@ -158,7 +153,7 @@ struct AnyKey: CodingKey {
 
 extension Decoder {
     /// Refuses an object with keys that are not among these.
-    func refuseUnknownKeys(besides known: [String]) throws {
+    package func refuseUnknownKeys(besides known: [String]) throws {
         for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
             throw DecodingError.dataCorrupted(
                 .init(

@@ -58,3 +58,30 @@ public struct ModelOutput: Hashable, Sendable, Codable {
     /// Numbers, with squared error.
     public static func reals(_ count: Int) -> Self { Self(kind: .reals, size: count) }
 }
+
+// A key that is not known stands for a model that would be another one without it.
+
+extension ModelInput {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case symbols, symbolsPerStep, vector }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue))
+        self.init(
+            symbols: try container.decodeIfPresent(Int.self, forKey: .symbols) ?? 0,
+            symbolsPerStep: try container.decodeIfPresent(Int.self, forKey: .symbolsPerStep) ?? 1,
+            vector: try container.decodeIfPresent(Int.self, forKey: .vector) ?? 0)
+    }
+}
+
+extension ModelOutput {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case kind, size, groups }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue))
+        self.init(
+            kind: try container.decode(Kind.self, forKey: .kind), size: try container.decode(Int.self, forKey: .size),
+            groups: try container.decodeIfPresent(Int.self, forKey: .groups) ?? 1)
+    }
+}

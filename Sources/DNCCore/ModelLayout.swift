@@ -151,6 +151,15 @@ extension dnc_config {
 // The kinds by the C core's names.
 
 extension Controller {
+    /// The end of its name in dnc.h.
+    package var coreName: String {
+        switch self {
+        case .tanh: "TANH"
+        case .lstm: "LSTM"
+        case .feedForward: "FEED_FORWARD"
+        }
+    }
+
     fileprivate var core: dnc_controller {
         switch self {
         case .tanh: DNC_CONTROLLER_TANH

@@ -27,7 +27,7 @@ public struct Trace: Sendable {
     public let vocabulary: Vocabulary
     /// What was read at each step.
     public let symbols: [Int32]
-    /// What was to follow each step; `TrainingSegment.noTarget` where nothing was asked.
+    /// What was to follow each step; `Segment.noTarget` where nothing was asked.
     public let targets: [Int32]
     /// The steps before which the memory was emptied, the first not among them.
     public let resets: [Int32]
@@ -40,7 +40,7 @@ public struct Trace: Sendable {
     static func tensors(of layout: ModelLayout, steps: Int) throws(CoreError) -> [(name: String, shape: [Int])] {
         let recorded = try SegmentRunner<Float>.recordedTensors(layout, steps: steps, lanes: 1)
         let tensors = recorded.map { (name: $0.name, shape: [steps] + $0.shape.dropFirst(2)) }
-        return layout.configuration.model == .dnc ? tensors + [(memoryInfluence, [steps])] : tensors
+        return layout.configuration.memory != .none ? tensors + [(memoryInfluence, [steps])] : tensors
     }
 
     static let memoryInfluence = "memory_influence"
@@ -72,11 +72,11 @@ extension LanguageModel {
     /// Reads symbols from the zero state and records everything.
     /// - Parameters:
     ///   - symbols: what is read, each in `0..<layout.symbols`.
-    ///   - targets: what is to follow each symbol, `TrainingSegment.noTarget` for nothing; without them the next symbol.
+    ///   - targets: what is to follow each symbol, `Segment.noTarget` for nothing; without them the next symbol.
     /// - Throws: `CoreError` for a symbol that is none of the model's, as many targets as are not symbols, or a trace that this
     ///   machine's memory cannot hold; `TrainingError.nonFiniteLogits`.
     public func trace(_ symbols: [Int32], targets: [Int32]? = nil) throws -> Trace {
-        let targets = targets ?? symbols.dropFirst() + [TrainingSegment.noTarget]
+        let targets = targets ?? symbols.dropFirst() + [Segment.noTarget]
         guard targets.count == symbols.count else {
             throw CoreError.wrongCount(name: "targets", count: targets.count, expected: symbols.count)
         }
@@ -113,7 +113,7 @@ extension LanguageModel {
             }
             step = piece.upperBound
         }
-        if layout.configuration.model == .dnc { values[Trace.memoryInfluence] = memoryInfluence(values) }
+        if layout.configuration.memory != .none { values[Trace.memoryInfluence] = memoryInfluence(values) }
         guard let logits = values["logits"], firstNonFinite(in: logits) == nil else { throw TrainingError.nonFiniteLogits }
         let shaped = tensors.map { ($0.name, (shape: $0.shape, values: values[$0.name, default: []])) }
         return Trace(
@@ -214,7 +214,7 @@ extension Trace {
             expected.map { ($0.name, .f32, $0.shape) }
                 + zip(Self.integers, [steps, steps, resets.count]).map { ($0, .i32, [$1]) })
         let known = Int32(vocabulary.count)
-        guard symbols.allSatisfy((0..<known).contains), targets.allSatisfy((TrainingSegment.noTarget..<known).contains),
+        guard symbols.allSatisfy((0..<known).contains), targets.allSatisfy((Segment.noTarget..<known).contains),
             resets.allSatisfy((1..<max(2, Int32(steps))).contains), zip(resets, resets.dropFirst()).allSatisfy(<)
         else { throw invalid("it has symbols, targets or resets that cannot be") }
         var tensors: [String: (shape: [Int], values: [Float])] = [:]

@@ -32,14 +32,18 @@ extension TrainOptions {
     func settings(in saved: TrainingConfiguration?) throws -> [Setting] {
         let now = configuration(goingOnWith: saved)
         let fixed = saved ?? now
-        let memory = fixed.model.model == .dnc ? fixed.model : nil
+        let memory = fixed.model.memory != .none ? fixed.model : nil
+        let layered = fixed.model.controller == .feedForward ? fixed.model : nil
         let data = data.isEmpty ? nil : data
         return try [
             Setting("data", data, data),
             Setting("out", out, data == nil ? out : runPath),
             // What a run in progress must keep.
             Setting("model", model.model, fixed.model.model),
+            Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),
+            Setting("layers", model.layers, layered?.layers),
+            Setting("activation", model.activation, layered?.activation),
             Setting("slots", model.slots, memory?.slots),
             Setting("width", model.width, memory?.width),
             Setting("read-heads", model.readHeads, memory?.readHeads),

@@ -9,7 +9,7 @@ extension Checkpoint {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc",
             CheckpointHeader.Key.schema: String(CheckpointHeader.schema),
-            CheckpointHeader.Key.configuration: try json(model.layout.configuration),
+            CheckpointHeader.Key.configuration: try json(DescribedModel(model.layout)),
             CheckpointHeader.Key.vocabulary: try json(model.vocabulary),
             CheckpointHeader.Key.training: try json(record),
         ])

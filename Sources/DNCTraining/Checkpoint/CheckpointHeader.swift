@@ -11,8 +11,8 @@ public struct CheckpointHeader: Sendable {
         static let schema = "dnc.schema", fingerprint = "dnc.fingerprint", metadataFingerprint = "dnc.fingerprint.metadata"
     }
 
-    /// The version of what is in the file. Others are refused: 1, which nobody but its makers used, had no fingerprints.
-    static let schema = 2
+    /// The version of what is written; `CheckpointMigration` reads older ones.
+    static let schema = 3
 
     /// The file, open; its tensors have not been read.
     public let file: SafeTensorsFile
@@ -36,36 +36,44 @@ public struct CheckpointHeader: Sendable {
             guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no checkpoint of dnc") }
             return text
         }
-        func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
-            try Self.decode(type, from: entry(key), of: key, in: file.path)
-        }
-
         let schema = try entry(Key.schema)
-        guard schema == String(Self.schema) else {
+        let schemas = CheckpointMigration.schemas
+        guard let version = Int(schema), "\(version)" == schema, schemas.contains(version) else {
             let isNewer = Int(schema).map { $0 > Self.schema } ?? false
             let remedy = isNewer ? "use a newer dnc" : "train the model again, or use the dnc that wrote it"
-            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): \(remedy)")
+            let known = "\(schemas.lowerBound) ... \(schemas.upperBound)"
+            throw invalid("it has the format \(printable(schema)), this program reads \(known): \(remedy)")
         }
+        func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
+            let text = try entry(key)
+            try checkJSON(text, of: key, in: file.path)
+            let today = try CheckpointMigration.migrated(text, of: key, from: version)
+            return try Self.decode(type, from: today, of: key, in: file.path)
+        }
+
         vocabulary = try decode(Key.vocabulary)
         modelRecord = try decode(Key.training)
         if modelRecord.textFingerprint == nil {
             trainingRecord = nil
         } else {
-            var record = try decode(Key.training, as: TrainingRecord.self)
-            // Before the two were told apart, plateaus went by all validations.
-            record.configuration.plateauEvery = record.configuration.plateauEvery ?? record.configuration.validateEvery
+            let record = try decode(Key.training, as: TrainingRecord.self)
             guard record.configuration.plateauEvery != nil else { throw invalid("in its settings, plateauEvery is missing") }
             trainingRecord = record
         }
-        let configuration = try decode(Key.configuration, as: ModelConfiguration.self)
-        guard configuration == modelRecord.configuration.model else {
+        let model = try decode(Key.configuration, as: DescribedModel.self)
+        guard model.configuration == modelRecord.configuration.model else {
             throw invalid("dnc.config and dnc.training name different models")
         }
         do {
             try trainingRecord?.configuration.validate()
-            layout = try ModelLayout(configuration, symbols: vocabulary.count)
+            layout = try ModelLayout(
+                model.configuration, input: model.input ?? .symbols(vocabulary.count),
+                output: model.output ?? .symbols(vocabulary.count))
         } catch {
             throw invalid("in its settings, \(error)")
+        }
+        guard layout.input == .symbols(vocabulary.count), layout.output == .symbols(vocabulary.count) else {
+            throw invalid("dnc.config and dnc.vocabulary have different numbers of symbols")
         }
         guard modelRecord.configuration.tokens == vocabulary.kind else {
             throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")

@@ -38,10 +38,13 @@ extension Checkpoint {
             #define \(upper)_MEMORY_LIFETIME \(model.memoryLifetime ?? 0) /* symbols after which the memory is emptied; 0: never */
 
             static inline dnc_status \(name)_config(dnc_config *config) {
-                const dnc_status status = dnc_config_init(config, DNC_MODEL_\(sizes.model.rawValue.uppercased()));
+                const dnc_status status = dnc_config_init_text(config, \(layout.symbols));
                 if (status == DNC_OK) {
-                    config->symbols = \(layout.symbols);
+                    config->controller = DNC_CONTROLLER_\(sizes.controller.coreName);
                     config->hidden = \(sizes.hidden);
+                    config->layers = \(sizes.layers);
+                    config->activation = DNC_ACTIVATION_\(sizes.activation.rawValue.uppercased());
+                    config->memory = DNC_MEMORY_\(sizes.memory.rawValue.uppercased());
                     config->slots = \(sizes.slots);
                     config->width = \(sizes.width);
                     config->read_heads = \(sizes.readHeads);

@@ -61,7 +61,7 @@ extension Trainer {
     private static func linkIntervals(_ configuration: TrainingConfiguration) throws -> ClosedRange<Int> {
         try configuration.validate()
         let (model, steps) = (configuration.model, configuration.sequenceLength)
-        guard model.model == .dnc else { return 1...1 }
+        guard model.memory != .none else { return 1...1 }
         let history = Double(configuration.batchSize) * Double(steps) * Double(model.slots) * Double(model.slots)
         let least = max(1, Int(Double(steps).squareRoot().rounded(.up)))
         return (history * Double(MemoryLayout<Scalar>.stride) < 8e6 ? 1 : min(4, least))...least

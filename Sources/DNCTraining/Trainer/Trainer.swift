@@ -144,7 +144,6 @@ public actor Trainer<Scalar: TrainingScalar> {
         if let divergence = recovery.divergence { throw divergence }
         let start = WorkClock.now
         let segment = try batcher.next()
-        for lane in segment.lanesToReset { state.reset(lane: lane) }
         if !configuration.carryMemory { state.resetMemory() }
         let loss = try batch.run(segment, parameters: model.parameters, state: &state)
         let updateStart = WorkClock.now
