@@ -37,8 +37,8 @@ public enum MemoryKind: String, Codable, Sendable, CaseIterable {
 }
 
 /// A model's parts and their sizes, but for what it reads and answers, which its task decides. JSON:
-/// `{"activation":"tanh","controller":"lstm","hidden":128,"layers":1,"memory":"dnc","readHeads":1,"slots":16,"width":16}`; what is
-/// absent is as in `init`. Any numbers can be stored; `ModelLayout` refuses those that make no model.
+/// `{"activation":"tanh","controller":"lstm","hidden":128,"layers":1,"memory":"dnc","readHeads":1,"slots":16,"width":16}`; but for
+/// controller and hidden, what is absent is as in `init`. Any numbers can be stored; `ModelLayout` refuses those that make no model.
 public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// What makes the hidden state.
     public var controller: Controller
@@ -113,9 +113,11 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         func value<Value: Decodable>(_ key: CodingKeys, _ property: KeyPath<Self, Value>, of usual: Self) throws -> Value {
             try container.decodeIfPresent(Value.self, forKey: key) ?? usual[keyPath: property]
         }
-        let usual = Self(hidden: try container.decode(Int.self, forKey: .hidden))
+        let usual = Self(
+            controller: try container.decode(Controller.self, forKey: .controller),
+            hidden: try container.decode(Int.self, forKey: .hidden))
         self.init(
-            controller: try value(.controller, \.controller, of: usual), hidden: usual.hidden,
+            controller: usual.controller, hidden: usual.hidden,
             layers: try value(.layers, \.layers, of: usual), activation: try value(.activation, \.activation, of: usual),
             memory: try value(.memory, \.memory, of: usual), slots: try value(.slots, \.slots, of: usual),
             width: try value(.width, \.width, of: usual), readHeads: try value(.readHeads, \.readHeads, of: usual))
