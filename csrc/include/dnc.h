@@ -375,8 +375,9 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
- *    logits (V; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; hidden (H); with a memory the
- *    squashed interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
+ *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; hidden (H), of a feed-forward
+ *    controller after the step alone, (T, B), and with it layers (L - 1, H), what those below give; with a memory the squashed
+ *    interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
  *    backward_weightings (R, N);

@@ -28,9 +28,11 @@
  *    dnc.config       {"activation":"tanh","controller":"lstm","hidden":128,"input":{"symbols":74,"symbolsPerStep":1,"vector":0},
  *                     "layers":1,"memory":"dnc","output":{"groups":1,"kind":"symbols","size":74},"readHeads":1,"slots":16,
  *                     "width":16}; a key that is not known is refused
- *    dnc.vocabulary   {"kind":"characters","symbols":["\n"," ","a"]} or {"kind":"bytes","symbols":[0,1, ... 255]}
- *    dnc.training     {"configuration":{"carryMemory":false,"model":{as dnc.config, but input and output},"precision":"float","sequenceLength":32,
- *                     "tokens":"characters", ...},"step":1000, ...}; without sequenceLength if carryMemory is true
+ *    dnc.vocabulary   {"kind":"characters","symbols":["\n"," ","a"]} or {"kind":"bytes","symbols":[0,1, ... 255]}; of what is
+ *                     read and of what is answered. Not there, and neither are "tokens" below, where symbols stand for nothing
+ *    dnc.training     {"configuration":{"carryMemory":false,"model":{as dnc.config, but input and output},
+ *                     "precision":"float","sequenceLength":32,"tokens":"characters", ...},"step":1000, ...}; without
+ *                     sequenceLength if carryMemory is true
  *    dnc.fingerprint, dnc.fingerprint.metadata   of the numbers, and of all other metadata: a changed byte is noticed
  */
 #ifndef DNC_CHECKPOINT_H
@@ -70,6 +72,10 @@ DNC_API dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_confi
 /* A sentence, in static storage, about what of the file is refused and why; NULL if it is not. */
 DNC_API const char *dnc_checkpoint_problem(const void *bytes, size_t size);
 
+/* Writes to `key`, of `key_size` bytes, at least 1, the name of the model's key that is not known, where that is what the file is
+ * refused for, in UTF-8; otherwise nothing. A zero byte ends it, and characters at its end that do not fit are left out. */
+DNC_API dnc_status dnc_checkpoint_unknown_key(const void *bytes, size_t size, char *key, size_t key_size);
+
 /* Copies the parameters, in the order of dnc.h; rounded where the file has the other precision. DNC_ERROR_NOT_FINITE when a
  * double is too large for a float. */
 DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const dnc_checkpoint *checkpoint,
@@ -77,13 +83,16 @@ DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const
 DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint,
                                                  double *parameters);
 
-/* Writes what each of the symbol_count symbols stands for: Unicode scalars, ascending; or 0 ... 255. */
+/* Writes what each of the symbol_count symbols stands for: Unicode scalars, ascending; or 0 ... 255. DNC_ERROR_NULL_POINTER, too,
+ * where symbol_kind is 0. */
 DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------ *
- * Of `checkpoint`, bits, symbol_kind, step (0 ..< 2^53) and memory_lifetime (0 ... 2^40) count. `symbols` are config.input_symbols
- * Unicode scalars, ascending, at most 200,000; or the 256 bytes, for which it may be NULL. DNC_ERROR_METADATA when any of these
- * is not so, DNC_ERROR_TOO_LARGE for more characters. The same arguments give the same bytes. */
+ * Of `checkpoint`, bits, symbol_kind, step (0 ..< 2^53) and memory_lifetime (0 ... 2^40) count. `symbols` are as many Unicode
+ * scalars as the model reads or answers symbols, ascending, at most 200,000; or the 256 bytes, for which it may be NULL; and NULL
+ * where symbol_kind is 0. A model that reads and answers other numbers of symbols has no vocabulary, for want of a second one.
+ * DNC_ERROR_METADATA when any of these is not so, DNC_ERROR_TOO_LARGE for more characters. The same arguments give the same
+ * bytes. */
 
 /* The bytes of the file. */
 DNC_API dnc_status dnc_checkpoint_size(const dnc_config *config, const dnc_checkpoint *checkpoint, const uint32_t *symbols,

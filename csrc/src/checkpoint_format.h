@@ -44,6 +44,23 @@ static inline uint64_t load_64(const unsigned char *bytes) {
     return load_32(bytes) | (uint64_t)load_32(bytes + 4) << 32;
 }
 
+/* ---- Characters ----------------------------------------------------------------------------------------------------- */
+
+/* The bytes of a character in UTF-8. */
+typedef struct utf8 {
+    size_t count;
+    unsigned char bytes[4];
+} utf8;
+
+static inline utf8 utf8_of(uint32_t c) {
+    static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
+    const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    utf8 character = {.count = (size_t)more + 1, .bytes = {(unsigned char)(first[more] | c >> 6 * more)}};
+    for (int i = 1; i <= more; i++)
+        character.bytes[i] = (unsigned char)(0x80 | (c >> 6 * (more - i) & 0x3f));
+    return character;
+}
+
 /* ---- Fingerprints ------------------------------------------------------------------------------------------------ */
 
 /* A hash of bytes, taken as words of 8, little-endian, the last filled up with zeros, and their number. */

@@ -91,8 +91,12 @@ static double oneplus(double x) {
     return 1 + fmax(x, 0) + log1p(exp(-fabs(x)));
 } // exp cannot overflow
 
+static double log_1_and_exp(double x) {
+    return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
 static double activate(const dnc_config *config, double a) {
-    return config->activation == DNC_ACTIVATION_RELU ? fmax(a, 0) : tanh(a);
+    return config->activation != DNC_ACTIVATION_RELU ? tanh(a) : a < 0 ? 0 : a;
 }
 
 static double dot(size_t n, const double *x, const double *y) {
@@ -142,15 +146,15 @@ static void step_controller(reference *net, const int32_t *symbols, const float 
     const size_t G = c->controller == DNC_CONTROLLER_LSTM ? 4 * H : H;
     const double *W_ih = parameter(net, "controller.0.weight_ih"), *b = parameter(net, "controller.0.bias");
     const double *W_hh = c->controller == DNC_CONTROLLER_FEED_FORWARD ? NULL : parameter(net, "controller.0.weight_hh");
-    double *x = calloc(V + D + 1, sizeof *x), *a = calloc(G, sizeof *a);
-    for (int32_t i = 0; i < c->symbols_per_step; i++)
-        if (symbols[i] >= 0)
-            x[symbols[i]] += 1;
+    double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a);
     for (size_t i = 0; i < D; i++)
-        x[V + i] = (double)vector[i];
+        x[i] = (double)vector[i];
     for (size_t g = 0; g < G; g++) {
         const double *row = W_ih + g * (V + D + reads);
-        a[g] = dot(V + D, row, x) + dot(reads, row + V + D, net->read_vectors) + b[g];
+        a[g] = dot(D, row + V, x) + dot(reads, row + V + D, net->read_vectors) + b[g];
+        for (int32_t i = 0; i < c->symbols_per_step; i++) // columns that are not read do not matter, whatever is in them
+            if (symbols[i] >= 0)
+                a[g] += row[symbols[i]];
         if (W_hh != NULL)
             a[g] += dot(H, W_hh + g * H, net->hidden);
     }
@@ -278,7 +282,7 @@ double reference_loss(const reference *net, const int32_t *targets, const float 
     for (size_t i = 0; c->output != DNC_OUTPUT_SYMBOLS && i < size; i++, ++*count) {
         const double y = net->outputs[i], t = (double)target_vector[i];
         if (c->output == DNC_OUTPUT_BITS)
-            loss -= t * log(sigmoid(y)) + (1 - t) * log(sigmoid(-y));
+            loss += t * log_1_and_exp(-y) + (1 - t) * log_1_and_exp(y); // -log sg(y), -log sg(-y)
         else
             loss += (y - t) * (y - t) / 2;
     }

@@ -34,8 +34,9 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 
 void reference_begin(reference *net); // in the initial state again
 
-// Feeds one step: its symbols, if it reads any, and its vector. Slots are allocated in the ascending order of `ordering` (N numbers), or of the usage if NULL: two
-// programs that round differently may order slots of nearly equal usage differently, and both be right.
+// Feeds one step: its symbols, if it reads any, and its vector. Slots are allocated in the ascending order of `ordering` (N
+// numbers), or of the usage if NULL: two programs that round differently may order slots of nearly equal usage differently, and
+// both be right.
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering);
 
 // The loss of the last step's outputs, of targets of the output's kind, and how many of these counted.

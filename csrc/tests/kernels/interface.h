@@ -11,7 +11,7 @@ static void interface_exact(void) {
         for (size_t r = 0; r < heads; r++)
             y[to->read_keys + r * dnc_row(W) + j] = x[from->read_keys + r * W + j];
         y[to->write_key + j] = x[from->write_key + j];
-        y[to->erase + j] = sigmoid_exact(x[from->erase + j]);
+        y[to->erase_vector + j] = sigmoid_exact(x[from->erase_vector + j]);
         y[to->write_vector + j] = x[from->write_vector + j];
     }
     for (size_t r = 0; r < heads; r++) {
@@ -27,15 +27,16 @@ static void interface_exact(void) {
 }
 
 CHECKS check_interface(void) {
-    const dnc_config config = configure(DNC_MODEL_DNC, 2, 1, (int32_t)N, (int32_t)W, (int32_t)heads);
-    require(dnc_plan_make(&config, 1, 1, DNC_PURPOSE_SEGMENT, &plan) == DNC_OK, "dnc_plan_make");
+    const dnc_config config = configure(MODEL_DNC, 2, 1, (int32_t)N, (int32_t)W, (int32_t)heads);
+    const dnc_run run = dnc_run_of(1, 1);
+    require(dnc_plan_make(&config, &run, DNC_PURPOSE_SEGMENT, &plan) == DNC_OK, "dnc_plan_make");
     const size_t first_mode = plan.interface.read_modes;
     xi = dense(1, plan.sizes.I, 0, -4, 4), parsed = dense(1, plan.sizes.Xp, 0, UNSET);
     for (size_t m = first_mode; m < first_mode + 3; m++)
         set(xi, 0, m, 100 + xi.exact[m]); // e^100 is no float
-    interface_forward(&plan.sizes, &plan.interface, &plan.parsed, xi.x, parsed.x);
+    interface_forward(&plan, xi.x, parsed.x);
     check_forward(interface_exact, 1, &parsed);
-    interface_backward(&plan.sizes, &plan.interface, &plan.parsed, parsed.x, parsed.d, xi.d);
+    interface_backward(&plan, parsed.x, parsed.d, xi.d);
     CHECK_GRADIENT(xi, xi.d, REPLACES);
 }
 
