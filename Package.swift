@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "SystemFiles"),
         .target(name: "DNCData", dependencies: ["SystemFiles"]),
         .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
+        .target(name: "DNCTasks", dependencies: ["DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),
         .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .target(
@@ -68,6 +69,7 @@ let package = Package(
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
         .testTarget(name: "SystemFilesTests", dependencies: ["SystemFiles"]),
         .testTarget(name: "DNCDataTests", dependencies: ["DNCData", "SystemFiles"]),
+        .testTarget(name: "DNCTasksTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "TestSupport"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),
