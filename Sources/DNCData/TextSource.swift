@@ -88,7 +88,7 @@ public struct TextSource: Sendable {
     }
 
     /// Calls `body` with the bytes from the beginning to `end`, in order, at most `size` at a time.
-    package func forEachChunk(
+    func forEachChunk(
         upTo end: Int, size: Int = chunkSize, _ body: ([UInt8]) throws(DataError) -> Void
     ) throws(DataError) {
         for offset in stride(from: 0, to: end, by: size) {

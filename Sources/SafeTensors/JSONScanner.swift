@@ -26,8 +26,8 @@ package struct JSONScanner {
         self.error = error
     }
 
-    /// The error for something wrong just before the place reached so far, or at another one.
-    package func failure(_ problem: String, at offset: Int? = nil) -> SafeTensorsError { error(offset ?? position, problem) }
+    /// The error for something wrong just before the place reached so far.
+    func failure(_ problem: String) -> SafeTensorsError { error(position, problem) }
 
     /// Where the next value begins, or what else stands behind the white space.
     package mutating func nextOffset() -> Int {
@@ -36,7 +36,7 @@ package struct JSONScanner {
     }
 
     /// Reads the whole text and drops it: any value, with nothing but white space around it.
-    package mutating func skipDocument() throws(SafeTensorsError) {
+    mutating func skipDocument() throws(SafeTensorsError) {
         try skipValue()
         try end()
     }
