@@ -1,7 +1,7 @@
 internal import CDNCCore
 
-/// A random number generator that can be seeded, saved and continued: xoshiro256** of Blackman and Vigna, its state filled by
-/// SplitMix64. The same seed gives the same numbers on every machine.
+/// A random number generator that can be seeded, saved and continued: xoshiro256** of Blackman and Vigna, its state filled
+/// by SplitMix64. The same seed gives the same numbers on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     /// The four words that are all there is to it; not all zero.
     public private(set) var state: [UInt64]
@@ -14,8 +14,8 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
 
     /// The generator of one of many things that are drawn by the same seed, such as the batch of a step.
     ///
-    /// No two triples give the same state: each of its first three words is made of all three numbers, by operations that can be
-    /// undone.
+    /// No two triples give the same state: each of its first three words is made of all three numbers, by operations that
+    /// can be undone.
     package init(seed: UInt64, purpose: UInt64, index: UInt64) {
         var first = Self.mixed(seed)
         var second = Self.mixed(first &+ purpose)
@@ -55,8 +55,8 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
 
     /// An integer of the range, each as likely as any other.
     ///
-    /// By D. Lemire, "Fast Random Integer Generation in an Interval" (2019). The standard library's `Int.random(in:using:)` may
-    /// draw otherwise in its next version; this always takes the same numbers from the generator.
+    /// By D. Lemire, "Fast Random Integer Generation in an Interval" (2019). The standard library's `Int.random(in:using:)`
+    /// may draw otherwise in its next version; this always takes the same numbers from the generator.
     public mutating func integer(in range: ClosedRange<Int>) -> Int {
         let count = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound)) &+ 1
         guard count > 0 else { return Int(truncatingIfNeeded: next()) }  // all integers there are

@@ -3,8 +3,9 @@ public import DNCCore
 /// Associative recall: read items, then one of them again, and give back the one that followed it.
 ///
 /// From Graves et al., "Neural Turing Machines" (arXiv 1410.5401), section 4.3, whose sizes these are; those of Csordas and
-/// Schmidhuber (arXiv 1904.10278) are `AssociativeRecallTask(bits: 8, itemLength: 3, length: 2...16)`. The input has two channels
-/// behind the bits: a delimiter before each item, and another before and after the query. Items differ, so that there is one answer.
+/// Schmidhuber (arXiv 1904.10278) are `AssociativeRecallTask(bits: 8, itemLength: 3, length: 2...16)`. The input has two
+/// channels behind the bits: a delimiter before each item, and another before and after the query. Items differ, so that
+/// there is one answer.
 ///
 /// With 2 bits, items of one vector and 2 of these, of which the first is asked for:
 ///

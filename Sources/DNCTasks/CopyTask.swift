@@ -2,9 +2,9 @@ public import DNCCore
 
 /// Copy: read L random vectors and a flag, then give the vectors back.
 ///
-/// From Graves et al., "Neural Turing Machines" (arXiv 1410.5401), section 4.1. With several sequences, that are read and given back
-/// one after another, it is the task of Extended Data Figure 1 of the DNC's paper, which shows that a memory of fewer slots than
-/// there are vectors is freed and used again: `CopyTask(length: 5...5, sequences: 10)`.
+/// From Graves et al., "Neural Turing Machines" (arXiv 1410.5401), section 4.1. With several sequences, that are read and
+/// given back one after another, it is the task of Extended Data Figure 1 of the DNC's paper, which shows that a memory of
+/// fewer slots than there are vectors is freed and used again: `CopyTask(length: 5...5, sequences: 10)`.
 ///
 /// Step by step, with 2 bits and L = 2, channels as columns:
 ///

@@ -2,8 +2,8 @@
 
 /// The lessons of a task, one after another.
 ///
-/// JSON: `{"lessons": [{"options": {"length": [1, 2]}, "success": 0.9}, {"options": {"length": [1, 20]}}], "review": 0.1}`. What is
-/// missing has its default; a name that there is not is an error.
+/// JSON: `{"lessons": [{"options": {"length": [1, 2]}, "success": 0.9}, {"options": {"length": [1, 20]}}], "review": 0.1}`.
+/// What is missing has its default; a name that there is not is an error.
 public struct Curriculum: Codable, Hashable, Sendable {
     /// A lesson: the task with some of its options replaced.
     public struct Lesson: Codable, Hashable, Sendable {
@@ -87,8 +87,8 @@ public struct CurriculumProgress: Codable, Hashable, Sendable {
     /// The fraction of the last sequences of this lesson that were answered without a mistake; nil before the first.
     public var success: Double? { all > 0 ? right / all : nil }
 
-    /// Tells how many sequences of a batch were of the present lesson and how many of these were answered without a mistake. Returns
-    /// whether that begins the next lesson.
+    /// Tells how many sequences of a batch were of the present lesson and how many of these were answered without a mistake.
+    /// Returns whether that begins the next lesson.
     @discardableResult
     public mutating func record(right: Int, of count: Int, in curriculum: Curriculum) -> Bool {
         guard count > 0 else { return false }

@@ -3,8 +3,8 @@ public import DNCCore
 
 /// One sequence: what a model reads at each of its steps, and what it is asked.
 ///
-/// S, D, G and Y are the sizes of the model that it is for: `symbolsPerStep` and `vector` of its `ModelInput`, `groups` and `size` of
-/// its `ModelOutput`. An `EpisodeBuilder` puts one together step by step.
+/// S, D, G and Y are the sizes of the model that it is for: `symbolsPerStep` and `vector` of its `ModelInput`, `groups` and
+/// `size` of its `ModelOutput`. An `EpisodeBuilder` puts one together step by step.
 public struct Episode: Hashable, Sendable {
     /// The symbols read, steps x S; `noSymbol` where nothing is read in that place.
     public var symbols: [Int32]
@@ -22,7 +22,8 @@ public struct Episode: Hashable, Sendable {
 
     /// Any arrays; `check(_:_:)` tells whether they fit a model.
     public init(
-        symbols: [Int32] = [], vectors: [Float] = [], targetSymbols: [Int32] = [], targetVectors: [Float] = [], weights: [Float]
+        symbols: [Int32] = [], vectors: [Float] = [], targetSymbols: [Int32] = [], targetVectors: [Float] = [],
+        weights: [Float]
     ) {
         (self.symbols, self.vectors) = (symbols, vectors)
         (self.targetSymbols, self.targetVectors, self.weights) = (targetSymbols, targetVectors, weights)
@@ -44,7 +45,8 @@ public struct Episode: Hashable, Sendable {
             throw .wrongCount(name: name, count: count, steps: steps, perStep: perStep)
         }
         for (name, symbols, perStep, alphabet) in [
-            ("symbols", symbols, input.symbolsPerStep, input.symbols), ("targetSymbols", targetSymbols, output.groups, output.size),
+            ("symbols", symbols, input.symbolsPerStep, input.symbols),
+            ("targetSymbols", targetSymbols, output.groups, output.size),
         ] {
             if let place = symbols.firstIndex(where: { !(Int(Self.noSymbol)..<alphabet).contains(Int($0)) }) {
                 throw .unknownSymbol(name: name, value: Int(symbols[place]), step: place / perStep, alphabet: alphabet)
@@ -160,7 +162,8 @@ public struct EpisodeBuilder: Sendable {
     ///   - weight: what the loss is multiplied by, where something is asked.
     public mutating func add(reads: StepContent = .nothing, asks: StepContent = .nothing, weight: Float = 1) {
         let asksSymbols = output.kind == .symbols
-        episode.symbols += filled(reads.symbols.map(Int32.init), input.symbolsPerStep, with: Episode.noSymbol, "symbols to read")
+        episode.symbols += filled(
+            reads.symbols.map(Int32.init), input.symbolsPerStep, with: Episode.noSymbol, "symbols to read")
         episode.vectors += filled(reads.vector, input.vector, with: 0, "numbers to read")
         episode.targetSymbols += filled(
             asks.symbols.map(Int32.init), asksSymbols ? output.groups : 0, with: Episode.noSymbol, "symbols to answer")
@@ -169,7 +172,8 @@ public struct EpisodeBuilder: Sendable {
     }
 
     private func filled<Element>(_ elements: [Element], _ count: Int, with none: Element, _ name: String) -> [Element] {
-        precondition(elements.count <= count, "step \(episode.steps) has \(elements.count) \(name); there is room for \(count)")
+        precondition(
+            elements.count <= count, "step \(episode.steps) has \(elements.count) \(name); there is room for \(count)")
         return elements + repeatElement(none, count: count - elements.count)
     }
 }

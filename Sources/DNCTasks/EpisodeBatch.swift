@@ -3,8 +3,8 @@ public import DNCCore
 
 /// Episodes side by side, time-major: all lanes' first step, then all lanes' second, and so on.
 ///
-/// T is `steps`, B is `lanes`; S, D, G and Y are those of `Episode`. What step t of lane b has of n elements in a step begins at
-/// (t B + b) n. Where there is no episode nothing is read, nothing is asked and the weight is 0.
+/// T is `steps`, B is `lanes`; S, D, G and Y are those of `Episode`. What step t of lane b has of n elements in a step
+/// begins at (t B + b) n. Where there is no episode nothing is read, nothing is asked and the weight is 0.
 public struct EpisodeBatch: Hashable, Sendable {
     /// Where an episode lies.
     public struct Place: Hashable, Sendable {
@@ -40,8 +40,8 @@ public struct EpisodeBatch: Hashable, Sendable {
         try self.init(episodes, at: places, steps: episodes.map(\.steps).max() ?? 0, lanes: episodes.count, input, output)
     }
 
-    /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with room
-    /// for it.
+    /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with
+    /// room for it.
     /// - Parameter steps: T, at least as many as the longest has.
     /// - Throws: `EpisodeError` for an episode that is longer, or does not fit the input and output.
     public init(
@@ -88,7 +88,8 @@ public struct EpisodeBatch: Hashable, Sendable {
         for place in places { begins[place.steps.lowerBound * lanes + place.lane] = 1 }
     }
 
-    /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x `perStep`.
+    /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x
+    /// `perStep`.
     public func elements<Element>(of episode: Int, in batch: [Element], perStep: Int) -> [Element] {
         let place = places[episode]
         return place.steps.flatMap { step in

@@ -1,8 +1,8 @@
 // What the words of a file of episodes are to a model.
 public import DNCCore
 
-/// How a file's episodes become numbers: found in the file that a model is trained on, and kept with the model, so that other
-/// files are read in the same way.
+/// How a file's episodes become numbers: found in the file that a model is trained on, and kept with the model, so that
+/// other files are read in the same way.
 public struct EpisodeEncoding: Hashable, Sendable, Codable {
     /// What the steps of the field "inputs" hold.
     public enum InputKind: String, Codable, Sendable, CaseIterable {
@@ -29,7 +29,8 @@ public struct EpisodeEncoding: Hashable, Sendable, Codable {
         let areNumbers = numbers.allSatisfy { $0.value != nil }
         return numbers.sorted { one, other in
             areNumbers && one.value != other.value
-                ? (one.value ?? 0) < (other.value ?? 0) : one.word.unicodeScalars.lexicographicallyPrecedes(other.word.unicodeScalars)
+                ? (one.value ?? 0) < (other.value ?? 0)
+                : one.word.unicodeScalars.lexicographicallyPrecedes(other.word.unicodeScalars)
         }.map(\.word)
     }
 }

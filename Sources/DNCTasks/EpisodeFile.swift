@@ -16,10 +16,12 @@ internal import SafeTensors
 /// - a list of numbers: a vector; as targets bits, where there are no others than 0 and 1 in the file, or else numbers;
 /// - null, where nothing is read or asked.
 ///
-/// All steps of a side are of one kind. The weights are numbers of 0 or more; 1 where there are none, and 0 where nothing is asked.
+/// All steps of a side are of one kind. The weights are numbers of 0 or more; 1 where there are none, and 0 where nothing is
+/// asked.
 ///
-/// Making one reads the file once. Where each line begins is kept, 8 bytes a line, and the file stays open: it must not be edited
-/// meanwhile. Episodes are read when they are asked for, so the file may be larger than the memory; that of a pipe is kept.
+/// Making one reads the file once. Where each line begins is kept, 8 bytes a line, and the file stays open: it must not be
+/// edited meanwhile. Episodes are read when they are asked for, so the file may be larger than the memory; that of a pipe is
+/// kept.
 public struct EpisodeFile: Sendable {
     /// What is done with episodes longer than a limit.
     public enum Overlong: String, Codable, Sendable, CaseIterable {
@@ -59,7 +61,8 @@ public struct EpisodeFile: Sendable {
         maximumLength: Int? = nil, overlong: Overlong = .refuse
     ) throws(EpisodeFileError) {
         let inputs = EpisodeSide(collecting: "inputs", kind: inputKind.flatMap { EpisodeSide.Kind(rawValue: $0.rawValue) })
-        let targets = EpisodeSide(collecting: "targets", kind: outputKind.flatMap { EpisodeSide.Kind(rawValue: $0.rawValue) })
+        let targets = EpisodeSide(
+            collecting: "targets", kind: outputKind.flatMap { EpisodeSide.Kind(rawValue: $0.rawValue) })
         let source = try Self.open(path)
         let pass = try FirstPass(
             source, inputs, targets, needsTargets: true, maximumLength: maximumLength, overlong: overlong)
@@ -78,7 +81,9 @@ public struct EpisodeFile: Sendable {
         let encoding = EpisodeEncoding(
             inputKind: inputKind.isSymbols ? .symbols : .vector, inputWords: inputWords, targetWords: targetWords,
             input: inputKind.isSymbols
-                ? .symbols(inputWords.count, perStep: pass.inputs.wordsPerStep) : .vector(pass.inputs.size ?? 0), output: output)
+                ? .symbols(inputWords.count, perStep: pass.inputs.wordsPerStep) : .vector(pass.inputs.size ?? 0),
+            output: output
+        )
         self.init(source, encoding, Self.sides(encoding, unknown: nil), pass, maximumLength, needsTargets: true)
     }
 
@@ -103,7 +108,8 @@ public struct EpisodeFile: Sendable {
     }
 
     private init(
-        _ source: TextSource, _ encoding: EpisodeEncoding, _ sides: (inputs: EpisodeSide, targets: EpisodeSide), _ pass: FirstPass,
+        _ source: TextSource, _ encoding: EpisodeEncoding, _ sides: (inputs: EpisodeSide, targets: EpisodeSide),
+        _ pass: FirstPass,
         _ maximumLength: Int?, needsTargets: Bool
     ) {
         (self.source, self.encoding, self.sides, self.needsTargets) = (source, encoding, sides, needsTargets)
@@ -161,7 +167,8 @@ public struct EpisodeFile: Sendable {
         do {
             return try EpisodeLine(&scanner, inputs: &inputs, targets: &targets, needsTargets: needsTargets)
         } catch .malformed(_, let offset, let problem) {
-            throw try failure(offset, problem + "; mend the JSON there: each line is an object of its own, as jq -c writes them")
+            throw try failure(
+                offset, problem + "; mend the JSON there: each line is an object of its own, as jq -c writes them")
         } catch .malformedMetadata(_, _, let offset, let problem) {
             throw try failure(offset, problem)
         } catch {
@@ -233,7 +240,8 @@ private struct FirstPass {
         if let maximumLength, line.steps > maximumLength {
             guard overlong == .cut else {
                 throw try .line(
-                    source, offset, 0, "the episode has \(line.steps) steps, more than \(maximumLength); allow for more, or have it cut")
+                    source, offset, 0,
+                    "the episode has \(line.steps) steps, more than \(maximumLength); allow for more, or have it cut")
             }
             cutEpisodes += 1
         }

@@ -7,8 +7,8 @@ private func refusal(_ problem: String, at offset: Int) -> SafeTensorsError {
     .malformedMetadata(file: "", key: "", offset: offset, problem: problem)
 }
 
-/// One side of the lines of a file, "inputs" or "targets": what is known of it before a line is read, and what the lines read so
-/// far have shown.
+/// One side of the lines of a file, "inputs" or "targets": what is known of it before a line is read, and what the lines
+/// read so far have shown.
 struct EpisodeSide {
     /// What the steps of a side can hold.
     enum Kind: String {
@@ -36,17 +36,20 @@ struct EpisodeSide {
     private(set) var areBits = true
 
     private let isCollecting: Bool
+    private let listsAreOfWords: Bool  // also those of numbers
     private let unknown: Int32?
 
     /// A side of which everything is to be found out but what `kind` tells.
     init(collecting field: String, kind: Kind?) {
         (self.field, self.kind, isCollecting, unknown) = (field, kind, true, nil)
+        listsAreOfWords = kind?.isSymbols ?? false
     }
 
     /// A side of which everything is known.
     /// - Parameter unknown: the symbol of words that there are not; nil where these are errors.
     init(_ field: String, kind: Kind, words: [String], perStep: Int, size: Int, unknown: Int32?) {
         (self.field, self.kind, self.unknown, isCollecting) = (field, kind, unknown, false)
+        listsAreOfWords = kind.isSymbols
         (self.size, wordsPerStep) = (kind.isSymbols ? nil : size, perStep)
         symbols = Dictionary(zip(words, 0...), uniquingKeysWith: { first, _ in first })
     }
@@ -96,7 +99,8 @@ struct EpisodeSide {
         }
     }
 
-    /// Reads a word or a number. A number in a list is one of a vector, unless the side is one of symbols; alone it is a symbol.
+    /// Reads a word or a number. A number alone is a symbol; in a list it is one of a vector, unless the side was told to be
+    /// one of symbols.
     private mutating func readElement(
         _ scanner: inout JSONScanner, inList: Bool, into steps: inout Steps
     ) throws(SafeTensorsError) {
@@ -108,7 +112,7 @@ struct EpisodeSide {
             steps.symbols.append(try symbol(of: word, at: start))
         case let byte? where "-0123456789".utf8.contains(byte):
             let numeral = try scanner.numeral()
-            if kind?.isSymbols ?? !inList {
+            if inList ? listsAreOfWords : kind?.isSymbols ?? true {
                 guard numeral.utf8.allSatisfy("0123456789".utf8.contains) else {
                     throw refusal(
                         "\(numeral) is no symbol: one is a string or a whole number from 0; write [\(numeral)] for a vector of one "
@@ -126,7 +130,8 @@ struct EpisodeSide {
                 steps.numbers.append(try number(numeral, at: start))
             }
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
-            throw refusal("expected a value: JSON has no NaN and no Infinity; write a number, or null for the step", at: start)
+            throw refusal(
+                "expected a value: JSON has no NaN and no Infinity; write a number, or null for the step", at: start)
         case UInt8(ascii: "n") where inList:
             throw refusal("null stands for a whole step; write a word or a number in a list", at: start)
         case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "t"), UInt8(ascii: "f"):
@@ -169,7 +174,8 @@ struct EpisodeSide {
     private mutating func number(_ numeral: String, at start: Int) throws(SafeTensorsError) -> Float {
         guard let number = Float(numeral), number.isFinite else {
             throw refusal(
-                "\(printable(numeral, limit: 40)) is beyond the numbers of 32 bits; scale the \(field) to about -1 to 1", at: start)
+                "\(printable(numeral, limit: 40)) is beyond the numbers of 32 bits; scale the \(field) to about -1 to 1",
+                at: start)
         }
         if number != 0, number != 1 {
             areBits = false
@@ -183,7 +189,8 @@ struct EpisodeSide {
     private mutating func admit(words count: Int, at start: Int) throws(SafeTensorsError) {
         guard isCollecting || count <= wordsPerStep else {
             throw refusal(
-                "the step has \(count) words, and the model takes \(wordsPerStep) in the \(field); leave some out", at: start)
+                "the step has \(count) words, and the model takes \(wordsPerStep) in the \(field); leave some out", at: start
+            )
         }
         wordsPerStep = max(wordsPerStep, count)
     }
@@ -209,7 +216,8 @@ struct EpisodeLine {
 
     /// - Parameter needsTargets: whether the targets must not be missing.
     init(
-        _ scanner: inout JSONScanner, inputs inputSide: inout EpisodeSide, targets targetSide: inout EpisodeSide, needsTargets: Bool
+        _ scanner: inout JSONScanner, inputs inputSide: inout EpisodeSide, targets targetSide: inout EpisodeSide,
+        needsTargets: Bool
     ) throws(SafeTensorsError) {
         let start = scanner.nextOffset()
         guard scanner.peek() == UInt8(ascii: "{") else {
@@ -260,7 +268,8 @@ struct EpisodeLine {
             let numeral = try scanner.numeral()
             guard let weight = Float(numeral), weight.isFinite, weight >= 0 else {
                 throw refusal(
-                    "the weight \(printable(numeral, limit: 40)) must be a number that is 0 or more, and not beyond 32 bits", at: start)
+                    "the weight \(printable(numeral, limit: 40)) must be a number that is 0 or more, and not beyond 32 bits",
+                    at: start)
             }
             weights.append(weight)
         }

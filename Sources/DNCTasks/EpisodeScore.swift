@@ -21,8 +21,8 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
 
     /// The score of an episode.
     ///
-    /// A symbol is right when its logit is the greatest, by itself; a bit when its logit has the right sign; a number when it is no
-    /// more than `tolerance` away. No answer that is NaN is right, and no logit of 0 for a bit.
+    /// A symbol is right when its logit is the greatest, by itself; a bit when its logit has the right sign; a number when
+    /// it is no more than `tolerance` away. No answer that is NaN is right, and no logit of 0 for a bit.
     /// - Parameters:
     ///   - episode: what was asked; it fits `output`.
     ///   - outputs: what the model put out, steps x `output.count`: logits, or numbers.
@@ -43,7 +43,9 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
                 where target >= 0 {
                     let logits = answered.dropFirst(group * output.size).prefix(output.size)
                     let best = logits.startIndex + Int(target)
-                    add(isRight: !logits[best].isNaN && logits.indices.allSatisfy { $0 == best || logits[$0] < logits[best] })
+                    add(
+                        isRight: !logits[best].isNaN && logits.indices.allSatisfy { $0 == best || logits[$0] < logits[best] }
+                    )
                 }
             case .bits:
                 for (target, logit) in zip(episode.targetVectors[step * output.size..<(step + 1) * output.size], answered) {

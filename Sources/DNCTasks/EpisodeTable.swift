@@ -4,8 +4,8 @@ public import DNCCore
 extension Episode {
     /// The episode as a table: a line for each step, with what is read and what is asked.
     ///
-    /// A vector's 0 is a point, and so is a place without a symbol. What a step of weight 0 would answer is left out, and a weight
-    /// other than 0 and 1 stands behind the step.
+    /// A vector's 0 is a point, and so is a place without a symbol. What a step of weight 0 would answer is left out, and a
+    /// weight other than 0 and 1 stands behind the step.
     /// - Parameters:
     ///   - symbolNames: what the symbols that are read are called; their numbers, where there are no names.
     ///   - targetNames: what the symbols to answer are called.

@@ -3,8 +3,9 @@ public import DNCCore
 
 /// A kind of episodes, made up one after another.
 ///
-/// Its stored properties are its options, by their names; none may be optional, and those of other types than numbers, strings,
-/// truth values and ranges of these or lists need not work as such. A task of one's own needs nothing but to be of such a type:
+/// Its stored properties are its options, by their names; none may be optional, and those of other types than numbers,
+/// strings, truth values and ranges of these or lists need not work as such. A task of one's own needs nothing but to be of
+/// such a type:
 ///
 /// ```swift
 /// struct EchoTask: EpisodeTask {
@@ -35,8 +36,8 @@ public import DNCCore
 /// }
 /// ```
 ///
-/// Those that come with the package are in `Tasks.all`. (Not named Task: that would hide the standard library's one from everybody
-/// who imports this module.)
+/// Those that come with the package are in `Tasks.all`. (Not named Task: that would hide the standard library's one from
+/// everybody who imports this module.)
 public protocol EpisodeTask: Codable, Hashable, Sendable {
     /// What it is called in commands and files: lower case, words joined by hyphens.
     static var name: String { get }
@@ -57,7 +58,8 @@ public protocol EpisodeTask: Codable, Hashable, Sendable {
     /// - Throws: `TaskError`, the first that is wrong; see `require(_:_:in:)`.
     func validate() throws(TaskError)
 
-    /// Draws an episode: a function of the generator alone. `SeededGenerator` has draws that stay the same in every version of Swift.
+    /// Draws an episode: a function of the generator alone. `SeededGenerator` has draws that stay the same in every version
+    /// of Swift.
     func episode(using generator: inout SeededGenerator) -> Episode
 }
 
@@ -72,7 +74,8 @@ extension EpisodeTask {
     public func require(_ option: String, _ value: Int, in allowed: ClosedRange<Int>) throws(TaskError) {
         guard allowed.contains(value) else {
             throw .outOfRange(
-                task: Self.name, option: option, value: "\(value)", allowed: "from \(allowed.lowerBound) to \(allowed.upperBound)")
+                task: Self.name, option: option, value: "\(value)",
+                allowed: "from \(allowed.lowerBound) to \(allowed.upperBound)")
         }
     }
 
@@ -87,7 +90,9 @@ extension EpisodeTask {
 
     /// Refuses a task whose longest episode has more steps than the core takes.
     func requireSteps(_ longest: Int) throws(TaskError) {
-        guard longest <= TaskLimits.steps else { throw .tooManySteps(task: Self.name, steps: longest, allowed: TaskLimits.steps) }
+        guard longest <= TaskLimits.steps else {
+            throw .tooManySteps(task: Self.name, steps: longest, allowed: TaskLimits.steps)
+        }
     }
 }
 

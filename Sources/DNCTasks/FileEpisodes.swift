@@ -1,6 +1,7 @@
 // Batches of a file's episodes.
 
-/// The batches of a file, shuffled anew in every epoch: each a function of the seed and its number, so that a run can go on anywhere.
+/// The batches of a file, shuffled anew in every epoch: each a function of the seed and its number, so that a run can go on
+/// anywhere.
 public struct FileEpisodes: Sendable {
     /// The file.
     public let file: EpisodeFile

@@ -73,7 +73,9 @@ extension EpisodeTask {
         for (name, value) in replaced.sorted(by: { $0.key < $1.key }) {
             guard let usual = known[name] else {
                 throw .unknownOption(
-                    task: Self.name, option: name, nearest: name.nearest(among: known.keys.sorted()), known: known.keys.sorted())
+                    task: Self.name, option: name, nearest: name.nearest(among: known.keys.sorted()),
+                    known: known.keys.sorted()
+                )
             }
             // One after another, so that the error is about the one that is wrong.
             merged[name] = value

@@ -2,9 +2,9 @@ public import DNCCore
 
 /// Repeat copy: read a flag, L random vectors and a number R, then give the vectors back R times and mark the end.
 ///
-/// As in the code that the DNC's authors published (github.com/google-deepmind/dnc), whose defaults these are. The input has two
-/// channels behind the bits: one for the flag, and one for R divided by `normalization`. The output has one, for the mark.
-/// L (R + 1) + 3 steps:
+/// As in the code that the DNC's authors published (github.com/google-deepmind/dnc), whose defaults these are. The input has
+/// two channels behind the bits: one for the flag, and one for R divided by `normalization`. The output has one, for the
+/// mark. L (R + 1) + 3 steps:
 ///
 /// ```text
 /// reads      asks
@@ -34,7 +34,8 @@ public struct RepeatCopyTask: EpisodeTask {
     public init() {}
 
     /// With other options than the usual ones.
-    public init(bits: Int = 4, length: ClosedRange<Int> = 1...2, repeats: ClosedRange<Int> = 1...2, normalization: Int = 10) {
+    public init(bits: Int = 4, length: ClosedRange<Int> = 1...2, repeats: ClosedRange<Int> = 1...2, normalization: Int = 10)
+    {
         (self.bits, self.length, self.repeats, self.normalization) = (bits, length, repeats, normalization)
     }
 

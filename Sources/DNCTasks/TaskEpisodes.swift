@@ -29,14 +29,15 @@ public struct TaskEpisodes: Sendable {
     /// What a model of these episodes answers.
     public var output: ModelOutput { lessons[0].output }
 
-    /// The batch to train on at a step, in a lesson counted from 0. Which lesson each episode is of is in `lessons(step:lesson:)`.
+    /// The batch to train on at a step, in a lesson counted from 0. Which lesson each episode is of is in
+    /// `lessons(step:lesson:)`.
     public func episodes(step: Int, lesson: Int = 0) -> [Episode] {
         var generator = SeededGenerator(seed: seed, purpose: .training, index: step)
         return lessons(step: step, lesson: lesson).map { lessons[$0].episode(using: &generator) }
     }
 
-    /// The lesson that each episode of the batch is of: the present one, and for the share `review` an earlier one, each as likely
-    /// as the others.
+    /// The lesson that each episode of the batch is of: the present one, and for the share `review` an earlier one, each as
+    /// likely as the others.
     public func lessons(step: Int, lesson: Int) -> [Int] {
         var generator = SeededGenerator(seed: seed, purpose: .lessons, index: step)
         return (0..<batchSize).map { _ in

@@ -117,7 +117,8 @@ import Testing
         let task = CopyTask(bits: 3, length: 1...9)
         let episodes = draw(task, seeds: 0..<40)
         let batches = try [
-            EpisodeBatch(episodes, task.input, task.output), EpisodeBatch(packing: episodes, steps: 40, task.input, task.output),
+            EpisodeBatch(episodes, task.input, task.output),
+            EpisodeBatch(packing: episodes, steps: 40, task.input, task.output),
         ]
         for batch in batches {
             var taken: Set<[Int]> = []
@@ -174,7 +175,9 @@ import Testing
     @Test func symbols() throws {
         // Two softmaxes of three classes; the second is not asked at step 1, nor anything at step 0.
         let episode = Episode(symbols: [0, 0, 0], targetSymbols: [2, 2, 1, -1, 0, 2], weights: [0, 1, 1])
-        func score(_ outputs: [Float]) throws -> EpisodeScore { try EpisodeScore(episode, outputs: outputs, .symbols(3, groups: 2)) }
+        func score(_ outputs: [Float]) throws -> EpisodeScore {
+            try EpisodeScore(episode, outputs: outputs, .symbols(3, groups: 2))
+        }
         let notAsked: [Float] = [9, 0, 0, 9, 0, 0]
         #expect(counts(try score(notAsked + [0, 1, 0.5, 0, 0, 0] + [2, 1, 1, -1, -1, 0])) == [1, 1, 3, 0])
         #expect(counts(try score(notAsked + [0, 1, 1.5, 0, 0, 0] + [2, 1, 1, -1, -1, 0])) == [1, 0, 3, 1])

@@ -9,13 +9,16 @@ import Testing
 @Suite struct OptionTests {
     @Test func optionsAreTheStoredProperties() {
         #expect(
-            CopyTask(bits: 3).options == ["bits": .integer(3), "length": .list([.integer(1), .integer(20)]), "sequences": .integer(1)])
+            CopyTask(bits: 3).options == [
+                "bits": .integer(3), "length": .list([.integer(1), .integer(20)]), "sequences": .integer(1),
+            ])
         #expect(EchoTask().options.keys.sorted() == ["delay", "length", "letters"])
     }
 
     @Test func whatIsMissingHasItsDefault() throws {
         #expect(try CopyTask(options: [:]) == CopyTask())
-        let options = try JSONDecoder().decode([String: OptionValue].self, from: Data(#"{"length": [3, 5], "bits": 2}"#.utf8))
+        let options = try JSONDecoder().decode(
+            [String: OptionValue].self, from: Data(#"{"length": [3, 5], "bits": 2}"#.utf8))
         #expect(try CopyTask(options: options) == CopyTask(bits: 2, length: 3...5))
         #expect(try CopyTask(sequences: 4).replacing(options) == CopyTask(bits: 2, length: 3...5, sequences: 4))
         for task in Tasks.all { #expect(try task.init(options: task.init().options).options == task.init().options) }
@@ -24,7 +27,8 @@ import Testing
     @Test func valuesGoThroughJSON() throws {
         let json = #"[1,0.5,true,"a",[1,[2]]]"#
         let values = try JSONDecoder().decode([OptionValue].self, from: Data(json.utf8))
-        #expect(values == [.integer(1), .number(0.5), .truth(true), .text("a"), .list([.integer(1), .list([.integer(2)])])])
+        #expect(
+            values == [.integer(1), .number(0.5), .truth(true), .text("a"), .list([.integer(1), .list([.integer(2)])])])
         #expect(String(decoding: try JSONEncoder().encode(values), as: UTF8.self) == json)
         #expect(values.map(\.description) == ["1", "0.5", "true", "\"a\"", "[1, [2]]"])
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([OptionValue].self, from: Data("[{}]".utf8)) }
@@ -79,8 +83,8 @@ import Testing
         #expect(Tasks.all.map { $0.name } == ["copy", "repeat-copy", "associative-recall"])
         for task in Tasks.all { #expect(try Tasks.named(task.name) == task) }
         #expect(
-            message { _ = try Tasks.named("cpoy") }
-                == "there is no task \"cpoy\"; did you mean copy? known are copy, repeat-copy, associative-recall")
+            message { _ = try Tasks.named("coppy") }
+                == "there is no task \"coppy\"; did you mean copy? known are copy, repeat-copy, associative-recall")
         #expect(
             message { _ = try Tasks.named("sort") }
                 == "there is no task \"sort\"; known are copy, repeat-copy, associative-recall")

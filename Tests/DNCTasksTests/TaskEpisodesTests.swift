@@ -44,7 +44,9 @@ import Testing
     }
 
     @Test func refusals() {
-        #expect(message { _ = try TaskEpisodes(CopyTask(), batchSize: 0, seed: 1) } == "the batch size is 0; it must be 1 or more")
+        #expect(
+            message { _ = try TaskEpisodes(CopyTask(), batchSize: 0, seed: 1) }
+                == "the batch size is 0; it must be 1 or more")
         #expect(throws: TaskError.self) { try TaskEpisodes(CopyTask(bits: 0), batchSize: 1, seed: 1) }
     }
 }
@@ -57,7 +59,10 @@ import Testing
     @Test func isData() throws {
         let read = try curriculum(#"{"lessons": [{"options": {"length": [1, 2]}, "success": 0.5}, {"options": {}}, {}]}"#)
         #expect(
-            read == Curriculum([.init(["length": .list([.integer(1), .integer(2)])], success: 0.5), .init([:], success: 0.9), .init()]))
+            read
+                == Curriculum([
+                    .init(["length": .list([.integer(1), .integer(2)])], success: 0.5), .init([:], success: 0.9), .init(),
+                ]))
         #expect(read.review == 0.1 && read.window == 256)
         #expect(try JSONDecoder().decode(Curriculum.self, from: JSONEncoder().encode(read)) == read)
         let tasks = try read.tasks(CopyTask(bits: 3))
@@ -104,19 +109,20 @@ import Testing
     @Test func progress() throws {
         let curriculum = Curriculum([.init(success: 0.8), .init(success: 0.5), .init(success: 0.1)], window: 10)
         var progress = CurriculumProgress()
+        func record(_ right: Int, of count: Int) -> Bool { progress.record(right: right, of: count, in: curriculum) }
         #expect(progress.success == nil && progress.lesson == 0)
-        #expect(!progress.record(right: 5, of: 5, in: curriculum))  // all right, but too few
+        #expect(!record(5, of: 5))  // all right, but too few
         #expect(progress.success == 1 && progress.sequences == 5)
-        #expect(!progress.record(right: 2, of: 5, in: curriculum))  // (2.5 + 2) / (2.5 + 5) = 0.6
+        #expect(!record(2, of: 5))  // (2.5 + 2) / (2.5 + 5) = 0.6
         #expect(abs((progress.success ?? 0) - 0.6) < 1e-12)
-        #expect(!progress.record(right: 0, of: 0, in: curriculum) && progress.sequences == 10)
-        #expect(!progress.record(right: 4, of: 5, in: curriculum))  // (2.25 + 4) / (3.75 + 5) = 0.714
+        #expect(!record(0, of: 0) && progress.sequences == 10)
+        #expect(!record(4, of: 5))  // (2.25 + 4) / (3.75 + 5) = 0.714
         let copy = try JSONDecoder().decode(CurriculumProgress.self, from: JSONEncoder().encode(progress))
         #expect(copy == progress)
-        #expect(progress.record(right: 5, of: 5, in: curriculum))  // (3.125 + 5) / (4.375 + 5) = 0.867
+        #expect(record(5, of: 5))  // (3.125 + 5) / (4.375 + 5) = 0.867
         #expect(progress.lesson == 1 && progress.success == nil && progress.sequences == 0)
-        #expect(progress.record(right: 10, of: 20, in: curriculum) && progress.lesson == 2)
-        #expect(!progress.record(right: 20, of: 20, in: curriculum))  // there is no other
+        #expect(record(10, of: 20) && progress.lesson == 2)
+        #expect(!record(20, of: 20))  // there is no other
         #expect(progress.lesson == 2 && progress.success == 1)
     }
 }
