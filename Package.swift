@@ -54,7 +54,7 @@ let package = Package(
             name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "SystemFiles"],
             // The page is in the library itself, which then needs no files beside it.
             resources: [.embedInCode("Resources")]),
-        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"]),
+        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTasks", "DNCTraining", "SafeTensors"]),
 
         .executableTarget(
             name: "DNCCommand",

@@ -57,7 +57,9 @@ public struct TextSource: Sendable {
     var whole: TextRange { TextRange(text: self, bytes: 0..<byteCount) }
 
     /// What it is, where it begins as no text does.
-    package func format() throws(DataError) -> FileFormat? { FileFormat(of: try bytes(in: 0..<min(FileFormat.length, byteCount))) }
+    package func format() throws(DataError) -> FileFormat? {
+        FileFormat(of: try bytes(in: 0..<min(FileFormat.length, byteCount)))
+    }
 
     /// Where the text begins for those who know these characters: behind a byte order mark (U+FEFF), which says nothing in UTF-8,
     /// unless it is one of them.

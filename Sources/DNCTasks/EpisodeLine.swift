@@ -3,7 +3,7 @@ internal import DNCCore
 internal import SafeTensors
 
 /// The error for a line that is JSON, but no episode; it says what to do. Those of the JSON itself are `malformed`.
-private func refusal(_ problem: String, at offset: Int) -> SafeTensorsError {
+private func refused(_ problem: String, at offset: Int) -> SafeTensorsError {
     .malformedMetadata(file: "", key: "", offset: offset, problem: problem)
 }
 
@@ -35,6 +35,7 @@ struct EpisodeSide {
     /// Whether no number has been other than 0 or 1.
     private(set) var areBits = true
 
+    private var step = 0  // the number of the one that is being read, for messages
     private let isCollecting: Bool
     private let listsAreOfWords: Bool  // also those of numbers
     private let unknown: Int32?
@@ -65,14 +66,20 @@ struct EpisodeSide {
     mutating func read(_ scanner: inout JSONScanner) throws(SafeTensorsError) -> Steps {
         var steps = Steps()
         guard scanner.peek() == UInt8(ascii: "[") else {
-            throw refusal("must be a list with an element for each step", at: scanner.nextOffset())
+            throw refused("\(field): must be a list with an element for each step", at: scanner.nextOffset())
         }
         try scanner.array { (scanner) throws(SafeTensorsError) in try readStep(&scanner, into: &steps) }
         return steps
     }
 
+    /// The error for what is wrong in the step that is being read.
+    private func refusal(_ problem: String, at offset: Int) -> SafeTensorsError {
+        refused("\(field)[\(step)]: \(problem)", at: offset)
+    }
+
     private mutating func readStep(_ scanner: inout JSONScanner, into steps: inout Steps) throws(SafeTensorsError) {
         let start = scanner.nextOffset()
+        step = steps.counts.count
         if scanner.takeNull() {
             steps.counts.append(0)
             return
@@ -112,21 +119,22 @@ struct EpisodeSide {
             steps.symbols.append(try symbol(of: word, at: start))
         case let byte? where "-0123456789".utf8.contains(byte):
             let numeral = try scanner.numeral()
+            let shown = printable(numeral, limit: 40)
             if inList ? listsAreOfWords : kind?.isSymbols ?? true {
                 guard numeral.utf8.allSatisfy("0123456789".utf8.contains) else {
                     throw refusal(
-                        "\(numeral) is no symbol: one is a string or a whole number from 0; write [\(numeral)] for a vector of one "
-                            + "number", at: start)
+                        "\(shown) is no symbol: one is a string or a whole number from 0; write [\(shown)] for a vector of one number",
+                        at: start)
                 }
-                try admit(.symbols, value: numeral, at: start)
+                try admit(.symbols, value: shown, at: start)
                 steps.symbols.append(try symbol(of: numeral, at: start))
             } else {
                 guard inList else {
                     throw refusal(
-                        "\(numeral) stands alone, and the \(field) are vectors; write [\(numeral)] for a vector of one number",
+                        "\(shown) stands alone, and the \(field) are vectors; write [\(shown)] for a vector of one number",
                         at: start)
                 }
-                try admit(.vector, value: numeral, at: start)
+                try admit(.vector, value: shown, at: start)
                 steps.numbers.append(try number(numeral, at: start))
             }
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
@@ -180,7 +188,9 @@ struct EpisodeSide {
         if number != 0, number != 1 {
             areBits = false
             guard kind != .bits else {
-                throw refusal("\(numeral) is no bit; write 0 or 1, or have the \(field) read as reals", at: start)
+                throw refusal(
+                    "\(printable(numeral, limit: 40)) is no bit; write 0 or 1, or have the \(field) read as reals", at: start
+                )
             }
         }
         return number
@@ -221,7 +231,7 @@ struct EpisodeLine {
     ) throws(SafeTensorsError) {
         let start = scanner.nextOffset()
         guard scanner.peek() == UInt8(ascii: "{") else {
-            throw refusal(
+            throw refused(
                 #"a line must hold an object such as {"inputs": ["a", null], "targets": [null, "a"]}"#, at: start)
         }
         var (inputs, targets, weights): (EpisodeSide.Steps?, EpisodeSide.Steps?, [Float]?)
@@ -234,21 +244,21 @@ struct EpisodeLine {
             case "targets": targets = try targetSide.read(&scanner)
             case "weights": weights = try Self.readWeights(&scanner)
             default:
-                throw refusal(
+                throw refused(
                     "there is no field \(quoted(field)); the fields are inputs, targets and weights", at: place)
             }
         }
         try scanner.end()
-        guard let inputs else { throw refusal("the field inputs is missing; add it", at: start) }
+        guard let inputs else { throw refused("the field inputs is missing; add it", at: start) }
         guard !inputs.counts.isEmpty else {
-            throw refusal("the episode has no steps; remove the line, or give it a step", at: start)
+            throw refused("the episode has no steps; remove the line, or give it a step", at: start)
         }
         if targets == nil, needsTargets {
-            throw refusal("the field targets is missing; add it, with null where nothing is asked", at: start)
+            throw refused("the field targets is missing; add it, with null where nothing is asked", at: start)
         }
         for (field, count) in [("targets", targets?.counts.count), ("weights", weights?.count)] {
             if let count, count != inputs.counts.count {
-                throw refusal(
+                throw refused(
                     "there are \(inputs.counts.count) inputs and \(count) \(field); give both the same number of steps, with "
                         + (field == "targets" ? "null where nothing is read or asked" : "0 where nothing is asked"),
                     at: places[field] ?? start)
@@ -261,14 +271,14 @@ struct EpisodeLine {
     private static func readWeights(_ scanner: inout JSONScanner) throws(SafeTensorsError) -> [Float] {
         var weights: [Float] = []
         guard scanner.peek() == UInt8(ascii: "[") else {
-            throw refusal("must be a list with a number for each step", at: scanner.nextOffset())
+            throw refused("weights: must be a list with a number for each step", at: scanner.nextOffset())
         }
         try scanner.array { (scanner) throws(SafeTensorsError) in
             let start = scanner.nextOffset()
             let numeral = try scanner.numeral()
             guard let weight = Float(numeral), weight.isFinite, weight >= 0 else {
-                throw refusal(
-                    "the weight \(printable(numeral, limit: 40)) must be a number that is 0 or more, and not beyond 32 bits",
+                throw refused(
+                    "weights[\(weights.count)]: \(printable(numeral, limit: 40)) must be a number that is 0 or more, and not beyond 32 bits",
                     at: start)
             }
             weights.append(weight)

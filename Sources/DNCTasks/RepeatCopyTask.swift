@@ -34,8 +34,9 @@ public struct RepeatCopyTask: EpisodeTask {
     public init() {}
 
     /// With other options than the usual ones.
-    public init(bits: Int = 4, length: ClosedRange<Int> = 1...2, repeats: ClosedRange<Int> = 1...2, normalization: Int = 10)
-    {
+    public init(
+        bits: Int = 4, length: ClosedRange<Int> = 1...2, repeats: ClosedRange<Int> = 1...2, normalization: Int = 10
+    ) {
         (self.bits, self.length, self.repeats, self.normalization) = (bits, length, repeats, normalization)
     }
 

@@ -119,7 +119,7 @@ import Testing
             #"{"inputs": ["a"], "inputs": ["a"], "targets": ["b"]}"#, 27,
             "the key \"inputs\" appears twice; mend the JSON there: each line is an object of its own, as jq -c writes them"
         ),
-        (#"{"inputs": "a", "targets": ["b"]}"#, 12, "must be a list with an element for each step"),
+        (#"{"inputs": "a", "targets": ["b"]}"#, 12, "inputs: must be a list with an element for each step"),
         (#"{"inputs": [], "targets": []}"#, 1, "the episode has no steps; remove the line, or give it a step"),
         (
             #"{"inputs": ["a", "b"], "targets": ["b"]}"#, 35,
@@ -131,20 +131,20 @@ import Testing
         ),
         (
             #"{"inputs": ["a"], "targets": ["b"], "weights": [-1]}"#, 49,
-            "the weight -1 must be a number that is 0 or more, and not beyond 32 bits"
+            "weights[0]: -1 must be a number that is 0 or more, and not beyond 32 bits"
         ),
         (
             #"{"inputs": ["a"], "targets": ["b"], "weights": [1e999]}"#, 49,
-            "the weight 1e999 must be a number that is 0 or more, and not beyond 32 bits"
+            "weights[0]: 1e999 must be a number that is 0 or more, and not beyond 32 bits"
         ),
-        (#"{"inputs": ["a"], "targets": ["b"], "weights": 1}"#, 48, "must be a list with a number for each step"),
+        (#"{"inputs": ["a"], "targets": ["b"], "weights": 1}"#, 48, "weights: must be a list with a number for each step"),
         (
             #"{"inputs": [[1, NaN]], "targets": ["b"]}"#, 17,
-            "expected a value: JSON has no NaN and no Infinity; write a number, or null for the step"
+            "inputs[0]: expected a value: JSON has no NaN and no Infinity; write a number, or null for the step"
         ),
         (
             #"{"inputs": [Infinity], "targets": ["b"]}"#, 13,
-            "expected a value: JSON has no NaN and no Infinity; write a number, or null for the step"
+            "inputs[0]: expected a value: JSON has no NaN and no Infinity; write a number, or null for the step"
         ),
         (
             #"{"inputs": [[1, -Infinity]], "targets": ["b"]}"#, 18,
@@ -152,62 +152,65 @@ import Testing
         ),
         (
             #"{"inputs": [[1, 1e999]], "targets": ["b"]}"#, 17,
-            "1e999 is beyond the numbers of 32 bits; scale the inputs to about -1 to 1"
+            "inputs[0]: 1e999 is beyond the numbers of 32 bits; scale the inputs to about -1 to 1"
         ),
         (
             #"{"inputs": ["a"], "targets": [[1e39]]}"#, 32,
-            "1e39 is beyond the numbers of 32 bits; scale the targets to about -1 to 1"
+            "targets[0]: 1e39 is beyond the numbers of 32 bits; scale the targets to about -1 to 1"
         ),
         (
             #"{"inputs": ["a", [1]], "targets": ["b", null]}"#, 19,
-            "1 is a number of a vector, and a step of the inputs holds a word, or a list of words; make all steps alike"
+            "inputs[1]: 1 is a number of a vector, and a step of the inputs holds a word, or a list of words; make all steps alike"
         ),
         (
             #"{"inputs": [0.5], "targets": ["b"]}"#, 13,
-            "0.5 is no symbol: one is a string or a whole number from 0; write [0.5] for a vector of one number"
+            "inputs[0]: 0.5 is no symbol: one is a string or a whole number from 0; write [0.5] for a vector of one number"
         ),
         (
             #"{"inputs": [-3], "targets": ["b"]}"#, 13,
-            "-3 is no symbol: one is a string or a whole number from 0; write [-3] for a vector of one number"
+            "inputs[0]: -3 is no symbol: one is a string or a whole number from 0; write [-3] for a vector of one number"
         ),
         (
             #"{"inputs": [[1], 3], "targets": ["b", null]}"#, 18,
-            "3 stands alone, and the inputs are vectors; write [3] for a vector of one number"
+            "inputs[1]: 3 stands alone, and the inputs are vectors; write [3] for a vector of one number"
         ),
         (
             #"{"inputs": [[1], "a"], "targets": ["b", null]}"#, 18,
-            "\"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
+            "inputs[1]: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
         ),
         (
             #"{"inputs": [[1, "a"]], "targets": ["b"]}"#, 17,
-            "\"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
+            "inputs[0]: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
         ),
         (
             #"{"inputs": [[1, 2], [1]], "targets": ["b", null]}"#, 21,
-            "the vector has 1 numbers, and the first of the inputs has 2; give all vectors of a side the same size"
+            "inputs[1]: the vector has 1 numbers, and the first of the inputs has 2; give all vectors of a side the same size"
         ),
-        (#"{"inputs": [[]], "targets": ["b"]}"#, 13, "the list is empty; write null where nothing is read or asked"),
+        (
+            #"{"inputs": [[]], "targets": ["b"]}"#, 13,
+            "inputs[0]: the list is empty; write null where nothing is read or asked"
+        ),
         (
             #"{"inputs": [["a", null]], "targets": ["b"]}"#, 19,
-            "null stands for a whole step; write a word or a number in a list"
+            "inputs[0]: null stands for a whole step; write a word or a number in a list"
         ),
         (
             #"{"inputs": [true], "targets": ["b"]}"#, 13,
-            "a step must be a word, a whole number, a list of words or numbers, or null; this is an object, a list in a list, true or "
+            "inputs[0]: a step must be a word, a whole number, a list of words or numbers, or null; this is an object, a list in a list, true or "
                 + "false"
         ),
         (
             #"{"inputs": [[["a"]]], "targets": ["b"]}"#, 14,
-            "a step must be a word, a whole number, a list of words or numbers, or null; this is an object, a list in a list, true or "
+            "inputs[0]: a step must be a word, a whole number, a list of words or numbers, or null; this is an object, a list in a list, true or "
                 + "false"
         ),
         (
             #"{"inputs": [a], "targets": ["b"]}"#, 13,
-            "expected a value: a word, a whole number, a list of words or numbers, or null"
+            "inputs[0]: expected a value: a word, a whole number, a list of words or numbers, or null"
         ),
         (
             #"{"inputs": ["a",], "targets": ["b"]}"#, 17,
-            "expected a value: a word, a whole number, a list of words or numbers, or null"
+            "inputs[1]: expected a value: a word, a whole number, a list of words or numbers, or null"
         ),
     ])
     func badLines(_ line: String, column: Int, _ problem: String) throws {
@@ -220,14 +223,14 @@ import Testing
     @Test func kindsThatWereAskedFor() throws {
         #expect(
             message { _ = try file(#"{"inputs": [[0]], "targets": [[2]]}"#, outputKind: .bits) }
-                .hasSuffix("line 1, column 32: 2 is no bit; write 0 or 1, or have the targets read as reals"))
+                .hasSuffix("line 1, column 32: targets[0]: 2 is no bit; write 0 or 1, or have the targets read as reals"))
         #expect(
             message { _ = try file(#"{"inputs": ["a"], "targets": [[2]]}"#, inputKind: .vector) }.hasSuffix(
-                "line 1, column 13: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
+                "line 1, column 13: inputs[0]: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
             ))
         #expect(
             message { _ = try file(#"{"inputs": [[0.5]], "targets": [[2]]}"#, inputKind: .symbols) }
-                .contains("line 1, column 14: 0.5 is no symbol"))
+                .contains("line 1, column 14: inputs[0]: 0.5 is no symbol"))
     }
 
     @Test func filesWithoutEpisodes() throws {
@@ -269,11 +272,12 @@ import Testing
         let path = try write(#"{"inputs": ["b", "c"]}"# + "\n" + #"{"inputs": ["a"], "targets": ["z"]}"#)
         #expect(
             message { _ = try EpisodeFile(contentsOf: path, encoding: encoding) }
-                == "'\(path)', line 1, column 18: the word \"c\" is none of the 3 that the model knows in the inputs; use one of these, "
+                == "'\(path)', line 1, column 18: inputs[1]: the word \"c\" is none of the 3 that the model knows in the inputs; use one of these, "
                 + "or name one that stands for all that are unknown")
         #expect(
             message { _ = try EpisodeFile(contentsOf: path, encoding: encoding, unknown: "?") }
-                .contains("line 2, column 31: the word \"z\" is none of the 2 that the model knows in the targets"))
+                .contains(
+                    "line 2, column 31: targets[0]: the word \"z\" is none of the 2 that the model knows in the targets"))
         #expect(
             message { _ = try EpisodeFile(contentsOf: path, encoding: encoding, unknown: "dog") }
                 == "the word \"dog\", which is to stand for all that are unknown, is itself none of the model's words; name one of these"
@@ -286,24 +290,26 @@ import Testing
         let crowded = try write(#"{"inputs": [["b", "a"]]}"#)
         #expect(
             message { _ = try EpisodeFile(contentsOf: crowded, encoding: encoding) }
-                .hasSuffix("column 13: the step has 2 words, and the model takes 1 in the inputs; leave some out"))
+                .hasSuffix("column 13: inputs[0]: the step has 2 words, and the model takes 1 in the inputs; leave some out")
+        )
     }
 
     @Test func predictionsOfVectors() throws {
         let encoding = try file(#"{"inputs": [[1, 2]], "targets": [[0]]}"#).encoding
         #expect(
             message { _ = try EpisodeFile(contentsOf: write(#"{"inputs": [[1, 2, 3]]}"#), encoding: encoding) }.hasSuffix(
-                "column 13: the vector has 3 numbers, and the model's inputs have 2; give all vectors of a side the same size"
+                "column 13: inputs[0]: the vector has 3 numbers, and the model's inputs have 2; give all vectors of a side the same size"
             ))
         #expect(
             message {
                 _ = try EpisodeFile(contentsOf: write(#"{"inputs": [[1, 2]], "targets": [[3]]}"#), encoding: encoding)
             }
-            .hasSuffix("column 35: 3 is no bit; write 0 or 1, or have the targets read as reals"))
+            .hasSuffix("column 35: targets[0]: 3 is no bit; write 0 or 1, or have the targets read as reals"))
         #expect(
             message { _ = try EpisodeFile(contentsOf: write(#"{"inputs": ["a"]}"#), encoding: encoding) }
                 .hasSuffix(
-                    "column 13: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"))
+                    "column 13: inputs[0]: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
+                ))
     }
 
     @Test func overlongEpisodes() throws {
@@ -350,7 +356,7 @@ import Testing
         let handle = try #require(FileHandle(forUpdatingAtPath: path))
         try handle.seek(toOffset: 36)
         try handle.write(contentsOf: Data(#"{"inputs": ["d"], "targets": ["c"]}"#.utf8))
-        #expect(message { _ = try file.episode(at: 1) }.contains("line 2, column 13: the word \"d\" is none"))
+        #expect(message { _ = try file.episode(at: 1) }.contains("line 2, column 13: inputs[0]: the word \"d\" is none"))
         try handle.seek(toOffset: 36)
         try handle.write(contentsOf: Data(#"{"inputs":[1,1],"targets":["c",1]} "#.utf8))
         #expect(throws: EpisodeFileError.self) { try file.episode(at: 1) }
