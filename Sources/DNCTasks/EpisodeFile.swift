@@ -60,9 +60,8 @@ public struct EpisodeFile: Sendable {
         contentsOf path: String, inputKind: EpisodeEncoding.InputKind? = nil, outputKind: ModelOutput.Kind? = nil,
         maximumLength: Int? = nil, overlong: Overlong = .refuse
     ) throws(EpisodeFileError) {
-        let inputs = EpisodeSide(collecting: "inputs", kind: inputKind.flatMap { EpisodeSide.Kind(rawValue: $0.rawValue) })
-        let targets = EpisodeSide(
-            collecting: "targets", kind: outputKind.flatMap { EpisodeSide.Kind(rawValue: $0.rawValue) })
+        let inputs = EpisodeSide(collecting: "inputs", kind: inputKind.map { EpisodeSide.Kind($0) })
+        let targets = EpisodeSide(collecting: "targets", kind: outputKind.map { EpisodeSide.Kind($0) })
         let source = try Self.open(path)
         let pass = try FirstPass(
             source, inputs, targets, needsTargets: true, maximumLength: maximumLength, overlong: overlong)
@@ -82,8 +81,7 @@ public struct EpisodeFile: Sendable {
             inputKind: inputKind.isSymbols ? .symbols : .vector, inputWords: inputWords, targetWords: targetWords,
             input: inputKind.isSymbols
                 ? .symbols(inputWords.count, perStep: pass.inputs.wordsPerStep) : .vector(pass.inputs.size ?? 0),
-            output: output
-        )
+            output: output)
         self.init(source, encoding, Self.sides(encoding, unknown: nil), pass, maximumLength, needsTargets: true)
     }
 
@@ -109,8 +107,7 @@ public struct EpisodeFile: Sendable {
 
     private init(
         _ source: TextSource, _ encoding: EpisodeEncoding, _ sides: (inputs: EpisodeSide, targets: EpisodeSide),
-        _ pass: FirstPass,
-        _ maximumLength: Int?, needsTargets: Bool
+        _ pass: FirstPass, _ maximumLength: Int?, needsTargets: Bool
     ) {
         (self.source, self.encoding, self.sides, self.needsTargets) = (source, encoding, sides, needsTargets)
         (offsets, longest, cutEpisodes, self.maximumLength) = (pass.offsets, pass.longest, pass.cutEpisodes, maximumLength)
@@ -129,7 +126,7 @@ public struct EpisodeFile: Sendable {
         let (input, output) = (encoding.input, encoding.output)
         return (
             EpisodeSide(
-                "inputs", kind: encoding.inputKind == .symbols ? .symbols : .vector, words: encoding.inputWords,
+                "inputs", kind: EpisodeSide.Kind(encoding.inputKind), words: encoding.inputWords,
                 perStep: input.symbolsPerStep, size: input.vector, unknown: symbol(in: encoding.inputWords)),
             EpisodeSide(
                 "targets", kind: EpisodeSide.Kind(output.kind), words: encoding.targetWords, perStep: output.groups,
@@ -178,6 +175,8 @@ public struct EpisodeFile: Sendable {
 }
 
 extension EpisodeSide.Kind {
+    fileprivate init(_ kind: EpisodeEncoding.InputKind) { self = kind == .symbols ? .symbols : .vector }
+
     fileprivate init(_ kind: ModelOutput.Kind) {
         switch kind {
         case .symbols: self = .symbols

@@ -11,7 +11,7 @@ private func refused(_ problem: String, at offset: Int) -> SafeTensorsError {
 /// read so far have shown.
 struct EpisodeSide {
     /// What the steps of a side can hold.
-    enum Kind: String {
+    enum Kind {
         case symbols
         case vector
         case bits

@@ -45,7 +45,7 @@ extension Episode {
 
     /// A heading and the lines below it, all of one width. Columns of single characters stand side by side.
     private static func block(_ heading: String, _ columns: [[String]], shown: [Bool]) -> [String] {
-        let columns = columns.map(aligned)
+        let columns = columns.map { aligned($0) }
         let separator = columns.allSatisfy { $0.first?.count ?? 1 == 1 } ? "" : " "
         let rows = shown.indices.map { step in shown[step] ? columns.map { $0[step] }.joined(separator: separator) : "" }
         return aligned([heading] + rows, isLeading: true)
@@ -59,6 +59,4 @@ extension Episode {
             return isLeading ? text + spaces : spaces + text
         }
     }
-
-    private static func aligned(_ texts: [String]) -> [String] { aligned(texts, isLeading: false) }
 }

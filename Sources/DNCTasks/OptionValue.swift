@@ -69,7 +69,8 @@ extension EpisodeTask {
     /// - Throws: `TaskError` for an option that there is not, or a value that it cannot have.
     public func replacing(_ replaced: [String: OptionValue]) throws(TaskError) -> Self {
         let known = options
-        var merged = known
+        guard (try? Self.converted(known, to: Self.self)) == self else { throw .notCodable(task: Self.name) }
+        var (task, merged) = (self, known)
         for (name, value) in replaced.sorted(by: { $0.key < $1.key }) {
             guard let usual = known[name] else {
                 throw .unknownOption(
@@ -79,12 +80,10 @@ extension EpisodeTask {
             }
             // One after another, so that the error is about the one that is wrong.
             merged[name] = value
-            guard (try? Self.converted(merged, to: Self.self)) != nil else {
+            guard let changed = try? Self.converted(merged, to: Self.self) else {
                 throw .wrongType(task: Self.name, option: name, value: value, usual: usual)
             }
-        }
-        guard let task = try? Self.converted(merged, to: Self.self) else {
-            throw .notCodable(task: Self.name)
+            task = changed
         }
         try task.validate()
         return task

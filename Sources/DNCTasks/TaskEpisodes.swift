@@ -29,7 +29,7 @@ public struct TaskEpisodes: Sendable {
     /// What a model of these episodes answers.
     public var output: ModelOutput { lessons[0].output }
 
-    /// The batch to train on at a step, in a lesson counted from 0. Which lesson each episode is of is in
+    /// The batch to train on at a step, in a lesson of `lessons` by its number from 0. Which lesson each episode is of is in
     /// `lessons(step:lesson:)`.
     public func episodes(step: Int, lesson: Int = 0) -> [Episode] {
         var generator = SeededGenerator(seed: seed, purpose: .training, index: step)

@@ -294,6 +294,21 @@ import Testing
         )
     }
 
+    /// What a checkpoint may hold that nobody has trained.
+    @Test(arguments: [
+        ("\"symbols\":3", "\"symbols\":2"), ("\"symbolsPerStep\":1", "\"symbolsPerStep\":-1"),
+        ("\"vector\":0", "\"vector\":1"),
+        ("\"b\"", "\"a\""), ("\"groups\":2", "\"groups\":0"), ("\"size\":2", "\"size\":3"), ("\"y\"", "\"x\""),
+        ("\"kind\":\"symbols\"", "\"kind\":\"bits\""), ("\"inputKind\":\"symbols\"", "\"inputKind\":\"vector\""),
+    ])
+    func encodingsThatAreNone(_ part: String, _ other: String) throws {
+        let encoding = try file(#"{"inputs": ["a", "b", "?"], "targets": [null, null, ["x", "y"]]}"#).encoding
+        let json = String(decoding: try JSONEncoder().encode(encoding), as: UTF8.self)
+        let changed = json.replacingOccurrences(of: part, with: other)
+        #expect(changed != json)
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(EpisodeEncoding.self, from: Data(changed.utf8)) }
+    }
+
     @Test func predictionsOfVectors() throws {
         let encoding = try file(#"{"inputs": [[1, 2]], "targets": [[0]]}"#).encoding
         #expect(

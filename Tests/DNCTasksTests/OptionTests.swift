@@ -79,6 +79,25 @@ import Testing
         #expect(throws: TaskError.self) { try EchoTask(options: ["letters": .integer(0)]) }
     }
 
+    /// A task whose options JSON does not give back.
+    private struct ForgetfulTask: EpisodeTask {
+        static let name = "forgetful"
+        static let summary = "Has an option that JSON has as an object"
+        var table = ["a": 1]
+        var length = 1...2
+        var input: ModelInput { .vector(1) }
+        var output: ModelOutput { .bits(1) }
+        func validate() throws(TaskError) {}
+        func episode(using generator: inout SeededGenerator) -> Episode { Episode(weights: []) }
+    }
+
+    @Test func optionsThatAreNone() {
+        #expect(
+            message { _ = try ForgetfulTask(options: ["length": .list([.integer(1), .integer(1)])]) }
+                == "the options of the task forgetful do not go through JSON; let its stored properties be numbers, strings, truth "
+                + "values, ranges and lists")
+    }
+
     @Test func names() throws {
         #expect(Tasks.all.map { $0.name } == ["copy", "repeat-copy", "associative-recall"])
         for task in Tasks.all { #expect(try Tasks.named(task.name) == task) }
