@@ -3,9 +3,8 @@ public import DNCCore
 
 /// A kind of episodes, made up one after another.
 ///
-/// Its stored properties are its options, by their names; none may be optional, and those of other types than numbers,
-/// strings, truth values and ranges of these or lists need not work as such. A task of one's own needs nothing but to be of
-/// such a type:
+/// Its stored properties are its options, by their names: numbers, strings, truth values, ranges of integers, or lists of
+/// these, and none of them optional. A task of one's own needs no more than such a type:
 ///
 /// ```swift
 /// struct EchoTask: EpisodeTask {
