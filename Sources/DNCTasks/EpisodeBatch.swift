@@ -1,0 +1,100 @@
+// Episodes side by side.
+public import DNCCore
+
+/// Episodes side by side, time-major: all lanes' first step, then all lanes' second, and so on.
+///
+/// T is `steps`, B is `lanes`; S, D, G and Y are those of `Episode`. What step t of lane b has of n elements in a step
+/// begins at (t B + b) n. Where there is no episode nothing is read, nothing is asked and the weight is 0.
+public struct EpisodeBatch: Hashable, Sendable {
+    /// Where an episode lies.
+    public struct Place: Hashable, Sendable {
+        /// The lane, from 0.
+        public let lane: Int
+        /// The steps of the lane.
+        public let steps: Range<Int>
+    }
+
+    /// T, the number of steps.
+    public let steps: Int
+    /// B, the number of lanes.
+    public let lanes: Int
+    /// The symbols read, (T, B, S); `Episode.noSymbol` where there is none.
+    public private(set) var symbols: [Int32]
+    /// The vectors read, (T, B, D).
+    public private(set) var vectors: [Float]
+    /// The symbols to answer, (T, B, G); `Episode.noSymbol` where nothing is asked.
+    public private(set) var targetSymbols: [Int32]
+    /// The bits or numbers to answer, (T, B, Y).
+    public private(set) var targetVectors: [Float]
+    /// What the loss of each step is multiplied by, (T, B).
+    public private(set) var weights: [Float]
+    /// (T, B): 1 where a lane begins an episode, with the state of a beginning.
+    public private(set) var begins: [UInt8]
+    /// Where each of the episodes lies, in the order in which they were given.
+    public let places: [Place]
+
+    /// One episode in each lane, and as many steps as the longest has.
+    /// - Throws: `EpisodeError` for an episode that does not fit the input and output.
+    public init(_ episodes: [Episode], _ input: ModelInput, _ output: ModelOutput) throws(EpisodeError) {
+        let places = episodes.enumerated().map { lane, episode in Place(lane: lane, steps: 0..<episode.steps) }
+        try self.init(episodes, at: places, steps: episodes.map(\.steps).max() ?? 0, lanes: episodes.count, input, output)
+    }
+
+    /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with
+    /// room for it.
+    /// - Parameter steps: T, at least as many as the longest has.
+    /// - Throws: `EpisodeError` for an episode that is longer, or does not fit the input and output.
+    public init(
+        packing episodes: [Episode], steps: Int, _ input: ModelInput, _ output: ModelOutput
+    ) throws(EpisodeError) {
+        if let long = episodes.first(where: { $0.steps > steps }) { throw .tooLong(steps: long.steps, allowed: steps) }
+        var filled: [Int] = []
+        var places: [Int: Place] = [:]
+        // Equally long ones in the order in which they were given.
+        for index in episodes.indices.sorted(by: { (-episodes[$0].steps, $0) < (-episodes[$1].steps, $1) }) {
+            let length = episodes[index].steps
+            let lane = filled.firstIndex { $0 + length <= steps } ?? filled.count
+            if lane == filled.count { filled.append(0) }
+            places[index] = Place(lane: lane, steps: filled[lane]..<filled[lane] + length)
+            filled[lane] += length
+        }
+        try self.init(
+            episodes, at: episodes.indices.compactMap { places[$0] }, steps: steps, lanes: filled.count, input, output)
+    }
+
+    private init(
+        _ episodes: [Episode], at places: [Place], steps: Int, lanes: Int, _ input: ModelInput, _ output: ModelOutput
+    ) throws(EpisodeError) {
+        for episode in episodes { try episode.check(input, output) }
+        let answersSymbols = output.kind == .symbols
+        (self.steps, self.lanes, self.places) = (steps, lanes, places)
+        func laidOut<Element>(_ part: KeyPath<Episode, [Element]>, _ perStep: Int, padding: Element) -> [Element] {
+            var elements = Array(repeating: padding, count: steps * lanes * perStep)
+            for (episode, place) in zip(episodes, places) where perStep > 0 {
+                let source = episode[keyPath: part]
+                for (index, step) in place.steps.enumerated() {
+                    let start = (step * lanes + place.lane) * perStep
+                    elements.replaceSubrange(start..<start + perStep, with: source[index * perStep..<(index + 1) * perStep])
+                }
+            }
+            return elements
+        }
+        symbols = laidOut(\.symbols, input.symbolsPerStep, padding: Episode.noSymbol)
+        vectors = laidOut(\.vectors, input.vector, padding: 0)
+        targetSymbols = laidOut(\.targetSymbols, answersSymbols ? output.groups : 0, padding: Episode.noSymbol)
+        targetVectors = laidOut(\.targetVectors, answersSymbols ? 0 : output.size, padding: 0)
+        weights = laidOut(\.weights, 1, padding: 0)
+        begins = Array(repeating: 0, count: steps * lanes)
+        for place in places { begins[place.steps.lowerBound * lanes + place.lane] = 1 }
+    }
+
+    /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x
+    /// `perStep`.
+    public func elements<Element>(of episode: Int, in batch: [Element], perStep: Int) -> [Element] {
+        let place = places[episode]
+        return place.steps.flatMap { step in
+            let start = (step * lanes + place.lane) * perStep
+            return batch[start..<start + perStep]
+        }
+    }
+}
