@@ -13,6 +13,7 @@ import base64
 import http.server
 import json
 import pathlib
+import re
 import sys
 import tempfile
 import threading
@@ -30,6 +31,7 @@ except ImportError:
     np = None
 
 RESOURCES = ROOT / "Sources/DNCReport/Resources"
+SCRIPTS = re.findall(r"PackageResources\.(\w+)_js", (RESOURCES / "../Report.swift").read_text())  # in their order
 SIZES = dict(steps=150, slots=8, width=6, heads=2, hidden=12, resets=(0, 40, 101))
 MARK = "</script><img src=x onerror='window.attacked=1'><script>window.attacked=1</script>"
 HOSTILE = [MARK, "\u202edecnuob", "\0", "\u2066", "\x1b[31m", "\u0301", "\u2028", "a" * 50, "{{7*7}}", "<b>"]
@@ -39,10 +41,12 @@ def assembled(data):
     """The page as the Swift side puts it together."""
     page, text = (RESOURCES / "report.html").read_text(), json.dumps(data).replace("<", "\\u003c")
     assert page.count("'nonce-NONCE'") == 2
+    assert sorted(SCRIPTS) == sorted(file.stem for file in RESOURCES.glob("*.js"))
+    script = "\n".join((RESOURCES / f"{name}.js").read_text() for name in SCRIPTS)
     page = page.replace("'nonce-NONCE'", "'nonce-once'")
     for marker, content in (("STYLE", f"<style nonce=once>{(RESOURCES / 'report.css').read_text()}</style>"),
                             ("DATA", f'<script type="application/json" id="data">{text}</script>'),
-                            ("SCRIPT", f"<script nonce=once>{(RESOURCES / 'report.js').read_text()}</script>")):
+                            ("SCRIPT", f"<script nonce=once>{script}</script>")):
         assert page.count(f"<!--{marker}-->") == 1, marker
         page = page.replace(f"<!--{marker}-->", content)
     return page
@@ -318,9 +322,9 @@ class PageOfMadeUpData(ReportChecks):
             self.page.problems.clear()
 
     def no_text_in_the_sources_ends_their_element(self):
-        assert "</script" not in (RESOURCES / "report.js").read_text().lower()
-        assert "<!--" not in (RESOURCES / "report.js").read_text()
-        assert "</style" not in (RESOURCES / "report.css").read_text().lower()
+        for file in (RESOURCES / "report.css", *RESOURCES.glob("*.js")):
+            text = file.read_text().lower()
+            assert not any(end in text for end in ("</script", "<!--", "</style")), file
 
     def it_fits_a_narrow_window(self):
         self._show(example.report(trace=example.trace(**SIZES)), width=400, height=800)
