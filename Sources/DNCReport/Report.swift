@@ -74,8 +74,8 @@ public struct Report: Sendable, Encodable {
         // The first has what the others share, the last begins.
         let script = [
             PackageResources.page_js, PackageResources.colours_js, PackageResources.text_js, PackageResources.trace_js,
-            PackageResources.training_js, PackageResources.rows_js, PackageResources.timeline_js, PackageResources.matrices_js,
-            PackageResources.step_js, PackageResources.units_js, PackageResources.report_js,
+            PackageResources.training_js, PackageResources.rows_js, PackageResources.timeline_js,
+            PackageResources.matrices_js, PackageResources.step_js, PackageResources.units_js, PackageResources.report_js,
         ].map(resource).joined(separator: "\n")
         let nonce = String(UInt128.random(in: .min ... .max), radix: 36)
         return resource(PackageResources.report_html)

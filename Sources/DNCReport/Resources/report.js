@@ -147,8 +147,6 @@ function listen() {
 window.dncReport = {
   state,
   moveTo,
-  link: step => state.trace.linkage.at(step).link,
-  precedence: step => state.trace.linkage.at(step).precedence,
   value: (name, step, index = 0) => state.trace.get(name).at(step, index),
 };
 

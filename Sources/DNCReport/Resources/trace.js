@@ -1,8 +1,8 @@
 // The trace's numbers.
 
-// A recorded quantity: of every step, numbers in the shape of `shape.slice(1)`.
+// A recorded quantity: of every step, or of one in `interval`, numbers in the shape of `shape.slice(1)`.
 class Recording {
-  constructor(name, { shape, type, low, high, data }) {
+  constructor(name, { shape, type, low, high, interval = 1, data }) {
     const bytes = bytesOfBase64(data), size = shape.reduce((a, b) => a * b, 1), width = { u8: 1, f32: 4 }[type];
     if (!width) throw new Error(`${name} is of type “${type}”; this page reads u8 and f32. Make the report again.`);
     if (bytes.length !== size * width) {
@@ -11,10 +11,13 @@ class Recording {
     this.raw = type === "u8" ? bytes : new Float32Array(bytes.buffer); // every processor that browsers run on is little endian
     this.offset = type === "u8" ? low : 0;
     this.factor = type === "u8" ? (high - low) / 255 : 1;
-    Object.assign(this, { shape, low, high, perStep: size / shape[0] });
+    Object.assign(this, { shape, low, high, interval, perStep: size / shape[0] });
   }
-  // Number `index` of those of a step, in row-major order.
-  at(step, index = 0) { return this.offset + this.factor * this.raw[step * this.perStep + index]; }
+  // Number `index` of those of a step, or of the last one before it that is kept, in row-major order.
+  at(step, index = 0) {
+    return this.offset + this.factor * this.raw[Math.floor(step / this.interval) * this.perStep + index];
+  }
+  kept(step) { return step - step % this.interval; }
   of(step) { return range(this.perStep).map(index => this.at(step, index)); }
   get reach() { return Math.max(Math.abs(this.low), Math.abs(this.high)); }
 }
@@ -23,42 +26,6 @@ function bytesOfBase64(text) {
   const characters = atob(text), bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return bytes;
-}
-
-// Temporal link and precedence after each step, by the paper's equations from the write weightings.
-class Linkage {
-  static interval = 64; // steps between those that are kept
-
-  constructor(weighting, resets) {
-    Object.assign(this, { weighting, resets: new Set(resets), slots: weighting.perStep, kept: new Map() });
-  }
-
-  // The link is row-major: element i * slots + j is near 1 where slot i was written next after slot j.
-  at(step) {
-    let from = step - step % Linkage.interval;
-    while (from > 0 && !this.kept.has(from)) from -= Linkage.interval;
-    const { slots } = this, start = this.kept.get(from);
-    const now = start ? { link: start.link.slice(), precedence: start.precedence.slice() }
-      : { link: new Float32Array(slots * slots), precedence: new Float32Array(slots) };
-    for (let t = start ? from + 1 : 0; t <= step; t++) {
-      this.advance(now, t);
-      if (t % Linkage.interval === 0) this.kept.set(t, { link: now.link.slice(), precedence: now.precedence.slice() });
-    }
-    return now;
-  }
-
-  advance({ link, precedence }, step) {
-    const { slots } = this, w = this.weighting.of(step);
-    if (this.resets.has(step)) [link, precedence].forEach(array => array.fill(0));
-    for (let i = 0; i < slots; i++) {
-      for (let j = 0; j < slots; j++) {
-        const ij = i * slots + j;
-        link[ij] = i === j ? 0 : (1 - w[i] - w[j]) * link[ij] + w[i] * precedence[j];
-      }
-    }
-    const remains = 1 - w.reduce((a, b) => a + b);
-    for (let i = 0; i < slots; i++) precedence[i] = remains * precedence[i] + w[i];
-  }
 }
 
 class Trace {
@@ -72,8 +39,6 @@ class Trace {
     this.heads = model.readHeads ?? 0;
     // Where the next symbol is always what is asked, it need not be shown twice.
     this.asksOther = targets.some((target, t) => t + 1 < steps && target !== symbols[t + 1]);
-    const weighting = this.get("write_weighting");
-    this.linkage = weighting && new Linkage(weighting, resets);
   }
   get(name) { return this.recordings.get(name); }
   asked(step) { return this.targets[step] >= 0; }
