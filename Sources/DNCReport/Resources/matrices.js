@@ -56,6 +56,6 @@ function linkPicture(step) {
   return [captioned({ title: "Temporal link", symbol: "Lₜ", about, scale }, element("div", { className: "matrices" },
     ...strip(kept, "precedence", "precedence pₜ", cell[0], () => scale, slot => `precedence, slot ${slot}`),
     element("span", {}, "Lₜ"),
-    matrix({ lines: slots, columns: slots, cell, scale, value: (i, j) => link.at(kept, i * slots + j), name: "temporal link",
+    matrix({ lines: slots, columns: slots, cell, scale, value: (i, j) => link.at(step, i * slots + j), name: "temporal link",
       label: (i, j) => `link, slot ${i} after slot ${j}` })))];
 }
