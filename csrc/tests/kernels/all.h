@@ -1,7 +1,7 @@
 // Checks every kernel of the engine, compiled as the including file says (see src/engine/compile.h), against the same
 // equation in scalars and in double precision; and every backward kernel against central differences of that equation.
-// Kernels are checked in the file that is called as theirs in src/engine. The including file also defines KERNELS, the name of
-// the function that runs all checks.
+// Kernels are checked in the file that is called as theirs in src/engine. The including file also defines KERNELS, the name
+// of the function that runs all checks.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
