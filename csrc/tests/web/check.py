@@ -521,7 +521,7 @@ class Check(chromium.Checks):
         style, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.css"), (REPORT, "report.css")))
         root = style.split(":root {")[1].split("}")[0].splitlines()
         assert len(root) > 8 and all(line in of_report for line in root)
-        script, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.js"), (REPORT, "report.js")))
+        script, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.js"), (REPORT, "colours.js")))
         viridis = script.split("const viridis = ")[1].split(";")[0]
         diverging = script.split("const [blue, orange] = ")[1].split(";")[0]
         assert viridis in of_report and diverging in of_report
