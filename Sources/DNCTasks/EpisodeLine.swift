@@ -119,7 +119,8 @@ struct EpisodeSide {
             steps.symbols.append(try symbol(of: word, at: start))
         case let byte? where "-0123456789".utf8.contains(byte):
             let numeral = try scanner.numeral()
-            let shown = printable(numeral, limit: 40)
+            // Made for messages alone: it takes longer than to read the number.
+            var shown: String { printable(numeral, limit: 40) }
             if inList ? listsAreOfWords : kind?.isSymbols ?? true {
                 guard numeral.utf8.allSatisfy("0123456789".utf8.contains) else {
                     throw refusal(
@@ -152,14 +153,14 @@ struct EpisodeSide {
     }
 
     /// All steps of a side are of one kind.
-    private mutating func admit(_ found: Kind, value: String, at start: Int) throws(SafeTensorsError) {
+    private mutating func admit(_ found: Kind, value: @autoclosure () -> String, at start: Int) throws(SafeTensorsError) {
         guard let kind else {
             kind = found
             return
         }
         guard kind.isSymbols == found.isSymbols else {
             throw refusal(
-                "\(value) is \(found.isSymbols ? "a symbol" : "a number of a vector"), and a step of the \(field) holds \(kind.content); "
+                "\(value()) is \(found.isSymbols ? "a symbol" : "a number of a vector"), and a step of the \(field) holds \(kind.content); "
                     + "make all steps alike", at: start)
         }
     }
