@@ -65,8 +65,8 @@ struct ModelOptions: ParsableArguments {
         if let model, model != .dnc, controller != nil {
             throw ValidationError("--controller is for --model dnc; \(model.rawValue) is its own.")
         }
-        if let controller, controller != .feedForward, layers != nil || activation != nil {
-            throw ValidationError("--layers and --activation are for --controller feedForward.")
+        if controller != .feedForward, layers != nil || activation != nil {
+            throw ValidationError("--layers and --activation are for --controller feedForward; the others have one layer.")
         }
     }
 

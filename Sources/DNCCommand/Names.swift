@@ -76,8 +76,8 @@ enum Names {
                 + "or --time-limit"
         ),
         (
-            ["depth", "layers", "n-layer", "n-layers", "nlayers", "num-layers"],
-            "a network has one layer; --hidden makes it larger, --slots its memory"
+            ["depth", "n-layer", "n-layers", "nlayers", "num-layers"],
+            "a recurrent network has one layer: --hidden makes it larger, --slots its memory; --layers are a feed-forward controller's"
         ),
         (
             ["accelerator", "cuda", "device", "gpu", "gpu-id", "gpuid", "gpus", "mps", "opencl"],

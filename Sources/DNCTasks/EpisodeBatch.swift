@@ -1,10 +1,8 @@
 // Episodes side by side.
 public import DNCCore
 
-/// Episodes side by side, time-major: all lanes' first step, then all lanes' second, and so on.
-///
-/// T is `steps`, B is `lanes`; S, D, G and Y are those of `Episode`. What step t of lane b has of n elements in a step
-/// begins at (t B + b) n. Where there is no episode nothing is read, nothing is asked and the weight is 0.
+/// Episodes side by side, as the lanes of a segment. Where there is no episode nothing is read, nothing is asked and the weight is
+/// 0; a lane begins anew with every episode.
 public struct EpisodeBatch: Hashable, Sendable {
     /// Where an episode lies.
     public struct Place: Hashable, Sendable {
@@ -14,22 +12,8 @@ public struct EpisodeBatch: Hashable, Sendable {
         public let steps: Range<Int>
     }
 
-    /// T, the number of steps.
-    public let steps: Int
-    /// B, the number of lanes.
-    public let lanes: Int
-    /// The symbols read, (T, B, S); `Episode.noSymbol` where there is none.
-    public private(set) var symbols: [Int32]
-    /// The vectors read, (T, B, D).
-    public private(set) var vectors: [Float]
-    /// The symbols to answer, (T, B, G); `Episode.noSymbol` where nothing is asked.
-    public private(set) var targetSymbols: [Int32]
-    /// The bits or numbers to answer, (T, B, Y).
-    public private(set) var targetVectors: [Float]
-    /// What the loss of each step is multiplied by, (T, B).
-    public private(set) var weights: [Float]
-    /// (T, B): 1 where a lane begins an episode, with the state of a beginning.
-    public private(set) var begins: [UInt8]
+    /// What a network runs through.
+    public private(set) var segment: Segment
     /// Where each of the episodes lies, in the order in which they were given.
     public let places: [Place]
 
@@ -67,7 +51,7 @@ public struct EpisodeBatch: Hashable, Sendable {
     ) throws(EpisodeError) {
         for episode in episodes { try episode.check(input, output) }
         let answersSymbols = output.kind == .symbols
-        (self.steps, self.lanes, self.places) = (steps, lanes, places)
+        self.places = places
         func laidOut<Element>(_ part: KeyPath<Episode, [Element]>, _ perStep: Int, padding: Element) -> [Element] {
             var elements = Array(repeating: padding, count: steps * lanes * perStep)
             for (episode, place) in zip(episodes, places) where perStep > 0 {
@@ -79,13 +63,13 @@ public struct EpisodeBatch: Hashable, Sendable {
             }
             return elements
         }
-        symbols = laidOut(\.symbols, input.symbolsPerStep, padding: Episode.noSymbol)
-        vectors = laidOut(\.vectors, input.vector, padding: 0)
-        targetSymbols = laidOut(\.targetSymbols, answersSymbols ? output.groups : 0, padding: Episode.noSymbol)
-        targetVectors = laidOut(\.targetVectors, answersSymbols ? 0 : output.size, padding: 0)
-        weights = laidOut(\.weights, 1, padding: 0)
-        begins = Array(repeating: 0, count: steps * lanes)
-        for place in places { begins[place.steps.lowerBound * lanes + place.lane] = 1 }
+        segment = Segment(steps: steps, lanes: lanes, input: input, output: output)
+        segment.inputs = laidOut(\.symbols, input.symbolsPerStep, padding: Segment.noSymbol)
+        segment.inputVectors = laidOut(\.vectors, input.vector, padding: 0)
+        segment.targets = laidOut(\.targetSymbols, answersSymbols ? output.groups : 0, padding: Segment.noTarget)
+        segment.targetVectors = laidOut(\.targetVectors, answersSymbols ? 0 : output.size, padding: 0)
+        segment.weights = laidOut(\.weights, 1, padding: 0)
+        for place in places { segment.begin(lane: place.lane, step: place.steps.lowerBound) }
     }
 
     /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x
@@ -93,7 +77,7 @@ public struct EpisodeBatch: Hashable, Sendable {
     public func elements<Element>(of episode: Int, in batch: [Element], perStep: Int) -> [Element] {
         let place = places[episode]
         return place.steps.flatMap { step in
-            let start = (step * lanes + place.lane) * perStep
+            let start = (step * segment.lanes + place.lane) * perStep
             return batch[start..<start + perStep]
         }
     }

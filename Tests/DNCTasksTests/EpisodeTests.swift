@@ -89,27 +89,29 @@ import Testing
 
     @Test func padded() throws {
         let batch = try EpisodeBatch(episodes, input, output)
-        #expect(batch.steps == 3 && batch.lanes == 3)
-        #expect(batch.symbols == [0, 3, 2, 1, -1, 2, -1, -1, 1])
-        #expect(batch.targetSymbols == [-1, 3, 0, 2, -1, -1, -1, -1, 1])
-        #expect(batch.weights == [0, 1, 1, 1, 0, 0, 0, 0, 1])
-        #expect(batch.begins == [1, 1, 1, 0, 0, 0, 0, 0, 0])
-        #expect(batch.vectors == [] && batch.targetVectors == [])
+        #expect(batch.segment.steps == 3 && batch.segment.lanes == 3)
+        #expect(batch.segment.inputs == [0, 3, 2, 1, -1, 2, -1, -1, 1])
+        #expect(batch.segment.targets == [-1, 3, 0, 2, -1, -1, -1, -1, 1])
+        #expect(batch.segment.weights == [0, 1, 1, 1, 0, 0, 0, 0, 1])
+        #expect(batch.segment.begins == [1, 1, 1, 0, 0, 0, 0, 0, 0])
+        #expect(batch.segment.inputVectors == [] && batch.segment.targetVectors == [])
         #expect(batch.places.map(\.lane) == [0, 1, 2] && batch.places.map(\.steps) == [0..<2, 0..<1, 0..<3])
     }
 
     /// The longest first: 3 in lane 0, 2 in lane 1, 1 behind it.
     @Test func packed() throws {
         let batch = try EpisodeBatch(packing: episodes, steps: 3, input, output)
-        #expect(batch.steps == 3 && batch.lanes == 2)
-        #expect(batch.symbols == [2, 0, 2, 1, 1, 3])
-        #expect(batch.targetSymbols == [0, -1, -1, 2, 1, 3])
-        #expect(batch.weights == [1, 0, 0, 1, 1, 1])
-        #expect(batch.begins == [1, 1, 0, 0, 0, 1])
+        #expect(batch.segment.steps == 3 && batch.segment.lanes == 2)
+        #expect(batch.segment.inputs == [2, 0, 2, 1, 1, 3])
+        #expect(batch.segment.targets == [0, -1, -1, 2, 1, 3])
+        #expect(batch.segment.weights == [1, 0, 0, 1, 1, 1])
+        #expect(batch.segment.begins == [1, 1, 0, 0, 0, 1])
         #expect(batch.places.map(\.lane) == [1, 1, 0] && batch.places.map(\.steps) == [0..<2, 2..<3, 0..<3])
         let roomy = try EpisodeBatch(packing: episodes, steps: 7, input, output)
-        #expect(roomy.lanes == 1 && roomy.symbols == [2, 2, 1, 0, 1, 3, -1] && roomy.begins == [1, 0, 0, 1, 0, 1, 0])
-        #expect(roomy.weights == [1, 0, 1, 0, 1, 1, 0])
+        #expect(
+            roomy.segment.lanes == 1 && roomy.segment.inputs == [2, 2, 1, 0, 1, 3, -1]
+                && roomy.segment.begins == [1, 0, 0, 1, 0, 1, 0])
+        #expect(roomy.segment.weights == [1, 0, 1, 0, 1, 1, 0])
     }
 
     /// Each episode is where its place says, with all that it has, and the rest is padding.
@@ -123,22 +125,24 @@ import Testing
         for batch in batches {
             var taken: Set<[Int]> = []
             for (index, episode) in episodes.enumerated() {
-                #expect(batch.elements(of: index, in: batch.vectors, perStep: 4) == episode.vectors)
-                #expect(batch.elements(of: index, in: batch.targetVectors, perStep: 3) == episode.targetVectors)
-                #expect(batch.elements(of: index, in: batch.weights, perStep: 1) == episode.weights)
-                let begins = batch.elements(of: index, in: batch.begins, perStep: 1)
+                #expect(batch.elements(of: index, in: batch.segment.inputVectors, perStep: 4) == episode.vectors)
+                #expect(batch.elements(of: index, in: batch.segment.targetVectors, perStep: 3) == episode.targetVectors)
+                #expect(batch.elements(of: index, in: batch.segment.weights, perStep: 1) == episode.weights)
+                let begins = batch.elements(of: index, in: batch.segment.begins, perStep: 1)
                 #expect(begins == [1] + Array(repeating: 0, count: episode.steps - 1))
                 for step in batch.places[index].steps { taken.insert([step, batch.places[index].lane]) }
             }
             #expect(taken.count == episodes.map(\.steps).reduce(0, +))  // no two in one place
-            #expect(batch.begins.count { $0 == 1 } == 40 && batch.begins.count == batch.steps * batch.lanes)
+            #expect(
+                batch.segment.begins.count { $0 == 1 } == 40
+                    && batch.segment.begins.count == batch.segment.steps * batch.segment.lanes)
             let asked = Float(episodes.map { $0.weights.reduce(0, +) }.reduce(0, +))
-            #expect(batch.weights.reduce(0, +) == asked)
+            #expect(batch.segment.weights.reduce(0, +) == asked)
         }
-        #expect(batches[0].lanes == 40 && batches[0].steps == episodes.map(\.steps).max())
+        #expect(batches[0].segment.lanes == 40 && batches[0].segment.steps == episodes.map(\.steps).max())
         // As few lanes as the steps need, or a few more.
         let steps = episodes.map(\.steps).reduce(0, +)
-        #expect((steps + 39) / 40...(steps + 39) / 40 + 1 ~= batches[1].lanes && batches[1].steps == 40)
+        #expect((steps + 39) / 40...(steps + 39) / 40 + 1 ~= batches[1].segment.lanes && batches[1].segment.steps == 40)
     }
 
     @Test func refusals() {
@@ -151,7 +155,7 @@ import Testing
 
     @Test func noEpisodes() throws {
         let batch = try EpisodeBatch([], input, output)
-        #expect(batch.steps == 0 && batch.lanes == 0 && batch.symbols.isEmpty)
+        #expect(batch.segment.steps == 0 && batch.segment.lanes == 0 && batch.segment.inputs.isEmpty)
     }
 }
 
