@@ -99,7 +99,7 @@ extern "C" {
 #define DNC_VERSION_MINOR 1
 #define DNC_VERSION_PATCH 0
 
-/* Of the binary interface, in the shared library's name, libdnc.so.1. Another number where programs must be compiled anew. */
+/* Of the binary interface, in the shared library's name, libdnc.so.2. Another number where programs must be compiled anew. */
 #define DNC_ABI_VERSION 2
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
@@ -139,7 +139,7 @@ DNC_API const char *dnc_status_string(dnc_status status);
 /* ---- The model: what it is ---------------------------------------------------------------------------------------- */
 
 typedef enum dnc_controller {
-    DNC_CONTROLLER_TANH = 1,        /* h_t = tanh(a) */
+    DNC_CONTROLLER_TANH = 1, /* h_t = tanh(a) */
     DNC_CONTROLLER_LSTM = 2,
     DNC_CONTROLLER_FEED_FORWARD = 3 /* layers of tanh or ReLU units; remembers nothing, and so needs a memory */
 } dnc_controller;
@@ -360,18 +360,20 @@ DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc
 
 /* Runs the segment from `state` (B lanes; replaced by the state after the last step) and fills the workspace with all that
  * backward needs. */
-DNC_API dnc_status dnc_forward_f32(const dnc_config *config, const dnc_run *run, const float *parameters, const dnc_segment *segment,
-                                   float *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
-DNC_API dnc_status dnc_forward_f64(const dnc_config *config, const dnc_run *run, const double *parameters, const dnc_segment *segment,
-                                   double *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f32(const dnc_config *config, const dnc_run *run, const float *parameters,
+                                   const dnc_segment *segment, float *state, void *workspace, size_t workspace_bytes,
+                                   dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f64(const dnc_config *config, const dnc_run *run, const double *parameters,
+                                   const dnc_segment *segment, double *state, void *workspace, size_t workspace_bytes,
+                                   dnc_loss *loss);
 
 /* Adds scale * d loss / d parameters to `gradient` (one flat vector, as the parameters). Follows a forward call with the
  * same configuration, run, segment and workspace, once: it consumes the workspace, which holds the parameters of that call too.
  * The state before the segment counts as constant (truncated backpropagation through time). */
-DNC_API dnc_status dnc_backward_f32(const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
-                                    size_t workspace_bytes, float scale, float *gradient);
-DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
-                                    size_t workspace_bytes, double scale, double *gradient);
+DNC_API dnc_status dnc_backward_f32(const dnc_config *config, const dnc_run *run, const dnc_segment *segment,
+                                    void *workspace, size_t workspace_bytes, float scale, float *gradient);
+DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run, const dnc_segment *segment,
+                                    void *workspace, size_t workspace_bytes, double scale, double *gradient);
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
@@ -384,8 +386,7 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). What is before a step
  * at which a lane begins anew is its state after the step before. */
 DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, const dnc_run *run, size_t *count);
-DNC_API dnc_status dnc_record_tensor(const dnc_config *config, const dnc_run *run, size_t index,
-                                     dnc_tensor *tensor);
+DNC_API dnc_status dnc_record_tensor(const dnc_config *config, const dnc_run *run, size_t index, dnc_tensor *tensor);
 
 /* Copies the elements of one to `values`, row-major. The workspace is one that forward has filled with this shape. */
 DNC_API dnc_status dnc_record_f32(const dnc_config *config, const dnc_run *run, const void *workspace,

@@ -98,7 +98,6 @@ static dnc_status take_segment(const dnc_config *config, const dnc_run *run, con
     return status;
 }
 
-
 #define REAL float
 #define FN(name) name##_f32
 #include "api_template.h"

@@ -21,15 +21,16 @@ dnc_status FN(dnc_segment_workspace)(const dnc_config *config, const dnc_run *ru
     return workspace_size(config, run, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
 }
 
-dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const REAL *parameters, const dnc_segment *segment, REAL *state,
-                           void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const REAL *parameters, const dnc_segment *segment,
+                           REAL *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
     if (parameters == NULL || state == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     dnc_segment own;
     dnc_status status = dnc_struct_check(loss, DNC_LEAST_LOSS, sizeof *loss);
     if (status == DNC_OK)
-        status = take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
+        status =
+            take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
     dnc_loss sum;
@@ -42,13 +43,14 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const R
     return DNC_OK;
 }
 
-dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
-                            REAL scale, REAL *gradient) {
+dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
+                            size_t workspace_bytes, REAL scale, REAL *gradient) {
     if (gradient == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     dnc_segment own;
-    const dnc_status status = take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
+    const dnc_status status =
+        take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
     const workspace_header header = header_for(&plan, sizeof(REAL));
@@ -61,8 +63,8 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const 
     return DNC_OK;
 }
 
-dnc_status FN(dnc_record)(const dnc_config *config, const dnc_run *run, const void *workspace,
-                          size_t workspace_bytes, size_t index, REAL *values) {
+dnc_status FN(dnc_record)(const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                          size_t index, REAL *values) {
     if (values == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;

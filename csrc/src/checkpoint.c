@@ -195,8 +195,11 @@ static void read_model_before(json_text *text, dnc_config *config, json_text *un
 
 /* Sets the parts of a model and their sizes, and leaves alone what is not there. */
 static void read_model(json_text *text, dnc_config *config, bool is_of_before, json_text *unknown) {
-    const size_key sizes[] = {{"hidden", &config->hidden}, {"layers", &config->layers}, {"slots", &config->slots},
-                              {"width", &config->width},   {"readHeads", &config->read_heads}};
+    const size_key sizes[] = {{"hidden", &config->hidden},
+                              {"layers", &config->layers},
+                              {"slots", &config->slots},
+                              {"width", &config->width},
+                              {"readHeads", &config->read_heads}};
     if (is_of_before) {
         read_model_before(text, config, unknown);
         return;
@@ -347,12 +350,8 @@ static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkp
         REFUSE(DNC_ERROR_METADATA, KEY_CONFIG UNKNOWN_KEY);
     if (!json_ends(&text))
         REFUSE(DNC_ERROR_METADATA, KEY_CONFIG " is not understood: it names the kinds and sizes of the parts of a model");
-    training record = {.is_of_before = is_of_before,
-                       .bits = -1,
-                       .symbol_kind = -1,
-                       .sequence_length = -1,
-                       .carry_memory = -1,
-                       .step = -1};
+    training record = {
+        .is_of_before = is_of_before, .bits = -1, .symbol_kind = -1, .sequence_length = -1, .carry_memory = -1, .step = -1};
     (void)dnc_config_init(&record.model);
     FIND(all, KEY_TRAINING, &text);
     read_training(&text, &record);
@@ -513,8 +512,7 @@ static dnc_status read_tensors(json_text header, const unsigned char *data, size
 
 /* ---- The calls ---------------------------------------------------------------------------------------------------- */
 
-static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint,
-                           refusal *why) {
+static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint, refusal *why) {
     if (bytes == NULL)
         return DNC_ERROR_NULL_POINTER;
     const unsigned char *start = bytes;

@@ -12,7 +12,7 @@
 #define DNC_LEAST_CHECKPOINT DNC_SIZE_UP_TO(dnc_checkpoint, symbols_end)
 
 #define SCHEMA "3"
-#define SCHEMA_BEFORE "2" /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
+#define SCHEMA_BEFORE "2"  /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
 #define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
 #define KEY_CONFIG "dnc.config"
 #define KEY_FINGERPRINT "dnc.fingerprint"

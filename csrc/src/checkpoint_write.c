@@ -281,8 +281,7 @@ static dnc_status plan(const dnc_config *config, const dnc_checkpoint *callers, 
     TRY(dnc_parameter_count(config, &parameters));
     const dnc_checkpoint *about = &file->about;
     if ((about->bits != 32 && about->bits != 64) || about->step < 0 || about->step >= MAX_STEP ||
-        about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME ||
-        !is_vocabulary(file))
+        about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME || !is_vocabulary(file))
         return DNC_ERROR_METADATA;
     if (about->symbol_kind != 0 && alphabet_of(config) > MAX_CHARACTERS)
         return DNC_ERROR_TOO_LARGE;

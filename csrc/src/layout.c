@@ -1,7 +1,6 @@
 #include "layout.h"
 #include "callers_struct.h"
 
-
 /* A walk over tensors that follow one another. One list serves every question: where a tensor lies, how many there are,
  * how long the whole is; so the answers cannot disagree. */
 typedef struct tensor_walk {
@@ -50,14 +49,15 @@ static size_t append_tensor(tensor_walk *walk, const char *name, size_t rows, si
 /* Names a part of every entry (t, b) of a record: `rows` rows of `length` elements; 0 where the part has no such dimension. */
 static void name_part(tensor_walk *walk, const char *name, size_t offset, size_t times, size_t B, size_t entry_stride,
                       size_t rows, size_t row_stride, size_t length) {
-    name_view(walk, (dnc_record_view){
-                        .tensor = {.name = name, .role = DNC_ROLE_RECORD, .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
-                        .offset = offset,
-                        .entries = times * B,
-                        .entry_stride = entry_stride,
-                        .rows = rows != 0 ? rows : 1,
-                        .row_stride = row_stride,
-                        .length = length != 0 ? length : 1});
+    name_view(walk, (dnc_record_view){.tensor = {.name = name,
+                                                 .role = DNC_ROLE_RECORD,
+                                                 .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
+                                      .offset = offset,
+                                      .entries = times * B,
+                                      .entry_stride = entry_stride,
+                                      .rows = rows != 0 ? rows : 1,
+                                      .row_stride = row_stride,
+                                      .length = length != 0 ? length : 1});
 }
 
 /* Appends a record of `rows` padded rows per entry, and names it. */
@@ -222,7 +222,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
     if (plan->is_segment) {
         DNC_SEGMENT_TENSORS(WORK)
 #define D_STATE(field, field_rows, field_length, exists, role, where)                                                       \
-    if ((exists) && ((where) == RECORDED || (where) == LINKS))                                                                                 \
+    if ((exists) && ((where) == RECORDED || (where) == LINKS))                                                              \
         o.d_##field = append(walk, B, (field_rows) != 0 ? (field_rows) : 1, dnc_row(field_length), 1);
         DNC_STATE_TENSORS(D_STATE)
 #undef D_STATE
@@ -300,7 +300,8 @@ static dnc_status walk_table(tensor_table table, const dnc_config *config, const
     return DNC_OK;
 }
 
-static dnc_status table_sizes(tensor_table table, const dnc_config *config, const dnc_run *run, size_t *elements, size_t *tensors) {
+static dnc_status table_sizes(tensor_table table, const dnc_config *config, const dnc_run *run, size_t *elements,
+                              size_t *tensors) {
     if (elements == NULL && tensors == NULL)
         return DNC_ERROR_NULL_POINTER;
     tensor_walk walk = {0};
@@ -336,8 +337,7 @@ static dnc_status table_tensor(tensor_table table, const dnc_config *config, con
     return status;
 }
 
-dnc_status dnc_record_view_make(const dnc_config *config, const dnc_run *run, size_t index,
-                                dnc_record_view *view) {
+dnc_status dnc_record_view_make(const dnc_config *config, const dnc_run *run, size_t index, dnc_record_view *view) {
     return table_view(RECORD, config, run, index, view);
 }
 

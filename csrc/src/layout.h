@@ -23,21 +23,21 @@ static inline size_t dnc_row(size_t n) {
 }
 
 typedef struct dnc_sizes {
-    size_t V, S, D;    /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
-    size_t VD;         /* V + D, what a step reads */
-    size_t H, L;       /* hidden units, layers */
-    size_t N, W, R;    /* 0 without a memory */
-    size_t G;          /* pre-activations of the controller's first layer */
-    size_t I;          /* interface vector; 0 without a memory */
-    size_t RW;         /* all read vectors of a lane */
-    size_t K;          /* H + RW: [h ; r], what the output is made of */
-    size_t Z;          /* K + D: [h ; r ; x] */
-    size_t first;      /* of z the controller takes what begins here: all, or without a recurrence all but h */
-    size_t Q, C, Y;    /* softmaxes of a step, or 1; the numbers of each; all of them */
+    size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
+    size_t VD;      /* V + D, what a step reads */
+    size_t H, L;    /* hidden units, layers */
+    size_t N, W, R; /* 0 without a memory */
+    size_t G;       /* pre-activations of the controller's first layer */
+    size_t I;       /* interface vector; 0 without a memory */
+    size_t RW;      /* all read vectors of a lane */
+    size_t K;       /* H + RW: [h ; r], what the output is made of */
+    size_t Z;       /* K + D: [h ; r ; x] */
+    size_t first;   /* of z the controller takes what begins here: all, or without a recurrence all but h */
+    size_t Q, C, Y; /* softmaxes of a step, or 1; the numbers of each; all of them */
     size_t Vp, Hp, Np, Wp, Gp, Ip, Kp, Zp, Cp; /* the same, padded to whole rows */
-    size_t Xp;         /* the interface vector parsed: each of its vectors in rows of its own */
-    size_t Yw, Yp;     /* the outputs with every softmax but the last in whole rows, and all in whole rows */
-    size_t zeros;      /* elements of the largest tensor of the initial state */
+    size_t Xp;                                 /* the interface vector parsed: each of its vectors in rows of its own */
+    size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
+    size_t zeros;  /* elements of the largest tensor of the initial state */
     bool is_recurrent, has_cell, has_memory;
 } dnc_sizes;
 

@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     char key[8];
     memset(key, 'x', sizeof key);
     require(dnc_checkpoint_unknown_key(bytes, size, key, sizeof key) == DNC_OK);
-    require(memchr(key, 0, sizeof key) != NULL && (status == DNC_OK ? *key == 0 : *key == 0 || status == DNC_ERROR_METADATA));
+    require(memchr(key, 0, sizeof key) != NULL &&
+            (status == DNC_OK ? *key == 0 : *key == 0 || status == DNC_ERROR_METADATA));
     if (status != DNC_OK)
         return 0;
     const size_t count = checkpoint.parameter_count, symbol_count = (size_t)checkpoint.symbol_count;

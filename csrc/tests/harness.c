@@ -144,7 +144,8 @@ bool combination(int index, dnc_config *config) {
                  {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC}};
     static const struct {
         int32_t output, size, groups;
-    } outputs[] = {{DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
+    } outputs[] = {
+        {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
     const int i = index % (int)COUNT(inputs), u = index / (int)COUNT(inputs) % (int)COUNT(units);
     const size_t o = (size_t)index / COUNT(inputs) / COUNT(units);
     if (o >= COUNT(outputs))
@@ -287,7 +288,8 @@ void network_draw_segment(network *net, uint64_t *source) {
     for (int i = 0; i < rows * c->input_vector; i++)
         net->input_vectors[i] = (float)random_uniform(source, -1, 1);
     for (int i = 0; c->output != DNC_OUTPUT_SYMBOLS && i < rows * c->output_size; i++)
-        net->target_vectors[i] = c->output == DNC_OUTPUT_BITS ? (float)random_below(source, 2) : (float)random_uniform(source, -1, 1);
+        net->target_vectors[i] =
+            c->output == DNC_OUTPUT_BITS ? (float)random_below(source, 2) : (float)random_uniform(source, -1, 1);
     for (int i = 0; net->segment.weights != NULL && i < rows; i++)
         net->weights[i] = random_below(source, 3) == 0 ? 0 : (float)random_uniform(source, 0, 2);
     for (int i = 0; net->segment.begins != NULL && i < rows; i++)
@@ -301,8 +303,8 @@ void network_warm_up(network *net, uint64_t *source, int count) {
     }
 }
 
-dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters, const dnc_segment *segment, void *state,
-                        void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                        const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
     return bits == 32 ? dnc_forward_f32(config, run, parameters, segment, state, workspace, workspace_bytes, loss)
                       : dnc_forward_f64(config, run, parameters, segment, state, workspace, workspace_bytes, loss);
 }
@@ -313,23 +315,22 @@ dnc_status call_backward(int bits, const dnc_config *config, const dnc_run *run,
                       : dnc_backward_f64(config, run, segment, workspace, workspace_bytes, scale, gradient);
 }
 
-dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters, const dnc_segment *segment,
-                     void *state, void *workspace, size_t workspace_bytes, void *outputs) {
+dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                     const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, void *outputs) {
     return bits == 32 ? dnc_step_f32(config, run, parameters, segment, state, workspace, workspace_bytes, outputs)
                       : dnc_step_f64(config, run, parameters, segment, state, workspace, workspace_bytes, outputs);
 }
 
 dnc_status call_segment_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes) {
-    return bits == 32 ? dnc_segment_workspace_f32(config, run, bytes)
-                      : dnc_segment_workspace_f64(config, run, bytes);
+    return bits == 32 ? dnc_segment_workspace_f32(config, run, bytes) : dnc_segment_workspace_f64(config, run, bytes);
 }
 
 dnc_status call_step_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes) {
     return bits == 32 ? dnc_step_workspace_f32(config, run, bytes) : dnc_step_workspace_f64(config, run, bytes);
 }
 
-dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace,
-                       size_t workspace_bytes, size_t index, void *values) {
+dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                       size_t index, void *values) {
     return bits == 32 ? dnc_record_f32(config, run, workspace, workspace_bytes, index, values)
                       : dnc_record_f64(config, run, workspace, workspace_bytes, index, values);
 }
@@ -357,7 +358,8 @@ void network_step(network *net, void *outputs) {
 void *network_record(const network *net, const char *name, dnc_tensor *tensor) {
     const size_t index = record_index(&net->config, &net->run, name, tensor);
     void *values = numbers_create(net->bits, tensor_count(tensor, 0));
-    const dnc_status status = call_record(net->bits, &net->config, &net->run, net->workspace, net->workspace_bytes, index, values);
+    const dnc_status status =
+        call_record(net->bits, &net->config, &net->run, net->workspace, net->workspace_bytes, index, values);
     require(status == DNC_OK, dnc_status_string(status));
     return values;
 }

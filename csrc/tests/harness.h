@@ -86,17 +86,17 @@ void network_draw_segment(network *net, uint64_t *source);
 void network_warm_up(network *net, uint64_t *source, int count);
 
 // The core's calls in the network's precision.
-dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters, const dnc_segment *segment, void *state,
-                        void *workspace, size_t workspace_bytes, dnc_loss *loss);
+dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                        const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
 dnc_status call_backward(int bits, const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
                          size_t workspace_bytes, double scale, void *gradient);
-dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters, const dnc_segment *segment,
-                     void *state, void *workspace, size_t workspace_bytes, void *outputs);
+dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                     const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, void *outputs);
 dnc_status call_segment_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes);
 dnc_status call_step_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes);
 
-dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace,
-                       size_t workspace_bytes, size_t index, void *values);
+dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                       size_t index, void *values);
 
 // The same over a whole network, required to succeed. The step feeds the segment's first symbols, in its workspace.
 dnc_loss network_forward(network *net);

@@ -184,8 +184,8 @@ static void check_changed(int kind, size_t field, int32_t value, dnc_status expe
 }
 
 static void check_configuration(void) {
-    static const size_t needed[] = {offsetof(dnc_config, controller), offsetof(dnc_config, hidden),
-                                    offsetof(dnc_config, layers),     offsetof(dnc_config, output),
+    static const size_t needed[] = {offsetof(dnc_config, controller),  offsetof(dnc_config, hidden),
+                                    offsetof(dnc_config, layers),      offsetof(dnc_config, output),
                                     offsetof(dnc_config, output_size), offsetof(dnc_config, output_groups)};
     static const size_t memory_sizes[] = {offsetof(dnc_config, slots), offsetof(dnc_config, width),
                                           offsetof(dnc_config, read_heads)};
@@ -486,10 +486,14 @@ static void check_tables(void) {
     };
     static const row states[] = {
         // the RNN has the first, the LSTM the first two, a feed-forward controller neither
-        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},      {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
-        {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE}, {"memory", {N, W}, DNC_ROLE_MEMORY_STATE},
-        {"usage", {N}, DNC_ROLE_MEMORY_STATE},           {"precedence", {N}, DNC_ROLE_MEMORY_STATE},
-        {"link", {N, N}, DNC_ROLE_MEMORY_STATE},         {"write_weighting", {N}, DNC_ROLE_MEMORY_STATE},
+        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE},
+        {"memory", {N, W}, DNC_ROLE_MEMORY_STATE},
+        {"usage", {N}, DNC_ROLE_MEMORY_STATE},
+        {"precedence", {N}, DNC_ROLE_MEMORY_STATE},
+        {"link", {N, N}, DNC_ROLE_MEMORY_STATE},
+        {"write_weighting", {N}, DNC_ROLE_MEMORY_STATE},
         {"read_weightings", {R, N}, DNC_ROLE_MEMORY_STATE},
     };
     static const struct {

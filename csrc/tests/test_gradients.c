@@ -239,8 +239,8 @@ static void check_network(model kind, dnc_isa isa, const shape *s, const edge *a
     const dnc_config config = configure(kind, s->V, s->H, s->N, s->W, s->R);
     dnc_run run = dnc_run_of(s->steps, s->batch);
     run.isa = (int32_t)isa;
-    CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H, s->N,
-                  s->W, s->R, s->batch, s->steps, warm_up, at->name);
+    CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H,
+                  s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
     check(&config, &run, false, at, warm_up);
 }
 

@@ -110,7 +110,8 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     status[2] = call_forward(bits, config, &net->run, net->parameters, &net->segment, net->state, net->workspace,
                              net->workspace_bytes, &loss);
     status[3] = call_record(bits, config, &net->run, net->workspace, net->workspace_bytes, s->memory_index, s->memory);
-    status[4] = call_backward(bits, config, &net->run, &net->segment, net->workspace, net->workspace_bytes, 0.25, s->gradient);
+    status[4] =
+        call_backward(bits, config, &net->run, &net->segment, net->workspace, net->workspace_bytes, 0.25, s->gradient);
     status[5] = call_step(bits, config, &net->run, net->parameters, &net->segment, net->state, net->workspace,
                           net->workspace_bytes, s->logits);
     status[6] = status[7] = DNC_OK;

@@ -375,7 +375,8 @@ static void check_near(const network *net, const outcome *found, const outcome *
 }
 
 // Copies what one lane reads and is asked in `count` steps.
-static void copy_lane(network *to, size_t to_t, size_t to_b, const network *from, size_t from_t, size_t from_b, size_t count) {
+static void copy_lane(network *to, size_t to_t, size_t to_b, const network *from, size_t from_t, size_t from_b,
+                      size_t count) {
     const dnc_config *const c = &to->config;
     const size_t S = (size_t)c->symbols_per_step, D = (size_t)c->input_vector, Q = (size_t)c->output_groups;
     const size_t C = (size_t)c->output_size, to_batch = (size_t)to->run.batch, from_batch = (size_t)from->run.batch;
@@ -467,7 +468,8 @@ static void check_batch_mates(const dnc_config *config, const dnc_run *run, int 
         memcpy(lane_state(&mates, b), lane_state(&net, b), lane);
         outcome alone = compute_lane(&net, 0, b, steps, lane_state(&net, b)), beside = compute(&mates);
         memmove(beside.state, (char *)beside.state + b * lane, lane);
-        const network one = {.run = {.batch = 1}, .bits = bits, .state_count = net.state_count, .parameter_count = net.parameter_count};
+        const network one = {
+            .run = {.batch = 1}, .bits = bits, .state_count = net.state_count, .parameter_count = net.parameter_count};
         if (run->own_products)
             check_same_bits(&one, &beside, &alone);
         else if (bits == 64)

@@ -122,7 +122,8 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
                                           net->state_count);
             if (net->segment.begins != NULL && net->begins[b])
                 reference_begin(&lanes[b]);
-            reference_step(&lanes[b], net->inputs + b * S, net->input_vectors + b * D, N > 0 ? state + state_tensor(&net->config, "usage").offset : NULL);
+            reference_step(&lanes[b], net->inputs + b * S, net->input_vectors + b * D,
+                           N > 0 ? state + state_tensor(&net->config, "usage").offset : NULL);
             free(state);
             dnc_tensor tensor = {.name = "outputs", .rank = 2, .shape = {B, Y}};
             compare(net, &lanes[b], &tensor, 1, b, logits, &worst_logits);
@@ -139,7 +140,8 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
 }
 
 // `marked`: with weights of the loss, and lanes that begin anew within segments.
-static void check(const dnc_config *config, int bits, dnc_isa isa, int own_products, int32_t steps, int32_t batch, bool marked) {
+static void check(const dnc_config *config, int bits, dnc_isa isa, int own_products, int32_t steps, int32_t batch,
+                  bool marked) {
     for (int by_segments = 0; by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
         network net = network_create(config, bits, steps, batch);

@@ -151,8 +151,7 @@ static size_t check_network(const dnc_config *config, const dnc_run *run, int bi
     w.file = malloc(w.file_bytes);
     require(w.candidates != NULL && w.file != NULL, "out of memory");
     for (size_t i = 0; i < COUNT(jobs); i++) {
-        CHECK_CONTEXT("%s of %s f%d %s", jobs[i].name, model_name(config), bits,
-                      dnc_isa_string((dnc_isa)run->isa));
+        CHECK_CONTEXT("%s of %s f%d %s", jobs[i].name, model_name(config), bits, dnc_isa_string((dnc_isa)run->isa));
         const size_t used = stack_of(jobs[i].run, &w) - least;
         CHECK(used <= promised);
         if (used > promised)

@@ -38,8 +38,8 @@ static size_t output_count(const job *j) {
 static job job_create(int index) {
     dnc_isa isas[3];
     const int isa_count = available_isas(isas), bits = index / 4 % 2 == 0 ? 32 : 64;
-    dnc_config config = configure(index % 4 < 3 ? (model)(MODEL_RNN + index % 4) : MODEL_DNC, 2 + index % 7, 1 + 5 * index % 23,
-                                  1 + index % 19, 1 + index % 6, 1 + index % 5);
+    dnc_config config = configure(index % 4 < 3 ? (model)(MODEL_RNN + index % 4) : MODEL_DNC, 2 + index % 7,
+                                  1 + 5 * index % 23, 1 + index % 19, 1 + index % 6, 1 + index % 5);
     if (index % 4 == 3)
         require(combination(11 * index % 140, &config), "a combination");
     dnc_run run = dnc_run_of(1 + index % 7, 1 + index % 4);

@@ -42,7 +42,9 @@ static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *w
             REAL *const z = workspace + plan->workspace.z + now * s->Zp;
             switch (e->place) {
             case HIDDEN_OF_Z: /* z's rows are dense, and of each other's lengths */
-            case READS_OF_Z: move_rows(way, 1, e->rows * e->length, state + e->offset, z + e->record, e->rows * e->length); break;
+            case READS_OF_Z:
+                move_rows(way, 1, e->rows * e->length, state + e->offset, z + e->record, e->rows * e->length);
+                break;
             case LINKS:
                 move_rows(way, e->rows, e->length, state + e->offset,
                           links_at(plan, workspace, FORWARD, t) + b * e->rows * row, row);
@@ -288,8 +290,8 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc
     if (s->is_recurrent)
         product(plan->own_products, PLAIN, TRANSPOSED, B, G, H, z, Zp, parameters + p->weight_hh, H, R(1.0), gates, Gp);
     if (s->has_memory)
-        product(plan->own_products, PLAIN, TRANSPOSED, B, G, RW, z + H, Zp, parameters + p->weight_ih + s->VD, stride, R(1.0),
-                gates, Gp);
+        product(plan->own_products, PLAIN, TRANSPOSED, B, G, RW, z + H, Zp, parameters + p->weight_ih + s->VD, stride,
+                R(1.0), gates, Gp);
     if (s->D > 0)
         product(plan->own_products, PLAIN, TRANSPOSED, B, G, s->D, z + s->K, Zp, parameters + p->weight_ih + s->V, stride,
                 R(1.0), gates, Gp);

@@ -93,8 +93,9 @@ CHECKS check_vectors_loss(bool are_bits) {
     draw_weights();
     asked.target_vectors = target_vectors;
     for (size_t i = 0; i < heads * N; i++)
-        target_vectors[i] = are_bits && heads != 3 ? (float)random_below(&pool.source, 2)
-                                                   : (float)random_uniform(&pool.source, are_bits ? 0 : -2, are_bits ? 1 : 2);
+        target_vectors[i] = are_bits && heads != 3
+                                ? (float)random_below(&pool.source, 2)
+                                : (float)random_uniform(&pool.source, are_bits ? 0 : -2, are_bits ? 1 : 2);
     int64_t count = 0;
     for (size_t t = 0; t < heads; t++)
         count += weight_exact(t) != 0 ? (int64_t)N : 0;

@@ -22,8 +22,7 @@ INLINE void activation_forward(bool is_relu, size_t H, REAL *restrict gates /* (
 INLINE void activation_backward(bool is_relu, size_t H, REAL *restrict gates /* (H) in: y, out: da */,
                                 const REAL *restrict d_y) {
     VECTORS (j, H)
-        store_first(gates + j, H - j,
-                    load_first(d_y + j, H - j) * activation_slope(is_relu, load_first(gates + j, H - j)));
+        store_first(gates + j, H - j, load_first(d_y + j, H - j) * activation_slope(is_relu, load_first(gates + j, H - j)));
 }
 
 /* Rows of step t: what layer l gives, of (B) rows `stride` apart, and where that is read: by the next layer, or in z. */

@@ -99,8 +99,8 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
     lap(watch, DNC_PHASE_ADDRESSING);
 
     WITH_GROUP(group_size(heads, 0),
-               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before,
-                                    keys, m.memory, m.norms, m.read_cosines))
+               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector,
+                                    m.memory_before, keys, m.memory, m.norms, m.read_cosines))
     for (size_t r = HEAD_GROUP; r < heads; r += HEAD_GROUP)
         WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
     inverse_norms(N, m.norms);
@@ -145,8 +145,7 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     memset(d_reads_before, 0, heads * Np * sizeof(REAL));
     memset(d_read_vectors, 0, heads * Wp * sizeof(REAL));
     memset(along_row, 0, Np * sizeof(REAL));
-    copy_rows(heads, W, workspace + o->d_z + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W,
-              d_read_vectors, Wp);
+    copy_rows(heads, W, workspace + o->d_z + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W, d_read_vectors, Wp);
 
     for (size_t r = 0; r < heads; r += HEAD_GROUP)
         WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, d_read_vectors + r * Wp, dots + r * Np))
