@@ -160,7 +160,9 @@ private func softmax(_ logits: some Collection<Float>) -> [Float] {
 // MARK: - Files
 
 extension Trace {
-    private static let schemaKey = "dnc.trace.schema", schema = "1"
+    private static let schemaKey = "dnc.trace.schema", schema = "2"
+    /// Of traces from when checkpoints were of schema 2, whose words they use.
+    private static let schemaBefore = "1"
     private static let integers = ["symbols", "targets", "resets"]
 
     /// Whether a file says that it is a trace.
@@ -170,7 +172,7 @@ extension Trace {
     public func write(to path: String) throws {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc-trace", Self.schemaKey: Self.schema,
-            CheckpointHeader.Key.configuration: try json(layout.configuration),
+            CheckpointHeader.Key.configuration: try json(DescribedModel(layout)),
             CheckpointHeader.Key.vocabulary: try json(vocabulary),
         ])
         for (name, tensor) in tensors { try file.add(name, shape: tensor.shape, values: tensor.values) }
@@ -191,19 +193,23 @@ extension Trace {
             guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no trace of dnc") }
             return text
         }
+        let schema = try entry(Self.schemaKey)
+        guard [Self.schema, Self.schemaBefore].contains(schema) else {
+            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the text again")
+        }
         func decode<Value: Decodable>(_ key: String) throws -> Value {
             do {
-                return try CheckpointHeader.decode(Value.self, from: entry(key), of: key, in: file.path)
+                try checkJSON(entry(key), of: key, in: file.path)
+                let today = try CheckpointMigration.migrated(
+                    entry(key), of: key, from: schema == Self.schema ? CheckpointHeader.schema : 2)
+                return try CheckpointHeader.decode(Value.self, from: today, of: key, in: file.path)
             } catch TrainingError.invalidCheckpoint(_, let problem) {
                 throw invalid(problem)
             }
         }
-        let schema = try entry(Self.schemaKey)
-        guard schema == Self.schema else {
-            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the text again")
-        }
         vocabulary = try decode(CheckpointHeader.Key.vocabulary)
-        layout = try ModelLayout(decode(CheckpointHeader.Key.configuration), symbols: vocabulary.count)
+        let model: DescribedModel = try decode(CheckpointHeader.Key.configuration)
+        layout = try ModelLayout(model.configuration, symbols: vocabulary.count)
         symbols = try file.values("symbols")
         targets = try file.values("targets", shape: [symbols.count])
         resets = try file.values("resets")
