@@ -274,6 +274,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->state = walk_state(&state, &plan->sizes);
     plan->workspace = walk_workspace(&workspace, plan);
     place_state(plan);
+    /* A segment's symbols are no part of its workspace, but must fit memory as well. */
+    (void)multiply(&workspace, multiply(&workspace, plan->T * sizeof(int32_t), plan->B), plan->sizes.S);
     if (parameters.overflow || state.overflow || workspace.overflow || !fits_blas(&plan->sizes, plan->T * plan->B))
         return DNC_ERROR_TOO_LARGE;
     if (plan->workspace.count > SIZE_MAX / 2 / sizeof(double))
