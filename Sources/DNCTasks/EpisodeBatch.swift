@@ -26,7 +26,11 @@ public struct EpisodeBatch: Hashable, Sendable {
 
     /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with
     /// room for it.
-    /// - Parameter steps: T, at least as many as the longest has.
+    /// - Parameters:
+    ///   - episodes: which.
+    ///   - steps: T, at least as many as the longest has.
+    ///   - input: what they have a model read.
+    ///   - output: what they ask of it.
     /// - Throws: `EpisodeError` for an episode that is longer, or does not fit the input and output.
     public init(
         packing episodes: [Episode], steps: Int, _ input: ModelInput, _ output: ModelOutput
