@@ -7,6 +7,8 @@ extension Episode {
     /// A vector's 0 is a point, and so is a place without a symbol. What a step of weight 0 would answer is left out, and a
     /// weight other than 0 and 1 stands behind the step.
     /// - Parameters:
+    ///   - input: what it has a model read.
+    ///   - output: what it asks of it.
     ///   - symbolNames: what the symbols that are read are called; their numbers, where there are no names.
     ///   - targetNames: what the symbols to answer are called.
     public func table(
