@@ -160,7 +160,8 @@ extension Decoder {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: codingPath + [key],
-                    debugDescription: "the model has \"\(key.stringValue)\", which this version does not know; a later one wrote it"))
+                    debugDescription:
+                        "the model has \"\(key.stringValue)\", which this version does not know; a later one wrote it"))
         }
     }
 }

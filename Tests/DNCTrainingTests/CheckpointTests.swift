@@ -44,7 +44,8 @@ import Testing
         #expect(
             metadata["dnc.config"]
                 == #"{"activation":"tanh","controller":"lstm","hidden":6,"input":{"symbols":5,"symbolsPerStep":1,"vector":0},"#
-                + #""layers":1,"memory":"dnc","output":{"groups":1,"kind":"symbols","size":5},"readHeads":2,"slots":5,"width":3}"#)
+                + #""layers":1,"memory":"dnc","output":{"groups":1,"kind":"symbols","size":5},"readHeads":2,"slots":5,"width":3}"#
+        )
         #expect(metadata["dnc.vocabulary"] == #"{"kind":"characters","symbols":["\n","\"","a","b","é"]}"#)
         let training = try #require(metadata["dnc.training"])
         let record = try #require(try JSONSerialization.jsonObject(with: Data(training.utf8)) as? [String: Any])

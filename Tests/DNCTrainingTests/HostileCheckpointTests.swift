@@ -405,7 +405,8 @@ private func json(_ text: String) -> String {
 
     @Test func words() throws {
         for (field, key, values) in [
-            ("controller", "dnc.config", ["tanh", "gru", "", "LSTM", "lstm "]), ("memory", "dnc.config", ["none", "", "DNC", "dnc "]),
+            ("controller", "dnc.config", ["tanh", "gru", "", "LSTM", "lstm "]),
+            ("memory", "dnc.config", ["none", "", "DNC", "dnc "]),
             ("kind", "dnc.vocabulary", ["bytes", "words", ""]),
             ("tokens", "dnc.training", ["bytes", "words", ""]),
             ("precision", "dnc.training", ["float", "half", ""]),
