@@ -1,6 +1,6 @@
 // Reading checkpoints: a real one, the same with every kind of damage, and files made by hand to do harm.
 //
-// fixtures/small.safetensors is what these commands wrote; a copy of dnc in Swift measured the loss below:
+// fixtures/small.safetensors is what these commands wrote, in schema 2; a copy of dnc in Swift measured the loss below:
 //    printf 'He said: "\\o/ née 😀"\n\ta man, a plan.\n%.0s' $(seq 50) > small.txt
 //    dnc train --data small.txt --out small --hidden 5 --slots 3 --width 2 --read-heads 1 --batch-size 2 --seq-length 8
 //        --no-carry-memory --optimizer sgd --learning-rate 0.1 --max-steps 2000 --valid-every 500
