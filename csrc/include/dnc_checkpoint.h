@@ -14,7 +14,7 @@
  *    unsigned char *bytes = malloc(size);
  *    dnc_checkpoint_write_f32(&config, &about, NULL, parameters, bytes, size);        fwrite is the caller's
  *
- * Bytes of unknown origin are safe to give: nothing outside of them is read, the stack stays below 16 kB, and the time below a
+ * Bytes of unknown origin are safe to give: nothing outside of them is read, the stack stays below 20 kB, and the time below a
  * second for the header and a few nanoseconds a number. Refused is what the Swift package refuses as far as it concerns the
  * model, and besides, since the package writes none of these: characters of a vocabulary that do not ascend, objects with more
  * than 256 keys, more than 64 metadata, and integers that are not in digits alone, such as 1e2.
