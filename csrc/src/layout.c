@@ -29,35 +29,40 @@ static size_t append(tensor_walk *walk, size_t a, size_t b, size_t c, size_t d) 
     return offset;
 }
 
-/* Counts a named tensor. Trailing zeros of `shape` end it. */
-static void name_view(tensor_walk *walk, dnc_record_view view) {
+/* Counts a named tensor; whether it is the wanted one, which is to be described then. */
+static bool is_wanted(tensor_walk *walk) {
+    return walk->count++ == walk->wanted && walk->found != NULL;
+}
+
+/* Trailing zeros of `shape` end it. */
+static void describe(tensor_walk *walk, dnc_record_view view) {
     while (view.tensor.rank < 4 && view.tensor.shape[view.tensor.rank] != 0)
         view.tensor.rank++;
-    if (walk->found != NULL && walk->count == walk->wanted)
-        *walk->found = view;
-    walk->count++;
+    *walk->found = view;
 }
 
 /* Appends a named tensor of a flat vector. */
 static size_t append_tensor(tensor_walk *walk, const char *name, size_t rows, size_t columns, dnc_role role) {
     const size_t offset = append(walk, rows, columns == 0 ? 1 : columns, 1, 1);
-    name_view(walk, (dnc_record_view){
-                        .tensor = {.name = name, .offset = offset, .shape = {rows, columns}, .role = (int32_t)role}});
+    if (is_wanted(walk))
+        describe(walk, (dnc_record_view){
+                           .tensor = {.name = name, .offset = offset, .shape = {rows, columns}, .role = (int32_t)role}});
     return offset;
 }
 
 /* Names a part of every entry (t, b) of a record: `rows` rows of `length` elements; 0 where the part has no such dimension. */
 static void name_part(tensor_walk *walk, const char *name, size_t offset, size_t times, size_t B, size_t entry_stride,
                       size_t rows, size_t row_stride, size_t length) {
-    name_view(walk, (dnc_record_view){.tensor = {.name = name,
-                                                 .role = DNC_ROLE_RECORD,
-                                                 .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
-                                      .offset = offset,
-                                      .entries = times * B,
-                                      .entry_stride = entry_stride,
-                                      .rows = rows != 0 ? rows : 1,
-                                      .row_stride = row_stride,
-                                      .length = length != 0 ? length : 1});
+    if (is_wanted(walk))
+        describe(walk, (dnc_record_view){.tensor = {.name = name,
+                                                    .role = DNC_ROLE_RECORD,
+                                                    .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
+                                         .offset = offset,
+                                         .entries = times * B,
+                                         .entry_stride = entry_stride,
+                                         .rows = rows != 0 ? rows : 1,
+                                         .row_stride = row_stride,
+                                         .length = length != 0 ? length : 1});
 }
 
 /* Appends a record of `rows` padded rows per entry, and names it. */
@@ -274,6 +279,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->state = walk_state(&state, &plan->sizes);
     plan->workspace = walk_workspace(&workspace, plan);
     place_state(plan);
+    /* A segment's symbols are no part of its workspace, but must fit memory as well. */
+    (void)multiply(&workspace, multiply(&workspace, plan->T * sizeof(int32_t), plan->B), plan->sizes.S);
     if (parameters.overflow || state.overflow || workspace.overflow || !fits_blas(&plan->sizes, plan->T * plan->B))
         return DNC_ERROR_TOO_LARGE;
     if (plan->workspace.count > SIZE_MAX / 2 / sizeof(double))

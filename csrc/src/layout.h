@@ -130,6 +130,16 @@ typedef struct dnc_plan {
     bool is_segment;   /* of whose weights the workspace holds what its products want */
 } dnc_plan;
 
+/* Whether the plan is of a segment; of inference alone none is, so that what segments need is left out. */
+static inline bool dnc_is_segment(const dnc_plan *plan) {
+#ifdef DNC_INFERENCE_ONLY
+    (void)plan;
+    return false;
+#else
+    return plan->is_segment;
+#endif
+}
+
 /* The first elements of a workspace are kept for its header. */
 #define DNC_WORKSPACE_HEADER 48
 

@@ -4,11 +4,18 @@
  * Products that wait for nothing are taken over all steps at once: the output, its gradients, and every weight gradient. Only
  * the products with z = [h ; r ; x] and with W_xi are taken step by step, with weights packed once for the segment. */
 
+#ifdef DNC_INFERENCE_ONLY /* which a table would keep */
+#define OF_SEGMENTS(function) NULL
+#else
+#define OF_SEGMENTS(function) function
+#endif
+
 static const controller_part controllers[] = {
-    [DNC_CONTROLLER_TANH] = {tanh_controller_forward, tanh_controller_backward, NULL, NULL},
-    [DNC_CONTROLLER_LSTM] = {lstm_controller_forward, lstm_controller_backward, NULL, NULL},
-    [DNC_CONTROLLER_FEED_FORWARD] = {feedforward_controller_forward, feedforward_controller_backward,
-                                     feedforward_controller_pack, feedforward_controller_gradients},
+    [DNC_CONTROLLER_TANH] = {tanh_controller_forward, OF_SEGMENTS(tanh_controller_backward), NULL, NULL},
+    [DNC_CONTROLLER_LSTM] = {lstm_controller_forward, OF_SEGMENTS(lstm_controller_backward), NULL, NULL},
+    [DNC_CONTROLLER_FEED_FORWARD] = {feedforward_controller_forward, OF_SEGMENTS(feedforward_controller_backward),
+                                     OF_SEGMENTS(feedforward_controller_pack),
+                                     OF_SEGMENTS(feedforward_controller_gradients)},
 };
 
 static const loss_part losses[] = {

@@ -54,7 +54,7 @@ static void feedforward_controller_forward(const dnc_plan *plan, const REAL *par
             const layer_rows below = layer_at(plan, workspace, l - 1, t);
             const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
             fill_rows(B, H, parameters + at.bias, rows.gates, rows.gates_stride);
-            if (plan->is_segment)
+            if (dnc_is_segment(plan))
                 packed_product(B, H, H, below.to, below.to_stride,
                                workspace + plan->workspace.layer_forward + (l - 1) * H * s->Hp, rows.gates,
                                rows.gates_stride);
