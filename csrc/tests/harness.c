@@ -280,9 +280,9 @@ void network_draw_parameters(network *net, uint64_t *source, double scale) {
 void network_draw_segment(network *net, uint64_t *source) {
     const dnc_config *const c = &net->config;
     const int rows = net->run.steps * net->run.batch;
+    const bool has_gaps = c->symbols_per_step > 1 || net->segment.begins != NULL; // unlike a text
     for (int i = 0; i < rows * c->symbols_per_step; i++)
-        net->inputs[i] =
-            c->symbols_per_step > 1 && random_below(source, 5) == 0 ? DNC_NO_SYMBOL : random_below(source, c->input_symbols);
+        net->inputs[i] = has_gaps && random_below(source, 5) == 0 ? DNC_NO_SYMBOL : random_below(source, c->input_symbols);
     for (int i = 0; c->output == DNC_OUTPUT_SYMBOLS && i < rows * c->output_groups; i++)
         net->targets[i] = random_below(source, 5) == 0 ? DNC_NO_TARGET : random_below(source, c->output_size);
     for (int i = 0; i < rows * c->input_vector; i++)

@@ -79,7 +79,8 @@ size_t state_bytes(const network *net);            // of all lanes
 void network_draw_parameters(network *net, uint64_t *source, double scale);
 
 // Random inputs and targets, a fifth of these DNC_NO_TARGET; where the segment has weights, some of them 0; where it has begins,
-// a lane in four of them. Those are there but not pointed to at first.
+// a lane in four of them. Those are there but not pointed to at first. Where it has begins, or reads several symbols, a fifth of the
+// symbols is DNC_NO_SYMBOL.
 void network_draw_segment(network *net, uint64_t *source);
 
 // Runs `count` random segments, so that the state is no longer the initial one.

@@ -423,6 +423,8 @@ static void check_begins(const dnc_config *config, const dnc_run *run, int bits)
         memcpy(net.state, start, state_bytes(&net));
         memset(net.begins, 0, steps * batch);
         net.begins[t * batch + 1] = 1; // of the lane in the middle
+        for (size_t i = 0; t == 0 && i < net.state_count; i++) // where nothing of what was before counts
+            set_number(bits, lane_state(&net, 1), i, NAN);
         outcome whole = compute(&net), parts[batch + 1];
         for (size_t b = 0; b < batch; b++)
             parts[b] = b != 1 || t > 0 ? compute_lane(&net, 0, b, b == 1 ? t : steps, (char *)start + b * lane)
@@ -448,6 +450,21 @@ static void check_begins(const dnc_config *config, const dnc_run *run, int bits)
     free(start);
     free(summed);
     network_destroy(&net);
+}
+
+// Of sizes that make one tensor of the state after the other the longest: hidden, the memory, the links, the read weightings.
+static void check_begins_of_sizes(dnc_isa isa) {
+    static const struct {
+        int32_t H, N, W, R;
+    } sizes[] = {{100, 1, 1, 1}, {2, 2, 40, 1}, {2, 20, 1, 1}, {2, 1, 1, 6}};
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (int bits = 32; bits <= 64; bits += 32) {
+            const dnc_config config = configure(MODEL_DNC, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
+            dnc_run run = run_of(isa, steps, batch);
+            run.own_products = 1;
+            CHECK_CONTEXT("begins of sizes %zu, %s f%d", i, dnc_isa_string(isa), bits);
+            check_begins(&config, &run, bits);
+        }
 }
 
 // What a lane computes does not depend on what others beside it read, are in and are asked, nor on whether there are any: to the bit
@@ -663,6 +680,7 @@ int main(void) {
             check_memory_is_used(isas[i], bits);
             check_weightings(isas[i], bits);
         }
+        check_begins_of_sizes(isas[i]);
         check_combinations(isas[i], repetitions(17, 1, 1)); // 17 divides no number of parts: each has its turn
     }
     return check_report();
