@@ -143,7 +143,7 @@ import Testing
         try await trainedModel(carryMemory: false).trace(symbols()).write(to: folder.path("trace"))
         let file = try SafeTensorsFile(contentsOf: folder.path("trace"))
         var changed = SafeTensorsWriter(metadata: file.metadata)
-        if what == "schema" { changed.metadata["dnc.trace.schema"] = "2" }
+        if what == "schema" { changed.metadata["dnc.trace.schema"] = "3" }
         if what == "configuration" { changed.metadata["dnc.config"] = #"{"controller":"lstm","hidden":6}"# }
         for (name, tensor) in file.tensors where !(what == "missing" && name == "usage") {
             if tensor.type == .i32 {
