@@ -633,7 +633,8 @@ static void check_steps(const dnc_config *config, const dnc_run *run) {
 
 // The steps of inference of all of them, the rest of every so many.
 static void check_combinations(dnc_isa isa, int stride) {
-    dnc_config config = {.hidden = 9, .slots = 7, .width = 3, .read_heads = 2};
+    const dnc_config sizes = {.hidden = 9, .slots = 7, .width = 5, .read_heads = 2}; // h and [h ; r] have rows of other lengths
+    dnc_config config = sizes;
     for (int i = 0; combination(i, &config); i++) {
         dnc_run run = run_of(isa, steps, batch);
         run.link_interval = i % 4;
@@ -653,7 +654,7 @@ static void check_combinations(dnc_isa isa, int stride) {
             check_begins(&config, &own, bits);
             check_batch_mates(&config, &own, bits);
         }
-        config = (dnc_config){.hidden = 9, .slots = 7, .width = 3, .read_heads = 2};
+        config = sizes;
     }
 }
 
