@@ -11,8 +11,8 @@ SECONDS_OF_TRAINING ?= 60
 PREFIX ?= /usr/local
 DNC = .build/release/dnc
 SWIFT_SOURCES = Sources Tests Snippets Package.swift
-C_SOURCES = $(wildcard csrc/include/*.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/tests/*.[ch] csrc/examples/*.[ch]* \
-    csrc/examples/*/*.c Tests/Faults/*.c)
+C_SOURCES = $(wildcard csrc/include/*.h csrc/src/*.[ch] csrc/src/engine/*.h csrc/src/engine/*/*.h csrc/tests/*.[ch] \
+    csrc/tests/kernels/*.h csrc/examples/*.[ch]* csrc/examples/*/*.c Tests/Faults/*.c)
 
 # The book: "Alice's Adventures in Wonderland" as the Canterbury corpus has it.
 BOOK_URL = https://raw.githubusercontent.com/google/brotli/v1.1.0/tests/testdata/alice29.txt

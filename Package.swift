@@ -45,15 +45,16 @@ let package = Package(
         // The library, from the bottom up.
         .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
         .target(name: "SystemFiles"),
-        .target(name: "DNCData", dependencies: ["SystemFiles"]),
+        .target(name: "DNCData", dependencies: ["DNCCore", "SystemFiles"]),
         .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
+        .target(name: "DNCTasks", dependencies: ["DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),
         .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .target(
             name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "SystemFiles"],
             // The page is in the library itself, which then needs no files beside it.
             resources: [.embedInCode("Resources")]),
-        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"]),
+        .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTasks", "DNCTraining", "SafeTensors"]),
 
         .executableTarget(
             name: "DNCCommand",
@@ -67,7 +68,8 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "DNCCoreTests", dependencies: ["DNCCore"]),
         .testTarget(name: "SystemFilesTests", dependencies: ["SystemFiles"]),
-        .testTarget(name: "DNCDataTests", dependencies: ["DNCData", "SystemFiles"]),
+        .testTarget(name: "DNCDataTests", dependencies: ["DNCCore", "DNCData", "SystemFiles"]),
+        .testTarget(name: "DNCTasksTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "TestSupport"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
             name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),

@@ -18,7 +18,7 @@ func makeEpisode(
         .random(in: 1...8, using: &random)
     }
     let questions = letters.map { _ in Int32(0) }
-    let nothing = letters.map { _ in TrainingSegment.noTarget }
+    let nothing = letters.map { _ in Segment.noTarget }
     return (letters + questions, nothing + letters)
 }
 // snippet.end

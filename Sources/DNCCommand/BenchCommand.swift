@@ -178,9 +178,9 @@ struct BenchCommand: AsyncParsableCommand {
     /// not multiplied - and the memory's dot products and updates, three times, since backward takes twice what forward does.
     private static func operations(_ model: ModelConfiguration) -> Double {
         let (H, N, W, R) = (Double(model.hidden), Double(model.slots), Double(model.width), Double(model.readHeads))
-        let gates = model.model == .rnn ? H : 4 * H
+        let gates = model.controller == .lstm ? 4 * H : H
         let seen = H + R * W
-        let interface = model.model == .dnc ? R * W + 3 * W + 5 * R + 3 : 0
+        let interface = model.memory != .none ? R * W + 3 * W + 5 * R + 3 : 0
         let products = 2 * (gates * seen + interface * H + Double(symbols) * seen)
         let memory = 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
         let linkage = N * N * (4 + 4 * R)  // update; forward and backward weightings

@@ -34,7 +34,7 @@ struct DNCTool: AsyncParsableCommand {
             }
             try CommandLineCheck.check(arguments)
             var command = try parseAsRoot(arguments)
-            if let file = (command as? TrainCommand)?.config {
+            if let file = (command as? TrainCommand)?.options.config {
                 // In front of the flags, of which the last counts.
                 let settings = try Setting.arguments(readJSON(file), of: file)
                 command = try parseAsRoot(["train"] + settings + arguments.dropFirst())

@@ -5,6 +5,8 @@ import Foundation
 import SystemFiles
 
 extension ModelKind: ExpressibleByArgument {}
+extension Controller: ExpressibleByArgument {}
+extension Activation: ExpressibleByArgument {}
 extension TokenKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
@@ -30,12 +32,20 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
     }
 }
 
-/// The model's kind and sizes. What is not given stays nil, so that a command can tell it from its default.
+/// The model's parts and sizes. What is not given stays nil, so that a command can tell it from its default.
 struct ModelOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("The network: rnn, lstm or dnc. (default: dnc)", valueName: "kind"))
     var model: ModelKind?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The DNC's controller: lstm, tanh or feedForward. (default: lstm)", valueName: "kind"))
+    var controller: Controller?
     @Option(parsing: .unconditional, help: "Units of the controller, H.")
     var hidden: Int?
+    @Option(parsing: .unconditional, help: "Layers of a feed-forward controller.")
+    var layers: Int?
+    @Option(parsing: .unconditional, help: "Units of a feed-forward controller: tanh or relu. (default: tanh)")
+    var activation: Activation?
     @Option(parsing: .unconditional, help: "Slots of the DNC's memory, N.")
     var slots: Int?
     @Option(parsing: .unconditional, help: "Numbers in each slot, W.")
@@ -48,19 +58,33 @@ struct ModelOptions: ParsableArguments {
         try checkSize("--slots", slots)
         try checkSize("--width", width)
         try checkSize("--read-heads", readHeads)
+        try check("--layers", layers, "1 ... 8") { (1...8).contains($0) }
         if let model, model != .dnc, slots != nil || width != nil || readHeads != nil {
             throw ValidationError("--slots, --width and --read-heads are for --model dnc; \(model.rawValue) has no memory.")
+        }
+        if let model, model != .dnc, controller != nil {
+            throw ValidationError("--controller is for --model dnc; \(model.rawValue) is its own.")
+        }
+        if controller != .feedForward, layers != nil || activation != nil {
+            throw ValidationError("--layers and --activation are for --controller feedForward; the others have one layer.")
         }
     }
 
     /// The configuration, with `defaults` for what was not given. Memory sizes count only in a DNC.
     func configuration(defaults: ModelConfiguration) -> ModelConfiguration {
-        let kind = model ?? defaults.model
         let hidden = hidden ?? defaults.hidden
-        guard kind == .dnc else { return ModelConfiguration(model: kind, hidden: hidden) }
-        return .dnc(
-            hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
-            readHeads: readHeads ?? defaults.readHeads)
+        switch model ?? defaults.model {
+        case .rnn: return .rnn(hidden: hidden)
+        case .lstm: return .lstm(hidden: hidden)
+        case .dnc:
+            let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
+            let isFeedForward = controller == .feedForward
+            return .dnc(
+                hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
+                readHeads: readHeads ?? defaults.readHeads, controller: controller,
+                layers: isFeedForward ? layers ?? defaults.layers : 1,
+                activation: isFeedForward ? activation ?? defaults.activation : .tanh)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 // What somebody meant by a name that there is not, of a command, an option or a setting: nearest by meaning, then by letters.
+import SystemFiles
 
 enum Names {
     /// What other programs call what has these names here. Several may be meant by one word, in one command or in different ones.
@@ -75,8 +76,8 @@ enum Names {
                 + "or --time-limit"
         ),
         (
-            ["depth", "layers", "n-layer", "n-layers", "nlayers", "num-layers"],
-            "a network has one layer; --hidden makes it larger, --slots its memory"
+            ["depth", "n-layer", "n-layers", "nlayers", "num-layers"],
+            "a recurrent network has one layer: --hidden makes it larger, --slots its memory; --layers are a feed-forward controller's"
         ),
         (
             ["accelerator", "cuda", "device", "gpu", "gpu-id", "gpuid", "gpus", "mps", "opencl"],
@@ -98,9 +99,7 @@ enum Names {
         if let meant = near({ $0 == name || synonyms[$0]?.contains(name) == true }) { return meant }
         // One is the beginning of the other.
         if name.count >= 3, let longer = near({ $0.hasPrefix(name) || $0.count >= 3 && name.hasPrefix($0) }) { return longer }
-        let distances = names.map { (name: $0, distance: $0.editDistance(to: name)) }
-        let close = distances.filter { $0.distance <= 2 && 2 * $0.distance < name.count }
-        return close.min { $0.distance < $1.distance }.map { [$0.name] } ?? []
+        return name.nearest(among: names).map { [$0] } ?? []
     }
 
     /// Why there is nothing of this name.
@@ -114,22 +113,5 @@ extension [String] {
     /// "a", "a or b", "a, b or c".
     var alternatives: String {
         count < 2 ? joined() : dropLast().joined(separator: ", ") + " or " + self[count - 1]
-    }
-}
-
-extension String {
-    /// How many characters must be put in, left out or replaced to get the other text.
-    fileprivate func editDistance(to other: String) -> Int {
-        var row = Array(0...other.count)
-        for (index, character) in enumerated() {
-            var diagonal = index
-            row[0] = index + 1
-            for (column, otherCharacter) in other.enumerated() {
-                let replaced = diagonal + (character == otherCharacter ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[other.count]
     }
 }

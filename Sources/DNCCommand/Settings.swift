@@ -167,7 +167,7 @@ extension Setting {
         }
     }
 
-    private static let all = Result { try TrainCommand.parse(["--print-config"]).settings }
+    private static let all = Result { try TrainCommand.parse(["--print-config"]).options.settings }
 
     /// The setting that a file calls by this name.
     static func setting(_ name: String, of path: String) throws -> Setting {

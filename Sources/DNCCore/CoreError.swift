@@ -7,6 +7,10 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case outOfRange(name: String, value: Int, allowed: ClosedRange<Int>)
     /// A memory size other than 0 was given to a model without a memory.
     case onlyInDNC(name: String, value: Int)
+    /// A setting that only a feed-forward controller has was given to another.
+    case onlyFeedForward(name: String)
+    /// A feed-forward controller has no memory.
+    case needsMemory
     /// An array does not have the number of elements that the layout, steps and lanes ask for.
     case wrongCount(name: String, count: Int, expected: Int)
     /// An input or target is no symbol of the model, which has `symbols` of them.
@@ -30,6 +34,10 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name) is \(value); it must be \(allowed.lowerBound) ... \(allowed.upperBound)"
         case .onlyInDNC(let name, let value):
             "\(name) is \(value); it must be 0 or absent, because only the model dnc has a memory"
+        case .onlyFeedForward(let name):
+            "\(name) is set; only a feed-forward controller has it"
+        case .needsMemory:
+            "a feed-forward controller remembers nothing; give it a memory, or choose the controller tanh or lstm"
         case .wrongCount(let name, let count, let expected):
             "\(name) has \(count) elements; this model, with these steps and lanes, needs \(expected)"
         case .symbolOutOfRange(let value, let step, let lane, let symbols):
@@ -72,14 +80,13 @@ func checkCount(_ name: String, _ count: Int, _ expected: Int) throws(CoreError)
     guard count == expected else { throw .wrongCount(name: name, count: count, expected: expected) }
 }
 
-/// Names the first of the (steps, lanes) symbols that is not one of the model's; targets may also be DNC_NO_TARGET.
+/// Names the first of the (steps, lanes, each) symbols that is not one of `count`; -1 stands for none.
 func checkSymbols(
-    _ symbols: UnsafePointer<Int32>?, steps: Int, lanes: Int, in layout: ModelLayout, areTargets: Bool = false
+    _ symbols: UnsafePointer<Int32>?, steps: Int, lanes: Int, each: Int = 1, count: Int
 ) throws(CoreError) {
-    let allowed = (areTargets ? DNC_NO_TARGET : 0)..<Int32(layout.symbols)
-    for (index, symbol) in UnsafeBufferPointer(start: symbols, count: steps * lanes).enumerated()
-    where !allowed.contains(symbol) {
+    for (index, symbol) in UnsafeBufferPointer(start: symbols, count: steps * lanes * each).enumerated()
+    where !(-1..<Int32(count)).contains(symbol) {
         throw .symbolOutOfRange(
-            value: Int(symbol), step: index / lanes, lane: index % lanes, symbols: layout.symbols)
+            value: Int(symbol), step: index / each / lanes, lane: index / each % lanes, symbols: count)
     }
 }

@@ -10,8 +10,8 @@ public protocol CoreScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
 /// The C core's functions in one precision. Opaque outside this module, which keeps C types out of `CoreScalar`.
 public struct CoreFunctions<Scalar>: Sendable {
     typealias Config = UnsafePointer<dnc_config>?
+    typealias Run = UnsafePointer<dnc_run>?
     typealias Segment = UnsafePointer<dnc_segment>?
-    typealias Symbols = UnsafePointer<Int32>?
     typealias Input = UnsafePointer<Scalar>?
     typealias Output = UnsafeMutablePointer<Scalar>?
     typealias Memory = UnsafeMutableRawPointer?
@@ -21,12 +21,12 @@ public struct CoreFunctions<Scalar>: Sendable {
     typealias Candidates = UnsafeMutablePointer<dnc_candidate>?
 
     let initialize: @Sendable (Config, UInt64, Output) -> dnc_status
-    let segmentWorkspace: @Sendable (Config, Int32, Int32, Bytes) -> dnc_status
-    let forward: @Sendable (Config, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
-    let backward: @Sendable (Config, Segment, Memory, Int, Scalar, Output) -> dnc_status
-    let record: @Sendable (Config, Int32, Int32, UnsafeRawPointer?, Int, Int, Output) -> dnc_status
-    let stepWorkspace: @Sendable (Config, Int32, Bytes) -> dnc_status
-    let step: @Sendable (Config, Input, Int32, Symbols, Output, Memory, Int, Output) -> dnc_status
+    let segmentWorkspace: @Sendable (Config, Run, Bytes) -> dnc_status
+    let forward: @Sendable (Config, Run, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
+    let backward: @Sendable (Config, Run, Segment, Memory, Int, Scalar, Output) -> dnc_status
+    let record: @Sendable (Config, Run, UnsafeRawPointer?, Int, Int, Output) -> dnc_status
+    let stepWorkspace: @Sendable (Config, Run, Bytes) -> dnc_status
+    let step: @Sendable (Config, Run, Input, Segment, Output, Memory, Int, Output) -> dnc_status
     let draw: @Sendable (Input, Int32, Double, Int32, Random, Candidates, UnsafeMutablePointer<Int32>?) -> dnc_status
 }
 

@@ -33,9 +33,10 @@ public enum InstructionSet: String, Codable, Sendable, CaseIterable {
 
     /// The set that calls run on: `auto` becomes the best one, others are themselves; nil when not available here.
     public var resolved: InstructionSet? {
-        var config = dnc_config(.rnn(hidden: 1), symbols: 1, instructionSet: self)
+        var run = dnc_run_of(1, 1)
+        run.isa = Int32(core.rawValue)
         var isa = DNC_ISA_AUTO
-        guard dnc_config_isa(&config, &isa) == DNC_OK else { return nil }
+        guard dnc_run_isa(&run, &isa) == DNC_OK else { return nil }
         return InstructionSet(rawValue: String(cString: dnc_isa_string(isa)))
     }
 

@@ -1,75 +1,167 @@
-// What a model is: its kind and its sizes.
+// What a model is: its parts and their sizes.
 
-/// The three networks.
+/// The three networks that a text is usually given to.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
     /// A recurrent network with tanh units.
     case rnn
     /// A network with long short-term memory.
     case lstm
-    /// A Differentiable Neural Computer: an LSTM controller with an external memory.
+    /// A Differentiable Neural Computer: a controller with an external memory.
     case dnc
 }
 
-/// A model's kind and sizes. JSON: `{"model":"dnc","hidden":128,"slots":16,"width":16,"readHeads":1}`, the last three
-/// being 0 when absent. Any numbers can be stored; `ModelLayout` refuses those that make no model.
+/// What makes a hidden state of what is read.
+public enum Controller: String, Codable, Sendable, CaseIterable {
+    /// Recurrent units: h = tanh(W x + U h + b).
+    case tanh
+    /// Long short-term memory.
+    case lstm
+    /// Layers that remember nothing, and so need a memory.
+    case feedForward
+}
+
+/// The function of a feed-forward controller's units.
+public enum Activation: String, Codable, Sendable, CaseIterable {
+    /// Hyperbolic tangent.
+    case tanh
+    /// max(0, x).
+    case relu
+}
+
+/// What is kept outside of the controller.
+public enum MemoryKind: String, Codable, Sendable, CaseIterable {
+    /// Nothing.
+    case none
+    /// The memory of the Differentiable Neural Computer (Graves et al. 2016).
+    case dnc
+}
+
+/// A model's parts and their sizes, but for what it reads and answers, which its task decides. JSON:
+/// `{"activation":"tanh","controller":"lstm","hidden":128,"layers":1,"memory":"dnc","readHeads":1,"slots":16,"width":16}`; but for
+/// controller and hidden, what is absent is as in `init`. Any numbers can be stored; `ModelLayout` refuses those that make no model.
 public struct ModelConfiguration: Hashable, Sendable, Codable {
-    /// Which network.
-    public var model: ModelKind
+    /// What makes the hidden state.
+    public var controller: Controller
     /// Units of the controller, H.
     public var hidden: Int
-    /// Slots (rows) of the memory, N; 0 unless the model is a DNC.
+    /// Layers of a feed-forward controller; 1 of another.
+    public var layers: Int
+    /// The function of a feed-forward controller's units.
+    public var activation: Activation
+    /// What is kept outside of the controller.
+    public var memory: MemoryKind
+    /// Slots (rows) of the memory, N; 0 without one.
     public var slots: Int
-    /// Numbers in a slot, W; 0 unless the model is a DNC.
+    /// Numbers in a slot, W; 0 without a memory.
     public var width: Int
-    /// Read heads, R; 0 unless the model is a DNC.
+    /// Read heads, R; 0 without a memory.
     public var readHeads: Int
 
-    /// Any kind, with the sizes it has.
-    public init(model: ModelKind, hidden: Int, slots: Int = 0, width: Int = 0, readHeads: Int = 0) {
-        self.model = model
-        self.hidden = hidden
-        self.slots = slots
-        self.width = width
-        self.readHeads = readHeads
+    /// Any parts, with the sizes they have.
+    public init(
+        controller: Controller = .lstm, hidden: Int, layers: Int = 1, activation: Activation = .tanh,
+        memory: MemoryKind = .none, slots: Int = 0, width: Int = 0, readHeads: Int = 0
+    ) {
+        (self.controller, self.hidden, self.layers, self.activation) = (controller, hidden, layers, activation)
+        (self.memory, self.slots, self.width, self.readHeads) = (memory, slots, width, readHeads)
     }
 
     /// A recurrent network.
-    public static func rnn(hidden: Int) -> Self { Self(model: .rnn, hidden: hidden) }
+    public static func rnn(hidden: Int) -> Self { Self(controller: .tanh, hidden: hidden) }
 
     /// A long short-term memory.
-    public static func lstm(hidden: Int) -> Self { Self(model: .lstm, hidden: hidden) }
+    public static func lstm(hidden: Int) -> Self { Self(hidden: hidden) }
 
     /// A Differentiable Neural Computer.
-    public static func dnc(hidden: Int, slots: Int, width: Int, readHeads: Int) -> Self {
-        Self(model: .dnc, hidden: hidden, slots: slots, width: width, readHeads: readHeads)
+    public static func dnc(
+        hidden: Int, slots: Int, width: Int, readHeads: Int, controller: Controller = .lstm, layers: Int = 1,
+        activation: Activation = .tanh
+    ) -> Self {
+        Self(
+            controller: controller, hidden: hidden, layers: layers, activation: activation, memory: .dnc, slots: slots,
+            width: width, readHeads: readHeads)
     }
+
+    /// Which of the three networks it is, whatever its controller.
+    public var model: ModelKind { memory == .dnc ? .dnc : controller == .tanh ? .rnn : .lstm }
 
     /// In words.
     public var summary: String {
-        model == .dnc
-            ? "dnc, \(hidden) hidden, \(slots) slots of width \(width), \(readHeads) read head\(readHeads == 1 ? "" : "s")"
-            : "\(model.rawValue), \(hidden) hidden"
+        var parts = ["\(model.rawValue), \(hidden) hidden"]
+        switch controller {
+        case .feedForward: parts = ["\(model.rawValue), feed-forward, \(layers) x \(hidden) \(activation.rawValue)"]
+        case .tanh where memory != .none: parts = ["\(model.rawValue), \(hidden) hidden tanh"]
+        case .tanh, .lstm: break
+        }
+        if memory != .none {
+            parts += ["\(slots) slots of width \(width)", "\(readHeads) read head\(readHeads == 1 ? "" : "s")"]
+        }
+        return parts.joined(separator: ", ")
     }
 
-    public init(from decoder: any Decoder) throws {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case activation, controller, hidden, layers, memory, readHeads, slots, width
+    }
+
+    /// - Throws: `DecodingError` for a key that is not known, since it stands for a model that would be another one without it.
+    public init(from decoder: any Decoder) throws { try self.init(from: decoder, besides: []) }
+
+    /// The same beside keys of others.
+    package init(from decoder: any Decoder, besides others: [String]) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func memorySize(_ key: CodingKeys) throws -> Int { try container.decodeIfPresent(Int.self, forKey: key) ?? 0 }
-        model = try container.decode(ModelKind.self, forKey: .model)
-        hidden = try container.decode(Int.self, forKey: .hidden)
-        slots = try memorySize(.slots)
-        width = try memorySize(.width)
-        readHeads = try memorySize(.readHeads)
+        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue) + others)
+        func value<Value: Decodable>(_ key: CodingKeys, _ property: KeyPath<Self, Value>, of usual: Self) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? usual[keyPath: property]
+        }
+        let usual = Self(
+            controller: try container.decode(Controller.self, forKey: .controller),
+            hidden: try container.decode(Int.self, forKey: .hidden))
+        self.init(
+            controller: usual.controller, hidden: usual.hidden,
+            layers: try value(.layers, \.layers, of: usual), activation: try value(.activation, \.activation, of: usual),
+            memory: try value(.memory, \.memory, of: usual), slots: try value(.slots, \.slots, of: usual),
+            width: try value(.width, \.width, of: usual), readHeads: try value(.readHeads, \.readHeads, of: usual))
     }
 
     /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.
     func validate() throws(CoreError) {
         try checkSize("hidden", hidden)
+        guard layers >= 1, layers <= (controller == .feedForward ? Self.mostLayers : 1) else {
+            throw .outOfRange(name: "layers", value: layers, allowed: 1...(controller == .feedForward ? Self.mostLayers : 1))
+        }
+        guard activation == .tanh || controller == .feedForward else { throw .onlyFeedForward(name: "activation") }
+        guard controller != .feedForward || memory != .none else { throw .needsMemory }
         for (name, value) in [("slots", slots), ("width", width), ("readHeads", readHeads)] {
-            if model == .dnc {
+            if memory != .none {
                 try checkSize(name, value)
             } else if value != 0 {
                 throw .onlyInDNC(name: name, value: value)
             }
+        }
+    }
+
+    static let mostLayers = 8
+}
+
+/// A key of any name.
+struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+
+    init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+    /// Refuses an object with keys that are not among these.
+    package func refuseUnknownKeys(besides known: [String]) throws {
+        for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: codingPath + [key],
+                    debugDescription:
+                        "the model has \"\(key.stringValue)\", which this version does not know; a later one wrote it"))
         }
     }
 }

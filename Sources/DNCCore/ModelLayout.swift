@@ -9,6 +9,22 @@ public struct TensorLayout: Hashable, Sendable {
     public let offset: Int
     /// Sizes of its dimensions; the last varies fastest.
     public let shape: [Int]
+    /// What it is.
+    public let role: Role
+
+    /// What a tensor is.
+    public enum Role: Int, Sendable {
+        /// A parameter: a matrix.
+        case weight = 1
+        /// A parameter: a vector that is added.
+        case bias
+        /// Of the state, the controller's.
+        case controllerState
+        /// Of the state, the memory's.
+        case memoryState
+        /// What forward records.
+        case record
+    }
 
     /// How many elements it has.
     public var count: Int { shape.reduce(1, *) }
@@ -17,12 +33,14 @@ public struct TensorLayout: Hashable, Sendable {
     public var range: Range<Int> { offset..<offset + count }
 }
 
-/// A configuration that has been checked, for a number of symbols, with the layout of its parameters and its state.
+/// A configuration that has been checked, for what is read and answered, with the layout of its parameters and its state.
 public struct ModelLayout: Hashable, Sendable {
-    /// The kind and sizes of the model.
+    /// The parts and sizes of the model.
     public let configuration: ModelConfiguration
-    /// How many symbols the model reads and predicts, V.
-    public let symbols: Int
+    /// What it reads at every step.
+    public let input: ModelInput
+    /// What it answers at every step.
+    public let output: ModelOutput
     /// The instructions that everything with this layout runs on.
     public let instructionSet: InstructionSet
     /// The tensors of the flat parameter vector, in order.
@@ -39,28 +57,49 @@ public struct ModelLayout: Hashable, Sendable {
 
     /// Checks the sizes.
     /// - Parameters:
-    ///   - configuration: the kind and sizes of the model.
-    ///   - symbols: how many it reads and predicts, V.
+    ///   - configuration: the parts and sizes of the model.
+    ///   - input: what it reads at every step.
+    ///   - output: what it answers at every step.
     ///   - instructionSet: nil for the preferred one.
     /// - Throws: `CoreError` naming the size that is out of range, or the instruction set that this machine lacks.
     public init(
-        _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet? = nil
+        _ configuration: ModelConfiguration, input: ModelInput, output: ModelOutput,
+        instructionSet: InstructionSet? = nil
     ) throws(CoreError) {
         let instructionSet = if let instructionSet { instructionSet } else { try InstructionSet.preferred() }
         try configuration.validate()
-        try checkSize("symbols", symbols)
+        try checkSize("symbols", input.symbols == 0 && input.vector != 0 ? 1 : input.symbols)
+        try checkSize("symbols of a step", input.symbols == 0 ? 1 : input.symbolsPerStep)
+        try checkSize("the input vector", input.vector == 0 ? 1 : input.vector)
+        try checkSize("the output", output.size)
+        try checkSize("the groups of the output", output.groups)
         guard instructionSet.resolved != nil else { throw .unavailable(instructionSet) }
 
-        var config = dnc_config(configuration, symbols: symbols, instructionSet: instructionSet)
+        var config = dnc_config(configuration, input: input, output: output)
         try check(dnc_config_validate(&config))
-        self.configuration = configuration
-        self.symbols = symbols
+        (self.configuration, self.input, self.output) = (configuration, input, output)
         self.instructionSet = instructionSet
         parameters = try tensors(config, count: dnc_parameter_tensor_count, tensor: dnc_parameter_tensor)
         parameterCount = try size { dnc_parameter_count(&config, &$0) }
         state = try tensors(config, count: dnc_state_tensor_count, tensor: dnc_state_tensor)
         stateCount = try size { dnc_state_count(&config, &$0) }
     }
+
+    /// To read and predict `symbols` symbols, one a step, as a model of text does.
+    /// - Parameters:
+    ///   - configuration: the parts and sizes of the model.
+    ///   - symbols: how many it reads and predicts, V.
+    ///   - instructionSet: nil for the preferred one.
+    /// - Throws: as the other `init`.
+    public init(
+        _ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet? = nil
+    ) throws(CoreError) {
+        try self.init(
+            configuration, input: .symbols(symbols), output: .symbols(symbols), instructionSet: instructionSet)
+    }
+
+    /// How many symbols the model reads; of a model of text, also how many it predicts.
+    public var symbols: Int { input.symbols }
 
     /// Fresh parameters, a function of the seed alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for the
     /// forget gate's, which is 1. The `Float` ones are the `Double` ones, rounded.
@@ -76,26 +115,75 @@ public struct ModelLayout: Hashable, Sendable {
     }
 
     /// The model, as the C core takes it.
-    var config: dnc_config { dnc_config(configuration, symbols: symbols, instructionSet: instructionSet) }
+    var config: dnc_config { dnc_config(configuration, input: input, output: output) }
+
+    /// How it is run.
+    func run(steps: Int = 1, lanes: Int, linkInterval: Int = 1) -> dnc_run {
+        var run = dnc_run_of(Int32(steps), Int32(lanes))
+        run.isa = Int32(instructionSet.core.rawValue)
+        run.link_interval = Int32(linkInterval)
+        run.own_products = LargeProducts.reasonForOwn == nil ? 0 : 1
+        return run
+    }
 }
 
 extension dnc_config {
-    init(_ configuration: ModelConfiguration, symbols: Int, instructionSet: InstructionSet) {
+    init(_ configuration: ModelConfiguration, input: ModelInput, output: ModelOutput) {
         self.init()
-        let model =
-            switch configuration.model {
-            case .rnn: DNC_MODEL_RNN
-            case .lstm: DNC_MODEL_LSTM
-            case .dnc: DNC_MODEL_DNC
-            }
-        _ = dnc_config_init(&self, model)  // can only refuse other models
-        self.symbols = Int32(symbols)
-        hidden = Int32(configuration.hidden)
-        slots = Int32(configuration.slots)
-        width = Int32(configuration.width)
-        read_heads = Int32(configuration.readHeads)
-        isa = Int32(instructionSet.core.rawValue)
-        own_products = LargeProducts.reasonForOwn == nil ? 0 : 1
+        _ = dnc_config_init(&self)
+        input_symbols = Int32(clamping: input.symbols)
+        symbols_per_step = Int32(clamping: input.symbolsPerStep)
+        input_vector = Int32(clamping: input.vector)
+        controller = Int32(configuration.controller.core.rawValue)
+        hidden = Int32(clamping: configuration.hidden)
+        layers = Int32(clamping: configuration.layers)
+        activation = Int32(configuration.activation.core.rawValue)
+        memory = Int32(configuration.memory.core.rawValue)
+        slots = Int32(clamping: configuration.slots)
+        width = Int32(clamping: configuration.width)
+        read_heads = Int32(clamping: configuration.readHeads)
+        self.output = Int32(output.kind.core.rawValue)
+        output_size = Int32(clamping: output.size)
+        output_groups = Int32(clamping: output.groups)
+    }
+}
+
+// The kinds by the C core's names.
+
+extension Controller {
+    /// The end of its name in dnc.h.
+    package var coreName: String {
+        switch self {
+        case .tanh: "TANH"
+        case .lstm: "LSTM"
+        case .feedForward: "FEED_FORWARD"
+        }
+    }
+
+    fileprivate var core: dnc_controller {
+        switch self {
+        case .tanh: DNC_CONTROLLER_TANH
+        case .lstm: DNC_CONTROLLER_LSTM
+        case .feedForward: DNC_CONTROLLER_FEED_FORWARD
+        }
+    }
+}
+
+extension Activation {
+    fileprivate var core: dnc_activation { self == .relu ? DNC_ACTIVATION_RELU : DNC_ACTIVATION_TANH }
+}
+
+extension MemoryKind {
+    fileprivate var core: dnc_memory { self == .dnc ? DNC_MEMORY_DNC : DNC_MEMORY_NONE }
+}
+
+extension ModelOutput.Kind {
+    fileprivate var core: dnc_output {
+        switch self {
+        case .symbols: DNC_OUTPUT_SYMBOLS
+        case .bits: DNC_OUTPUT_BITS
+        case .reals: DNC_OUTPUT_REALS
+        }
     }
 }
 
@@ -122,7 +210,10 @@ func tensors(
         try check(tensor(&config, index, &entry))
         let (a, b, c, d) = entry.shape
         let shape = [a, b, c, d].prefix(Int(entry.rank))
-        layouts.append(TensorLayout(name: String(cString: entry.name), offset: entry.offset, shape: Array(shape)))
+        layouts.append(
+            TensorLayout(
+                name: String(cString: entry.name), offset: entry.offset, shape: Array(shape),
+                role: TensorLayout.Role(rawValue: Int(entry.role)) ?? .record))
     }
     return layouts
 }

@@ -28,9 +28,9 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
         zero(range(of: 0..<layout.stateCount, lane: lane))
     }
 
-    /// Empties the memory in every lane; the controller's `hidden` and `cell` stay.
+    /// Empties the memory in every lane; the controller's state stays.
     public mutating func resetMemory() {
-        for tensor in layout.state where !["hidden", "cell"].contains(tensor.name) {
+        for tensor in layout.state where tensor.role == .memoryState {
             for lane in 0..<lanes { zero(range(of: tensor.range, lane: lane)) }
         }
     }

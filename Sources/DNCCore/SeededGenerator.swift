@@ -1,7 +1,7 @@
 internal import CDNCCore
 
-/// A random number generator that can be seeded, saved and continued: xoshiro256** of Blackman and Vigna, its state filled by
-/// SplitMix64. The same seed gives the same numbers on every machine.
+/// A random number generator that can be seeded, saved and continued: xoshiro256** of Blackman and Vigna, its state filled
+/// by SplitMix64. The same seed gives the same numbers on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     /// The four words that are all there is to it; not all zero.
     public private(set) var state: [UInt64]
@@ -10,6 +10,28 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     public init(seed: UInt64) {
         state = [0, 0, 0, 0]
         withCore { _ = dnc_random_seed($0, seed) }
+    }
+
+    /// The generator of one of many things that are drawn by the same seed, such as the batch of a step.
+    ///
+    /// No two triples give the same state: each of its first three words is made of all three numbers, by operations that
+    /// can be undone.
+    package init(seed: UInt64, purpose: UInt64, index: UInt64) {
+        var first = Self.mixed(seed)
+        var second = Self.mixed(first &+ purpose)
+        let third = Self.mixed(second &+ index)
+        first &+= Self.mixed(third)
+        second &+= Self.mixed(first)
+        // Were the second word 0, the fourth would not be.
+        state = [first, second, third, Self.mixed(second)]
+    }
+
+    /// A number that seems to have nothing to do with another one, and belongs to no other: the step of SplitMix64.
+    private static func mixed(_ number: UInt64) -> UInt64 {
+        var bits = number &+ 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return bits ^ bits >> 31
     }
 
     /// Continues where a generator had this `state`; nil unless it is four words that are not all zero.
@@ -25,10 +47,31 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     }
 
     /// Uniform in 0 ..< 1, a multiple of 2^-53. (The standard library does not promise to keep its way of drawing doubles.)
-    package mutating func unit() -> Double {
+    public mutating func unit() -> Double {
         var number = 0.0
         withCore { _ = dnc_random_uniform($0, &number) }
         return number
+    }
+
+    /// An integer of the range, each as likely as any other.
+    ///
+    /// By D. Lemire, "Fast Random Integer Generation in an Interval" (2019). The standard library's `Int.random(in:using:)`
+    /// may draw otherwise in its next version; this always takes the same numbers from the generator.
+    public mutating func integer(in range: ClosedRange<Int>) -> Int {
+        let count = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound)) &+ 1
+        guard count > 0 else { return Int(truncatingIfNeeded: next()) }  // all integers there are
+        var product = next().multipliedFullWidth(by: count)
+        // So many of the products would make some integers likelier than others.
+        let surplus = (0 &- count) % count
+        while product.low < surplus { product = next().multipliedFullWidth(by: count) }
+        return range.lowerBound &+ Int(truncatingIfNeeded: product.high)
+    }
+
+    /// The numbers from 0 to `count - 1` in an order that is as likely as any other: Fisher and Yates, from the end.
+    public mutating func permutation(of count: Int) -> [Int] {
+        var order = Array(0..<count)
+        for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, integer(in: 0...last)) }
+        return order
     }
 
     /// The state as the C core takes it, which can refuse nothing but one that is all zero.

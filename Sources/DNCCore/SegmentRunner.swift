@@ -24,15 +24,15 @@ public struct Loss: Hashable, Sendable {
     }
 }
 
-/// Computes the loss and the gradient of segments of one shape. Owns the memory for it and allocates nothing later. One
-/// runner serves one thread at a time; several threads can divide the lanes, each with a runner of its own.
+/// Computes the loss and the gradient of segments. Owns the memory for it and allocates nothing later. One runner serves one
+/// thread at a time; several threads can divide the lanes, each with a runner of its own.
 /// Every call limits OpenBLAS to one thread.
 public final class SegmentRunner<Scalar: CoreScalar> {
     /// The model that it runs.
     public let layout: ModelLayout
-    /// Symbols of a segment in each lane, T.
+    /// Steps of the largest segment, T.
     public let steps: Int
-    /// Sequences side by side, B.
+    /// Lanes of the largest segment, B.
     public let lanes: Int
     /// Of a DNC's temporal links, every how many steps one is kept; those between are computed again by `backward`.
     public let linkInterval: Int
@@ -41,13 +41,14 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     /// What the calls while `timesPhases` was set have spent their time on, in seconds.
     public private(set) var phaseTimes: [Phase: Double] = [:]
     private let workspace: Workspace
-    private var holdsForward = false
+    /// Steps and lanes of the segment that forward has run; nil after backward.
+    private var held: (steps: Int, lanes: Int)?
 
     /// Allocates the memory.
     /// - Parameters:
     ///   - layout: the model to run.
-    ///   - steps: symbols of a segment in each lane, T.
-    ///   - lanes: sequences side by side, B.
+    ///   - steps: of the largest segment, T.
+    ///   - lanes: of the largest segment, B.
     ///   - linkInterval: above 1, less memory for some time, and the same bits.
     /// - Throws: `CoreError` when a size is out of range or this machine has too little memory.
     public init(_ layout: ModelLayout, steps: Int, lanes: Int, linkInterval: Int = 1) throws(CoreError) {
@@ -68,10 +69,9 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try checkSize("steps", steps)
         try checkSize("lanes", lanes)
         try checkSize("the link interval", linkInterval)
-        var config = layout.config
-        config.link_interval = Int32(linkInterval)
+        var (config, run) = (layout.config, layout.run(steps: steps, lanes: lanes, linkInterval: linkInterval))
         return try size("the workspace for \(steps) steps and \(lanes) lanes") {
-            Scalar._core.segmentWorkspace(&config, Int32(steps), Int32(lanes), &$0)
+            Scalar._core.segmentWorkspace(&config, &run, &$0)
         }
     }
 
@@ -81,49 +81,74 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     /// Runs the segment from `state`, which becomes the state after it, and records what `backward` needs.
     /// - Parameters:
     ///   - parameters: flat, as `layout.parameters` says.
-    ///   - inputs: (steps, lanes) symbols: all lanes' first, then all lanes' second, ...
-    ///   - targets: (steps, lanes) symbols to predict; -1 where there is none, which adds nothing to the loss.
-    ///   - state: of as many lanes as the runner's.
-    /// - Throws: `CoreError.wrongCount` or `.symbolOutOfRange`.
+    ///   - segment: of at most this runner's steps and lanes, and of the layout's input and output.
+    ///   - state: of as many lanes as the segment's.
+    /// - Throws: `CoreError.wrongCount`, `.outOfRange` or `.symbolOutOfRange`.
+    public func forward(
+        parameters: [Scalar], segment: Segment, state: inout RecurrentState<Scalar>
+    ) throws(CoreError) -> Loss {
+        try state.values.withUnsafeMutableBufferPointer { state throws(CoreError) in
+            try parameters.withUnsafeBufferPointer { parameters throws(CoreError) in
+                try forward(parameters: parameters, segment: segment, state: state)
+            }
+        }
+    }
+
+    /// The same of a text: (steps, lanes) symbols, all lanes' first, then all lanes' second, ...; targets are -1 where there is none.
     public func forward(
         parameters: [Scalar], inputs: [Int32], targets: [Int32], state: inout RecurrentState<Scalar>
     ) throws(CoreError) -> Loss {
-        try checkCount("parameters", parameters.count, layout.parameterCount)
-        try checkCounts(inputs: inputs.count, targets: targets.count)
-        try checkCount("state", state.values.count, lanes * layout.stateCount)
-        return try forward(parameters, inputs, targets, &state.values)
+        try forward(
+            parameters: parameters, segment: text(inputs, targets, lanes: state.lanes), state: &state)
     }
 
-    /// Adds `scale` times the gradient of the last `forward`'s loss in nats to `gradient`, laid out as the parameters.
-    /// Takes the symbols that that call took, and may follow it once. The state before the segment counts as constant.
+    /// Adds `scale` times the gradient of the last `forward`'s loss to `gradient`, laid out as the parameters. Takes the segment that
+    /// that call took, and may follow it once. The state before the segment counts as constant.
     /// - Throws: `CoreError.wrongCount`, `.symbolOutOfRange` or `.noForward`.
+    public func backward(segment: Segment, scale: Scalar = 1, gradient: inout [Scalar]) throws(CoreError) {
+        try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
+            try backward(segment: segment, scale: scale, gradient: gradient)
+        }
+    }
+
+    /// The same of a text.
     public func backward(
         inputs: [Int32], targets: [Int32], scale: Scalar = 1, gradient: inout [Scalar]
     ) throws(CoreError) {
-        try checkCounts(inputs: inputs.count, targets: targets.count)
-        try checkCount("gradient", gradient.count, layout.parameterCount)
-        try backward(inputs, targets, scale, &gradient)
+        guard let held else { throw .noForward }
+        try backward(segment: text(inputs, targets, lanes: held.lanes), scale: scale, gradient: &gradient)
     }
 
-    /// `forward` on parts of shared arrays: `state` is that of this runner's lanes.
+    private func text(_ inputs: [Int32], _ targets: [Int32], lanes: Int) throws(CoreError) -> Segment {
+        try checkCount("inputs", inputs.count, steps * lanes)
+        return Segment(inputs: inputs, targets: targets, lanes: lanes)
+    }
+
+    /// `forward` on parts of shared arrays: `state` is that of the segment's lanes.
     package func forward(
-        parameters: UnsafeBufferPointer<Scalar>, inputs: UnsafeBufferPointer<Int32>,
-        targets: UnsafeBufferPointer<Int32>, state: UnsafeMutableBufferPointer<Scalar>
+        parameters: UnsafeBufferPointer<Scalar>, segment: Segment, state: UnsafeMutableBufferPointer<Scalar>
     ) throws(CoreError) -> Loss {
         try checkCount("parameters", parameters.count, layout.parameterCount)
-        try checkCounts(inputs: inputs.count, targets: targets.count)
-        try checkCount("state", state.count, lanes * layout.stateCount)
-        return try forward(parameters.baseAddress, inputs.baseAddress, targets.baseAddress, state.baseAddress)
+        try checkCount("state", state.count, segment.lanes * layout.stateCount)
+        var loss = dnc_loss(struct_size: UInt32(MemoryLayout<dnc_loss>.size), nats: 0, count: 0)
+        try run(segment) {
+            Scalar._core.forward(
+                &$0, &$1, parameters.baseAddress, &$2, state.baseAddress, workspace.base, workspace.bytes, &loss)
+        }
+        held = (segment.steps, segment.lanes)
+        return Loss(nats: loss.nats, count: Int(loss.count))
     }
 
     /// `backward` on parts of shared arrays.
     package func backward(
-        inputs: UnsafeBufferPointer<Int32>, targets: UnsafeBufferPointer<Int32>, scale: Scalar,
-        gradient: UnsafeMutableBufferPointer<Scalar>
+        segment: Segment, scale: Scalar, gradient: UnsafeMutableBufferPointer<Scalar>
     ) throws(CoreError) {
-        try checkCounts(inputs: inputs.count, targets: targets.count)
         try checkCount("gradient", gradient.count, layout.parameterCount)
-        try backward(inputs.baseAddress, targets.baseAddress, scale, gradient.baseAddress)
+        guard let shape = held, shape == (segment.steps, segment.lanes) else { throw .noForward }
+        try run(segment) {
+            Scalar._core.backward(&$0, &$1, &$2, workspace.base, workspace.bytes, scale, gradient.baseAddress)
+        }
+        held = nil
     }
 
     /// The tensors that `forward` records for a segment of this shape, by the names of `dnc_record_tensor` in dnc.h: the logits, the
@@ -136,97 +161,94 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try checkSize("steps", steps)
         try checkSize("lanes", lanes)
         try checkSize("the link interval", linkInterval)
-        var config = layout.config
-        config.link_interval = Int32(linkInterval)
-        return try tensors(config, count: dnc_record_tensor_count) { config, index, entry in
-            dnc_record_tensor(config, Int32(steps), Int32(lanes), index, entry)
+        var run = layout.run(steps: steps, lanes: lanes, linkInterval: linkInterval)
+        return try tensors(layout.config, count: { dnc_record_tensor_count($0, &run, $1) }) { config, index, entry in
+            dnc_record_tensor(config, &run, index, entry)
         }
     }
 
     /// A tensor of `recordedTensors` that `forward` recorded, until `backward`.
     /// - Throws: `CoreError.unknownTensor` or `.noForward`.
     public func recorded(_ name: String) throws(CoreError) -> (shape: [Int], values: [Scalar]) {
-        guard holdsForward else { throw .noForward }
+        guard let held else { throw .noForward }
         let known = try Self.recordedTensors(
-            layout, steps: steps, lanes: lanes, linkInterval: linkInterval)
+            layout, steps: held.steps, lanes: held.lanes, linkInterval: linkInterval)
         let tensor = try known.named(name)
-        var (config, values) = (config, [Scalar](repeating: 0, count: tensor.count))
+        var (config, values) = (layout.config, [Scalar](repeating: 0, count: tensor.count))
+        var run = layout.run(steps: held.steps, lanes: held.lanes, linkInterval: linkInterval)
         try check(
             Scalar._core.record(
-                &config, Int32(steps), Int32(lanes), workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0,
-                &values))
+                &config, &run, workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0, &values))
         return (tensor.shape, values)
     }
 
-    // Arrays and buffers both pass as pointers; their lengths have been checked.
-
-    private func forward(
-        _ parameters: UnsafePointer<Scalar>?, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
-        _ state: UnsafeMutablePointer<Scalar>?
-    ) throws(CoreError) -> Loss {
-        var loss = dnc_loss(struct_size: UInt32(MemoryLayout<dnc_loss>.size), nats: 0, count: 0)
-        let status = run(inputs, targets) {
-            Scalar._core.forward(&$0, parameters, &$1, state, workspace.base, workspace.bytes, &loss)
-        }
-        try checkStatus(status, inputs, targets)
-        holdsForward = true
-        return Loss(nats: loss.nats, count: Int(loss.count))
-    }
-
-    private func backward(
-        _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?, _ scale: Scalar,
-        _ gradient: UnsafeMutablePointer<Scalar>?
-    ) throws(CoreError) {
-        guard holdsForward else { throw .noForward }
-        let status = run(inputs, targets) {
-            Scalar._core.backward(&$0, &$1, workspace.base, workspace.bytes, scale, gradient)
-        }
-        try checkStatus(status, inputs, targets)
-        holdsForward = false
-    }
-
-    /// Calls the C core on a segment, and takes the times of its phases where they are wanted.
+    /// Calls the C core on a segment that fits, and takes the times of its phases where they are wanted.
     private func run(
-        _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?,
-        _ call: (inout dnc_config, inout dnc_segment) -> dnc_status
-    ) -> dnc_status {
-        LargeProducts.useOneThread()
-        var config = config
-        var segment = dnc_segment(
-            struct_size: UInt32(MemoryLayout<dnc_segment>.size), steps: Int32(steps), batch: Int32(lanes), inputs: inputs,
-            targets: targets, phase_ticks: nil)
-        guard timesPhases else { return call(&config, &segment) }
-        var ticks = [UInt64](repeating: 0, count: Int(DNC_PHASE_COUNT.rawValue))
-        let start = ContinuousClock.now
-        let status = ticks.withUnsafeMutableBufferPointer {
-            segment.phase_ticks = $0.baseAddress
-            return call(&config, &segment)
-        }
-        // How long a tick is depends on the processor.
-        let secondsPerTick = (ContinuousClock.now - start) / .seconds(1) / Double(max(1, ticks.reduce(0, +)))
-        for (phase, ticks) in zip(Phase.allCases, ticks) { phaseTimes[phase, default: 0] += Double(ticks) * secondsPerTick }
-        return status
-    }
-
-    private var config: dnc_config {
-        var config = layout.config
-        config.link_interval = Int32(linkInterval)
-        return config
-    }
-
-    private func checkCounts(inputs: Int, targets: Int) throws(CoreError) {
-        try checkCount("inputs", inputs, steps * lanes)
-        try checkCount("targets", targets, steps * lanes)
-    }
-
-    /// Names the symbol when the C core found one out of range.
-    private func checkStatus(
-        _ status: dnc_status, _ inputs: UnsafePointer<Int32>?, _ targets: UnsafePointer<Int32>?
+        _ segment: Segment, _ call: (inout dnc_config, inout dnc_run, inout dnc_segment) -> dnc_status
     ) throws(CoreError) {
+        let rows = segment.steps * segment.lanes
+        for (name, value, most) in [("steps", segment.steps, steps), ("lanes", segment.lanes, lanes)]
+        where !(1...most).contains(value) {
+            throw .outOfRange(name: name, value: value, allowed: 1...most)
+        }
+        let (input, output) = (layout.input, layout.output)
+        try checkCount("inputs", segment.inputs.count, rows * input.symbolsPerStep)
+        try checkCount("input vectors", segment.inputVectors.count, rows * input.vector)
+        try checkCount("targets", segment.targets.count, output.kind == .symbols ? rows * output.groups : 0)
+        try checkCount("target vectors", segment.targetVectors.count, output.kind == .symbols ? 0 : rows * output.size)
+        try checkCount("weights", segment.weights.count, segment.weights.isEmpty ? 0 : rows)
+        try checkCount("begins", segment.begins.count, segment.begins.isEmpty ? 0 : rows)
+        let status = segment.withCore { core in
+            LargeProducts.useOneThread()
+            var (config, run) = (
+                layout.config, layout.run(steps: segment.steps, lanes: segment.lanes, linkInterval: linkInterval)
+            )
+            guard timesPhases else { return call(&config, &run, &core) }
+            var ticks = [UInt64](repeating: 0, count: Int(DNC_PHASE_COUNT.rawValue))
+            let start = ContinuousClock.now
+            let status = ticks.withUnsafeMutableBufferPointer {
+                core.phase_ticks = $0.baseAddress
+                return call(&config, &run, &core)
+            }
+            // How long a tick is depends on the processor.
+            let secondsPerTick = (ContinuousClock.now - start) / .seconds(1) / Double(max(1, ticks.reduce(0, +)))
+            for (phase, ticks) in zip(Phase.allCases, ticks) {
+                phaseTimes[phase, default: 0] += Double(ticks) * secondsPerTick
+            }
+            return status
+        }
         if status == DNC_ERROR_SYMBOL_RANGE {
-            try checkSymbols(inputs, steps: steps, lanes: lanes, in: layout)
-            try checkSymbols(targets, steps: steps, lanes: lanes, in: layout, areTargets: true)
+            try checkSymbols(
+                segment.inputs, steps: segment.steps, lanes: segment.lanes, each: input.symbolsPerStep,
+                count: input.symbols)
+            try checkSymbols(
+                segment.targets, steps: segment.steps, lanes: segment.lanes, each: output.groups, count: output.size)
         }
         try check(status)
+    }
+}
+
+extension Segment {
+    /// As the C core takes it, while `body` runs.
+    fileprivate func withCore<Result>(_ body: (inout dnc_segment) -> Result) -> Result {
+        inputs.withUnsafeBufferPointer { inputs in
+            inputVectors.withUnsafeBufferPointer { inputVectors in
+                targets.withUnsafeBufferPointer { targets in
+                    targetVectors.withUnsafeBufferPointer { targetVectors in
+                        weights.withUnsafeBufferPointer { weights in
+                            begins.withUnsafeBufferPointer { begins in
+                                var core = dnc_segment()
+                                core.struct_size = UInt32(MemoryLayout<dnc_segment>.size)
+                                (core.inputs, core.input_vectors) = (inputs.baseAddress, inputVectors.baseAddress)
+                                (core.targets, core.target_vectors) = (targets.baseAddress, targetVectors.baseAddress)
+                                core.weights = weights.isEmpty ? nil : weights.baseAddress
+                                core.begins = begins.isEmpty ? nil : begins.baseAddress
+                                return body(&core)
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,26 +1,5 @@
-/// A piece of text for every lane, to run through the network and to learn from.
-public struct TrainingSegment: Sendable {
-    /// T, the number of symbols per lane.
-    public let steps: Int
-    /// B, the number of lanes.
-    public let lanes: Int
-    /// The symbol that lane b reads at step t is at `t * lanes + b`; 0 past the end of the text.
-    public package(set) var inputs: [Int32]
-    /// The symbol that lane b should predict at step t, in the same order; `noTarget` past the end of the text.
-    public package(set) var targets: [Int32]
-    /// The lanes that begin the text anew, whose state is to be reset before the segment.
-    public let lanesToReset: [Int]
-
-    /// In place of a target: nothing to predict.
-    public static let noTarget: Int32 = -1
-
-    /// Padding alone.
-    package init(paddingOf steps: Int, lanes: Int, lanesToReset: [Int] = []) {
-        (self.steps, self.lanes, self.lanesToReset) = (steps, lanes, lanesToReset)
-        inputs = Array(repeating: 0, count: steps * lanes)
-        targets = Array(repeating: Self.noTarget, count: steps * lanes)
-    }
-}
+// A text cut into segments to learn from.
+public import DNCCore
 
 /// Cuts a text into segments for truncated backpropagation through time.
 ///
@@ -97,9 +76,10 @@ public struct SegmentBatcher: Sendable {
     ///
     /// A lane that comes to the end of the text is filled up with padding and begins anew in the next segment. Throws
     /// when the text cannot be read or has changed; the cursors then remain where they were.
-    public mutating func next() throws(DataError) -> TrainingSegment {
+    public mutating func next() throws(DataError) -> Segment {
         let lanesToReset = cursors.indices.filter { cursors[$0] == range.bytes.lowerBound }
-        var segment = TrainingSegment(paddingOf: steps, lanes: lanes, lanesToReset: lanesToReset)
+        var segment = Segment(paddingOf: steps, lanes: lanes)
+        for lane in lanesToReset { segment.begin(lane: lane) }
         var nextCursors = cursors
         for lane in 0..<lanes {
             nextCursors[lane] = try fill(lane, of: &segment)
@@ -109,7 +89,7 @@ public struct SegmentBatcher: Sendable {
     }
 
     /// Writes the lane's inputs and targets and returns its next cursor.
-    private mutating func fill(_ lane: Int, of segment: inout TrainingSegment) throws(DataError) -> Int {
+    private mutating func fill(_ lane: Int, of segment: inout Segment) throws(DataError) -> Int {
         var cursor = cursors[lane]
         readers[lane].seek(to: cursor)
         var symbol = try readers[lane].next()
@@ -118,7 +98,7 @@ public struct SegmentBatcher: Sendable {
             segment.inputs[step * lanes + lane] = input
             cursor = readers[lane].byteOffset
             symbol = try readers[lane].next()
-            segment.targets[step * lanes + lane] = symbol ?? TrainingSegment.noTarget
+            segment.targets[step * lanes + lane] = symbol ?? Segment.noTarget
         }
         return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
     }
@@ -130,5 +110,14 @@ public struct SegmentBatcher: Sendable {
         readers[lane].seek(to: cursor)
         _ = try readers[lane].next()
         return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
+    }
+}
+
+extension Segment {
+    /// Of a text: padding alone.
+    package init(paddingOf steps: Int, lanes: Int) {
+        self.init(
+            inputs: Array(repeating: 0, count: steps * lanes),
+            targets: Array(repeating: Self.noTarget, count: steps * lanes), lanes: lanes)
     }
 }

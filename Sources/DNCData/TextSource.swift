@@ -25,14 +25,14 @@ public struct TextSource: Sendable {
     private let storage: Storage
 
     /// How many bytes to read at a time when reading everything.
-    static let chunkSize = 1 << 20
+    package static let chunkSize = 1 << 20
 
     init(bytes: [UInt8], name: String = "the text") {
         self.init(name: name, byteCount: bytes.count, storage: .memory(bytes))
     }
 
     /// - Parameter limit: how many bytes of a pipe are read at most.
-    init(contentsOf path: String, atMost limit: Int = .max) throws(DataError) {
+    package init(contentsOf path: String, atMost limit: Int = .max) throws(DataError) {
         if SystemFiles.isPipe(path) {
             do { self.init(bytes: try SystemFiles.contents(of: path, atMost: limit), name: path) } catch {
                 throw .unreadable(text: path, reason: error.reason)
@@ -57,7 +57,9 @@ public struct TextSource: Sendable {
     var whole: TextRange { TextRange(text: self, bytes: 0..<byteCount) }
 
     /// What it is, where it begins as no text does.
-    func format() throws(DataError) -> FileFormat? { FileFormat(of: try bytes(in: 0..<min(FileFormat.length, byteCount))) }
+    package func format() throws(DataError) -> FileFormat? {
+        FileFormat(of: try bytes(in: 0..<min(FileFormat.length, byteCount)))
+    }
 
     /// Where the text begins for those who know these characters: behind a byte order mark (U+FEFF), which says nothing in UTF-8,
     /// unless it is one of them.
@@ -68,7 +70,7 @@ public struct TextSource: Sendable {
     }
 
     /// The bytes at these offsets, all of which must lie in the text.
-    func bytes(in range: Range<Int>) throws(DataError) -> [UInt8] {
+    package func bytes(in range: Range<Int>) throws(DataError) -> [UInt8] {
         switch storage {
         case .memory(let bytes):
             return Array(bytes[range])
@@ -97,7 +99,7 @@ public struct TextSource: Sendable {
     }
 
     /// The line, counted from 1, that the byte at `offset` is in. Reads all before it: for messages.
-    func line(at offset: Int) throws(DataError) -> Int {
+    package func line(at offset: Int) throws(DataError) -> Int {
         var line = 1
         try forEachChunk(upTo: offset) { bytes in
             for byte in bytes where byte == UInt8(ascii: "\n") { line += 1 }

@@ -1,4 +1,5 @@
 /// A part of a text that is read from its beginning to its end, a segment at a time, each symbol predicted from those before it.
+package import DNCCore
 package struct TextStream: Sendable {
     private var reader: SymbolReader
     /// The symbol that is read next; nil at the end, and before the first has been read.
@@ -29,7 +30,7 @@ package struct TextStream: Sendable {
 
     /// Writes the next symbols to a lane of the segment, padding behind the end.
     /// - Throws: `DataError` when the text cannot be read or has an unknown symbol.
-    package mutating func fill(_ lane: Int, of segment: inout TrainingSegment) throws(DataError) {
+    package mutating func fill(_ lane: Int, of segment: inout Segment) throws(DataError) {
         if !hasBegun { symbol = try reader.next() }
         hasBegun = true
         for step in 0..<segment.steps {
@@ -37,7 +38,7 @@ package struct TextStream: Sendable {
             if input != nil { symbol = try reader.next() }
             segment.inputs[step * segment.lanes + lane] = input ?? 0
             segment.targets[step * segment.lanes + lane] =
-                (offset >= counted.lowerBound ? symbol : nil) ?? TrainingSegment.noTarget
+                (offset >= counted.lowerBound ? symbol : nil) ?? Segment.noTarget
         }
     }
 }

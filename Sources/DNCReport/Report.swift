@@ -71,11 +71,17 @@ public struct Report: Sendable, Encodable {
         func resource(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
         // No text in the data can end the element that it stands in.
         let data = try json().replacing("<", with: "\\u003c")
+        // The first has what the others share, the last begins.
+        let script = [
+            PackageResources.page_js, PackageResources.colours_js, PackageResources.text_js, PackageResources.trace_js,
+            PackageResources.training_js, PackageResources.rows_js, PackageResources.timeline_js,
+            PackageResources.matrices_js, PackageResources.step_js, PackageResources.units_js, PackageResources.report_js,
+        ].map(resource).joined(separator: "\n")
         let nonce = String(UInt128.random(in: .min ... .max), radix: 36)
         return resource(PackageResources.report_html)
             .replacing("'nonce-NONCE'", with: "'nonce-\(nonce)'")
             .replacing("<!--STYLE-->", with: "<style nonce=\"\(nonce)\">\n\(resource(PackageResources.report_css))</style>")
-            .replacing("<!--SCRIPT-->", with: "<script nonce=\"\(nonce)\">\n\(resource(PackageResources.report_js))</script>")
+            .replacing("<!--SCRIPT-->", with: "<script nonce=\"\(nonce)\">\n\(script)</script>")
             .replacing("<!--DATA-->", with: "<script type=\"application/json\" id=\"data\">\(data)</script>")
     }
 

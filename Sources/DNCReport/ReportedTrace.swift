@@ -4,7 +4,8 @@ import DNCData
 import DNCTraining
 import Foundation
 
-/// A tensor in few bytes: an element is `low` + (`high` - `low`) b / 255 for its byte b, or a little-endian float.
+/// A tensor in few bytes, of every step or of one in `interval`: an element is `low` + (`high` - `low`) b / 255 for its byte b,
+/// or a little-endian float.
 private struct PackedTensor: Encodable {
     enum Kind: String, Encodable { case u8, f32 }
 
@@ -12,20 +13,24 @@ private struct PackedTensor: Encodable {
     let type: Kind
     let low: Float
     let high: Float
+    let interval: Int
     /// Base64.
     let data: String
 
-    init(_ tensor: (shape: [Int], values: [Float]), as type: Kind) {
-        shape = tensor.shape
-        self.type = type
-        let (low, high) = (tensor.values.min() ?? 0, tensor.values.max() ?? 0)
+    init(_ tensor: (shape: [Int], values: [Float]), as type: Kind, every interval: Int = 1) {
+        let step = Array(tensor.shape.dropFirst())
+        let size = step.reduce(1, *)
+        let values = stride(from: 0, to: tensor.values.count, by: interval * size).flatMap { tensor.values[$0..<$0 + size] }
+        shape = [values.count / size] + step
+        (self.type, self.interval) = (type, interval)
+        let (low, high) = (values.min() ?? 0, values.max() ?? 0)
         (self.low, self.high) = (low, high)
         switch type {
         case .u8:
             let scale = high > low ? 255 / (high - low) : 0
-            data = Data(tensor.values.map { UInt8(min(255, (($0 - low) * scale).rounded())) }).base64EncodedString()
+            data = Data(values.map { UInt8(min(255, (($0 - low) * scale).rounded())) }).base64EncodedString()
         case .f32:
-            data = tensor.values.withUnsafeBytes { Data($0) }.base64EncodedString()
+            data = values.withUnsafeBytes { Data($0) }.base64EncodedString()
         }
     }
 }
@@ -54,14 +59,16 @@ struct ReportedTrace: Sendable, Encodable {
 
     /// What the page makes a picture of, in a byte each: 1/255 of the range is less than an eye can tell.
     private static let pictures = [
-        "hidden", "cell", "memory", "usage", "allocation_weighting", "write_content_weighting", "read_weightings",
-        "read_content_weightings", "forward_weightings", "backward_weightings", "erase_vector", "write_vector",
+        "hidden", "cell", "memory", "usage", "write_weighting", "allocation_weighting", "write_content_weighting",
+        "read_weightings", "read_content_weightings", "forward_weightings", "backward_weightings", "precedence",
+        "erase_vector", "write_vector",
     ]
-    /// What it draws as curves, or, for the write weighting, computes temporal links from.
-    private static let curves = [
-        "write_weighting", "free_gates", "allocation_gate", "write_gate", "read_modes", "read_strengths", "write_strength",
-        "memory_influence",
+    /// What it also says in numbers, exactly.
+    private static let scalars = [
+        "free_gates", "allocation_gate", "write_gate", "read_modes", "read_strengths", "write_strength", "memory_influence",
     ]
+    /// The bytes that temporal links may take, of which Base64 makes a third more. They are by far the most of a trace.
+    private static let linkBudget = 1 << 21
 
     init(_ trace: Trace) {
         model = trace.layout.configuration
@@ -79,8 +86,12 @@ struct ReportedTrace: Sendable, Encodable {
         }
         (self.top, self.targetProbability) = (top, targetProbability)
         var arrays: [String: PackedTensor] = [:]
-        for (names, kind) in [(Self.pictures, PackedTensor.Kind.u8), (Self.curves, .f32)] {
+        for (names, kind) in [(Self.pictures, PackedTensor.Kind.u8), (Self.scalars, .f32)] {
             for name in names { arrays[name] = trace[name].map { PackedTensor($0, as: kind) } }
+        }
+        if let link = trace["link"] {
+            let most = Self.linkBudget / link.shape.dropFirst().reduce(1, *)
+            if most > 0 { arrays["link"] = PackedTensor(link, as: .u8, every: max(1, (trace.steps + most - 1) / most)) }
         }
         self.arrays = arrays
     }

@@ -9,27 +9,17 @@ private final class Shard<Scalar: CoreScalar> {
     let runner: SegmentRunner<Scalar>
     var gradient: [Scalar]
     private(set) var outcome: Result<Loss, CoreError> = .success(Loss())
-    private var inputs: [Int32]
-    private var targets: [Int32]
+    private var segment: Segment
 
     init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int, linkInterval: Int) throws(CoreError) {
         self.lanes = lanes
         runner = try SegmentRunner(layout, steps: steps, lanes: lanes.count, linkInterval: linkInterval)
         gradient = Array(repeating: 0, count: layout.parameterCount)
-        inputs = Array(repeating: 0, count: steps * lanes.count)
-        targets = inputs
+        segment = Segment(inputs: [], targets: [])
     }
 
     /// Takes this shard's lanes of the segment.
-    func load(_ segment: TrainingSegment) {
-        for step in 0..<segment.steps {
-            for lane in lanes {
-                let own = step * lanes.count + lane - lanes.lowerBound
-                inputs[own] = segment.inputs[step * segment.lanes + lane]
-                targets[own] = segment.targets[step * segment.lanes + lane]
-            }
-        }
-    }
+    func load(_ segment: Segment) { self.segment = segment.part(lanes) }
 
     /// Computes `outcome` and `gradient`; `state` is that of all lanes of the batch, of which it changes its own.
     func run(parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar) {
@@ -38,17 +28,11 @@ private final class Shard<Scalar: CoreScalar> {
             rebasing: state[lanes.lowerBound * laneState..<lanes.upperBound * laneState])
         clear(&gradient)
         outcome = Result { () throws(CoreError) in
-            try inputs.withUnsafeBufferPointer { inputs throws(CoreError) in
-                try targets.withUnsafeBufferPointer { targets throws(CoreError) in
-                    let loss = try runner.forward(
-                        parameters: parameters, inputs: inputs, targets: targets, state: ownState)
-                    try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
-                        try runner.backward(
-                            inputs: inputs, targets: targets, scale: scale, gradient: gradient)
-                    }
-                    return loss
-                }
+            let loss = try runner.forward(parameters: parameters, segment: segment, state: ownState)
+            try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
+                try runner.backward(segment: segment, scale: scale, gradient: gradient)
             }
+            return loss
         }
     }
 }
@@ -88,10 +72,9 @@ struct BatchRunner<Scalar: CoreScalar> {
 
     /// The summed loss of the segment; `state` goes on to its end, and `gradient` becomes that of the mean loss.
     func run(
-        _ segment: TrainingSegment, parameters: [Scalar], state: inout RecurrentState<Scalar>
+        _ segment: Segment, parameters: [Scalar], state: inout RecurrentState<Scalar>
     ) throws(CoreError) -> Loss {
-        let targetCount = segment.targets.count { $0 != TrainingSegment.noTarget }
-        let scale = Scalar(1 / Double(max(1, targetCount)))
+        let scale = Scalar(1 / Double(max(1, segment.targetCount)))
         parameters.withUnsafeBufferPointer { parameters in
             state.values.withUnsafeMutableBufferPointer { state in
                 // Safe to share: every shard is run by one thread, which alone touches it and its lanes of the state; the

@@ -134,7 +134,7 @@ public struct Evaluation<Scalar: CoreScalar> {
 private final class StreamGroup<Scalar: CoreScalar> {
     private var streams: [TextStream]
     private var state: RecurrentState<Scalar>
-    private var segment: TrainingSegment
+    private var segment: Segment
     private var outcome: Result<Loss, any Error> = .success(Loss())
     private let steps: Int
     private let memoryLifetime: Int?
@@ -143,7 +143,7 @@ private final class StreamGroup<Scalar: CoreScalar> {
     init(_ model: LanguageModel<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int) throws {
         (self.streams, self.steps, memoryLifetime) = (streams, steps, model.memoryLifetime)
         state = try RecurrentState(model.layout, lanes: lanes)
-        segment = TrainingSegment(paddingOf: steps, lanes: lanes)
+        segment = Segment(paddingOf: steps, lanes: lanes)
     }
 
     var isAtEnd: Bool { streams.allSatisfy(\.isAtEnd) }
@@ -158,12 +158,8 @@ private final class StreamGroup<Scalar: CoreScalar> {
             for lane in streams.indices { try streams[lane].fill(lane, of: &segment) }
             if let memoryLifetime, symbolsRead.isMultiple(of: memoryLifetime) { state.resetMemory() }
             symbolsRead += steps
-            return try segment.inputs.withUnsafeBufferPointer { inputs in
-                try segment.targets.withUnsafeBufferPointer { targets in
-                    try state.values.withUnsafeMutableBufferPointer { state in
-                        try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: state)
-                    }
-                }
+            return try state.values.withUnsafeMutableBufferPointer { state in
+                try runner.forward(parameters: parameters, segment: segment, state: state)
             }
         }
     }

@@ -23,7 +23,7 @@ public struct InferenceSession<Scalar: CoreScalar> {
     /// Goes on by one symbol.
     public mutating func read(_ symbol: Int32) throws(CoreError) {
         if let lifetime = model.memoryLifetime, symbolsRead % lifetime == 0 { state.resetMemory() }
-        try runner.step(symbol, parameters: model.parameters, state: &state, logits: &logits)
+        try runner.step(symbol, parameters: model.parameters, state: &state, outputs: &logits)
         symbolsRead += 1
     }
 

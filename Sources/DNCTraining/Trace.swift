@@ -27,7 +27,7 @@ public struct Trace: Sendable {
     public let vocabulary: Vocabulary
     /// What was read at each step.
     public let symbols: [Int32]
-    /// What was to follow each step; `TrainingSegment.noTarget` where nothing was asked.
+    /// What was to follow each step; `Segment.noTarget` where nothing was asked.
     public let targets: [Int32]
     /// The steps before which the memory was emptied, the first not among them.
     public let resets: [Int32]
@@ -40,7 +40,7 @@ public struct Trace: Sendable {
     static func tensors(of layout: ModelLayout, steps: Int) throws(CoreError) -> [(name: String, shape: [Int])] {
         let recorded = try SegmentRunner<Float>.recordedTensors(layout, steps: steps, lanes: 1)
         let tensors = recorded.map { (name: $0.name, shape: [steps] + $0.shape.dropFirst(2)) }
-        return layout.configuration.model == .dnc ? tensors + [(memoryInfluence, [steps])] : tensors
+        return layout.configuration.memory != .none ? tensors + [(memoryInfluence, [steps])] : tensors
     }
 
     static let memoryInfluence = "memory_influence"
@@ -72,11 +72,11 @@ extension LanguageModel {
     /// Reads symbols from the zero state and records everything.
     /// - Parameters:
     ///   - symbols: what is read, each in `0..<layout.symbols`.
-    ///   - targets: what is to follow each symbol, `TrainingSegment.noTarget` for nothing; without them the next symbol.
+    ///   - targets: what is to follow each symbol, `Segment.noTarget` for nothing; without them the next symbol.
     /// - Throws: `CoreError` for a symbol that is none of the model's, as many targets as are not symbols, or a trace that this
     ///   machine's memory cannot hold; `TrainingError.nonFiniteLogits`.
     public func trace(_ symbols: [Int32], targets: [Int32]? = nil) throws -> Trace {
-        let targets = targets ?? symbols.dropFirst() + [TrainingSegment.noTarget]
+        let targets = targets ?? symbols.dropFirst() + [Segment.noTarget]
         guard targets.count == symbols.count else {
             throw CoreError.wrongCount(name: "targets", count: targets.count, expected: symbols.count)
         }
@@ -113,7 +113,7 @@ extension LanguageModel {
             }
             step = piece.upperBound
         }
-        if layout.configuration.model == .dnc { values[Trace.memoryInfluence] = memoryInfluence(values) }
+        if layout.configuration.memory != .none { values[Trace.memoryInfluence] = memoryInfluence(values) }
         guard let logits = values["logits"], firstNonFinite(in: logits) == nil else { throw TrainingError.nonFiniteLogits }
         let shaped = tensors.map { ($0.name, (shape: $0.shape, values: values[$0.name, default: []])) }
         return Trace(
@@ -160,7 +160,9 @@ private func softmax(_ logits: some Collection<Float>) -> [Float] {
 // MARK: - Files
 
 extension Trace {
-    private static let schemaKey = "dnc.trace.schema", schema = "1"
+    private static let schemaKey = "dnc.trace.schema", schema = "2"
+    /// Of traces from when checkpoints were of schema 2, whose words they use.
+    private static let schemaBefore = "1"
     private static let integers = ["symbols", "targets", "resets"]
 
     /// Whether a file says that it is a trace.
@@ -170,7 +172,7 @@ extension Trace {
     public func write(to path: String) throws {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc-trace", Self.schemaKey: Self.schema,
-            CheckpointHeader.Key.configuration: try json(layout.configuration),
+            CheckpointHeader.Key.configuration: try json(DescribedModel(layout)),
             CheckpointHeader.Key.vocabulary: try json(vocabulary),
         ])
         for (name, tensor) in tensors { try file.add(name, shape: tensor.shape, values: tensor.values) }
@@ -191,19 +193,23 @@ extension Trace {
             guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no trace of dnc") }
             return text
         }
+        let schema = try entry(Self.schemaKey)
+        guard [Self.schema, Self.schemaBefore].contains(schema) else {
+            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the text again")
+        }
         func decode<Value: Decodable>(_ key: String) throws -> Value {
             do {
-                return try CheckpointHeader.decode(Value.self, from: entry(key), of: key, in: file.path)
+                try checkJSON(entry(key), of: key, in: file.path)
+                let today = try CheckpointMigration.migrated(
+                    entry(key), of: key, from: schema == Self.schema ? CheckpointHeader.schema : 2)
+                return try CheckpointHeader.decode(Value.self, from: today, of: key, in: file.path)
             } catch TrainingError.invalidCheckpoint(_, let problem) {
                 throw invalid(problem)
             }
         }
-        let schema = try entry(Self.schemaKey)
-        guard schema == Self.schema else {
-            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the text again")
-        }
         vocabulary = try decode(CheckpointHeader.Key.vocabulary)
-        layout = try ModelLayout(decode(CheckpointHeader.Key.configuration), symbols: vocabulary.count)
+        let model: DescribedModel = try decode(CheckpointHeader.Key.configuration)
+        layout = try ModelLayout(model.configuration, symbols: vocabulary.count)
         symbols = try file.values("symbols")
         targets = try file.values("targets", shape: [symbols.count])
         resets = try file.values("resets")
@@ -214,7 +220,7 @@ extension Trace {
             expected.map { ($0.name, .f32, $0.shape) }
                 + zip(Self.integers, [steps, steps, resets.count]).map { ($0, .i32, [$1]) })
         let known = Int32(vocabulary.count)
-        guard symbols.allSatisfy((0..<known).contains), targets.allSatisfy((TrainingSegment.noTarget..<known).contains),
+        guard symbols.allSatisfy((0..<known).contains), targets.allSatisfy((Segment.noTarget..<known).contains),
             resets.allSatisfy((1..<max(2, Int32(steps))).contains), zip(resets, resets.dropFirst()).allSatisfy(<)
         else { throw invalid("it has symbols, targets or resets that cannot be") }
         var tensors: [String: (shape: [Int], values: [Float])] = [:]

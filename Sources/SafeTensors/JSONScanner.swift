@@ -2,9 +2,10 @@
 // which of two equal keys counts, so that a file could hold one model for us and another for them. Here equal keys are an error.
 
 /// Walks over JSON bytes. Each method reads one value and moves behind it.
-struct JSONScanner {
+package struct JSONScanner {
     private let bytes: [UInt8]
     private let error: (_ offset: Int, _ problem: String) -> SafeTensorsError
+    private let maximumItems: Int
     private var position = 0
     private var depth = 0
     private var itemCount = 0
@@ -12,22 +13,32 @@ struct JSONScanner {
     // Far beyond any model's needs; without them hostile JSON could fill much memory, or the stack. Whoever reads the JSON after
     // this scanner takes up to 100 bytes for an item, and several times as much for a key.
     private static let maximumDepth = 8
-    private static let maximumItems = 250_000
+    package static let usualMaximumItems = 250_000
     private static let maximumKeys = 10_000
 
-    /// `error` makes the error for a problem at an offset in `bytes`.
-    init(_ bytes: [UInt8], error: @escaping (_ offset: Int, _ problem: String) -> SafeTensorsError) {
+    /// `error` makes the error for a problem at an offset in `bytes`, which may hold so many values and keys.
+    package init(
+        _ bytes: [UInt8], maximumItems: Int = usualMaximumItems,
+        error: @escaping (_ offset: Int, _ problem: String) -> SafeTensorsError
+    ) {
         self.bytes = bytes
+        self.maximumItems = maximumItems
         self.error = error
     }
 
     /// The error for something wrong just before the place reached so far.
     func failure(_ problem: String) -> SafeTensorsError { error(position, problem) }
 
+    /// Where the next value begins, or what else stands behind the white space.
+    package mutating func nextOffset() -> Int {
+        _ = peek()  // moves over white space
+        return position
+    }
+
     /// Reads the whole text and drops it: any value, with nothing but white space around it.
     mutating func skipDocument() throws(SafeTensorsError) {
         try skipValue()
-        guard peek() == nil else { throw failure("there is text behind the end") }
+        try end()
     }
 
     /// Reads the whole header: an object, starting at the first byte, with nothing but white space behind it.
@@ -40,7 +51,7 @@ struct JSONScanner {
     }
 
     /// Reads an object; `member` is called behind each key and reads the value.
-    mutating func object(
+    package mutating func object(
         member: (inout Self, _ key: String) throws(SafeTensorsError) -> Void
     ) throws(SafeTensorsError) {
         var keys: Set<String> = []
@@ -76,8 +87,35 @@ struct JSONScanner {
         return value
     }
 
+    /// Reads an array; `item` is called for each of its values and reads it.
+    package mutating func array(
+        item: (inout Self) throws(SafeTensorsError) -> Void
+    ) throws(SafeTensorsError) {
+        try list(from: "[", to: "]", item: item)
+    }
+
+    /// Reads a number, as it is written.
+    package mutating func numeral() throws(SafeTensorsError) -> String {
+        let start = nextOffset()
+        try skipNumber()
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    /// Reads null, if that is what follows.
+    package mutating func takeNull() -> Bool {
+        let start = nextOffset()
+        guard bytes[start...].starts(with: "null".utf8) else { return false }
+        position += 4
+        return true
+    }
+
+    /// Reads the end: there must be nothing but white space.
+    package mutating func end() throws(SafeTensorsError) {
+        guard peek() == nil else { throw failure("there is text behind the end") }
+    }
+
     /// Reads a string.
-    mutating func string() throws(SafeTensorsError) -> String {
+    package mutating func string() throws(SafeTensorsError) -> String {
         try expect("\"")
         var text: [UInt8] = []
         while let byte = take() {
@@ -130,7 +168,7 @@ struct JSONScanner {
         if peek() != UInt8(ascii: closing) {
             repeat {
                 itemCount += 1
-                guard itemCount <= Self.maximumItems else { throw failure("there are more than \(Self.maximumItems) values") }
+                guard itemCount <= maximumItems else { throw failure("there are more than \(maximumItems) values") }
                 try item(&self)
                 _ = peek()  // moves over white space
             } while takeNext(",")
@@ -190,7 +228,7 @@ struct JSONScanner {
     }
 
     /// The next byte behind white space, not yet consumed.
-    private mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1

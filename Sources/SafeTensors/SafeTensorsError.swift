@@ -66,7 +66,7 @@ public enum SafeTensorsError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// A name from a file, safe to print.
-func quoted(_ name: String) -> String { "\"" + printable(name) + "\"" }
+package func quoted(_ name: String) -> String { "\"" + printable(name) + "\"" }
 
 /// Text from a file, safe to print: what controls a terminal is escaped, and the length limited.
 package func printable(_ text: String, limit: Int = 100) -> String {

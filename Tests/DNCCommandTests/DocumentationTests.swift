@@ -42,6 +42,7 @@ import Testing
             ("TrainAModel", #"(?m)^300 [0-9.]+ [0-9.]+$"#), ("UseAModel", #"^[0-9.]+ BPC, [0-9.]+ without its memory\n"#),
             ("TraceAModel", "^$"), ("ReadATrace", #"^'O' slot \d+ [0-9.e-]+\n(.*\n){15}mean influence of the memory \d"#),
             ("ResumeTraining", #"^the same bits\n$"#), ("CopyTask", #"\n(9\d\d|1000) of 1000 letters repeated\n"#),
+            ("LearnATask", #"\nlength 6: (9\d|100) % right\nlength 12: \d+ % right\n$"#),
         ]
         #expect(results.map(\.0).sorted() == (try Self.names(in: Self.root.appending(path: "Snippets"))))
         for (name, result) in results {

@@ -110,15 +110,20 @@ import Testing
             alignas(DNC_ALIGNMENT) static float workspace[TINY_STEP_WORKSPACE / sizeof(float)];
             int main(void) {
                 dnc_config config;
+                const dnc_run run = dnc_run_of(1, 1);
+                dnc_segment step;
+                memset(&step, 0, sizeof step);
+                step.struct_size = sizeof step;
                 size_t bytes, parameters, numbers;
-                if (tiny_config(&config) != DNC_OK || dnc_step_workspace_f32(&config, 1, &bytes) != DNC_OK ||
+                if (tiny_config(&config) != DNC_OK || dnc_step_workspace_f32(&config, &run, &bytes) != DNC_OK ||
                     dnc_parameter_count(&config, &parameters) != DNC_OK || parameters != TINY_PARAMETERS ||
                     dnc_state_count(&config, &numbers) != DNC_OK || numbers != TINY_STATE || TINY_MEMORY_LIFETIME != 0 ||
                     bytes != TINY_STEP_WORKSPACE)
                     return 1;
                 for (int32_t i = 0; i < 30; i++) {
                     const int32_t symbol = i * 7 % TINY_SYMBOLS;
-                    if (dnc_step_f32(&config, tiny_parameters, 1, &symbol, state, workspace, sizeof workspace,
+                    step.inputs = &symbol;
+                    if (dnc_step_f32(&config, &run, tiny_parameters, &step, state, workspace, sizeof workspace,
                                      logits) != DNC_OK)
                         return 2;
                 }

@@ -29,7 +29,8 @@ import Testing
 
     /// Before its first checkpoint a run is as much in use.
     @Test func aNewRunInAFolderInUseIsRefused() throws {
-        let first = try sandbox.start(endless + ["--valid-every", "1000000000", "--sample-every", "10"])
+        let first = try sandbox.start(
+            endless + ["--valid-every", "1000000000", "--plateau-every", "1000000000", "--sample-every", "10"])
         try sandbox.wait(for: "step 10 ", in: "run/samples.txt")
         let samples = try sandbox.read("run/samples.txt")
         let second = try sandbox.dnc(endless + ["--max-steps", "10"])

@@ -17,8 +17,8 @@ private let canCheck = runPython([checker, "no check has this name"]).status == 
 
     @Test func thePageOfMadeUpData() { expectToPass() }
 
-    /// The links that the page computes from the write weightings are those that the core has recorded, also after the memory has been
-    /// emptied, and hostile text does nothing.
+    /// The links that the page shows are those that the core has recorded, all of them or, of many slots, as many as fit; and hostile
+    /// text does nothing.
     @Test func aPageByDNC() throws {
         let sandbox = try Sandbox()
         try sandbox.write(String(repeating: "</script><img src=x onerror=alert(1)>\u{202E}<!--", count: 40), to: "hostile.txt")
@@ -29,5 +29,9 @@ private let canCheck = runPython([checker, "no check has this name"]).status == 
         let trace = sandbox.url("trace.safetensors").path
         expectToPass("--page", sandbox.url("<img src=x>.html").path, "--trace", trace)
         expectToPass("--page", sandbox.url("run.html").path, "--trace", trace)
+        try sandbox.train("--slots", "192", run: "wide")
+        try sandbox.dnc("trace", "wide", "--data", "text.txt", "--length", "60", "--out", "wide.safetensors")
+        try sandbox.dnc("report", "wide.safetensors", "-o", "wide.html")
+        expectToPass("--page", sandbox.url("wide.html").path, "--trace", sandbox.url("wide.safetensors").path)
     }
 }

@@ -84,7 +84,7 @@ import Testing
         let traced = try #require(data["trace"] as? [String: Any])
         let arrays = try #require(traced["arrays"] as? [String: [String: Any]])
         let trace = try Trace(contentsOf: sandbox.url("trace.safetensors").path)
-        #expect(arrays["link"] == nil && arrays.count > 15)
+        #expect(arrays["link"] != nil && arrays.count > 15)
         for (name, array) in arrays {
             let bytes = [UInt8](try #require(Data(base64Encoded: array["data"] as? String ?? "")))
             let tensor = try #require(trace[name])

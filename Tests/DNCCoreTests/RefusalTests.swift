@@ -21,7 +21,7 @@ import Testing
         (.dnc(hidden: 1, slots: 0, width: 1, readHeads: 1), 1, "slots is 0; it must be 1 ... 1048576"),
         (.dnc(hidden: 1, slots: 1, width: 1, readHeads: 0), 1, "readHeads is 0; it must be 1 ... 1048576"),
         (
-            .init(model: .lstm, hidden: 1, width: 4), 1,
+            .init(hidden: 1, width: 4), 1,
             "width is 4; it must be 0 or absent, because only the model dnc has a memory"
         ),
     ])
@@ -55,9 +55,8 @@ import Testing
 
     @Test mutating func symbolsAreNamedByPosition() throws {
         let before = state
-        let good: [Int32] = [0, 1, 2, -1]
-        #expect(throws: CoreError.symbolOutOfRange(value: -1, step: 1, lane: 1, symbols: 3)) {
-            try runner.forward(parameters: parameters, inputs: good, targets: good, state: &state)
+        #expect(throws: CoreError.symbolOutOfRange(value: -2, step: 1, lane: 1, symbols: 3)) {
+            try runner.forward(parameters: parameters, inputs: [0, 1, 2, -2], targets: [0, 1, 2, -1], state: &state)
         }
         #expect(throws: CoreError.symbolOutOfRange(value: 3, step: 1, lane: 0, symbols: 3)) {
             try runner.forward(parameters: parameters, inputs: [0, 1, 2, 0], targets: [0, 1, 3, 0], state: &state)
@@ -65,7 +64,7 @@ import Testing
         #expect(state == before)
         var logits = [Float](repeating: 0, count: 6)
         #expect(throws: CoreError.symbolOutOfRange(value: 7, step: 0, lane: 1, symbols: 3)) {
-            try StepRunner(layout, lanes: 2).step([0, 7], parameters: parameters, state: &state, logits: &logits)
+            try StepRunner(layout, lanes: 2).step([0, 7], parameters: parameters, state: &state, outputs: &logits)
         }
     }
 
@@ -81,12 +80,12 @@ import Testing
             try runner.forward(parameters: parameters, inputs: symbols, targets: [0], state: &state)
         }
         var oneLane = try RecurrentState<Float>(layout, lanes: 1)
-        #expect(throws: CoreError.wrongCount(name: "state", count: 4, expected: 8)) {
+        #expect(throws: CoreError.wrongCount(name: "inputs", count: 4, expected: 2)) {
             try runner.forward(parameters: parameters, inputs: symbols, targets: symbols, state: &oneLane)
         }
         var logits: [Float] = []
-        #expect(throws: CoreError.wrongCount(name: "logits", count: 0, expected: 3)) {
-            try StepRunner(layout).step(0, parameters: parameters, state: &oneLane, logits: &logits)
+        #expect(throws: CoreError.wrongCount(name: "outputs", count: 0, expected: 3)) {
+            try StepRunner(layout).step(0, parameters: parameters, state: &oneLane, outputs: &logits)
         }
     }
 

@@ -47,22 +47,22 @@ let configurations: [ModelConfiguration] = [
     @Test(arguments: configurations)
     func floatAgreesWithDouble(_ configuration: ModelConfiguration) throws {
         func bits<Scalar: CoreScalar>(as scalar: Scalar.Type) throws -> Double {
-            try Segment<Scalar>(configuration, symbols: symbols, steps: 20, lanes: 3).run().loss.bitsPerSymbol
+            try DrawnSegment<Scalar>(configuration, symbols: symbols, steps: 20, lanes: 3).run().loss.bitsPerSymbol
         }
         #expect(try abs(bits(as: Float.self) - bits(as: Double.self)) < 1e-4)
     }
 
     @Test(arguments: configurations, InstructionSet.available)
     func instructionSetsAgree(_ configuration: ModelConfiguration, _ set: InstructionSet) throws {
-        let base = try Segment<Double>(configuration, symbols: symbols, instructionSet: .base).run()
-        let other = try Segment<Double>(configuration, symbols: symbols, instructionSet: set).run()
+        let base = try DrawnSegment<Double>(configuration, symbols: symbols, instructionSet: .base).run()
+        let other = try DrawnSegment<Double>(configuration, symbols: symbols, instructionSet: set).run()
         #expect(abs(base.loss.nats - other.loss.nats) < 1e-11)
         #expect(difference(base.gradient, other.gradient) < 1e-10)
     }
 
     @Test(arguments: configurations)
     func stepsAgreeWithSegment(_ configuration: ModelConfiguration) throws {
-        let segment = try Segment<Double>(configuration, symbols: symbols, steps: 7, lanes: 3)
+        let segment = try DrawnSegment<Double>(configuration, symbols: symbols, steps: 7, lanes: 3)
         var state = segment.state
         let runner = try SegmentRunner<Double>(segment.layout, steps: 7, lanes: 3)
         _ = try runner.forward(
@@ -76,7 +76,7 @@ let configurations: [ModelConfiguration] = [
         for step in 0..<7 {
             try stepRunner.step(
                 Array(segment.inputs[step * 3..<step * 3 + 3]), parameters: segment.parameters, state: &stepped,
-                logits: &logits)
+                outputs: &logits)
             #expect(difference(logits, recorded.values[step * 3 * symbols..<(step + 1) * 3 * symbols]) < 1e-12)
         }
         #expect(difference(stepped.values, state.values) < 1e-12)
@@ -84,19 +84,19 @@ let configurations: [ModelConfiguration] = [
 
     @Test(arguments: configurations)
     func oneLaneStepsAgreeWithManyLanes(_ configuration: ModelConfiguration) throws {
-        let segment = try Segment<Double>(configuration, symbols: symbols, steps: 1, lanes: 1)
+        let segment = try DrawnSegment<Double>(configuration, symbols: symbols, steps: 1, lanes: 1)
         var (one, many) = (segment.state, segment.state)
         var logits = (one: [Double](repeating: 0, count: symbols), many: [Double](repeating: 1, count: symbols))
         let runner = try StepRunner<Double>(segment.layout)
-        try runner.step(segment.inputs[0], parameters: segment.parameters, state: &one, logits: &logits.one)
-        try runner.step(segment.inputs, parameters: segment.parameters, state: &many, logits: &logits.many)
+        try runner.step(segment.inputs[0], parameters: segment.parameters, state: &one, outputs: &logits.one)
+        try runner.step(segment.inputs, parameters: segment.parameters, state: &many, outputs: &logits.many)
         #expect(logits.one == logits.many && one == many)
     }
 
     /// The trainer's use: two runners on halves of the lanes, on slices of shared arrays.
     @Test(arguments: configurations)
     func shardsAddUpToTheWhole(_ configuration: ModelConfiguration) throws {
-        let segment = try Segment<Double>(configuration, symbols: symbols, steps: 6, lanes: 4)
+        let segment = try DrawnSegment<Double>(configuration, symbols: symbols, steps: 6, lanes: 4)
         let whole = try segment.run()
 
         var state = segment.state
@@ -104,25 +104,17 @@ let configurations: [ModelConfiguration] = [
         var gradient = [Double](repeating: 0, count: segment.layout.parameterCount)
         for lanes in [0..<2, 2..<4] {
             let runner = try SegmentRunner<Double>(segment.layout, steps: 6, lanes: 2)
-            let inputs = (0..<6).flatMap { step in lanes.map { segment.inputs[step * 4 + $0] } }
-            let targets = (0..<6).flatMap { step in lanes.map { segment.targets[step * 4 + $0] } }
+            let part = Segment(inputs: segment.inputs, targets: segment.targets, lanes: 4).part(lanes)
+            #expect(part.inputs == (0..<6).flatMap { step in lanes.map { segment.inputs[step * 4 + $0] } })
             try segment.parameters.withUnsafeBufferPointer { parameters in
-                try inputs.withUnsafeBufferPointer { inputs in
-                    try targets.withUnsafeBufferPointer { targets in
-                        try state.values.withUnsafeMutableBufferPointer { values in
-                            let size = segment.layout.stateCount
-                            let slice = values[lanes.lowerBound * size..<lanes.upperBound * size]
-                            loss += try runner.forward(
-                                parameters: parameters, inputs: inputs, targets: targets,
-                                state: UnsafeMutableBufferPointer(rebasing: slice))
-                        }
-                        try gradient.withUnsafeMutableBufferPointer {
-                            try runner.backward(
-                                inputs: inputs, targets: targets, scale: 1, gradient: $0)
-                        }
-                    }
+                try state.values.withUnsafeMutableBufferPointer { values in
+                    let size = segment.layout.stateCount
+                    let slice = values[lanes.lowerBound * size..<lanes.upperBound * size]
+                    loss += try runner.forward(
+                        parameters: parameters, segment: part, state: UnsafeMutableBufferPointer(rebasing: slice))
                 }
             }
+            try runner.backward(segment: part, gradient: &gradient)
         }
         #expect(loss.count == whole.loss.count)
         #expect(abs(loss.nats - whole.loss.nats) < 1e-11)
@@ -131,7 +123,7 @@ let configurations: [ModelConfiguration] = [
     }
 
     @Test func backwardAddsAndScales() throws {
-        let segment = try Segment<Double>(configurations[2], symbols: symbols)
+        let segment = try DrawnSegment<Double>(configurations[2], symbols: symbols)
         let once = try segment.run().gradient
         let again = try segment.run(scale: -2, addingTo: once).gradient
         #expect(difference(again, once.map { -$0 }) < 1e-12)
@@ -140,7 +132,7 @@ let configurations: [ModelConfiguration] = [
     /// Fewer links are kept, and the same bits come out; with their times taken, too.
     @Test(arguments: [2, 3, 7, 8])
     func linkIntervalChangesMemoryAlone(interval: Int) throws {
-        let segment = try Segment<Float>(configurations[2], symbols: symbols, steps: 7, lanes: 2)
+        let segment = try DrawnSegment<Float>(configurations[2], symbols: symbols, steps: 7, lanes: 2)
         let all = try segment.run()
         let runner = try SegmentRunner<Float>(segment.layout, steps: 7, lanes: 2, linkInterval: interval)
         runner.timesPhases = true
@@ -157,7 +149,7 @@ let configurations: [ModelConfiguration] = [
     }
 
     @Test func recordsWhatTheStateBecomes() throws {
-        let segment = try Segment<Double>(configurations[2], symbols: symbols, steps: 3, lanes: 2)
+        let segment = try DrawnSegment<Double>(configurations[2], symbols: symbols, steps: 3, lanes: 2)
         let runner = try SegmentRunner<Double>(segment.layout, steps: 3, lanes: 2)
         #expect(try runner.workspaceBytes == SegmentRunner<Double>.requiredBytes(segment.layout, steps: 3, lanes: 2))
         var state = segment.state
@@ -174,7 +166,7 @@ let configurations: [ModelConfiguration] = [
 }
 
 /// A segment with random parameters, symbols and (by having run one before) state; the same for both precisions.
-struct Segment<Scalar: CoreScalar> {
+struct DrawnSegment<Scalar: CoreScalar> {
     let layout: ModelLayout
     let steps, lanes: Int
     let parameters: [Scalar]

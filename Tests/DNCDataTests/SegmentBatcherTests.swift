@@ -1,4 +1,5 @@
 import Foundation
+import DNCCore
 import Testing
 
 @testable import DNCData

@@ -40,8 +40,12 @@ import Testing
                 "dnc.config", "dnc.fingerprint", "dnc.fingerprint.metadata", "dnc.schema", "dnc.training", "dnc.vocabulary",
                 "format",
             ])
-        #expect(metadata["format"] == "dnc" && metadata["dnc.schema"] == "2")
-        #expect(metadata["dnc.config"] == #"{"hidden":6,"model":"dnc","readHeads":2,"slots":5,"width":3}"#)
+        #expect(metadata["format"] == "dnc" && metadata["dnc.schema"] == "3")
+        #expect(
+            metadata["dnc.config"]
+                == #"{"activation":"tanh","controller":"lstm","hidden":6,"input":{"symbols":5,"symbolsPerStep":1,"vector":0},"#
+                + #""layers":1,"memory":"dnc","output":{"groups":1,"kind":"symbols","size":5},"readHeads":2,"slots":5,"width":3}"#
+        )
         #expect(metadata["dnc.vocabulary"] == #"{"kind":"characters","symbols":["\n","\"","a","b","é"]}"#)
         let training = try #require(metadata["dnc.training"])
         let record = try #require(try JSONSerialization.jsonObject(with: Data(training.utf8)) as? [String: Any])
@@ -53,7 +57,8 @@ import Testing
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
             "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
             "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
-            "onNonFinite": "stop", "model": \(metadata["dnc.config"] ?? "")}
+            "onNonFinite": "stop", "model": {"activation": "tanh", "controller": "lstm", "hidden": 6, "layers": 1,
+            "memory": "dnc", "readHeads": 2, "slots": 5, "width": 3}}
             """
         let expected = try JSONSerialization.jsonObject(with: Data(settings.utf8)) as? NSDictionary
         #expect(record["configuration"] as? NSDictionary == expected)
@@ -211,8 +216,12 @@ import Testing
     @Test(arguments: [
         ("dnc.config", #""hidden":6"#, #""hidden":7"#),
         ("dnc.config", #""hidden":6"#, #""hidden":0"#),
-        ("dnc.config", #""model":"dnc""#, #""model":"lstm""#),
-        ("dnc.config", #""model":"dnc""#, #""model":"gru""#),
+        ("dnc.config", #""controller":"lstm""#, #""controller":"tanh""#),
+        ("dnc.config", #""controller":"lstm""#, #""controller":"gru""#),
+        ("dnc.config", #""memory":"dnc""#, #""memory":"dnc","deallocation":true"#),
+        ("dnc.config", #""vector":0"#, #""vector":0,"embedding":3"#),
+        ("dnc.config", #""groups":1"#, #""groups":1,"labelSmoothing":0.1"#),
+        ("dnc.training", #""memory":"dnc""#, #""memory":"dnc","deallocation":true"#),
         ("dnc.config", #""readHeads":2"#, #""readHeads":1000000"#),
         ("dnc.vocabulary", #""a","#, ""),
         ("dnc.vocabulary", #""a""#, #""b""#),

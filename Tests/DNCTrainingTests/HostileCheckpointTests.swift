@@ -279,9 +279,9 @@ private func json(_ text: String) -> String {
 
     @Test func schemas() throws {
         try refuse("none", says: "no dnc.schema") { $0["dnc.schema"] = nil }
-        for newer in ["3", "10", "\(Int.max)"] { try refuse(newer, says: "use a newer dnc") { $0["dnc.schema"] = newer } }
+        for newer in ["4", "10", "\(Int.max)"] { try refuse(newer, says: "use a newer dnc") { $0["dnc.schema"] = newer } }
         for schema in ["1", "0", "-2", "", "2 ", "02", "2.0", "\u{FF12}", "two", "\(Int.max)0", "2\0"] {
-            try refuse(schema, says: "this program reads 2: train the model again") { $0["dnc.schema"] = schema }
+            try refuse(schema, says: "this program reads 2 ... 3: train the model again") { $0["dnc.schema"] = schema }
         }
     }
 
@@ -405,7 +405,8 @@ private func json(_ text: String) -> String {
 
     @Test func words() throws {
         for (field, key, values) in [
-            ("model", "dnc.config", ["rnn", "lstm", "gru", "", "DNC", "dnc "]),
+            ("controller", "dnc.config", ["tanh", "gru", "", "LSTM", "lstm "]),
+            ("memory", "dnc.config", ["none", "", "DNC", "dnc "]),
             ("kind", "dnc.vocabulary", ["bytes", "words", ""]),
             ("tokens", "dnc.training", ["bytes", "words", ""]),
             ("precision", "dnc.training", ["float", "half", ""]),

@@ -46,7 +46,7 @@ import Testing
         try session.read(1)
         #expect(copy.logits == logits && session.logits != logits)
         #expect(throws: CoreError.self) { try session.read(Int32(corpus.vocabulary.count)) }
-        #expect(throws: CoreError.self) { try session.read(-1) }
+        #expect(throws: CoreError.self) { try session.read(-2) }
     }
 
     // MARK: init

@@ -43,7 +43,8 @@ struct PythonTests {
         meta = {key: json.loads(text) for key, text in file.metadata().items() if key.startswith("dnc.")}
         P = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}
         config, training = meta["dnc.config"], meta["dnc.training"]["configuration"]
-        kind, H, N, W, R = (config[key] for key in ("model", "hidden", "slots", "width", "readHeads"))
+        H, N, W, R = (config[key] for key in ("hidden", "slots", "width", "readHeads"))
+        kind = "dnc" if config["memory"] == "dnc" else {"tanh": "rnn", "lstm": "lstm"}[config["controller"]]
         symbols = meta["dnc.vocabulary"]["symbols"]
         text = [symbols.index(character) for character in open(sys.argv[2], encoding="utf-8", newline="").read()]
 

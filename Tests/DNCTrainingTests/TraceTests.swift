@@ -32,7 +32,7 @@ import Testing
         var logits = [Double](repeating: 0, count: model.layout.symbols)
         for (step, symbol) in symbols.enumerated() {
             if !carryMemory, step % 6 == 0 { state.resetMemory() }
-            try runner.step(symbol, parameters: model.parameters, state: &state, logits: &logits)
+            try runner.step(symbol, parameters: model.parameters, state: &state, outputs: &logits)
             for tensor in model.layout.state {
                 let (shape, traced) = try #require(trace[tensor.name])
                 #expect(shape == [137] + tensor.shape)
@@ -54,7 +54,7 @@ import Testing
 
     @Test func onlyTargetsCount() async throws {
         let (model, symbols) = (try await trainedModel(), try symbols())
-        var targets = symbols.map { _ in TrainingSegment.noTarget }
+        var targets = symbols.map { _ in Segment.noTarget }
         targets[40] = 2
         let trace = try model.trace(symbols, targets: targets)
         #expect(trace.loss == Loss(nats: -trace.logProbabilities(at: 40)[2], count: 1))
@@ -143,8 +143,8 @@ import Testing
         try await trainedModel(carryMemory: false).trace(symbols()).write(to: folder.path("trace"))
         let file = try SafeTensorsFile(contentsOf: folder.path("trace"))
         var changed = SafeTensorsWriter(metadata: file.metadata)
-        if what == "schema" { changed.metadata["dnc.trace.schema"] = "2" }
-        if what == "configuration" { changed.metadata["dnc.config"] = #"{"model":"lstm","hidden":6}"# }
+        if what == "schema" { changed.metadata["dnc.trace.schema"] = "3" }
+        if what == "configuration" { changed.metadata["dnc.config"] = #"{"controller":"lstm","hidden":6}"# }
         for (name, tensor) in file.tensors where !(what == "missing" && name == "usage") {
             if tensor.type == .i32 {
                 var values: [Int32] = try file.values(name)

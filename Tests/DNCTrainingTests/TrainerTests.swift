@@ -130,7 +130,7 @@ import Testing
         expectRefusal("no shards") { $0.shards = 0 }
         expectRefusal("more shards than lanes") { $0.shards = 8 }
         expectRefusal("no slots") { $0.model.slots = 0 }
-        expectRefusal("memory in an LSTM") { $0.model.model = .lstm }
+        expectRefusal("memory in an LSTM") { $0.model.memory = .none }
         expectRefusal("learning rate") { $0.optimizer.learningRate = 0 }
         expectRefusal("clip norm") { $0.optimizer.clipNorm = -1 }
         expectRefusal("no validation interval") { $0.validateEvery = 0 }

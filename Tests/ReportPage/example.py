@@ -48,20 +48,6 @@ def allocation(usage):
     return a
 
 
-def links(write_weightings, resets):
-    """Temporal link and precedence after every step, from the write weightings alone."""
-    slots = write_weightings.shape[1]
-    link, precedence, result = np.zeros((slots, slots)), np.zeros(slots), []
-    for t, w in enumerate(write_weightings.astype(float)):
-        if t in resets:
-            link, precedence = np.zeros_like(link), np.zeros_like(precedence)
-        link = (1 - w[:, None] - w[None, :]) * link + np.outer(w, precedence)
-        np.fill_diagonal(link, 0)
-        precedence = (1 - w.sum()) * precedence + w
-        result.append((link, precedence))
-    return result
-
-
 def simulate(steps, slots, width, heads, hidden, resets, random):
     """The recorded quantities by name, (steps, ...), and the distribution of the next symbol."""
     symbols, targets, phases = script(steps, random)
@@ -107,8 +93,8 @@ def simulate(steps, slots, width, heads, hidden, resets, random):
         cell = 0.85 * cell + 0.3 * drive + 0.1 * random.standard_normal(hidden)
         logits = 9 * codes @ (rw[0] @ memory if phase == "recall" else codes[0])
         distributions.append(softmax(logits + 0.8 * random.standard_normal(len(VOCABULARY))))
-        now.update(memory=memory, write_weighting=ww, read_weightings=rw, hidden=np.tanh(cell), cell=cell,
-                   memory_influence=gate(phase == "recall") * 0.8)
+        now.update(memory=memory, write_weighting=ww, link=link, precedence=precedence, read_weightings=rw,
+                   hidden=np.tanh(cell), cell=cell, memory_influence=gate(phase == "recall") * 0.8)
         for name, value in now.items():
             record.setdefault(name, []).append(value)
     return symbols, targets, {name: np.array(values) for name, values in record.items()}, np.array(distributions)
@@ -134,7 +120,7 @@ def trace(steps=60, slots=8, width=6, heads=2, hidden=12, resets=(), memory=True
     likeliest = np.argsort(-p, axis=1)[:, :5]
     if not memory:
         arrays = {name: arrays[name] for name in ("hidden", "cell")}
-    exact = ("write_weighting", "write_gate", "allocation_gate", "write_strength", "memory_influence")
+    exact = ("write_gate", "allocation_gate", "write_strength", "memory_influence")
     shape = {"slots": slots, "width": width, "readHeads": heads} if memory else {}
     return {
         "model": {"model": "dnc" if memory else "lstm", "hidden": hidden} | shape, "steps": steps,

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #endif
 
-/* Whether it is: then OpenBLAS could wait for ever for what it reserves, and dnc_config's own_products does without. The threads
+/* Whether it is: then OpenBLAS could wait for ever for what it reserves, and dnc_run's own_products does without. The threads
  * that OpenBLAS starts as it is loaded, before main, reserve as well: so the program begins anew, with an OpenBLAS that is told by
  * the environment to start none. To be called first of all. */
 static inline int address_space_is_limited(char **argv) {

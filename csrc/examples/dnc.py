@@ -20,6 +20,8 @@ import numpy as np
 
 ALIGNMENT = 64
 BYTES = 2  # of dnc_symbol_kind
+OUTPUT_SYMBOLS = 1  # of dnc_output
+MEMORY_STATE = 4  # of dnc_role
 LONGEST_SEGMENT = 64  # steps through which gradients go back
 
 
@@ -35,25 +37,34 @@ class _Sized(Structure):
 class Config(_Sized):
     _fields_ = [
         (name, c_int32)
-        for name in ("model", "symbols", "hidden", "slots", "width", "read_heads", "isa", "link_interval", "own_products")
+        for name in ("input_symbols", "symbols_per_step", "input_vector", "controller", "hidden", "layers", "activation",
+                     "memory", "slots", "width", "read_heads", "output", "output_size", "output_groups")
     ]
+
+
+class Run(_Sized):
+    _fields_ = [(name, c_int32) for name in ("steps", "batch", "isa", "link_interval", "own_products")]
 
 
 class Checkpoint(_Sized):
     _fields_ = [
-        ("bits", c_int32), ("symbol_kind", c_int32), ("parameter_count", c_size_t), ("step", c_int64),
-        ("memory_lifetime", c_int64), ("header", c_void_p), ("header_end", c_void_p), ("symbols", c_void_p),
-        ("symbols_end", c_void_p),
+        ("bits", c_int32), ("symbol_kind", c_int32), ("symbol_count", c_int32), ("parameter_count", c_size_t),
+        ("step", c_int64), ("memory_lifetime", c_int64), ("header", c_void_p), ("header_end", c_void_p),
+        ("symbols", c_void_p), ("symbols_end", c_void_p),
     ]
 
 
 class Tensor(_Sized):
-    _fields_ = [("rank", c_int32), ("name", ctypes.c_char_p), ("offset", c_size_t), ("shape", c_size_t * 4)]
+    _fields_ = [
+        ("rank", c_int32), ("name", ctypes.c_char_p), ("offset", c_size_t), ("shape", c_size_t * 4), ("role", c_int32),
+        ("reserved", c_int32),
+    ]
 
 
 class Segment(_Sized):
-    _fields_ = [
-        ("steps", c_int32), ("batch", c_int32), ("inputs", c_void_p), ("targets", c_void_p), ("phase_ticks", c_void_p),
+    _fields_ = [("reserved", c_uint32)] + [
+        (name, c_void_p)
+        for name in ("inputs", "input_vectors", "targets", "target_vectors", "weights", "begins", "phase_ticks")
     ]
 
 
@@ -92,12 +103,16 @@ class Model:
             data = file.read()
         about, self.config = Checkpoint(), Config()
         _call("checkpoint_read", data, c_size_t(len(data)), byref(self.config), byref(about))
+        c = self.config
+        if (about.symbol_kind, c.symbols_per_step, c.input_vector, c.output, c.output_groups) not in \
+                [(kind, 1, 0, OUTPUT_SYMBOLS, 1) for kind in (1, BYTES)]:
+            raise ValueError(f"{path} is no model of text")
         self.memory_lifetime = about.memory_lifetime
         self._suffix = f"_f{about.bits}"
         self._type = np.float32 if about.bits == 32 else np.float64
         self.parameters = np.empty(about.parameter_count, self._type)
         _call("checkpoint_parameters" + self._suffix, byref(self.config), byref(about), self.parameters)
-        symbols = np.empty(self.config.symbols, np.uint32)
+        symbols = np.empty(about.symbol_count, np.uint32)
         _call("checkpoint_symbols", byref(about), symbols)
         self.symbols = [bytes([s]) if about.symbol_kind == BYTES else chr(s) for s in symbols]
         self._numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
@@ -125,18 +140,20 @@ class Model:
     def sample(self, length, seed=1, temperature=1.0, top_k=0):
         """Lets the model write, as `dnc sample` does."""
         random, symbol, state = Random(), c_int32(), self._zero_state()
-        candidates = (Candidate * self.config.symbols)()
-        logits = np.empty(self.config.symbols, self._type)
-        workspace, size = self._workspace("step_workspace", c_int32(1))
+        candidates = (Candidate * len(self.symbols))()
+        logits = np.empty(len(self.symbols), self._type)
+        run = Run(steps=1, batch=1)
+        workspace, size = self._workspace("step_workspace", run)
         _call("random_seed", byref(random), c_uint64(seed))
         # A model says nothing before it has read something.
         symbol.value = self._numbers.get(b"\n" if self._nothing == b"" else "\n", 0)
+        step = Segment(inputs=ctypes.addressof(symbol))
         written = []
         for position in range(length):
             self._forget(state, position)
-            _call("step" + self._suffix, byref(self.config), self.parameters, c_int32(1), byref(symbol), state,
-                  workspace, size, logits)
-            _call("draw" + self._suffix, logits, c_int32(self.config.symbols), c_double(temperature), c_int32(top_k),
+            _call("step" + self._suffix, byref(self.config), byref(run), self.parameters, byref(step), state, workspace,
+                  size, logits)
+            _call("draw" + self._suffix, logits, c_int32(len(self.symbols)), c_double(temperature), c_int32(top_k),
                   byref(random), candidates, byref(symbol))
             written.append(self.symbols[symbol.value])
         return self._nothing.join(written)
@@ -144,7 +161,7 @@ class Model:
     def _run(self, text, gradient):
         """The loss of a text; adds the gradient of its mean, where one is wanted."""
         symbols, state = self.encode(text), self._zero_state()
-        workspace, size = self._workspace("segment_workspace", c_int32(LONGEST_SEGMENT), c_int32(1))
+        workspace, size = self._workspace("segment_workspace", Run(steps=LONGEST_SEGMENT, batch=1))
         nats, start, end = 0.0, 0, len(symbols) - 1
         while start < end:
             steps = min(LONGEST_SEGMENT, end - start)
@@ -152,13 +169,14 @@ class Model:
                 steps = min(steps, self.memory_lifetime - start % self.memory_lifetime)
             self._forget(state, start)
             inputs, targets = symbols[start:], symbols[start + 1:]
-            segment, loss = Segment(steps=steps, batch=1, inputs=inputs.ctypes.data, targets=targets.ctypes.data), Loss()
-            _call("forward" + self._suffix, byref(self.config), self.parameters, byref(segment), state, workspace, size,
-                  byref(loss))
+            run, loss = Run(steps=steps, batch=1), Loss()
+            segment = Segment(inputs=inputs.ctypes.data, targets=targets.ctypes.data)
+            _call("forward" + self._suffix, byref(self.config), byref(run), self.parameters, byref(segment), state,
+                  workspace, size, byref(loss))
             if gradient is not None:
                 scale = ctypes.c_float if self._type == np.float32 else c_double
-                _call("backward" + self._suffix, byref(self.config), byref(segment), workspace, size, scale(1 / end),
-                      gradient)
+                _call("backward" + self._suffix, byref(self.config), byref(run), byref(segment), workspace, size,
+                      scale(1 / end), gradient)
             nats += loss.nats
             start += steps
         return nats, max(end, 0)
@@ -169,15 +187,18 @@ class Model:
         return np.zeros(count.value, self._type)
 
     def _forget(self, state, position):
-        """Empties the memory - all of the state behind hidden and cell - where its lifetime is over."""
-        memory = Tensor()
-        if self.memory_lifetime and position % self.memory_lifetime == 0 \
-                and _library.dnc_state_tensor(byref(self.config), c_size_t(2), byref(memory)) == 0:
-            state[memory.offset:] = 0
+        """Empties the memory where its lifetime is over."""
+        tensor, index = Tensor(), 0
+        if not self.memory_lifetime or position % self.memory_lifetime != 0:
+            return
+        while _library.dnc_state_tensor(byref(self.config), c_size_t(index), byref(tensor)) == 0:
+            if tensor.role == MEMORY_STATE:
+                state[tensor.offset:tensor.offset + int(np.prod(tensor.shape[:tensor.rank]))] = 0
+            index += 1
 
-    def _workspace(self, query, *shape):
+    def _workspace(self, query, run):
         size = c_size_t()
-        _call(query + self._suffix, byref(self.config), *shape, byref(size))
+        _call(query + self._suffix, byref(self.config), byref(run), byref(size))
         room = np.empty(size.value + ALIGNMENT, np.uint8)
         start = -room.ctypes.data % ALIGNMENT
         return room[start:start + size.value], size

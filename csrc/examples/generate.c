@@ -42,7 +42,9 @@ static void load(writer *w, const char *path) {
     const dnc_status opened = writer_open(w, bytes, size);
     if (opened != DNC_OK) {
         const char *problem = dnc_checkpoint_problem(bytes, size);
-        fail(path, problem != NULL ? problem : dnc_status_string(opened));
+        fail(path, problem != NULL              ? problem
+                   : opened == DNC_ERROR_CONFIG ? "is no model of text"
+                                                : dnc_status_string(opened));
     }
     munmap(bytes, size);
 }
@@ -64,9 +66,9 @@ static void read_text(writer *w, const char *text) {
         char bytes[4];
         size_t length = 0;
         int32_t symbol = 0;
-        while (symbol < w->config.symbols && strncmp(text, bytes, length = bytes_of(w, symbol, bytes)) != 0)
+        while (symbol < w->config.input_symbols && strncmp(text, bytes, length = bytes_of(w, symbol, bytes)) != 0)
             symbol++;
-        if (symbol == w->config.symbols)
+        if (symbol == w->config.input_symbols)
             fail(text, "begins with a character that the model does not know");
         check("a step", writer_read(w, symbol));
         text += length;
@@ -95,9 +97,9 @@ int main(int argc, char **argv) {
     dnc_use_one_blas_thread();
     writer w;
     load(&w, argv[1]);
-    w.config.own_products = limited;
+    w.run.own_products = limited;
     check("the seed", writer_begin(&w, (uint64_t)seed));
-    const int32_t symbols = w.config.symbols;
+    const int32_t symbols = w.config.input_symbols;
     int32_t symbol = 0; /* a model says nothing before it has read something: a line end, if it knows that */
     while (symbol < symbols && w.symbols[symbol] != '\n')
         symbol++;

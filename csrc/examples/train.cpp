@@ -42,16 +42,16 @@ Workspace make_workspace(std::size_t bytes) {
 // A network that learns by Adagrad: G += g^2;  p -= rate g / (sqrt(G) + 1e-8).
 class Trainer {
   public:
-    Trainer(const dnc_config &config, std::int32_t steps, std::int32_t batch) : config(config), steps(steps), batch(batch) {
+    Trainer(const dnc_config &config, const dnc_run &run) : config(config), run(run) {
         std::size_t state_count;
         std::size_t parameter_count;
         check(dnc_parameter_count(&config, &parameter_count));
         check(dnc_state_count(&config, &state_count));
-        check(dnc_segment_workspace_f32(&config, steps, batch, &workspace_bytes));
+        check(dnc_segment_workspace_f32(&config, &run, &workspace_bytes));
         parameters.resize(parameter_count);
         gradient.resize(parameter_count);
         sum_of_squares.resize(parameter_count);
-        state.resize(state_count * static_cast<std::size_t>(batch));
+        state.resize(state_count * static_cast<std::size_t>(run.batch));
         workspace = make_workspace(workspace_bytes);
         check(dnc_initialize_f32(&config, 1, parameters.data()));
     }
@@ -60,16 +60,15 @@ class Trainer {
     double learn(const std::vector<std::int32_t> &inputs, const std::vector<std::int32_t> &targets, float rate) {
         dnc_segment segment{};
         segment.struct_size = sizeof segment;
-        segment.steps = steps;
-        segment.batch = batch;
         segment.inputs = inputs.data();
         segment.targets = targets.data();
         dnc_loss loss{};
         loss.struct_size = sizeof loss;
-        check(dnc_forward_f32(&config, parameters.data(), &segment, state.data(), workspace.get(), workspace_bytes, &loss));
+        check(dnc_forward_f32(&config, &run, parameters.data(), &segment, state.data(), workspace.get(), workspace_bytes,
+                              &loss));
         std::fill(gradient.begin(), gradient.end(), 0.0f);
         const float scale = 1.0f / static_cast<float>(loss.count);
-        check(dnc_backward_f32(&config, &segment, workspace.get(), workspace_bytes, scale, gradient.data()));
+        check(dnc_backward_f32(&config, &run, &segment, workspace.get(), workspace_bytes, scale, gradient.data()));
         for (std::size_t i = 0; i < parameters.size(); i++) {
             sum_of_squares[i] += gradient[i] * gradient[i];
             parameters[i] -= rate * gradient[i] / (std::sqrt(sum_of_squares[i]) + 1e-8f);
@@ -94,7 +93,7 @@ class Trainer {
 
   private:
     dnc_config config;
-    std::int32_t steps, batch;
+    dnc_run run;
     std::int64_t learned = 0;
     std::vector<float> parameters, gradient, sum_of_squares, state;
     std::size_t workspace_bytes = 0;
@@ -118,16 +117,17 @@ void train(const std::string &text, int step_count, const char *path, bool own_p
     if (text.empty())
         throw std::runtime_error("the text is empty");
     dnc_config config;
-    check(dnc_config_init(&config, DNC_MODEL_DNC));
-    config.symbols = 256; // the bytes
+    check(dnc_config_init_text(&config, 256)); // the bytes
     config.hidden = 48;
+    config.memory = DNC_MEMORY_DNC;
     config.slots = config.width = 8;
     config.read_heads = 1;
-    config.own_products = own_products;
 
     // Lanes begin at places spread over the text, and each goes on where it stopped.
     constexpr std::size_t steps = 16, batch = 8;
-    Trainer trainer(config, steps, batch);
+    dnc_run run = dnc_run_of(steps, batch);
+    run.own_products = own_products;
+    Trainer trainer(config, run);
     std::vector<std::int32_t> inputs(steps * batch), targets(steps * batch);
     const auto symbol_at = [&](std::size_t lane, std::size_t time) {
         return static_cast<unsigned char>(text[(lane * text.size() / batch + time) % text.size()]);

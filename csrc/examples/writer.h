@@ -1,4 +1,5 @@
-/* A model in the middle of a text, as generate.c and the page in web/ have it, and a program of yours may begin with.
+/* A model in the middle of a text, as generate.c and the page in web/ have it, and a program of yours may begin with. It reads a
+ * symbol at a time and predicts the next one.
  *
  * Memory is the C library's. Functions that can fail return a dnc_status. */
 #ifndef DNC_EXAMPLES_WRITER_H
@@ -20,6 +21,7 @@
 
 typedef struct writer {
     dnc_config config;
+    dnc_run run; /* of one lane */
     dnc_checkpoint about;
     uint32_t *symbols; /* what each stands for */
     void *parameters, *state, *logits, *workspace, *workspace_memory;
@@ -38,20 +40,29 @@ static inline void writer_close(writer *w) {
     free(w->candidates);
 }
 
+static inline int writer_is_of_text(const writer *w) {
+    const dnc_config *c = &w->config;
+    return w->about.symbol_kind != 0 && c->symbols_per_step == 1 && c->input_vector == 0 &&
+           c->output == DNC_OUTPUT_SYMBOLS && c->output_groups == 1;
+}
+
 static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) {
+    w->run = dnc_run_of(1, 1);
     w->config.struct_size = sizeof w->config;
     w->about.struct_size = sizeof w->about;
     dnc_status status = dnc_checkpoint_read(bytes, size, &w->config, &w->about);
     if (status != DNC_OK)
         return status;
+    if (!writer_is_of_text(w))
+        return DNC_ERROR_CONFIG;
     const dnc_config *config = &w->config;
     status = dnc_state_count(config, &w->state_count);
     if (status == DNC_OK)
-        status = WRITER_CALL(w, dnc_step_workspace, config, 1, &w->workspace_bytes);
+        status = WRITER_CALL(w, dnc_step_workspace, config, &w->run, &w->workspace_bytes);
     if (status != DNC_OK)
         return status;
 
-    const size_t symbols = (size_t)config->symbols, width = WRITER_WIDTH(w);
+    const size_t symbols = (size_t)config->input_symbols, width = WRITER_WIDTH(w);
     w->symbols = calloc(symbols, sizeof *w->symbols);
     w->parameters = calloc(w->about.parameter_count, width);
     w->state = calloc(w->state_count, width);
@@ -69,7 +80,8 @@ static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) 
     return status;
 }
 
-/* Reads a checkpoint; its bytes may go afterwards. DNC_ERROR_TOO_LARGE also where there is not enough memory. */
+/* Reads a checkpoint; its bytes may go afterwards. DNC_ERROR_TOO_LARGE also where there is not enough memory, DNC_ERROR_CONFIG
+ * also where it is no model of text. */
 static inline dnc_status writer_open(writer *w, const void *bytes, size_t size) {
     *w = (writer){.symbols_read = 0};
     const dnc_status status = writer_load(w, bytes, size);
@@ -85,18 +97,23 @@ static inline dnc_status writer_begin(writer *w, uint64_t seed) {
     return dnc_random_seed(&w->random, seed);
 }
 
-/* Empties the memory when its lifetime, if it has one, is over: all of the state that follows hidden and cell. */
+/* Empties the memory when its lifetime, if it has one, is over. */
 static inline void writer_forget(writer *w) {
-    dnc_tensor memory = {.struct_size = sizeof memory};
-    if (w->about.memory_lifetime == 0 || w->symbols_read % w->about.memory_lifetime != 0 ||
-        dnc_state_tensor(&w->config, 2, &memory) != DNC_OK)
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    if (w->about.memory_lifetime == 0 || w->symbols_read % w->about.memory_lifetime != 0)
         return;
-    memset((char *)w->state + memory.offset * WRITER_WIDTH(w), 0, (w->state_count - memory.offset) * WRITER_WIDTH(w));
+    for (size_t i = 0; dnc_state_tensor(&w->config, i, &tensor) == DNC_OK; i++) {
+        size_t count = tensor.role == DNC_ROLE_MEMORY_STATE;
+        for (int32_t k = 0; k < tensor.rank; k++)
+            count *= tensor.shape[k];
+        memset((char *)w->state + tensor.offset * WRITER_WIDTH(w), 0, count * WRITER_WIDTH(w));
+    }
 }
 
 static inline dnc_status writer_read(writer *w, int32_t symbol) {
     writer_forget(w);
-    const dnc_status status = WRITER_CALL(w, dnc_step, &w->config, w->parameters, 1, &symbol, w->state, w->workspace,
+    const dnc_segment step = {.struct_size = sizeof step, .inputs = &symbol};
+    const dnc_status status = WRITER_CALL(w, dnc_step, &w->config, &w->run, w->parameters, &step, w->state, w->workspace,
                                           w->workspace_bytes, w->logits);
     w->symbols_read += status == DNC_OK;
     return status;
@@ -104,7 +121,7 @@ static inline dnc_status writer_read(writer *w, int32_t symbol) {
 
 /* Draws what may follow what has been read; it is still to be read itself. */
 static inline dnc_status writer_draw(writer *w, double temperature, int32_t top_k, int32_t *symbol) {
-    return WRITER_CALL(w, dnc_draw, w->logits, w->config.symbols, temperature, top_k, &w->random, w->candidates, symbol);
+    return WRITER_CALL(w, dnc_draw, w->logits, w->config.output_size, temperature, top_k, &w->random, w->candidates, symbol);
 }
 
 #endif

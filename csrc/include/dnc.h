@@ -1,8 +1,8 @@
 /* dnc.h - the C core of the Differentiable Neural Computer, and its manual.
  *
- * Trains and runs three recurrent networks over sequences of symbols: a tanh RNN, an LSTM, and the Differentiable Neural
- * Computer of Graves et al., "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016).
- * C11; may be included from C++.
+ * Trains and runs recurrent networks over sequences: a tanh RNN, an LSTM, and the Differentiable Neural Computer of Graves et
+ * al., "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016). A model is told in parts: what
+ * a step reads, the controller, the memory, and what a step answers. C11; may be included from C++.
  *
  * RULES
  *  - The caller owns every buffer. The core allocates nothing, prints nothing, never exits, keeps no global variable and
@@ -26,14 +26,17 @@
  *    dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write.
  *
  * SYMBOLS
- *    V symbols    H hidden units    N memory slots (rows)    W slot width    R read heads
- *    T steps of a segment           B lanes of a batch       G = 4 H (LSTM, DNC) or H (RNN)
+ *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
+ *    N memory slots (rows)    W slot width    R read heads    T steps of a segment    B lanes of a batch
+ *    G = 4 H for the LSTM, H for other controllers
  *    I = R W + 3 W + 5 R + 3, the length of the interface vector
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
- *    controller    a = W_ih [onehot(x_t) ; r_{t-1}] + W_hh h_{t-1} + b          (r only in the DNC)
- *        RNN       h_t = tanh(a)
- *        LSTM, DNC (i, f, g, o) = a;  c_t = sg(f) o c_{t-1} + sg(i) o tanh(g);  h_t = sg(o) o tanh(c_t)
+ *    input         x_t = [sum of the onehot of each symbol ; vector]
+ *    controller    a = W_ih [x_t ; r_{t-1}] + W_hh h_{t-1} + b          (r only with a memory)
+ *        tanh      h_t = tanh(a)
+ *        LSTM      (i, f, g, o) = a;  c_t = sg(f) o c_{t-1} + sg(i) o tanh(g);  h_t = sg(o) o tanh(c_t)
+ *        feed-forward  h^0 = act(a) without W_hh;  h^l = act(W_l h^{l-1} + b_l);  h_t = h^{L-1};  act: tanh or max(0, .)
  *    interface     xi = W_xi h_t + b_xi, in the paper's order: R read keys k^r (W each), R read strengths, write key k^w (W),
  *                  write strength, erase vector e (W), write vector v (W), R free gates, allocation gate g^a, write gate g^w,
  *                  R triples of read modes (backward, content, forward).  strengths: oneplus; e and gates: sg; modes: softmax
@@ -43,18 +46,19 @@
  *    write         w^w_t = g^w (g^a a + (1 - g^a) C(M_{t-1}, k^w, beta^w));   M_t = M_{t-1} o (1 - w^w e^T) + w^w v^T
  *    linkage       L_t[i,j] = (1 - w^w_i - w^w_j) L_{t-1}[i,j] + w^w_i p_{t-1}[j],  L[i,i] = 0;   p_t = (1 - sum w^w) p_{t-1} + w^w
  *    read          w^r_t = pi_1 L_t^T w^r_{t-1} + pi_2 C(M_t, k^r, beta^r) + pi_3 L_t w^r_{t-1};   r_t = M_t^T w^r_t
- *    output        y_t = W_y h_t + W_r r_t + b_y;   loss = sum over steps and lanes of -log softmax(y_t)[target]
+ *    output        y_t = W_y h_t + W_r r_t + b_y;   loss: see dnc_output, summed over steps, lanes and answers
  *
  * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
  * jumps and the gradient is that of the order in use.
  *
  * TRAINING STEP, in outline
- *    dnc_config c;  dnc_config_init(&c, DNC_MODEL_DNC);  c.symbols = 65;  c.hidden = 128;  c.slots = 16; ...
+ *    dnc_config c;  dnc_config_init_text(&c, 65);  c.hidden = 128;  c.memory = DNC_MEMORY_DNC;  c.slots = 16; ...
+ *    dnc_run run = dnc_run_of(steps, batch);
  *    dnc_parameter_count(&c, &n);  dnc_initialize_f32(&c, seed, parameters);
  *    dnc_state_count(&c, &s);      float state[batch * s] = {0};
- *    dnc_segment_workspace_f32(&c, steps, batch, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
- *    dnc_forward_f32(&c, parameters, &segment, state, workspace, bytes, &loss);
- *    dnc_backward_f32(&c, &segment, workspace, bytes, 1.0f / loss.count, gradient);      segment, loss: with their struct_size
+ *    dnc_segment_workspace_f32(&c, &run, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
+ *    dnc_forward_f32(&c, &run, parameters, &segment, state, workspace, bytes, &loss);
+ *    dnc_backward_f32(&c, &run, &segment, workspace, bytes, 1.0f / loss.count, gradient);     segment, loss: with struct_size
  *    ... update the parameters; the state is ready for the next segment.
  */
 #ifndef DNC_H
@@ -95,8 +99,8 @@ extern "C" {
 #define DNC_VERSION_MINOR 1
 #define DNC_VERSION_PATCH 0
 
-/* Of the binary interface, in the shared library's name, libdnc.so.1. Another number where programs must be compiled anew. */
-#define DNC_ABI_VERSION 1
+/* Of the binary interface, in the shared library's name, libdnc.so.2. Another number where programs must be compiled anew. */
+#define DNC_ABI_VERSION 2
 
 /* "major.minor.patch" of the library that is linked, as against the header that was compiled. */
 DNC_API const char *dnc_version(void);
@@ -106,12 +110,12 @@ DNC_API const char *dnc_version(void);
 typedef enum dnc_status {
     DNC_OK = 0,
     DNC_ERROR_NULL_POINTER,        /* a pointer that must not be NULL is NULL */
-    DNC_ERROR_CONFIG,              /* unknown model, or a size out of range; dnc_config_problem says which */
+    DNC_ERROR_CONFIG,              /* an unknown kind, or a size out of range; dnc_config_problem says which */
     DNC_ERROR_SHAPE,               /* steps, batch or an index is out of range */
     DNC_ERROR_TOO_LARGE,           /* a size in elements or bytes does not fit the address space or a BLAS integer */
     DNC_ERROR_WORKSPACE_TOO_SMALL, /* or a file's buffer: fewer bytes than the size query gives */
     DNC_ERROR_MISALIGNED,          /* the workspace is not aligned to DNC_ALIGNMENT */
-    DNC_ERROR_SYMBOL_RANGE,        /* an input is not in 0 ..< V, or a target neither that nor DNC_NO_TARGET */
+    DNC_ERROR_SYMBOL_RANGE,        /* an input or a target is no symbol, or one of begins neither 0 nor 1 */
     DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
     DNC_ERROR_NO_FORWARD,          /* backward on a workspace that does not hold the forward pass of this segment shape */
     DNC_ERROR_NOT_FINITE,          /* a number that must be finite is infinite or NaN */
@@ -125,55 +129,79 @@ typedef enum dnc_status {
     DNC_ERROR_TENSORS,       /* the tensors are not those of the configuration */
     DNC_ERROR_DAMAGED,       /* the contents are not those of the fingerprints */
     /* Of both: */
-    DNC_ERROR_STRUCT_SIZE /* a struct_size is not sizeof the struct, or that of a later version of the library */
+    DNC_ERROR_STRUCT_SIZE, /* a struct_size is not sizeof the struct, or that of a later version of the library */
+    DNC_ERROR_RUN          /* link_interval or own_products of a run is out of range */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
 DNC_API const char *dnc_status_string(dnc_status status);
 
-/* ---- Configuration ---------------------------------------------------------------------------------------------- */
+/* ---- The model: what it is ---------------------------------------------------------------------------------------- */
 
-typedef enum dnc_model { DNC_MODEL_RNN = 1, DNC_MODEL_LSTM = 2, DNC_MODEL_DNC = 3 } dnc_model;
+typedef enum dnc_controller {
+    DNC_CONTROLLER_TANH = 1, /* h_t = tanh(a) */
+    DNC_CONTROLLER_LSTM = 2,
+    DNC_CONTROLLER_FEED_FORWARD = 3 /* layers of tanh or ReLU units; remembers nothing, and so needs a memory */
+} dnc_controller;
 
-typedef enum dnc_isa {
-    DNC_ISA_AUTO = 0,  /* the best of this processor */
-    DNC_ISA_BASE = 1,  /* what the compiler targets by default: SSE2 on x86-64, NEON on arm64 */
-    DNC_ISA_AVX2 = 2,  /* AVX2 and FMA */
-    DNC_ISA_AVX512 = 3 /* AVX-512 F, BW, DQ, VL */
-} dnc_isa;
+typedef enum dnc_activation { DNC_ACTIVATION_TANH = 0, DNC_ACTIVATION_RELU = 1 } dnc_activation;
+
+typedef enum dnc_memory {
+    DNC_MEMORY_NONE = 0,
+    DNC_MEMORY_DNC = 1 /* the memory of Graves et al. 2016 */
+} dnc_memory;
+
+typedef enum dnc_output {
+    DNC_OUTPUT_SYMBOLS = 1, /* softmax;  loss -log softmax(y)[target] */
+    DNC_OUTPUT_BITS = 2,    /* independent;  loss -log of the logistic function of y, or of -y, by the target */
+    DNC_OUTPUT_REALS = 3    /* loss (y - target)^2 / 2 */
+} dnc_output;
 
 #define DNC_COSINE_EPSILON 1e-6
 #define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
+#define DNC_MAX_LAYERS 8
 
-/* A plain value. Fill it with dnc_config_init, then set the sizes. */
+/* What a model is: a plain value, which goes into every checkpoint. Fill it with dnc_config_init, then set what is not 0. */
 typedef struct dnc_config {
-    uint32_t struct_size; /* sizeof(dnc_config) */
-    int32_t model;        /* a dnc_model */
-    int32_t symbols;      /* V, at least 1 */
-    int32_t hidden;       /* H, at least 1 */
-    int32_t slots;        /* N, at least 1 in the DNC, 0 otherwise */
-    int32_t width;        /* W, likewise */
-    int32_t read_heads;   /* R, likewise */
-    int32_t isa;          /* a dnc_isa; forcing one serves tests and bit-exact comparison between machines */
-    int32_t
-        link_interval; /* k: of a segment's temporal links, L_0, L_k, L_2k, ... are kept, and those between computed again in
-                              backward: less memory for some time, the same bits. 0 and 1 keep all */
-    int32_t
-        own_products; /* 1: all products are the core's own, as with DNC_NO_BLAS; 0: large ones are OpenBLAS's. For where that
-                             cannot be relied on, see "The process' BLAS" */
+    uint32_t struct_size;     /* sizeof(dnc_config) */
+    int32_t input_symbols;    /* V, the symbols that a step may read; 0: none */
+    int32_t symbols_per_step; /* S, how many of them it reads, whose columns are added: at least 1, or 0 without symbols */
+    int32_t input_vector;     /* D, the numbers of the vector that a step reads, besides or instead; 0: none */
+    int32_t controller;       /* a dnc_controller */
+    int32_t hidden;           /* H, at least 1 */
+    int32_t layers;           /* L, of a feed-forward controller 1 ... DNC_MAX_LAYERS, of another 1 */
+    int32_t activation;       /* a dnc_activation, of a feed-forward controller */
+    int32_t memory;           /* a dnc_memory */
+    int32_t slots;            /* N, at least 1 with a memory, 0 without */
+    int32_t width;            /* W, likewise */
+    int32_t read_heads;       /* R, likewise */
+    int32_t output;           /* a dnc_output */
+    int32_t output_size;      /* the symbols of each softmax, the bits, or the numbers of a step; at least 1 */
+    int32_t output_groups;    /* the softmaxes of a step; of another output 1 */
 } dnc_config;
 
-/* Sets struct_size, model and isa = DNC_ISA_AUTO; all else is 0, to be filled in. Compiled with the caller, whose dnc_config it
- * is. */
-static inline dnc_status dnc_config_init(dnc_config *config, dnc_model model) {
+/* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
+ * in. Compiled with the caller, whose dnc_config it is. */
+static inline dnc_status dnc_config_init(dnc_config *config) {
     if (config == NULL)
         return DNC_ERROR_NULL_POINTER;
-    if (model != DNC_MODEL_RNN && model != DNC_MODEL_LSTM && model != DNC_MODEL_DNC)
-        return DNC_ERROR_CONFIG;
     memset(config, 0, sizeof *config);
     config->struct_size = sizeof(dnc_config);
-    config->model = (int32_t)model;
+    config->controller = DNC_CONTROLLER_LSTM;
+    config->layers = 1;
+    config->output = DNC_OUTPUT_SYMBOLS;
+    config->output_groups = 1;
     return DNC_OK;
+}
+
+/* The same, to read and predict `symbols` symbols, one a step, as a model of text does. */
+static inline dnc_status dnc_config_init_text(dnc_config *config, int32_t symbols) {
+    const dnc_status status = dnc_config_init(config);
+    if (status == DNC_OK) {
+        config->input_symbols = config->output_size = symbols;
+        config->symbols_per_step = 1;
+    }
+    return status;
 }
 
 /* DNC_OK when every other function will accept this configuration. */
@@ -183,13 +211,54 @@ DNC_API dnc_status dnc_config_validate(const dnc_config *config);
  * if it is not. */
 DNC_API const char *dnc_config_problem(const dnc_config *config);
 
-/* The instruction set that calls with this configuration run on; resolves DNC_ISA_AUTO. */
-DNC_API dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa);
+/* ---- The run: how it is computed ---------------------------------------------------------------------------------- */
+
+typedef enum dnc_isa {
+    DNC_ISA_AUTO = 0,  /* the best of this processor */
+    DNC_ISA_BASE = 1,  /* what the compiler targets by default: SSE2 on x86-64, NEON on arm64 */
+    DNC_ISA_AVX2 = 2,  /* AVX2 and FMA */
+    DNC_ISA_AVX512 = 3 /* AVX-512 F, BW, DQ, VL */
+} dnc_isa;
+
+/* How a model is run: of no effect on what it computes, but for the order of its sums. */
+typedef struct dnc_run {
+    uint32_t struct_size; /* sizeof(dnc_run) */
+    int32_t steps;        /* T of a segment, at least 1; of no effect on dnc_step */
+    int32_t batch;        /* B, at least 1 */
+    int32_t isa;          /* a dnc_isa; forcing one serves tests and bit-exact comparison between machines */
+    int32_t
+        link_interval; /* k: of a segment's temporal links, L_0, L_k, L_2k, ... are kept, and those between computed again in
+                              backward: less memory for some time, the same bits. 0 and 1 keep all */
+    int32_t
+        own_products; /* 1: all products are the core's own, as with DNC_NO_BLAS; 0: large ones are OpenBLAS's. For where that
+                             cannot be relied on, see "The process' BLAS" */
+} dnc_run;
+
+/* A segment, or steps, of so many steps and lanes; all else is 0. */
+static inline dnc_run dnc_run_of(int32_t steps, int32_t batch) {
+    dnc_run run;
+    memset(&run, 0, sizeof run);
+    run.struct_size = sizeof(dnc_run);
+    run.steps = steps;
+    run.batch = batch;
+    return run;
+}
+
+/* The instruction set that calls with this run take; resolves DNC_ISA_AUTO. */
+DNC_API dnc_status dnc_run_isa(const dnc_run *run, dnc_isa *isa);
 
 /* "base", "avx2", "avx512", "auto"; "unknown" for any other value. Never NULL. */
 DNC_API const char *dnc_isa_string(dnc_isa isa);
 
 /* ---- Tensors: what the flat vectors mean ------------------------------------------------------------------------- */
+
+typedef enum dnc_role {
+    DNC_ROLE_WEIGHT = 1,       /* a parameter: a matrix */
+    DNC_ROLE_BIAS,             /* a parameter: a vector that is added */
+    DNC_ROLE_CONTROLLER_STATE, /* of a lane's state */
+    DNC_ROLE_MEMORY_STATE,     /* likewise: what a memory that is not carried on begins without */
+    DNC_ROLE_RECORD            /* of what forward records */
+} dnc_role;
 
 /* A named part of a flat vector: row-major, `shape[0 ..< rank]`, starting `offset` elements from the vector's beginning. */
 typedef struct dnc_tensor {
@@ -198,18 +267,22 @@ typedef struct dnc_tensor {
     const char *name; /* static storage */
     size_t offset;
     size_t shape[4];
+    int32_t role;     /* a dnc_role */
+    int32_t reserved; /* 0 */
 } dnc_tensor;
 
 /* ---- Parameters: one flat vector --------------------------------------------------------------------------------- *
  * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o.
- *    controller.0.weight_ih   (G, V + R W)   columns: one per symbol, then the read vectors' R W
- *    controller.0.weight_hh   (G, H)
+ *    controller.0.weight_ih   (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W
+ *    controller.0.weight_hh   (G, H)        tanh and LSTM
  *    controller.0.bias        (G)
- *    interface.weight         (I, H)         DNC only, as are the other three of the interface and the reads
+ *    controller.l.weight      (H, H)        feed-forward, of layers l = 1 ... L - 1
+ *    controller.l.bias        (H)
+ *    interface.weight         (I, H)        with a memory only, as are the other two of the interface and the reads
  *    interface.bias           (I)
- *    output.weight            (V, H)
- *    output.bias              (V)
- *    output.weight_read       (V, R W)
+ *    output.weight            (Y, H)        Y: output_groups * output_size
+ *    output.bias              (Y)
+ *    output.weight_read       (Y, R W)
  */
 DNC_API dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
@@ -223,7 +296,7 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
 /* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
  * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
- *    hidden (H), cell (H; LSTM and DNC), and in the DNC:
+ *    hidden (H; not feed-forward), cell (H; LSTM), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N)
  */
 DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
@@ -237,6 +310,7 @@ DNC_API dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_
  * bytes larger has an aligned address near its beginning, as in examples/writer.h. */
 #define DNC_ALIGNMENT 64
 #define DNC_NO_TARGET (-1) /* a target that adds nothing to the loss: padding, or a question's text */
+#define DNC_NO_SYMBOL (-1) /* an input where nothing is read */
 
 /* What the time of a training step is spent on. */
 typedef enum dnc_phase {
@@ -253,12 +327,17 @@ typedef enum dnc_phase {
 /* "controller", "activations", ...; "unknown" for any other value. Never NULL. */
 DNC_API const char *dnc_phase_string(dnc_phase phase);
 
+/* What T steps of B lanes read and are asked; of a run's steps and batch. What the model does not have is not looked at. */
 typedef struct dnc_segment {
-    uint32_t struct_size;   /* sizeof(dnc_segment) */
-    int32_t steps;          /* T */
-    int32_t batch;          /* B */
-    const int32_t *inputs;  /* (T, B) symbols, time-major */
-    const int32_t *targets; /* (T, B) symbols or DNC_NO_TARGET */
+    uint32_t struct_size;        /* sizeof(dnc_segment) */
+    uint32_t reserved;           /* 0 */
+    const int32_t *inputs;       /* (T, B, S) symbols, or DNC_NO_SYMBOL, time-major */
+    const float *input_vectors;  /* (T, B, D) */
+    const int32_t *targets;      /* (T, B, output_groups) symbols or DNC_NO_TARGET */
+    const float *target_vectors; /* (T, B, output_size) bits - 0 or 1, or a probability - or numbers */
+    const float *weights;        /* (T, B) by which the loss there is multiplied; NULL: 1. Where it is 0, nothing is asked */
+    const uint8_t *begins;       /* (T, B) 1: the lane begins anew before this step, in the initial state, and no gradient
+                                    passes; NULL: nowhere */
     uint64_t
         *phase_ticks; /* NULL, or (DNC_PHASE_COUNT): forward and backward add the processor's clock ticks of each phase; none
                          where a program may not read that clock, as on 32-bit ARM */
@@ -267,60 +346,68 @@ typedef struct dnc_segment {
 typedef struct dnc_loss {
     uint32_t struct_size; /* sizeof(dnc_loss) */
     double nats;          /* summed over the targets that count; may be infinite or NaN when parameters are */
-    int64_t count;        /* how many targets counted */
+    int64_t count;        /* how many counted: symbols, bits or numbers that were asked */
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
- *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + 2 (H + R W)' + V' + 2 H' + G') + (ceil(T / k) + max(2, k)) B N N'
+ *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (H + R W)' + (H + R W + D)' + Y' + (L + 1) H' + G')
+ *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. */
-DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
-DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
+ * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that
+ * suffices for T steps and B lanes does for fewer of either. */
+DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
+DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
 /* Runs the segment from `state` (B lanes; replaced by the state after the last step) and fills the workspace with all that
  * backward needs. */
-DNC_API dnc_status dnc_forward_f32(const dnc_config *config, const float *parameters, const dnc_segment *segment,
-                                   float *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
-DNC_API dnc_status dnc_forward_f64(const dnc_config *config, const double *parameters, const dnc_segment *segment,
-                                   double *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f32(const dnc_config *config, const dnc_run *run, const float *parameters,
+                                   const dnc_segment *segment, float *state, void *workspace, size_t workspace_bytes,
+                                   dnc_loss *loss);
+DNC_API dnc_status dnc_forward_f64(const dnc_config *config, const dnc_run *run, const double *parameters,
+                                   const dnc_segment *segment, double *state, void *workspace, size_t workspace_bytes,
+                                   dnc_loss *loss);
 
 /* Adds scale * d loss / d parameters to `gradient` (one flat vector, as the parameters). Follows a forward call with the
- * same configuration, segment and workspace, once: it consumes the workspace, which holds the parameters of that call too.
+ * same configuration, run, segment and workspace, once: it consumes the workspace, which holds the parameters of that call too.
  * The state before the segment counts as constant (truncated backpropagation through time). */
-DNC_API dnc_status dnc_backward_f32(const dnc_config *config, const dnc_segment *segment, void *workspace,
-                                    size_t workspace_bytes, float scale, float *gradient);
-DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_segment *segment, void *workspace,
-                                    size_t workspace_bytes, double scale, double *gradient);
+DNC_API dnc_status dnc_backward_f32(const dnc_config *config, const dnc_run *run, const dnc_segment *segment,
+                                    void *workspace, size_t workspace_bytes, float scale, float *gradient);
+DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run, const dnc_segment *segment,
+                                    void *workspace, size_t workspace_bytes, double scale, double *gradient);
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
- *    logits (V); the squashed interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
+ *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; hidden (H), of a feed-forward
+ *    controller after the step alone, (T, B), and with it layers (L - 1, H), what those below give; with a memory the squashed
+ *    interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
  *    backward_weightings (R, N);
- *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). */
-DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count);
-DNC_API dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index,
-                                     dnc_tensor *tensor);
+ *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). What is before a step
+ * at which a lane begins anew is its state after the step before. */
+DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, const dnc_run *run, size_t *count);
+DNC_API dnc_status dnc_record_tensor(const dnc_config *config, const dnc_run *run, size_t index, dnc_tensor *tensor);
 
 /* Copies the elements of one to `values`, row-major. The workspace is one that forward has filled with this shape. */
-DNC_API dnc_status dnc_record_f32(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+DNC_API dnc_status dnc_record_f32(const dnc_config *config, const dnc_run *run, const void *workspace,
                                   size_t workspace_bytes, size_t index, float *values);
-DNC_API dnc_status dnc_record_f64(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
+DNC_API dnc_status dnc_record_f64(const dnc_config *config, const dnc_run *run, const void *workspace,
                                   size_t workspace_bytes, size_t index, double *values);
 
 /* ---- Inference: one step ------------------------------------------------------------------------------------------ */
 
 /* Bytes of workspace for dnc_step over B lanes. */
-DNC_API dnc_status dnc_step_workspace_f32(const dnc_config *config, int32_t batch, size_t *bytes);
-DNC_API dnc_status dnc_step_workspace_f64(const dnc_config *config, int32_t batch, size_t *bytes);
+DNC_API dnc_status dnc_step_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
+DNC_API dnc_status dnc_step_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
-/* Feeds one symbol to every lane: advances `state` and writes the logits (B, V) of the symbol that follows. A forward pass that the
- * workspace held is gone then. */
-DNC_API dnc_status dnc_step_f32(const dnc_config *config, const float *parameters, int32_t batch, const int32_t *inputs,
-                                float *state, void *workspace, size_t workspace_bytes, float *logits);
-DNC_API dnc_status dnc_step_f64(const dnc_config *config, const double *parameters, int32_t batch, const int32_t *inputs,
-                                double *state, void *workspace, size_t workspace_bytes, double *logits);
+/* Feeds one step to every lane: advances `state` and writes the outputs (B, output_groups, output_size): logits, or numbers. Of
+ * the segment, inputs, input_vectors and begins count, each of one step. A forward pass that the workspace held is gone then. */
+DNC_API dnc_status dnc_step_f32(const dnc_config *config, const dnc_run *run, const float *parameters,
+                                const dnc_segment *segment, float *state, void *workspace, size_t workspace_bytes,
+                                float *outputs);
+DNC_API dnc_status dnc_step_f64(const dnc_config *config, const dnc_run *run, const double *parameters,
+                                const dnc_segment *segment, double *state, void *workspace, size_t workspace_bytes,
+                                double *outputs);
 
 /* ---- Sampling ----------------------------------------------------------------------------------------------------- */
 

@@ -1,12 +1,12 @@
 /* Template: included by api.c once for each precision, with REAL and FN(name) defined. */
 
-dnc_status FN(dnc_step_workspace)(const dnc_config *config, int32_t batch, size_t *bytes) {
-    return workspace_size(config, 1, batch, DNC_PURPOSE_STEP, sizeof(REAL), bytes);
+dnc_status FN(dnc_step_workspace)(const dnc_config *config, const dnc_run *run, size_t *bytes) {
+    return workspace_size(config, run, DNC_PURPOSE_STEP, sizeof(REAL), bytes);
 }
 
 /* The plan has been made, so that its instruction set is here. */
 static const FN(dnc_engine) * FN(engine)(const dnc_plan *plan) {
-    switch (dnc_resolve_isa(plan->config.isa)) {
+    switch (dnc_resolve_isa(plan->run.isa)) {
 #if DNC_X86
     case DNC_ISA_AVX512: return &FN(dnc_engine_avx512);
     case DNC_ISA_AVX2: return &FN(dnc_engine_avx2);
@@ -17,19 +17,20 @@ static const FN(dnc_engine) * FN(engine)(const dnc_plan *plan) {
 
 #ifndef DNC_INFERENCE_ONLY
 
-dnc_status FN(dnc_segment_workspace)(const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
-    return workspace_size(config, steps, batch, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
+dnc_status FN(dnc_segment_workspace)(const dnc_config *config, const dnc_run *run, size_t *bytes) {
+    return workspace_size(config, run, DNC_PURPOSE_SEGMENT, sizeof(REAL), bytes);
 }
 
-dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, const dnc_segment *segment, REAL *state,
-                           void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const REAL *parameters, const dnc_segment *segment,
+                           REAL *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
     if (parameters == NULL || state == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     dnc_segment own;
     dnc_status status = dnc_struct_check(loss, DNC_LEAST_LOSS, sizeof *loss);
     if (status == DNC_OK)
-        status = take_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
+        status =
+            take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
     dnc_loss sum;
@@ -42,13 +43,14 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const REAL *parameters, con
     return DNC_OK;
 }
 
-dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_segment *segment, void *workspace, size_t workspace_bytes,
-                            REAL scale, REAL *gradient) {
+dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
+                            size_t workspace_bytes, REAL scale, REAL *gradient) {
     if (gradient == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     dnc_segment own;
-    const dnc_status status = take_segment(config, segment, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
+    const dnc_status status =
+        take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
     const workspace_header header = header_for(&plan, sizeof(REAL));
@@ -61,17 +63,17 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_segment *segment
     return DNC_OK;
 }
 
-dnc_status FN(dnc_record)(const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
-                          size_t workspace_bytes, size_t index, REAL *values) {
+dnc_status FN(dnc_record)(const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                          size_t index, REAL *values) {
     if (values == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
     dnc_record_view view;
-    dnc_status status = dnc_plan_make(config, steps, batch, DNC_PURPOSE_SEGMENT, &plan);
+    dnc_status status = dnc_plan_make(config, run, DNC_PURPOSE_SEGMENT, &plan);
     if (status == DNC_OK)
         status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
     if (status == DNC_OK)
-        status = dnc_record_view_make(config, steps, batch, index, &view);
+        status = dnc_record_view_make(config, run, index, &view);
     if (status != DNC_OK)
         return status;
     const workspace_header header = header_for(&plan, sizeof(REAL));
@@ -86,21 +88,19 @@ dnc_status FN(dnc_record)(const dnc_config *config, int32_t steps, int32_t batch
 
 #endif
 
-dnc_status FN(dnc_step)(const dnc_config *config, const REAL *parameters, int32_t batch, const int32_t *inputs, REAL *state,
-                        void *workspace, size_t workspace_bytes, REAL *logits) {
-    if (parameters == NULL || inputs == NULL || state == NULL || logits == NULL)
+dnc_status FN(dnc_step)(const dnc_config *config, const dnc_run *run, const REAL *parameters, const dnc_segment *segment,
+                        REAL *state, void *workspace, size_t workspace_bytes, REAL *outputs) {
+    if (parameters == NULL || state == NULL || outputs == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    dnc_status status = dnc_plan_make(config, 1, batch, DNC_PURPOSE_STEP, &plan);
-    if (status == DNC_OK)
-        status = check_workspace(&plan, workspace, workspace_bytes, sizeof(REAL));
+    dnc_segment own;
+    const dnc_status status =
+        take_segment(config, run, segment, DNC_PURPOSE_STEP, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
-    if (!symbols_in_range(inputs, plan.B, 0, plan.config.symbols))
-        return DNC_ERROR_SYMBOL_RANGE;
     memset(workspace, 0, sizeof(workspace_header)); /* whatever forward pass was there is overwritten */
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(&plan)->step(&plan, parameters, inputs, state, workspace, logits);
+    FN(engine)(&plan)->step(&plan, parameters, &own, state, workspace, outputs);
     restore_float_mode(mode);
     return DNC_OK;
 }

@@ -10,8 +10,9 @@
 
 /* The size of a struct that ends with this field: the last that it had when DNC_ABI_VERSION got its number. */
 #define DNC_SIZE_UP_TO(type, field) (offsetof(type, field) + sizeof(((const type *)NULL)->field))
-#define DNC_LEAST_CONFIG DNC_SIZE_UP_TO(dnc_config, own_products)
-#define DNC_LEAST_TENSOR DNC_SIZE_UP_TO(dnc_tensor, shape)
+#define DNC_LEAST_CONFIG DNC_SIZE_UP_TO(dnc_config, output_groups)
+#define DNC_LEAST_RUN DNC_SIZE_UP_TO(dnc_run, own_products)
+#define DNC_LEAST_TENSOR DNC_SIZE_UP_TO(dnc_tensor, reserved)
 #define DNC_LEAST_SEGMENT DNC_SIZE_UP_TO(dnc_segment, phase_ticks)
 #define DNC_LEAST_LOSS DNC_SIZE_UP_TO(dnc_loss, count)
 

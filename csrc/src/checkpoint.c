@@ -24,11 +24,9 @@ static double load(const unsigned char *bytes, int32_t bits) {
 /* Adds a text in UTF-8 and a zero byte. */
 static void add_text(fingerprint *print, json_text text) {
     for (int32_t c; (c = json_next(&text)) != JSON_END;) {
-        const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-        static const int32_t first[] = {0, 0xc0, 0xe0, 0xf0};
-        add_byte(print, first[more] | c >> 6 * more);
-        for (int i = more - 1; i >= 0; i--)
-            add_byte(print, 0x80 | (c >> 6 * i & 0x3f));
+        const utf8 character = utf8_of((uint32_t)c);
+        for (size_t i = 0; i < character.count; i++)
+            add_byte(print, character.bytes[i]);
     }
     add_byte(print, 0);
 }
@@ -42,11 +40,13 @@ static bool is_fingerprint(json_text text, fingerprint print) {
 
 /* ---- Metadata ----------------------------------------------------------------------------------------------------- */
 
+enum { MAX_METADATA = 64 };
+
 typedef struct metadata {
     size_t count;
     struct {
         json_text key, value;
-    } entries[JSON_MAX_KEYS];
+    } entries[MAX_METADATA];
 } metadata;
 
 /* As their bytes in UTF-8 are ordered. */
@@ -71,6 +71,8 @@ static dnc_status read_metadata(json_text header, metadata *all) {
         }
         for (json_object object = {.count = 0}; json_member(&header, &object);) {
             const json_text key = object.key.content, value = json_read_string(&header).content;
+            if (all->count == MAX_METADATA)
+                return DNC_ERROR_FORMAT;
             size_t place = all->count++;
             for (; place > 0 && comes_before(key, all->entries[place - 1].key); place--)
                 all->entries[place] = all->entries[place - 1];
@@ -81,8 +83,13 @@ static dnc_status read_metadata(json_text header, metadata *all) {
     return json_ends(&header) ? DNC_OK : DNC_ERROR_FORMAT;
 }
 
-/* Why a file is refused: a status, and a sentence, which has more to say. */
-#define REFUSE(status, sentence) return (*problem = (sentence), (status))
+/* Why a file is refused, besides the status. */
+typedef struct refusal {
+    const char *sentence; /* NULL: the status says it all */
+    json_text unknown;    /* where the key of the model is that is not known; NULL where that is not why */
+} refusal;
+
+#define REFUSE(status, text) return (why->sentence = (text), (status))
 
 static bool find(const metadata *all, const char *key, json_text *value) {
     for (size_t i = 0; i < all->count; i++)
@@ -97,7 +104,7 @@ static bool find(const metadata *all, const char *key, json_text *value) {
     if (!find(all, key, value))                                                                                             \
     REFUSE(DNC_ERROR_NO_CHECKPOINT, "the file has no " key "; it is no checkpoint of dnc")
 
-static dnc_status check_metadata_fingerprint(const metadata *all, const char **problem) {
+static dnc_status check_metadata_fingerprint(const metadata *all, refusal *why) {
     json_text expected;
     FIND(all, KEY_METADATA_FINGERPRINT, &expected);
     fingerprint print = fingerprint_of_nothing;
@@ -118,26 +125,99 @@ static int32_t read_size(json_text *text) {
     return (int32_t)(size <= DNC_MAX_SIZE ? size : json_fail(text));
 }
 
-/* Sets the model and its sizes, and leaves alone what is not there. */
-static void read_model(json_text *text, dnc_config *config) {
+/* The place of a word among `count` names. */
+static int32_t read_word(json_text *text, const char *const *names, size_t count) {
+    const json_string word = json_read_string(text);
+    for (size_t i = 0; i < count; i++)
+        if (names[i] != NULL && json_is(&word, names[i]))
+            return (int32_t)i;
+    return (int32_t)json_fail(text);
+}
+
+#define READ_WORD(text, names) read_word(text, names, sizeof(names) / sizeof *(names))
+
+/* A size by its key. */
+typedef struct size_key {
+    const char *key;
+    int32_t *size;
+} size_key;
+
+static bool read_size_of(const json_string *key, json_text *text, const size_key *known, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (json_is(key, known[i].key)) {
+            *known[i].size = read_size(text);
+            return true;
+        }
+    return false;
+}
+
+/* A key that is not known is refused: it stands for a model that would be another one without it. */
+static void refuse_key(json_text *text, json_text *unknown, const json_string *key) {
+    if (!text->is_bad)
+        *unknown = (json_text){.at = key->content.at, .end = text->end, .is_string = text->is_string};
+    json_fail(text);
+}
+
+static void read_input(json_text *text, dnc_config *config, json_text *unknown) {
+    const size_key sizes[] = {{"symbols", &config->input_symbols},
+                              {"symbolsPerStep", &config->symbols_per_step},
+                              {"vector", &config->input_vector}};
+    for (json_object object = {.count = 0}; json_member(text, &object);)
+        if (!read_size_of(&object.key, text, sizes, sizeof sizes / sizeof *sizes))
+            refuse_key(text, unknown, &object.key);
+}
+
+static void read_output(json_text *text, dnc_config *config, json_text *unknown) {
+    const size_key sizes[] = {{"size", &config->output_size}, {"groups", &config->output_groups}};
+    for (json_object object = {.count = 0}; json_member(text, &object);)
+        if (json_is(&object.key, "kind"))
+            config->output = READ_WORD(text, output_names);
+        else if (!read_size_of(&object.key, text, sizes, sizeof sizes / sizeof *sizes))
+            refuse_key(text, unknown, &object.key);
+}
+
+/* Of SCHEMA_BEFORE: one word for controller and memory. */
+static void read_model_before(json_text *text, dnc_config *config, json_text *unknown) {
+    static const char *const models[] = {"rnn", "lstm", "dnc"};
+    const size_key sizes[] = {{"hidden", &config->hidden},
+                              {"slots", &config->slots},
+                              {"width", &config->width},
+                              {"readHeads", &config->read_heads}};
+    for (json_object object = {.count = 0}; json_member(text, &object);)
+        if (json_is(&object.key, "model")) {
+            const int32_t model = READ_WORD(text, models);
+            config->controller = model == 0 ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
+            config->memory = model == 2 ? DNC_MEMORY_DNC : DNC_MEMORY_NONE;
+        } else if (!read_size_of(&object.key, text, sizes, sizeof sizes / sizeof *sizes)) {
+            refuse_key(text, unknown, &object.key);
+        }
+}
+
+/* Sets the parts of a model and their sizes, and leaves alone what is not there. */
+static void read_model(json_text *text, dnc_config *config, bool is_of_before, json_text *unknown) {
+    const size_key sizes[] = {{"hidden", &config->hidden},
+                              {"layers", &config->layers},
+                              {"slots", &config->slots},
+                              {"width", &config->width},
+                              {"readHeads", &config->read_heads}};
+    if (is_of_before) {
+        read_model_before(text, config, unknown);
+        return;
+    }
     for (json_object object = {.count = 0}; json_member(text, &object);) {
         const json_string *key = &object.key;
-        if (json_is(key, "model")) {
-            const json_string name = json_read_string(text);
-            config->model = json_is(&name, "rnn")    ? DNC_MODEL_RNN
-                            : json_is(&name, "lstm") ? DNC_MODEL_LSTM
-                            : json_is(&name, "dnc")  ? DNC_MODEL_DNC
-                                                     : json_fail(text);
-        } else if (json_is(key, "hidden")) {
-            config->hidden = read_size(text);
-        } else if (json_is(key, "slots")) {
-            config->slots = read_size(text);
-        } else if (json_is(key, "width")) {
-            config->width = read_size(text);
-        } else if (json_is(key, "readHeads")) {
-            config->read_heads = read_size(text);
-        } else {
-            json_skip(text);
+        if (json_is(key, "controller")) {
+            config->controller = READ_WORD(text, controller_names);
+        } else if (json_is(key, "activation")) {
+            config->activation = READ_WORD(text, activation_names);
+        } else if (json_is(key, "memory")) {
+            config->memory = READ_WORD(text, memory_names);
+        } else if (json_is(key, "input")) {
+            read_input(text, config, unknown);
+        } else if (json_is(key, "output")) {
+            read_output(text, config, unknown);
+        } else if (!read_size_of(key, text, sizes, sizeof sizes / sizeof *sizes)) {
+            refuse_key(text, unknown, key);
         }
     }
 }
@@ -152,6 +232,8 @@ static int32_t read_symbol_kind(json_text *text) {
 /* What is needed of dnc.training; -1 for what has not been found. */
 typedef struct training {
     dnc_config model;
+    bool is_of_before; /* the model is as SCHEMA_BEFORE has it */
+    json_text unknown; /* a key of the model */
     int32_t bits, symbol_kind;
     int64_t sequence_length, carry_memory, step;
 } training;
@@ -160,7 +242,7 @@ static void read_training_configuration(json_text *text, training *record) {
     for (json_object object = {.count = 0}; json_member(text, &object);) {
         const json_string *key = &object.key;
         if (json_is(key, "model")) {
-            read_model(text, &record->model);
+            read_model(text, &record->model, record->is_of_before, &record->unknown);
         } else if (json_is(key, "tokens")) {
             record->symbol_kind = read_symbol_kind(text);
         } else if (json_is(key, "precision")) {
@@ -205,7 +287,7 @@ static bool next_symbol(json_text *list, int32_t kind, size_t *count, int64_t *s
     return !list->is_bad;
 }
 
-static void read_vocabulary(json_text *text, dnc_config *config, dnc_checkpoint *checkpoint) {
+static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
     json_text list = {0};
     for (json_object object = {.count = 0}; json_member(text, &object);) {
         if (json_is(&object.key, "symbols"))
@@ -215,6 +297,8 @@ static void read_vocabulary(json_text *text, dnc_config *config, dnc_checkpoint 
         else
             json_skip(text);
     }
+    if (checkpoint->symbol_kind == 0) /* it names none */
+        json_fail(text);
     checkpoint->symbols = list.at;
     checkpoint->symbols_end = list.end;
     size_t count = 0;
@@ -223,36 +307,57 @@ static void read_vocabulary(json_text *text, dnc_config *config, dnc_checkpoint 
         continue;
     if (list.is_bad || count > (checkpoint->symbol_kind == DNC_SYMBOLS_BYTES ? 256 : DNC_MAX_SIZE))
         json_fail(text);
-    config->symbols = (int32_t)count;
+    checkpoint->symbol_count = (int32_t)count;
 }
 
 static bool is_same_model(const dnc_config *a, const dnc_config *b) {
-    return a->model == b->model && a->hidden == b->hidden && a->slots == b->slots && a->width == b->width &&
+    return a->controller == b->controller && a->hidden == b->hidden && a->layers == b->layers &&
+           a->activation == b->activation && a->memory == b->memory && a->slots == b->slots && a->width == b->width &&
            a->read_heads == b->read_heads;
 }
 
+/* Whether the vocabulary has as many symbols as the model reads and writes, as far as it has those. */
+static bool fits_vocabulary(const dnc_config *config, const dnc_checkpoint *checkpoint) {
+    return (config->input_symbols == 0 || config->input_symbols == checkpoint->symbol_count) &&
+           (config->output != DNC_OUTPUT_SYMBOLS || config->output_size == checkpoint->symbol_count);
+}
+
+#define UNKNOWN_KEY "'s model has a key that this version does not know; a later one wrote the file"
+
 /* Fills all but what points to the tensors. */
-static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkpoint *checkpoint, const char **problem) {
+static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkpoint *checkpoint, refusal *why) {
     json_text text;
     FIND(all, KEY_SCHEMA, &text);
-    if (!json_equals(text, SCHEMA))
+    const bool is_of_before = json_equals(text, SCHEMA_BEFORE);
+    if (!is_of_before && !json_equals(text, SCHEMA))
         return DNC_ERROR_SCHEMA;
-    TRY(check_metadata_fingerprint(all, problem));
+    TRY(check_metadata_fingerprint(all, why));
 
-    *config = (dnc_config){.struct_size = sizeof *config};
+    (void)dnc_config_init(config);
     *checkpoint = (dnc_checkpoint){.struct_size = sizeof *checkpoint};
-    FIND(all, KEY_VOCABULARY, &text);
-    read_vocabulary(&text, config, checkpoint);
-    if (!json_ends(&text))
-        REFUSE(DNC_ERROR_METADATA, KEY_VOCABULARY " is no list of ascending characters, or of the bytes from 0 on");
+    if (is_of_before)
+        FIND(all, KEY_VOCABULARY, &text);
+    if (find(all, KEY_VOCABULARY, &text)) {
+        read_vocabulary(&text, checkpoint);
+        if (!json_ends(&text))
+            REFUSE(DNC_ERROR_METADATA, KEY_VOCABULARY " is no list of ascending characters, or of the bytes from 0 on");
+    }
+    if (is_of_before)
+        (void)dnc_config_init_text(config, checkpoint->symbol_count);
     FIND(all, KEY_CONFIG, &text);
-    read_model(&text, config);
+    read_model(&text, config, is_of_before, &why->unknown);
+    if (why->unknown.at != NULL)
+        REFUSE(DNC_ERROR_METADATA, KEY_CONFIG UNKNOWN_KEY);
     if (!json_ends(&text))
-        REFUSE(DNC_ERROR_METADATA,
-               KEY_CONFIG " is not understood: a model is rnn, lstm or dnc, with sizes of at most 1048576");
-    training record = {.bits = -1, .symbol_kind = -1, .sequence_length = -1, .carry_memory = -1, .step = -1};
+        REFUSE(DNC_ERROR_METADATA, KEY_CONFIG " is not understood: it names the kinds and sizes of the parts of a model");
+    training record = {
+        .is_of_before = is_of_before, .bits = -1, .symbol_kind = -1, .sequence_length = -1, .carry_memory = -1, .step = -1};
+    (void)dnc_config_init(&record.model);
     FIND(all, KEY_TRAINING, &text);
     read_training(&text, &record);
+    why->unknown = record.unknown;
+    if (why->unknown.at != NULL)
+        REFUSE(DNC_ERROR_METADATA, KEY_TRAINING UNKNOWN_KEY);
     if (!json_ends(&text))
         REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " is not understood");
     if (record.bits < 0)
@@ -261,8 +366,10 @@ static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkp
         REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " lacks the step");
     if (record.carry_memory < 0 || record.sequence_length == 0 || (record.sequence_length < 0 && !record.carry_memory))
         REFUSE(DNC_ERROR_METADATA, KEY_TRAINING " does not say how long the memory is kept: carryMemory, sequenceLength");
-    if (record.symbol_kind != checkpoint->symbol_kind)
+    if (checkpoint->symbol_kind != 0 && record.symbol_kind != checkpoint->symbol_kind)
         REFUSE(DNC_ERROR_METADATA, KEY_VOCABULARY " and " KEY_TRAINING " name different kinds of symbols");
+    if (checkpoint->symbol_kind != 0 && !fits_vocabulary(config, checkpoint))
+        REFUSE(DNC_ERROR_METADATA, KEY_CONFIG " and " KEY_VOCABULARY " have different numbers of symbols");
     if (!is_same_model(&record.model, config))
         REFUSE(DNC_ERROR_METADATA, KEY_CONFIG " and " KEY_TRAINING " name different models");
     checkpoint->bits = record.bits;
@@ -361,7 +468,7 @@ static bool find_parameters(const json_string *name, const tensor *found, const 
 
 /* Checks the tensors in a header that has been read before: they fill the `size` bytes of data without gap or overlap. */
 static dnc_status read_tensors(json_text header, const unsigned char *data, size_t size, const dnc_config *config,
-                               int32_t bits, const char **problem) {
+                               int32_t bits, refusal *why) {
     range ranges[JSON_MAX_KEYS];
     size_t count = 0, placed = 0, parameters;
     TRY(dnc_parameter_tensor_count(config, &parameters));
@@ -405,8 +512,7 @@ static dnc_status read_tensors(json_text header, const unsigned char *data, size
 
 /* ---- The calls ---------------------------------------------------------------------------------------------------- */
 
-static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint,
-                           const char **problem) {
+static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint, refusal *why) {
     if (bytes == NULL)
         return DNC_ERROR_NULL_POINTER;
     const unsigned char *start = bytes;
@@ -422,8 +528,8 @@ static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, d
     metadata all;
     json_text expected;
     TRY(read_metadata(header, &all));
-    TRY(understand(&all, config, checkpoint, problem));
-    TRY(read_tensors(header, header.end, data_size, config, checkpoint->bits, problem));
+    TRY(understand(&all, config, checkpoint, why));
+    TRY(read_tensors(header, header.end, data_size, config, checkpoint->bits, why));
     FIND(&all, KEY_FINGERPRINT, &expected);
     if (!is_fingerprint(expected, fingerprint_of(header.end, data_size)))
         REFUSE(DNC_ERROR_DAMAGED, "the numbers are not those of their fingerprint; the file is damaged");
@@ -435,10 +541,10 @@ static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, d
 dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_config *config, dnc_checkpoint *checkpoint) {
     dnc_config own_config;
     dnc_checkpoint own;
-    const char *problem;
+    refusal why = {.sentence = NULL};
     TRY(dnc_struct_check(config, DNC_LEAST_CONFIG, sizeof own_config));
     TRY(dnc_struct_check(checkpoint, DNC_LEAST_CHECKPOINT, sizeof own));
-    TRY(read_all(bytes, size, &own_config, &own, &problem));
+    TRY(read_all(bytes, size, &own_config, &own, &why));
     dnc_struct_give(config, &own_config);
     dnc_struct_give(checkpoint, &own);
     return DNC_OK;
@@ -447,9 +553,30 @@ dnc_status dnc_checkpoint_read(const void *bytes, size_t size, dnc_config *confi
 const char *dnc_checkpoint_problem(const void *bytes, size_t size) {
     dnc_config config;
     dnc_checkpoint checkpoint;
-    const char *problem = NULL;
-    const dnc_status status = read_all(bytes, size, &config, &checkpoint, &problem);
-    return status == DNC_OK ? NULL : problem != NULL ? problem : dnc_status_string(status);
+    refusal why = {.sentence = NULL};
+    const dnc_status status = read_all(bytes, size, &config, &checkpoint, &why);
+    return status == DNC_OK ? NULL : why.sentence != NULL ? why.sentence : dnc_status_string(status);
+}
+
+dnc_status dnc_checkpoint_unknown_key(const void *bytes, size_t size, char *key, size_t key_size) {
+    dnc_config config;
+    dnc_checkpoint checkpoint;
+    refusal why = {.sentence = NULL};
+    if (bytes == NULL || key == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    if (key_size == 0)
+        return DNC_ERROR_WORKSPACE_TOO_SMALL;
+    (void)read_all(bytes, size, &config, &checkpoint, &why);
+    size_t length = 0;
+    for (int32_t c; why.unknown.at != NULL && (c = json_string_next(&why.unknown)) != JSON_END;) {
+        const utf8 character = utf8_of((uint32_t)c);
+        if (c == 0 || character.count >= key_size - length)
+            break;
+        memcpy(key + length, character.bytes, character.count);
+        length += character.count;
+    }
+    key[length] = '\0';
+    return DNC_OK;
 }
 
 /* Copies to whichever of the two vectors is there; with none, looks whether that is possible. */

@@ -11,7 +11,8 @@
 
 #define DNC_LEAST_CHECKPOINT DNC_SIZE_UP_TO(dnc_checkpoint, symbols_end)
 
-#define SCHEMA "2"
+#define SCHEMA "3"
+#define SCHEMA_BEFORE "2"  /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
 #define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
 #define KEY_CONFIG "dnc.config"
 #define KEY_FINGERPRINT "dnc.fingerprint"
@@ -19,6 +20,12 @@
 #define KEY_SCHEMA "dnc.schema"
 #define KEY_TRAINING "dnc.training"
 #define KEY_VOCABULARY "dnc.vocabulary"
+
+/* The words of a configuration, by their values from 0 or 1 on. */
+static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward"};
+static const char *const activation_names[] = {"tanh", "relu"};
+static const char *const memory_names[] = {"none", "dnc"};
+static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
 
 #define TRY(call)                                                                                                           \
     do {                                                                                                                    \
@@ -35,6 +42,23 @@ static inline uint32_t load_32(const unsigned char *bytes) {
 
 static inline uint64_t load_64(const unsigned char *bytes) {
     return load_32(bytes) | (uint64_t)load_32(bytes + 4) << 32;
+}
+
+/* ---- Characters ----------------------------------------------------------------------------------------------------- */
+
+/* The bytes of a character in UTF-8. */
+typedef struct utf8 {
+    size_t count;
+    unsigned char bytes[4];
+} utf8;
+
+static inline utf8 utf8_of(uint32_t c) {
+    static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
+    const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    utf8 character = {.count = (size_t)more + 1, .bytes = {(unsigned char)(first[more] | c >> 6 * more)}};
+    for (int i = 1; i <= more; i++)
+        character.bytes[i] = (unsigned char)(0x80 | (c >> 6 * (more - i) & 0x3f));
+    return character;
 }
 
 /* ---- Fingerprints ------------------------------------------------------------------------------------------------ */

@@ -59,11 +59,9 @@ static void put_character(sink *out, uint32_t c) {
     } else if (c < ' ') {
         put(out, (const char[]){'\\', 'u', '0', '0', (char)('0' + c / 16), "0123456789abcdef"[c % 16], '\0'});
     } else {
-        static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
-        const int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-        put_byte(out, (unsigned char)(first[more] | c >> 6 * more));
-        for (int i = more - 1; i >= 0; i--)
-            put_byte(out, (unsigned char)(0x80 | (c >> 6 * i & 0x3f)));
+        const utf8 character = utf8_of(c);
+        for (size_t i = 0; i < character.count; i++)
+            put_byte(out, character.bytes[i]);
     }
     put(out, "\"");
 }
@@ -77,11 +75,31 @@ typedef struct contents {
     fingerprint numbers, metadata;
 } contents;
 
-static void put_model(sink *out, const dnc_config *config) {
-    put_member(out, "{\"hidden\":", (uint64_t)config->hidden);
-    put(out, config->model == DNC_MODEL_RNN    ? ",\"model\":\"rnn\""
-             : config->model == DNC_MODEL_LSTM ? ",\"model\":\"lstm\""
-                                               : ",\"model\":\"dnc\"");
+static void put_word(sink *out, const char *key, const char *word) {
+    put(out, key);
+    put(out, word);
+    put(out, "\"");
+}
+
+/* Keys are sorted. What is read and answered is of dnc.config alone. */
+static void put_model(sink *out, const dnc_config *config, bool with_input_and_output) {
+    put_word(out, "{\"activation\":\"", activation_names[config->activation]);
+    put_word(out, ",\"controller\":\"", controller_names[config->controller]);
+    put_member(out, ",\"hidden\":", (uint64_t)config->hidden);
+    if (with_input_and_output) {
+        put_member(out, ",\"input\":{\"symbols\":", (uint64_t)config->input_symbols);
+        put_member(out, ",\"symbolsPerStep\":", (uint64_t)config->symbols_per_step);
+        put_member(out, ",\"vector\":", (uint64_t)config->input_vector);
+        put(out, "}");
+    }
+    put_member(out, ",\"layers\":", (uint64_t)config->layers);
+    put_word(out, ",\"memory\":\"", memory_names[config->memory]);
+    if (with_input_and_output) {
+        put_member(out, ",\"output\":{\"groups\":", (uint64_t)config->output_groups);
+        put_word(out, ",\"kind\":\"", output_names[config->output]);
+        put_member(out, ",\"size\":", (uint64_t)config->output_size);
+        put(out, "}");
+    }
     put_member(out, ",\"readHeads\":", (uint64_t)config->read_heads);
     put_member(out, ",\"slots\":", (uint64_t)config->slots);
     put_member(out, ",\"width\":", (uint64_t)config->width);
@@ -89,7 +107,14 @@ static void put_model(sink *out, const dnc_config *config) {
 }
 
 static void put_config(sink *out, const contents *file) {
-    put_model(out, file->config);
+    put_model(out, file->config, true);
+}
+
+/* How many symbols a vocabulary has: one serves what is read and what is answered. 0 where neither is symbols, or where they are
+ * not as many. */
+static int32_t alphabet_of(const dnc_config *config) {
+    const int32_t read = config->input_symbols, answered = config->output == DNC_OUTPUT_SYMBOLS ? config->output_size : 0;
+    return read == 0 || read == answered ? answered : answered == 0 ? read : 0;
 }
 
 static const char *kind_of_symbols(const contents *file) {
@@ -100,7 +125,7 @@ static void put_vocabulary(sink *out, const contents *file) {
     put(out, "{\"kind\":\"");
     put(out, kind_of_symbols(file));
     put(out, ",\"symbols\":[");
-    for (int32_t i = 0; i < file->config->symbols; i++) {
+    for (int32_t i = 0; i < alphabet_of(file->config); i++) {
         if (i > 0)
             put(out, ",");
         if (file->about.symbol_kind == DNC_SYMBOLS_BYTES)
@@ -115,12 +140,14 @@ static void put_training(sink *out, const contents *file) {
     const dnc_checkpoint *about = &file->about;
     put(out, "{\"configuration\":{\"carryMemory\":");
     put(out, about->memory_lifetime == 0 ? "true,\"model\":" : "false,\"model\":");
-    put_model(out, file->config);
+    put_model(out, file->config, false);
     put(out, about->bits == 32 ? ",\"precision\":\"float\"" : ",\"precision\":\"double\"");
     if (about->memory_lifetime != 0)
         put_member(out, ",\"sequenceLength\":", (uint64_t)about->memory_lifetime);
-    put(out, ",\"tokens\":\"");
-    put(out, kind_of_symbols(file));
+    if (about->symbol_kind != 0) {
+        put(out, ",\"tokens\":\"");
+        put(out, kind_of_symbols(file));
+    }
     put_member(out, "},\"step\":", (uint64_t)about->step);
     put(out, "}");
 }
@@ -155,10 +182,15 @@ static const entry entries[] = {
     {"format", put_format}};
 static const size_t entry_count = sizeof entries / sizeof *entries;
 
+/* Symbols that stand for nothing, or that there are none of, have no vocabulary. */
+static bool is_there(const contents *file, const entry *e) {
+    return e->put != put_vocabulary || file->about.symbol_kind != 0;
+}
+
 static fingerprint metadata_fingerprint(const contents *file) {
     sink out = {.print = fingerprint_of_nothing};
     for (size_t i = 0; i < entry_count; i++)
-        if (entries[i].put != NULL) {
+        if (entries[i].put != NULL && is_there(file, &entries[i])) {
             put(&out, entries[i].key);
             put_byte(&out, '\0');
             entries[i].put(&out, file);
@@ -207,6 +239,8 @@ static void put_tensors(sink *out, const contents *file) {
 static void put_header(sink *out, const contents *file) {
     put(out, "{\"__metadata__\":");
     for (size_t i = 0; i < entry_count; i++) {
+        if (!is_there(file, &entries[i]))
+            continue;
         put(out, i == 0 ? "{\"" : ",\"");
         put(out, entries[i].key);
         put(out, "\":\"");
@@ -224,17 +258,21 @@ static void put_header(sink *out, const contents *file) {
 
 /* ---- The calls ---------------------------------------------------------------------------------------------------- */
 
-static bool is_vocabulary(int32_t kind, const uint32_t *symbols, size_t count) {
-    for (size_t i = 0; i < count && symbols != NULL; i++)
+static bool is_vocabulary(const contents *file) {
+    const int32_t kind = file->about.symbol_kind, count = alphabet_of(file->config);
+    const uint32_t *const symbols = file->symbols;
+    if (kind == 0)
+        return symbols == NULL;
+    for (int32_t i = 0; i < count && symbols != NULL; i++)
         if (kind == DNC_SYMBOLS_BYTES
-                ? symbols[i] != i
+                ? symbols[i] != (uint32_t)i
                 : symbols[i] > 0x10ffff || symbols[i] >> 11 == 0xd800 >> 11 || (i > 0 && symbols[i] <= symbols[i - 1]))
             return false;
-    return kind == DNC_SYMBOLS_BYTES ? count == 256 : kind == DNC_SYMBOLS_CHARACTERS && symbols != NULL;
+    return kind == DNC_SYMBOLS_BYTES ? count == 256 : kind == DNC_SYMBOLS_CHARACTERS && count > 0 && symbols != NULL;
 }
 
-/* Checks what is to be written; gives the bytes of header and numbers, and a file whose fingerprints are of the right length.
- * */
+/* Checks what is to be written; gives the bytes of header and numbers, and a file whose fingerprints are of the right
+ * length. */
 static dnc_status plan(const dnc_config *config, const dnc_checkpoint *callers, const uint32_t *symbols, contents *file,
                        size_t *header_bytes, size_t *number_bytes) {
     size_t parameters;
@@ -243,10 +281,9 @@ static dnc_status plan(const dnc_config *config, const dnc_checkpoint *callers, 
     TRY(dnc_parameter_count(config, &parameters));
     const dnc_checkpoint *about = &file->about;
     if ((about->bits != 32 && about->bits != 64) || about->step < 0 || about->step >= MAX_STEP ||
-        about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME ||
-        !is_vocabulary(about->symbol_kind, symbols, (size_t)config->symbols))
+        about->memory_lifetime < 0 || about->memory_lifetime > MAX_LIFETIME || !is_vocabulary(file))
         return DNC_ERROR_METADATA;
-    if (config->symbols > MAX_CHARACTERS)
+    if (about->symbol_kind != 0 && alphabet_of(config) > MAX_CHARACTERS)
         return DNC_ERROR_TOO_LARGE;
     *number_bytes = parameters * ((size_t)about->bits / 8);
     file->numbers.count = *number_bytes;

@@ -14,13 +14,14 @@ const char *dnc_status_string(dnc_status status) {
     switch (status) {
     case DNC_OK: return "success";
     case DNC_ERROR_NULL_POINTER: return "a required pointer is NULL";
-    case DNC_ERROR_CONFIG: return "the configuration is invalid: unknown model, or a size out of range";
+    case DNC_ERROR_CONFIG: return "the configuration is invalid: an unknown kind, or a size out of range";
     case DNC_ERROR_SHAPE: return "steps, batch or an index is out of range";
     case DNC_ERROR_TOO_LARGE: return "the sizes multiply to more than this machine can address";
     case DNC_ERROR_WORKSPACE_TOO_SMALL:
         return "the workspace, or the buffer for a file, is smaller than its size query says";
     case DNC_ERROR_MISALIGNED: return "the workspace is not aligned to DNC_ALIGNMENT bytes";
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
+    case DNC_ERROR_RUN: return "the run is invalid: link_interval must be 0 ... 1048576, own_products 0 or 1";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
     case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";
@@ -92,64 +93,96 @@ static bool in_range(int32_t size) {
     return size >= 1 && size <= DNC_MAX_SIZE;
 }
 
-_Static_assert(DNC_MAX_SIZE == 1048576, "as the sentences below say");
-#define IN_RANGE_IF(is_used, field)                                                                                         \
-    if ((is_used) && !in_range(config->field))                                                                              \
+_Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8, "as the sentences below say");
+#define IN_RANGE(field)                                                                                                     \
+    if (!in_range(config->field))                                                                                           \
     return #field " must be 1 ... 1048576"
-#define IN_RANGE_OF_MEMORY(field)                                                                                           \
-    IN_RANGE_IF(has_memory, field);                                                                                         \
-    if (!has_memory && config->field != 0)                                                                                  \
-    return #field " must be 0, since only a DNC has a memory"
+#define IN_RANGE_OR_0(field)                                                                                                \
+    if (config->field != 0 && !in_range(config->field))                                                                     \
+    return #field " must be 0 ... 1048576"
+#define ONLY_IF(is_used, field, reason)                                                                                     \
+    if (!(is_used) && config->field != 0)                                                                                   \
+    return #field " must be 0 " reason
 
-/* What is wrong with a field; NULL if nothing is, and *status is DNC_OK. */
-static const char *problem_of(const dnc_config *config, dnc_status *status) {
-    const bool has_memory = config->model == DNC_MODEL_DNC;
-    *status = DNC_ERROR_CONFIG;
-    if (config->model != DNC_MODEL_RNN && config->model != DNC_MODEL_LSTM && !has_memory)
-        return "model must be DNC_MODEL_RNN, DNC_MODEL_LSTM or DNC_MODEL_DNC";
-    IN_RANGE_IF(true, symbols);
-    IN_RANGE_IF(true, hidden);
-    IN_RANGE_OF_MEMORY(slots);
-    IN_RANGE_OF_MEMORY(width);
-    IN_RANGE_OF_MEMORY(read_heads);
-    if (config->link_interval != 0 && !in_range(config->link_interval))
-        return "link_interval must be 0 ... 1048576";
-    if (config->own_products != 0 && config->own_products != 1)
-        return "own_products must be 0 or 1";
-    *status = DNC_ERROR_INSTRUCTION_SET;
-    if (dnc_resolve_isa(config->isa) == DNC_ISA_AUTO)
-        return "isa must be DNC_ISA_AUTO, or an instruction set that this processor and this build have";
-    *status = DNC_OK;
+/* What is wrong with a field; NULL if nothing is. */
+static const char *problem_of(const dnc_config *config) {
+    IN_RANGE_OR_0(input_symbols);
+    IN_RANGE_OR_0(input_vector);
+    if (config->input_symbols == 0 && config->input_vector == 0)
+        return "input_symbols or input_vector must be at least 1: a step reads something";
+    if (config->input_symbols != 0)
+        IN_RANGE(symbols_per_step);
+    ONLY_IF(config->input_symbols != 0, symbols_per_step, "without input_symbols");
+    if (config->controller < DNC_CONTROLLER_TANH || config->controller > DNC_CONTROLLER_FEED_FORWARD)
+        return "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD";
+    IN_RANGE(hidden);
+    const bool is_feed_forward = config->controller == DNC_CONTROLLER_FEED_FORWARD;
+    if (config->layers < 1 || config->layers > DNC_MAX_LAYERS)
+        return "layers must be 1 ... 8";
+    if (!is_feed_forward && config->layers != 1)
+        return "layers must be 1, since only a feed-forward controller has more";
+    if (config->activation != DNC_ACTIVATION_TANH && config->activation != DNC_ACTIVATION_RELU)
+        return "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU";
+    ONLY_IF(is_feed_forward, activation, "but for a feed-forward controller");
+    if (config->memory != DNC_MEMORY_NONE && config->memory != DNC_MEMORY_DNC)
+        return "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC";
+    if (config->memory != DNC_MEMORY_NONE) {
+        IN_RANGE(slots);
+        IN_RANGE(width);
+        IN_RANGE(read_heads);
+    }
+    ONLY_IF(config->memory != DNC_MEMORY_NONE, slots, "without a memory");
+    ONLY_IF(config->memory != DNC_MEMORY_NONE, width, "without a memory");
+    ONLY_IF(config->memory != DNC_MEMORY_NONE, read_heads, "without a memory");
+    if (is_feed_forward && config->memory == DNC_MEMORY_NONE)
+        return "memory must not be DNC_MEMORY_NONE with a feed-forward controller, which remembers nothing";
+    if (config->output < DNC_OUTPUT_SYMBOLS || config->output > DNC_OUTPUT_REALS)
+        return "output must be DNC_OUTPUT_SYMBOLS, DNC_OUTPUT_BITS or DNC_OUTPUT_REALS";
+    IN_RANGE(output_size);
+    IN_RANGE(output_groups);
+    if (config->output != DNC_OUTPUT_SYMBOLS && config->output_groups != 1)
+        return "output_groups must be 1, since only softmaxes can be several";
     return NULL;
 }
 
 dnc_status dnc_config_take(const dnc_config *config, dnc_config *own) {
-    dnc_status status = dnc_struct_take(own, config, DNC_LEAST_CONFIG, sizeof *own);
-    if (status == DNC_OK)
-        (void)problem_of(own, &status);
-    return status;
+    const dnc_status status = dnc_struct_take(own, config, DNC_LEAST_CONFIG, sizeof *own);
+    return status == DNC_OK && problem_of(own) != NULL ? DNC_ERROR_CONFIG : status;
+}
+
+dnc_status dnc_run_take(const dnc_run *run, dnc_run *own) {
+    const dnc_status status = dnc_struct_take(own, run, DNC_LEAST_RUN, sizeof *own);
+    if (status != DNC_OK)
+        return status;
+    if (!in_range(own->steps) || !in_range(own->batch))
+        return DNC_ERROR_SHAPE;
+    if ((own->link_interval != 0 && !in_range(own->link_interval)) || (own->own_products != 0 && own->own_products != 1))
+        return DNC_ERROR_RUN;
+    return dnc_resolve_isa(own->isa) == DNC_ISA_AUTO ? DNC_ERROR_INSTRUCTION_SET : DNC_OK;
 }
 
 const char *dnc_config_problem(const dnc_config *config) {
     dnc_config own;
     dnc_status status = dnc_struct_take(&own, config, DNC_LEAST_CONFIG, sizeof own);
-    const char *problem = status == DNC_OK ? problem_of(&own, &status) : dnc_status_string(status);
-    if (status == DNC_OK && (status = dnc_config_validate(config)) != DNC_OK)
+    const char *problem = status == DNC_OK ? problem_of(&own) : dnc_status_string(status);
+    if (problem == NULL && (status = dnc_config_validate(config)) != DNC_OK)
         problem = dnc_status_string(status);
     return problem;
 }
 
 dnc_status dnc_config_validate(const dnc_config *config) {
+    const dnc_run run = dnc_run_of(1, 1);
     dnc_plan plan;
-    return dnc_plan_make(config, 1, 1, DNC_PURPOSE_SEGMENT, &plan);
+    return dnc_plan_make(config, &run, DNC_PURPOSE_SEGMENT, &plan);
 }
 
-dnc_status dnc_config_isa(const dnc_config *config, dnc_isa *isa) {
-    if (config == NULL || isa == NULL)
+dnc_status dnc_run_isa(const dnc_run *run, dnc_isa *isa) {
+    dnc_run own;
+    if (run == NULL || isa == NULL)
         return DNC_ERROR_NULL_POINTER;
-    const dnc_status status = dnc_config_validate(config);
+    const dnc_status status = dnc_run_take(run, &own);
     if (status == DNC_OK)
-        *isa = dnc_resolve_isa(config->isa);
+        *isa = dnc_resolve_isa(own.isa);
     return status;
 }
 

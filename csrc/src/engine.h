@@ -16,8 +16,8 @@ dnc_isa dnc_resolve_isa(int32_t wanted);
         void (*forward)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,        \
                         dnc_loss *);                                                                                        \
         void (*backward)(const dnc_plan *, const dnc_segment *, REAL *workspace, REAL scale, REAL *gradient);               \
-        void (*step)(const dnc_plan *, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,         \
-                     REAL *logits);                                                                                         \
+        void (*step)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,           \
+                     REAL *outputs);                                                                                        \
     } dnc_engine_##suffix;                                                                                                  \
     extern const dnc_engine_##suffix dnc_engine_base_##suffix, dnc_engine_avx2_##suffix, dnc_engine_avx512_##suffix
 

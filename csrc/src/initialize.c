@@ -16,20 +16,22 @@ static double uniform(uint64_t seed, uint64_t position) {
 static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint64_t seed, float *floats, double *doubles) {
     if (floats == NULL && doubles == NULL)
         return DNC_ERROR_NULL_POINTER;
+    const dnc_run run = dnc_run_of(1, 1);
     dnc_plan plan;
-    const dnc_status status = dnc_plan_make(config, 1, 1, DNC_PURPOSE_SEGMENT, &plan);
+    const dnc_status status = dnc_plan_make(config, &run, DNC_PURPOSE_SEGMENT, &plan);
     if (status != DNC_OK)
         return status;
     const size_t H = plan.sizes.H;
     const double bound = 1.0 / sqrt((double)H);
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++) {
-        const size_t count = tensor.rank == 2 ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
+        const bool is_weight = tensor.role == DNC_ROLE_WEIGHT;
+        const size_t count = is_weight ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
         const bool has_forget_gate = plan.sizes.has_cell && strcmp(tensor.name, "controller.0.bias") == 0;
         for (size_t j = 0; j < count; j++) {
             const size_t position = tensor.offset + j;
             double value = 0.0;
-            if (tensor.rank == 2)
+            if (is_weight)
                 value = bound * uniform(seed, position);
             else if (has_forget_gate && j / H == 1) /* gates are stacked i, f, g, o */
                 value = 1.0;

@@ -29,33 +29,40 @@ static size_t append(tensor_walk *walk, size_t a, size_t b, size_t c, size_t d) 
     return offset;
 }
 
-/* Counts a named tensor. Trailing zeros of `shape` end it. */
-static void name_view(tensor_walk *walk, dnc_record_view view) {
+/* Counts a named tensor; whether it is the wanted one, which is to be described then. */
+static bool is_wanted(tensor_walk *walk) {
+    return walk->count++ == walk->wanted && walk->found != NULL;
+}
+
+/* Trailing zeros of `shape` end it. */
+static void describe(tensor_walk *walk, dnc_record_view view) {
     while (view.tensor.rank < 4 && view.tensor.shape[view.tensor.rank] != 0)
         view.tensor.rank++;
-    if (walk->found != NULL && walk->count == walk->wanted)
-        *walk->found = view;
-    walk->count++;
+    *walk->found = view;
 }
 
 /* Appends a named tensor of a flat vector. */
-static size_t append_tensor(tensor_walk *walk, const char *name, size_t rows, size_t columns) {
+static size_t append_tensor(tensor_walk *walk, const char *name, size_t rows, size_t columns, dnc_role role) {
     const size_t offset = append(walk, rows, columns == 0 ? 1 : columns, 1, 1);
-    name_view(walk, (dnc_record_view){.tensor = {.name = name, .offset = offset, .shape = {rows, columns}}});
+    if (is_wanted(walk))
+        describe(walk, (dnc_record_view){
+                           .tensor = {.name = name, .offset = offset, .shape = {rows, columns}, .role = (int32_t)role}});
     return offset;
 }
 
 /* Names a part of every entry (t, b) of a record: `rows` rows of `length` elements; 0 where the part has no such dimension. */
 static void name_part(tensor_walk *walk, const char *name, size_t offset, size_t times, size_t B, size_t entry_stride,
                       size_t rows, size_t row_stride, size_t length) {
-    name_view(walk, (dnc_record_view){
-                        .tensor = {.name = name, .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
-                        .offset = offset,
-                        .entries = times * B,
-                        .entry_stride = entry_stride,
-                        .rows = rows != 0 ? rows : 1,
-                        .row_stride = row_stride,
-                        .length = length != 0 ? length : 1});
+    if (is_wanted(walk))
+        describe(walk, (dnc_record_view){.tensor = {.name = name,
+                                                    .role = DNC_ROLE_RECORD,
+                                                    .shape = {times, B, rows != 0 ? rows : length, rows != 0 ? length : 0}},
+                                         .offset = offset,
+                                         .entries = times * B,
+                                         .entry_stride = entry_stride,
+                                         .rows = rows != 0 ? rows : 1,
+                                         .row_stride = row_stride,
+                                         .length = length != 0 ? length : 1});
 }
 
 /* Appends a record of `rows` padded rows per entry, and names it. */
@@ -66,204 +73,214 @@ static size_t append_record(tensor_walk *walk, const char *name, size_t times, s
     return offset;
 }
 
-static dnc_sizes sizes_of(const dnc_config *config) {
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* A part of the interface vector that is used as a vector, and so has whole rows in the parsed one. */
+static bool has_rows(size_t length, dnc_squashing squashing) {
+    return length != 0 && squashing != SOFTMAX;
+}
+
+/* Both interface vectors, field by field: their offsets, their lengths, and how one becomes the other. */
+static void walk_interface(dnc_plan *plan) {
+    const dnc_sizes *const s = &plan->sizes;
+    size_t dense = 0, parsed = 0, count = 0;
+    /* First those with rows, then the numbers. */
+    for (int numbers = 0; numbers <= 1; numbers++) {
+        dense = count = 0;
+#define PLACE(field, field_rows, field_length, kind)                                                                        \
+    {                                                                                                                       \
+        const bool rows_of_own = has_rows(field_length, kind);                                                              \
+        const size_t rows = (field_rows) != 0 ? (field_rows) : 1, length = (field_length) != 0 ? (field_length) : 1;        \
+        const size_t stride = rows_of_own ? dnc_row(length) : length;                                                       \
+        if (rows_of_own != numbers) {                                                                                       \
+            plan->interface.field = dense;                                                                                  \
+            plan->parsed.field = parsed;                                                                                    \
+            plan->parts[count] = (dnc_interface_part){dense, parsed, rows, length, stride, kind};                           \
+            parsed += rows * stride;                                                                                        \
+        }                                                                                                                   \
+        dense += rows * length;                                                                                             \
+        count++;                                                                                                            \
+    }
+        DNC_INTERFACE_FIELDS(PLACE)
+#undef PLACE
+    }
+    plan->sizes.I = dense;
+    plan->sizes.Ip = dnc_row(dense);
+    plan->sizes.Xp = dnc_row(parsed);
+}
+
+static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     dnc_sizes s = {
-        .V = (size_t)config->symbols,
+        .V = (size_t)config->input_symbols,
+        .S = (size_t)config->symbols_per_step,
+        .D = (size_t)config->input_vector,
         .H = (size_t)config->hidden,
-        .has_cell = config->model != DNC_MODEL_RNN,
-        .has_memory = config->model == DNC_MODEL_DNC,
+        .L = (size_t)config->layers,
+        .Q = (size_t)config->output_groups,
+        .C = (size_t)config->output_size,
+        .is_recurrent = config->controller != DNC_CONTROLLER_FEED_FORWARD,
+        .has_cell = config->controller == DNC_CONTROLLER_LSTM,
+        .has_memory = config->memory != DNC_MEMORY_NONE,
     };
     if (s.has_memory) {
         s.N = (size_t)config->slots;
         s.W = (size_t)config->width;
         s.R = (size_t)config->read_heads;
-        s.RW = s.R * s.W;
-        s.I = s.RW + 3 * s.W + 5 * s.R + 3;
+        s.RW = multiply(walk, s.R, s.W);
     }
+    s.VD = s.V + s.D;
     s.G = s.has_cell ? 4 * s.H : s.H;
     s.K = s.H + s.RW;
-    s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W);
-    s.Gp = dnc_row(s.G), s.Ip = dnc_row(s.I), s.Kp = dnc_row(s.K);
-    s.Xp = s.has_memory ? (s.R + 3) * s.Wp + dnc_row(5 * s.R + 3) : 0;
+    s.Z = s.K + s.D;
+    s.first = s.is_recurrent ? 0 : s.H;
+    s.Y = multiply(walk, s.Q, s.C);
+    s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W), s.Cp = dnc_row(s.C);
+    s.Gp = dnc_row(s.G), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
+    s.Yp = multiply(walk, s.Q, s.Cp);
+    s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
+    s.zeros = larger(larger(s.Zp, multiply(walk, s.N, larger(s.Wp, s.Np))), multiply(walk, s.R, s.Np));
     return s;
 }
 
 static dnc_parameter_offsets walk_parameters(tensor_walk *walk, const dnc_sizes *s) {
     dnc_parameter_offsets p = {0};
-    p.weight_ih = append_tensor(walk, "controller.0.weight_ih", s->G, s->V + s->RW);
-    p.weight_hh = append_tensor(walk, "controller.0.weight_hh", s->G, s->H);
-    p.bias = append_tensor(walk, "controller.0.bias", s->G, 0);
-    if (s->has_memory) {
-        p.interface_weight = append_tensor(walk, "interface.weight", s->I, s->H);
-        p.interface_bias = append_tensor(walk, "interface.bias", s->I, 0);
-    }
-    p.output_weight = append_tensor(walk, "output.weight", s->V, s->H);
-    p.output_bias = append_tensor(walk, "output.bias", s->V, 0);
-    if (s->has_memory)
-        p.output_weight_read = append_tensor(walk, "output.weight_read", s->V, s->RW);
+#define PARAMETER(field, name, rows, columns, exists)                                                                       \
+    if (exists)                                                                                                             \
+        p.field = append_tensor(walk, name, rows, columns, (columns) != 0 ? DNC_ROLE_WEIGHT : DNC_ROLE_BIAS);
+    DNC_PARAMETER_TENSORS(PARAMETER)
+#undef PARAMETER
     p.count = walk->end;
     return p;
 }
 
-static dnc_state_offsets walk_state(tensor_walk *walk, const dnc_sizes *s) {
-    dnc_state_offsets o = {0};
-    o.hidden = append_tensor(walk, "hidden", s->H, 0);
-    if (s->has_cell)
-        o.cell = append_tensor(walk, "cell", s->H, 0);
-    if (s->has_memory) {
-        o.read_vectors = append_tensor(walk, "read_vectors", s->R, s->W);
-        o.memory = append_tensor(walk, "memory", s->N, s->W);
-        o.usage = append_tensor(walk, "usage", s->N, 0);
-        o.precedence = append_tensor(walk, "precedence", s->N, 0);
-        o.link = append_tensor(walk, "link", s->N, s->N);
-        o.write_weighting = append_tensor(walk, "write_weighting", s->N, 0);
-        o.read_weightings = append_tensor(walk, "read_weightings", s->R, s->N);
+static dnc_state_table walk_state(tensor_walk *walk, const dnc_sizes *s) {
+    dnc_state_table table = {.entry_count = 0};
+#define STATE(field, field_rows, field_length, exists, role, where)                                                         \
+    if (exists) {                                                                                                           \
+        const size_t first = (field_rows) != 0 ? (field_rows) : (field_length);                                             \
+        table.entries[table.entry_count++] =                                                                                \
+            (dnc_state_entry){.offset = append_tensor(walk, #field, first, (field_rows) != 0 ? (field_length) : 0, role),   \
+                              .rows = (field_rows) != 0 ? (field_rows) : 1,                                                 \
+                              .length = (field_length),                                                                     \
+                              .place = where};                                                                              \
     }
-    o.count = walk->end;
-    return o;
-}
-
-/* The paper's order. */
-static dnc_interface_offsets interface_offsets(const dnc_sizes *s) {
-    dnc_interface_offsets x = {.read_keys = 0};
-    x.read_strengths = x.read_keys + s->RW;
-    x.write_key = x.read_strengths + s->R;
-    x.write_strength = x.write_key + s->W;
-    x.erase = x.write_strength + 1;
-    x.write_vector = x.erase + s->W;
-    x.free_gates = x.write_vector + s->W;
-    x.allocation_gate = x.free_gates + s->R;
-    x.write_gate = x.allocation_gate + 1;
-    x.read_modes = x.write_gate + 1;
-    return x;
-}
-
-static dnc_interface_offsets parsed_offsets(const dnc_sizes *s) {
-    dnc_interface_offsets x = {.read_keys = 0};
-    x.write_key = x.read_keys + s->R * s->Wp;
-    x.erase = x.write_key + s->Wp;
-    x.write_vector = x.erase + s->Wp;
-    x.read_strengths = x.write_vector + s->Wp;
-    x.write_strength = x.read_strengths + s->R;
-    x.free_gates = x.write_strength + 1;
-    x.allocation_gate = x.free_gates + s->R;
-    x.write_gate = x.allocation_gate + 1;
-    x.read_modes = x.write_gate + 1;
-    return x;
-}
-
-static void name_interface(tensor_walk *walk, const dnc_sizes *s, size_t interface, size_t T, size_t B) {
-    const dnc_interface_offsets at = parsed_offsets(s);
-    const struct {
-        const char *name;
-        size_t at, rows, row_stride, length;
-    } parts[] = {
-        {"read_keys", at.read_keys, s->R, s->Wp, s->W}, {"read_strengths", at.read_strengths, 0, 0, s->R},
-        {"write_key", at.write_key, 0, 0, s->W},        {"write_strength", at.write_strength, 0, 0, 0},
-        {"erase_vector", at.erase, 0, 0, s->W},         {"write_vector", at.write_vector, 0, 0, s->W},
-        {"free_gates", at.free_gates, 0, 0, s->R},      {"allocation_gate", at.allocation_gate, 0, 0, 0},
-        {"write_gate", at.write_gate, 0, 0, 0},         {"read_modes", at.read_modes, s->R, 3, 3},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        name_part(walk, parts[i].name, interface + parts[i].at, T, B, s->Xp, parts[i].rows, parts[i].row_stride,
-                  parts[i].length);
+    DNC_STATE_TENSORS(STATE)
+#undef STATE
+    table.count = walk->end;
+    return table;
 }
 
 /* No more steps are between kept links than the segment has. */
-static size_t interval_of(const dnc_config *config, size_t T) {
-    const size_t wanted = config->link_interval > 1 ? (size_t)config->link_interval : 1;
+static size_t interval_of(const dnc_run *run, size_t T) {
+    const size_t wanted = run->link_interval > 1 ? (size_t)run->link_interval : 1;
     return wanted < T ? wanted : T;
 }
 
-static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_config *config, const dnc_sizes *s, size_t T,
-                                            size_t B, dnc_purpose purpose) {
+static void name_interface(tensor_walk *walk, const dnc_plan *plan, size_t interface) {
+    const dnc_sizes *const s = &plan->sizes;
+#define NAME(field, rows, length, squashing)                                                                                \
+    name_part(walk, #field, interface + plan->parsed.field, plan->T, plan->B, s->Xp, (length) != 0 ? (rows) : 0,            \
+              has_rows(length, squashing) ? dnc_row(length) : (length), (length) != 0 ? (length) : (rows));
+    DNC_INTERFACE_FIELDS(NAME)
+#undef NAME
+}
+
+static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *plan) {
     dnc_workspace_offsets o = {0};
-    const size_t link_interval = interval_of(config, T);
-    const size_t N = s->N, W = s->W, R = s->R;
+    const dnc_sizes *const s = &plan->sizes;
+    const size_t T = plan->T, B = plan->B, k = plan->link_interval;
     append(walk, DNC_WORKSPACE_HEADER, 1, 1, 1);
-
-    o.recurrent_input = append(walk, T + 1, B, s->Kp, 1);
-    name_part(walk, "hidden", o.recurrent_input, T + 1, B, s->Kp, 0, 0, s->H);
-    if (s->has_cell) {
-        o.cell = append_record(walk, "cell", T + 1, B, 0, s->H);
-        o.tanh_cell = append(walk, T, B, s->Hp, 1);
+#define WORK(field, a, b, c, d, exists)                                                                                     \
+    if (exists)                                                                                                             \
+        o.field = append(walk, a, b, c, d);
+    DNC_WORK_TENSORS(WORK)
+#define STATE(field, field_rows, field_length, exists, role, where)                                                         \
+    if ((exists) && ((where) == HIDDEN_OF_Z || (where) == READS_OF_Z)) {                                                    \
+        o.field = (where) == HIDDEN_OF_Z ? 0 : s->H;                                                                        \
+        name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp, field_rows, field_length, field_length);                    \
+    } else if ((exists) && (where) == LINKS) {                                                                              \
+        o.link_kept = append(walk, (T + k - 1) / k, B, s->N, s->Np);                                                        \
+        o.link_block = append(walk, k > 1 ? k - 1 : 1, B, s->N, s->Np);                                                     \
+        /* With all kept, L_T follows them in the block of one. */                                                          \
+        if (k == 1)                                                                                                         \
+            name_part(walk, #field, o.link_kept, T + 1, B, s->N * s->Np, field_rows, s->Np, field_length);                  \
+    } else if (exists) {                                                                                                    \
+        o.field = append_record(walk, #field, T + 1, B, field_rows, field_length);                                          \
     }
-    o.gates = append(walk, T, B, s->Gp, 1);
-    if (s->has_memory) {
-        name_part(walk, "read_vectors", o.recurrent_input + s->H, T + 1, B, s->Kp, R, W, W);
-        o.memory = append_record(walk, "memory", T + 1, B, N, W);
-        o.usage = append_record(walk, "usage", T + 1, B, 0, N);
-        o.precedence = append_record(walk, "precedence", T + 1, B, 0, N);
-        const size_t link_size = multiply(walk, N, s->Np);
-        o.link_kept = append(walk, (T + link_interval - 1) / link_interval, B, link_size, 1);
-        o.link_block = append(walk, link_interval > 2 ? link_interval - 1 : 1, B, link_size, 1);
-        if (config->link_interval <= 1) /* then one follows the other */
-            name_part(walk, "link", o.link_kept, T + 1, B, link_size, N, s->Np, N);
-        o.write_weighting = append_record(walk, "write_weighting", T + 1, B, 0, N);
-        o.read_weightings = append_record(walk, "read_weightings", T + 1, B, R, N);
-        o.interface_input = append(walk, T, B, s->Ip, 1);
-        o.interface = append(walk, T, B, s->Xp, 1);
-        name_interface(walk, s, o.interface, T, B);
-        o.write_content_weighting = append_record(walk, "write_content_weighting", T, B, 0, N);
-        o.allocation_weighting = append_record(walk, "allocation_weighting", T, B, 0, N);
-        o.read_content_weightings = append_record(walk, "read_content_weightings", T, B, R, N);
-        o.forward_weightings = append_record(walk, "forward_weightings", T, B, R, N);
-        o.backward_weightings = append_record(walk, "backward_weightings", T, B, R, N);
-        o.inverse_norms = append(walk, T + 1, B, s->Np, 1);
-        o.write_cosines = append(walk, T, B, s->Np, 1);
-        o.read_cosines = append(walk, T, B, R, s->Np);
-        o.order = append(walk, T + 1, B, s->Np, 1);
+    DNC_STATE_TENSORS(STATE)
+#undef STATE
+    if (!s->is_recurrent)
+        name_part(walk, "hidden", o.z + B * s->Zp, T, B, s->Zp, 0, 0, s->H);
+    if (s->L > 1)
+        name_part(walk, "layers", o.layers, T, B, (s->L - 1) * s->Hp, s->L - 1, s->Hp, s->H);
+    if (s->has_memory)
+        name_interface(walk, plan, o.interface);
+#define TAPE(field, rows, length, exists)                                                                                   \
+    if (exists)                                                                                                             \
+        o.field = append_record(walk, #field, T, B, rows, length);
+    DNC_TAPE_TENSORS(TAPE)
+#undef TAPE
+    name_part(walk, plan->config.output == DNC_OUTPUT_REALS ? "outputs" : "logits", o.outputs, T, B, s->Yp,
+              s->Q > 1 ? s->Q : 0, s->Cp, s->C);
+    if (plan->is_segment) {
+        DNC_SEGMENT_TENSORS(WORK)
+#define D_STATE(field, field_rows, field_length, exists, role, where)                                                       \
+    if ((exists) && ((where) == RECORDED || (where) == LINKS))                                                              \
+        o.d_##field = append(walk, B, (field_rows) != 0 ? (field_rows) : 1, dnc_row(field_length), 1);
+        DNC_STATE_TENSORS(D_STATE)
+#undef D_STATE
     }
-    o.logits = append_record(walk, "logits", T, B, 0, s->V);
-    o.log_normalizer = append(walk, dnc_row(T * B), 1, 1, 1);
-
-    if (purpose == DNC_PURPOSE_SEGMENT) {
-        o.symbol_columns = append(walk, s->V, s->Gp, 1, 1);
-        o.recurrent_weights = append(walk, s->G, s->Kp, 1, 1);
-        o.recurrent_forward = append(walk, s->K, s->Gp, 1, 1);
-        o.recurrent_backward = append(walk, s->G, s->Kp, 1, 1);
-        o.interface_forward = append(walk, s->H, s->Ip, 1, 1);
-        o.interface_backward = append(walk, s->I, s->Hp, 1, 1);
-        o.output_weights = append(walk, s->V, s->Kp, 1, 1);
-        o.d_output_weights = append(walk, s->V, s->Kp, 1, 1);
-        o.d_recurrent_input = append(walk, T, B, s->Kp, 1);
-        if (s->has_cell)
-            o.d_cell = append(walk, B, s->Hp, 1, 1);
-        if (s->has_memory) {
-            o.d_memory = append(walk, B, N, s->Wp, 1);
-            o.d_usage = append(walk, B, s->Np, 1, 1);
-            o.d_precedence = append(walk, B, s->Np, 1, 1);
-            o.d_link = append(walk, B, N, s->Np, 1);
-            o.d_write_weighting = append(walk, B, s->Np, 1, 1);
-            o.d_read_weightings = append(walk, B, R, s->Np, 1);
-            o.lane_scratch = append(walk, 2 * s->Np + R * (5 * s->Np + s->Wp) + s->Xp, 1, 1, 1);
-        }
-    }
+#undef WORK
     o.count = walk->end;
     return o;
+}
+
+/* The state's table, with the places in the workspace. */
+static void place_state(dnc_plan *plan) {
+    const dnc_sizes *const s = &plan->sizes;
+    dnc_state_entry *entry = plan->state.entries;
+#define STATE(field, rows, length, exists, role, place)                                                                     \
+    if (exists) {                                                                                                           \
+        entry->record = plan->workspace.field;                                                                              \
+        (entry++)->d_state = plan->workspace.d_##field;                                                                     \
+    }
+    DNC_STATE_TENSORS(STATE)
+#undef STATE
 }
 
 /* BLAS counts in int; every matrix dimension and leading dimension must fit. */
 static bool fits_blas(const dnc_sizes *s, size_t rows) {
-    return s->Gp <= INT32_MAX && s->Ip <= INT32_MAX && s->V + s->RW <= INT32_MAX && s->Kp <= INT32_MAX && rows <= INT32_MAX;
+    return s->Gp <= INT32_MAX && s->Ip <= INT32_MAX && s->Yp <= INT32_MAX && s->VD + s->RW <= INT32_MAX &&
+           s->Zp <= INT32_MAX && rows <= INT32_MAX;
 }
 
-dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan) {
+dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpose purpose, dnc_plan *plan) {
     dnc_config own;
-    const dnc_status status = dnc_config_take(config, &own);
+    dnc_run own_run;
+    dnc_status status = dnc_config_take(config, &own);
+    if (status == DNC_OK)
+        status = dnc_run_take(run, &own_run);
     if (status != DNC_OK)
         return status;
-    if (steps < 1 || steps > DNC_MAX_SIZE || batch < 1 || batch > DNC_MAX_SIZE)
-        return DNC_ERROR_SHAPE;
-    *plan = (dnc_plan){.config = own, .sizes = sizes_of(&own), .T = (size_t)steps, .B = (size_t)batch};
-    plan->link_interval = interval_of(&own, plan->T);
-    plan->own_products = own.own_products != 0;
     tensor_walk parameters = {0}, state = {0}, workspace = {0};
+    *plan = (dnc_plan){.config = own,
+                       .run = own_run,
+                       .sizes = sizes_of(&workspace, &own),
+                       .T = purpose == DNC_PURPOSE_SEGMENT ? (size_t)own_run.steps : 1,
+                       .B = (size_t)own_run.batch,
+                       .own_products = own_run.own_products != 0,
+                       .is_segment = purpose == DNC_PURPOSE_SEGMENT};
+    plan->link_interval = interval_of(&own_run, plan->T);
+    if (plan->sizes.has_memory)
+        walk_interface(plan);
     plan->parameters = walk_parameters(&parameters, &plan->sizes);
     plan->state = walk_state(&state, &plan->sizes);
-    plan->interface = interface_offsets(&plan->sizes);
-    plan->parsed = parsed_offsets(&plan->sizes);
-    plan->workspace = walk_workspace(&workspace, &own, &plan->sizes, plan->T, plan->B, purpose);
+    plan->workspace = walk_workspace(&workspace, plan);
+    place_state(plan);
+    /* A segment's symbols are no part of its workspace, but must fit memory as well. */
+    (void)multiply(&workspace, multiply(&workspace, plan->T * sizeof(int32_t), plan->B), plan->sizes.S);
     if (parameters.overflow || state.overflow || workspace.overflow || !fits_blas(&plan->sizes, plan->T * plan->B))
         return DNC_ERROR_TOO_LARGE;
     if (plan->workspace.count > SIZE_MAX / 2 / sizeof(double))
@@ -275,24 +292,27 @@ dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch,
 
 typedef enum tensor_table { PARAMETERS, STATE, RECORD } tensor_table;
 
-static dnc_status walk_table(tensor_table table, const dnc_config *config, int32_t steps, int32_t batch, tensor_walk *walk) {
+/* `run` may be NULL but for the record. */
+static dnc_status walk_table(tensor_table table, const dnc_config *config, const dnc_run *run, tensor_walk *walk) {
+    static const dnc_run least = {.struct_size = sizeof least, .steps = 1, .batch = 1};
     dnc_plan plan;
-    const dnc_status status = dnc_plan_make(config, steps, batch, DNC_PURPOSE_SEGMENT, &plan);
+    const dnc_status status = dnc_plan_make(config, run != NULL ? run : &least, DNC_PURPOSE_SEGMENT, &plan);
     if (status != DNC_OK)
         return status;
     switch (table) {
     case PARAMETERS: walk_parameters(walk, &plan.sizes); break;
     case STATE: walk_state(walk, &plan.sizes); break;
-    case RECORD: walk_workspace(walk, &plan.config, &plan.sizes, plan.T, plan.B, DNC_PURPOSE_SEGMENT); break;
+    case RECORD: walk_workspace(walk, &plan); break;
     }
     return DNC_OK;
 }
 
-static dnc_status table_sizes(tensor_table table, const dnc_config *config, size_t *elements, size_t *tensors) {
+static dnc_status table_sizes(tensor_table table, const dnc_config *config, const dnc_run *run, size_t *elements,
+                              size_t *tensors) {
     if (elements == NULL && tensors == NULL)
         return DNC_ERROR_NULL_POINTER;
     tensor_walk walk = {0};
-    const dnc_status status = walk_table(table, config, 1, 1, &walk);
+    const dnc_status status = walk_table(table, config, run, &walk);
     if (status == DNC_OK && elements != NULL)
         *elements = walk.end;
     if (status == DNC_OK && tensors != NULL)
@@ -300,11 +320,11 @@ static dnc_status table_sizes(tensor_table table, const dnc_config *config, size
     return status;
 }
 
-static dnc_status table_view(tensor_table table, const dnc_config *config, int32_t steps, int32_t batch, size_t index,
+static dnc_status table_view(tensor_table table, const dnc_config *config, const dnc_run *run, size_t index,
                              dnc_record_view *view) {
     dnc_record_view found = {0};
     tensor_walk walk = {.wanted = index, .found = &found};
-    const dnc_status status = walk_table(table, config, steps, batch, &walk);
+    const dnc_status status = walk_table(table, config, run, &walk);
     if (status != DNC_OK)
         return status;
     if (index >= walk.count)
@@ -313,50 +333,49 @@ static dnc_status table_view(tensor_table table, const dnc_config *config, int32
     return DNC_OK;
 }
 
-static dnc_status table_tensor(tensor_table table, const dnc_config *config, int32_t steps, int32_t batch, size_t index,
+static dnc_status table_tensor(tensor_table table, const dnc_config *config, const dnc_run *run, size_t index,
                                dnc_tensor *tensor) {
     dnc_record_view view;
     dnc_status status = dnc_struct_check(tensor, DNC_LEAST_TENSOR, sizeof *tensor);
     if (status == DNC_OK)
-        status = table_view(table, config, steps, batch, index, &view);
+        status = table_view(table, config, run, index, &view);
     if (status == DNC_OK)
         dnc_struct_give(tensor, &view.tensor);
     return status;
 }
 
-dnc_status dnc_record_view_make(const dnc_config *config, int32_t steps, int32_t batch, size_t index,
-                                dnc_record_view *view) {
-    return table_view(RECORD, config, steps, batch, index, view);
+dnc_status dnc_record_view_make(const dnc_config *config, const dnc_run *run, size_t index, dnc_record_view *view) {
+    return table_view(RECORD, config, run, index, view);
 }
 
 dnc_status dnc_parameter_count(const dnc_config *config, size_t *count) {
-    return table_sizes(PARAMETERS, config, count, NULL);
+    return table_sizes(PARAMETERS, config, NULL, count, NULL);
 }
 
 dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count) {
-    return table_sizes(PARAMETERS, config, NULL, count);
+    return table_sizes(PARAMETERS, config, NULL, NULL, count);
 }
 
 dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor) {
-    return table_tensor(PARAMETERS, config, 1, 1, index, tensor);
+    return table_tensor(PARAMETERS, config, NULL, index, tensor);
 }
 
 dnc_status dnc_state_count(const dnc_config *config, size_t *count) {
-    return table_sizes(STATE, config, count, NULL);
+    return table_sizes(STATE, config, NULL, count, NULL);
 }
 
 dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count) {
-    return table_sizes(STATE, config, NULL, count);
+    return table_sizes(STATE, config, NULL, NULL, count);
 }
 
 dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor) {
-    return table_tensor(STATE, config, 1, 1, index, tensor);
+    return table_tensor(STATE, config, NULL, index, tensor);
 }
 
-dnc_status dnc_record_tensor_count(const dnc_config *config, size_t *count) {
-    return table_sizes(RECORD, config, NULL, count);
+dnc_status dnc_record_tensor_count(const dnc_config *config, const dnc_run *run, size_t *count) {
+    return run == NULL ? DNC_ERROR_NULL_POINTER : table_sizes(RECORD, config, run, NULL, count);
 }
 
-dnc_status dnc_record_tensor(const dnc_config *config, int32_t steps, int32_t batch, size_t index, dnc_tensor *tensor) {
-    return table_tensor(RECORD, config, steps, batch, index, tensor);
+dnc_status dnc_record_tensor(const dnc_config *config, const dnc_run *run, size_t index, dnc_tensor *tensor) {
+    return run == NULL ? DNC_ERROR_NULL_POINTER : table_tensor(RECORD, config, run, index, tensor);
 }

@@ -4,6 +4,8 @@
 #define DNC_LAYOUT_H
 
 #include "dnc.h"
+#include "interface_fields.h"
+#include "tensors.h"
 
 #include <stdbool.h>
 
@@ -21,80 +23,91 @@ static inline size_t dnc_row(size_t n) {
 }
 
 typedef struct dnc_sizes {
-    size_t V, H, N, W, R; /* as in dnc.h; N = W = R = 0 without a memory */
-    size_t G;             /* gate pre-activations of the controller */
-    size_t I;             /* interface vector; 0 without a memory */
-    size_t RW;            /* all read vectors of a lane */
-    size_t K;             /* H + RW: z = [h ; r], what a step hands to the next one's controller and to the output */
-    size_t Vp, Hp, Np, Wp, Gp, Ip, Kp; /* the same, padded to whole rows */
-    size_t Xp;                         /* the interface vector parsed: each of its vectors in rows of its own */
-    bool has_cell, has_memory;
+    size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
+    size_t VD;      /* V + D, what a step reads */
+    size_t H, L;    /* hidden units, layers */
+    size_t N, W, R; /* 0 without a memory */
+    size_t G;       /* pre-activations of the controller's first layer */
+    size_t I;       /* interface vector; 0 without a memory */
+    size_t RW;      /* all read vectors of a lane */
+    size_t K;       /* H + RW: [h ; r], what the output is made of */
+    size_t Z;       /* K + D: [h ; r ; x] */
+    size_t first;   /* of z the controller takes what begins here: all, or without a recurrence all but h */
+    size_t Q, C, Y; /* softmaxes of a step, or 1; the numbers of each; all of them */
+    size_t Vp, Hp, Np, Wp, Gp, Ip, Kp, Zp, Cp; /* the same, padded to whole rows */
+    size_t Xp;                                 /* the interface vector parsed: each of its vectors in rows of its own */
+    size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
+    size_t zeros;  /* elements of the largest tensor of the initial state */
+    bool is_recurrent, has_cell, has_memory;
 } dnc_sizes;
+
+#define DNC_OFFSET(field, ...) size_t field;
 
 /* Offsets of the parameter vector's tensors. */
 typedef struct dnc_parameter_offsets {
-    size_t weight_ih, weight_hh, bias, interface_weight, interface_bias, output_weight, output_bias, output_weight_read;
+    DNC_PARAMETER_TENSORS(DNC_OFFSET)
     size_t count;
 } dnc_parameter_offsets;
 
-/* Offsets of one lane's state. */
-typedef struct dnc_state_offsets {
-    size_t hidden, cell, read_vectors, memory, usage, precedence, link, write_weighting, read_weightings;
-    size_t count;
-} dnc_state_offsets;
+/* Where a feed-forward controller's layer 1 ... L - 1 has its weights and its bias. */
+typedef struct dnc_layer_offsets {
+    size_t weight, bias;
+} dnc_layer_offsets;
+
+static inline dnc_layer_offsets dnc_layer_at(const dnc_parameter_offsets *p, size_t layer) {
+    const dnc_layer_offsets layers[DNC_MAX_LAYERS] = {{0},
+                                                      {p->weight_1, p->bias_1},
+                                                      {p->weight_2, p->bias_2},
+                                                      {p->weight_3, p->bias_3},
+                                                      {p->weight_4, p->bias_4},
+                                                      {p->weight_5, p->bias_5},
+                                                      {p->weight_6, p->bias_6},
+                                                      {p->weight_7, p->bias_7}};
+    return layers[layer];
+}
+
+typedef enum dnc_place { RECORDED, HIDDEN_OF_Z, READS_OF_Z, LINKS } dnc_place;
+
+/* A tensor of the state: where it lies in a lane's state, in the record, and - unless it is in z - the gradient at it. */
+typedef struct dnc_state_entry {
+    size_t offset, rows, length; /* dense; rows: at least 1 */
+    dnc_place place;
+    size_t record;  /* RECORDED: (T+1, B) by rows by padded length; in z: where in a row of it */
+    size_t d_state; /* (B) by rows by padded length */
+} dnc_state_entry;
+
+/* Those that there are, in order. */
+typedef struct dnc_state_table {
+    dnc_state_entry entries[16];
+    size_t entry_count;
+    size_t count; /* elements of a lane */
+} dnc_state_table;
 
 /* Offsets of the parts of a lane's interface vector. */
 typedef struct dnc_interface_offsets {
-    size_t read_keys, read_strengths, write_key, write_strength, erase, write_vector, free_gates, allocation_gate,
-        write_gate, read_modes;
+    DNC_INTERFACE_FIELDS(DNC_OFFSET)
 } dnc_interface_offsets;
+
+typedef enum dnc_squashing { LINEAR, ONEPLUS, LOGISTIC, SOFTMAX } dnc_squashing;
+
+/* A field on its way from the dense vector to the parsed one. */
+typedef struct dnc_interface_part {
+    size_t from, to, rows, length, stride; /* stride: of rows in the parsed vector */
+    dnc_squashing squashing;
+} dnc_interface_part;
+
+#define DNC_PLUS_ONE(...) +1
+enum { DNC_INTERFACE_PARTS = 0 DNC_INTERFACE_FIELDS(DNC_PLUS_ONE) };
 
 /* Offsets within a workspace. Shapes are written T+1 where entry 0 is the state before the segment. */
 typedef struct dnc_workspace_offsets {
-    /* What forward records. */
-    size_t recurrent_input;         /* (T+1, B, Kp) z = [h ; r] */
-    size_t cell;                    /* (T+1, B, Hp) */
-    size_t tanh_cell;               /* (T, B, Hp) */
-    size_t gates;                   /* (T, B, Gp) squashed; backward turns them into their gradients */
-    size_t memory;                  /* (T+1, B, N, Wp) */
-    size_t usage;                   /* (T+1, B, Np) */
-    size_t precedence;              /* (T+1, B, Np) */
-    size_t link_kept;               /* (ceil(T / k), B, N, Np) L_0, L_k, L_2k, ... with k the link interval */
-    size_t link_block;              /* (max(1, k - 1), B, N, Np) those between, of the block that is being worked on */
-    size_t write_weighting;         /* (T+1, B, Np) */
-    size_t read_weightings;         /* (T+1, B, R, Np) */
-    size_t interface_input;         /* (T, B, Ip) before squashing; backward: the gradient at it */
-    size_t interface;               /* (T, B, Xp) squashed and parsed */
-    size_t write_content_weighting; /* (T, B, Np) */
-    size_t allocation_weighting;    /* (T, B, Np) */
-    size_t read_content_weightings; /* (T, B, R, Np) */
-    size_t forward_weightings;      /* (T, B, R, Np) */
-    size_t backward_weightings;     /* (T, B, R, Np) */
-    size_t inverse_norms;           /* (T+1, B, Np) 1 / sqrt(m.m + eps) of every memory row */
-    size_t write_cosines;           /* (T, B, Np) */
-    size_t read_cosines;            /* (T, B, R, Np) */
-    size_t order;          /* (T+1, B, Np) int32: slots by ascending usage; entry 0 is where the first sort starts */
-    size_t logits;         /* (T, B, Vp); backward turns them into their gradients */
-    size_t log_normalizer; /* (T, B) log of the softmax's denominator */
-    /* The weights as the segment's products want them. */
-    size_t symbol_columns;     /* (V, Gp) W_ih's symbol columns as rows, with the bias in each; backward: their gradient */
-    size_t recurrent_weights;  /* (G, Kp) [W_hh | W_ih's read columns]; backward: their gradient */
-    size_t recurrent_forward;  /* (K, Gp) their transpose, packed in panels */
-    size_t recurrent_backward; /* (G, Kp) packed in panels */
-    size_t interface_forward;  /* (H, Ip) W_xi transposed, packed */
-    size_t interface_backward; /* (I, Hp) W_xi, packed */
-    size_t output_weights;     /* (V, Kp) [W_y | W_r] */
-    size_t d_output_weights;   /* (V, Kp) */
-    /* Gradients, backward only. */
-    size_t d_recurrent_input; /* (T, B, Kp) at z after each step */
-    size_t d_cell;            /* (B, Hp) */
-    size_t d_memory;          /* (B, N, Wp) */
-    size_t d_usage;           /* (B, Np) */
-    size_t d_precedence;      /* (B, Np) */
-    size_t d_link;            /* (B, N, Np) */
-    size_t d_write_weighting; /* (B, Np) */
-    size_t d_read_weightings; /* (B, R, Np) */
-    size_t lane_scratch;      /* 2 Np + R (5 Np + Wp) + Xp, for one lane at a time */
+#define DNC_RECORDED_OFFSET(field, rows, length, exists, role, place) size_t field, d_##field;
+    DNC_STATE_TENSORS(DNC_RECORDED_OFFSET)
+    size_t link_kept;  /* (ceil(T / k), B, N, Np) L_0, L_k, L_2k, ... with k the link interval */
+    size_t link_block; /* (max(1, k - 1), B, N, Np) those between, of the block that is being worked on */
+    DNC_TAPE_TENSORS(DNC_OFFSET)
+    DNC_WORK_TENSORS(DNC_OFFSET)
+    DNC_SEGMENT_TENSORS(DNC_OFFSET)
     size_t count;
 } dnc_workspace_offsets;
 
@@ -103,23 +116,37 @@ typedef enum dnc_purpose { DNC_PURPOSE_STEP, DNC_PURPOSE_SEGMENT } dnc_purpose;
 /* All of the above for one shape of work. */
 typedef struct dnc_plan {
     dnc_config config; /* as dnc_config_take gives it */
+    dnc_run run;       /* as dnc_run_take gives it */
     dnc_sizes sizes;
     dnc_parameter_offsets parameters;
-    dnc_state_offsets state;
+    dnc_state_table state;
     dnc_interface_offsets interface; /* of the vector as it comes from the controller: the paper's order */
-    dnc_interface_offsets parsed;    /* of the parsed one: vectors first, each in a row of its own, then all the scalars */
+    dnc_interface_offsets parsed;    /* of the parsed one: vectors first, each in a row of its own, then all the numbers */
+    dnc_interface_part parts[DNC_INTERFACE_PARTS];
     dnc_workspace_offsets workspace;
     size_t T, B;
     size_t link_interval;
     bool own_products; /* none by BLAS */
+    bool is_segment;   /* of whose weights the workspace holds what its products want */
 } dnc_plan;
 
-/* The first elements of a workspace are kept for its header. */
-#define DNC_WORKSPACE_HEADER 32
+/* Whether the plan is of a segment; of inference alone none is, so that what segments need is left out. */
+static inline bool dnc_is_segment(const dnc_plan *plan) {
+#ifdef DNC_INFERENCE_ONLY
+    (void)plan;
+    return false;
+#else
+    return plan->is_segment;
+#endif
+}
 
-/* Copies a caller's configuration, after a check of each field; whether their products are allowed is seen when a plan is made.
- * */
+/* The first elements of a workspace are kept for its header. */
+#define DNC_WORKSPACE_HEADER 48
+
+/* Copies a caller's configuration, or run, after a check of each field; whether their products are allowed is seen when a plan
+ * is made. */
 dnc_status dnc_config_take(const dnc_config *config, dnc_config *own);
+dnc_status dnc_run_take(const dnc_run *run, dnc_run *own);
 
 /* Where a recorded tensor lies in a workspace: entries (the first two dimensions) of `rows` rows of `length` elements. */
 typedef struct dnc_record_view {
@@ -127,9 +154,9 @@ typedef struct dnc_record_view {
     size_t offset, entries, entry_stride, rows, row_stride, length;
 } dnc_record_view;
 
-dnc_status dnc_record_view_make(const dnc_config *config, int32_t steps, int32_t batch, size_t index, dnc_record_view *view);
+dnc_status dnc_record_view_make(const dnc_config *config, const dnc_run *run, size_t index, dnc_record_view *view);
 
-/* Checks the configuration and fills the plan. */
-dnc_status dnc_plan_make(const dnc_config *config, int32_t steps, int32_t batch, dnc_purpose purpose, dnc_plan *plan);
+/* Checks configuration and run and fills the plan. */
+dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpose purpose, dnc_plan *plan);
 
 #endif

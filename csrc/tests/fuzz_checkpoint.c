@@ -40,22 +40,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     dnc_checkpoint checkpoint = {.struct_size = sizeof checkpoint};
     const dnc_status status = dnc_checkpoint_read(bytes, size, &config, &checkpoint);
     require((dnc_checkpoint_problem(bytes, size) == NULL) == (status == DNC_OK));
+    char key[8];
+    memset(key, 'x', sizeof key);
+    require(dnc_checkpoint_unknown_key(bytes, size, key, sizeof key) == DNC_OK);
+    require(memchr(key, 0, sizeof key) != NULL &&
+            (status == DNC_OK ? *key == 0 : *key == 0 || status == DNC_ERROR_METADATA));
     if (status != DNC_OK)
         return 0;
-    const size_t count = checkpoint.parameter_count, symbol_count = (size_t)config.symbols;
+    const size_t count = checkpoint.parameter_count, symbol_count = (size_t)checkpoint.symbol_count;
     require(count <= size / 4 && symbol_count <= size && checkpoint.step >= 0 && checkpoint.memory_lifetime >= 0);
     double *parameters = malloc(count * sizeof *parameters);
     float *rounded = malloc(count * sizeof *rounded);
-    uint32_t *symbols = malloc(symbol_count * sizeof *symbols);
+    uint32_t *symbols = malloc((symbol_count + 1) * sizeof *symbols);
     require(parameters != NULL && rounded != NULL && symbols != NULL);
     require(dnc_checkpoint_parameters_f64(&config, &checkpoint, parameters) == DNC_OK);
     require(dnc_checkpoint_parameters_f32(&config, &checkpoint, rounded) == DNC_OK || checkpoint.bits == 64);
-    require(dnc_checkpoint_symbols(&checkpoint, symbols) == DNC_OK);
+    if (checkpoint.symbol_kind != 0)
+        require(dnc_checkpoint_symbols(&checkpoint, symbols) == DNC_OK);
+    else
+        require(symbol_count == 0 && dnc_checkpoint_symbols(&checkpoint, symbols) == DNC_ERROR_NULL_POINTER);
     for (size_t i = 0; i < count; i++)
         require(isfinite(parameters[i]));
     for (size_t i = 0; i < symbol_count; i++)
         require(symbols[i] <= 0x10ffff && (i == 0 || symbols[i] > symbols[i - 1]));
-    write_again(&config, &checkpoint, symbols, parameters);
+    write_again(&config, &checkpoint, checkpoint.symbol_kind == 0 ? NULL : symbols, parameters);
     free(parameters);
     free(rounded);
     free(symbols);

@@ -108,12 +108,13 @@ void workspace_destroy(void *workspace, size_t bytes) {
     aligned_free(workspace);
 }
 
-dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R) {
+dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R) {
     dnc_config config;
-    require(dnc_config_init(&config, model) == DNC_OK, "dnc_config_init");
-    config.symbols = V;
+    require(dnc_config_init_text(&config, V) == DNC_OK, "dnc_config_init_text");
+    config.controller = kind == MODEL_RNN ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
     config.hidden = H;
-    if (model == DNC_MODEL_DNC) {
+    if (kind == MODEL_DNC) {
+        config.memory = DNC_MEMORY_DNC;
         config.slots = N;
         config.width = W;
         config.read_heads = R;
@@ -122,17 +123,57 @@ dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W
     return config;
 }
 
-const char *model_name(dnc_model model) {
-    return model == DNC_MODEL_RNN ? "rnn" : model == DNC_MODEL_LSTM ? "lstm" : "dnc";
+const char *model_name(const dnc_config *config) {
+    static const char *const names[4][2] = {
+        {"?", "?"}, {"rnn", "rnn with memory"}, {"lstm", "dnc"}, {"?", "feed-forward dnc"}};
+    return names[config->controller][config->memory == DNC_MEMORY_DNC];
+}
+
+bool combination(int index, dnc_config *config) {
+    static const struct {
+        int32_t symbols, per_step, vector;
+    } inputs[] = {{5, 1, 0}, {4, 3, 0}, {0, 0, 3}, {3, 1, 2}, {3, 2, 1}};
+    static const struct {
+        int32_t controller, layers, activation, memory;
+    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE},
+                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC},
+                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC},
+                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC}};
+    static const struct {
+        int32_t output, size, groups;
+    } outputs[] = {
+        {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
+    const int i = index % (int)COUNT(inputs), u = index / (int)COUNT(inputs) % (int)COUNT(units);
+    const size_t o = (size_t)index / COUNT(inputs) / COUNT(units);
+    if (o >= COUNT(outputs))
+        return false;
+    config->struct_size = sizeof *config;
+    config->input_symbols = inputs[i].symbols;
+    config->symbols_per_step = inputs[i].per_step;
+    config->input_vector = inputs[i].vector;
+    config->controller = units[u].controller;
+    config->layers = units[u].layers;
+    config->activation = units[u].activation;
+    config->memory = units[u].memory;
+    if (config->memory == DNC_MEMORY_NONE)
+        config->slots = config->width = config->read_heads = 0;
+    config->output = outputs[o].output;
+    config->output_size = outputs[o].size;
+    config->output_groups = outputs[o].groups;
+    return true;
 }
 
 int available_isas(dnc_isa isas[3]) {
-    dnc_config config = configure(DNC_MODEL_RNN, 1, 1, 0, 0, 0);
+    dnc_run run = dnc_run_of(1, 1);
     int count = 0;
     for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
-        config.isa = (int32_t)isa;
-        if (dnc_config_validate(&config) == DNC_OK)
-            isas[count++] = isa;
+        dnc_isa same;
+        run.isa = (int32_t)isa;
+        if (dnc_run_isa(&run, &same) == DNC_OK)
+            isas[count++] = same;
     }
     require(count > 0, "no instruction set can be forced, not even base");
     return count;
@@ -163,9 +204,9 @@ dnc_tensor state_tensor(const dnc_config *config, const char *name) {
     return tensor;
 }
 
-static size_t record_index(const dnc_config *config, const dnc_segment *segment, const char *name, dnc_tensor *tensor) {
+static size_t record_index(const dnc_config *config, const dnc_run *run, const char *name, dnc_tensor *tensor) {
     size_t index = 0;
-    while (dnc_record_tensor(config, segment->steps, segment->batch, index, tensor) == DNC_OK) {
+    while (dnc_record_tensor(config, run, index, tensor) == DNC_OK) {
         if (strcmp(tensor->name, name) == 0)
             return index;
         index++;
@@ -174,32 +215,48 @@ static size_t record_index(const dnc_config *config, const dnc_segment *segment,
     return index;
 }
 
-dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name) {
+dnc_tensor record_tensor(const dnc_config *config, const dnc_run *run, const char *name) {
     dnc_tensor tensor = {.struct_size = sizeof tensor};
-    record_index(config, segment, name, &tensor);
+    record_index(config, run, name, &tensor);
     return tensor;
 }
 
 network network_create(const dnc_config *config, int bits, int32_t steps, int32_t batch) {
-    network net = {.config = *config, .bits = bits};
+    network net = {.config = *config, .run = dnc_run_of(steps, batch), .bits = bits};
+    const size_t rows = (size_t)steps * (size_t)batch;
     require(dnc_parameter_count(config, &net.parameter_count) == DNC_OK, "dnc_parameter_count");
     require(dnc_state_count(config, &net.state_count) == DNC_OK, "dnc_state_count");
-    require(call_segment_workspace(bits, config, steps, batch, &net.workspace_bytes) == DNC_OK, "segment_workspace");
     net.parameters = numbers_create(bits, net.parameter_count);
     net.state = numbers_create(bits, (size_t)batch * net.state_count);
-    net.inputs = numbers_create(32, (size_t)(steps * batch));
-    net.targets = numbers_create(32, (size_t)(steps * batch));
-    net.segment = (dnc_segment){
-        .struct_size = sizeof(dnc_segment), .steps = steps, .batch = batch, .inputs = net.inputs, .targets = net.targets};
-    net.workspace = workspace_create(net.workspace_bytes);
+    net.inputs = numbers_create(32, rows * (size_t)config->symbols_per_step + 1);
+    net.input_vectors = numbers_create(32, rows * (size_t)config->input_vector + 1);
+    net.targets = numbers_create(32, rows * (size_t)config->output_groups);
+    net.target_vectors = numbers_create(32, rows * (size_t)config->output_size);
+    net.weights = numbers_create(32, rows);
+    net.begins = numbers_create(32, rows);
+    net.segment = (dnc_segment){.struct_size = sizeof(dnc_segment),
+                                .inputs = net.inputs,
+                                .input_vectors = net.input_vectors,
+                                .targets = net.targets,
+                                .target_vectors = net.target_vectors};
+    network_set_run(&net, &net.run);
     return net;
 }
 
+void network_set_run(network *net, const dnc_run *run) {
+    if (net->workspace != NULL)
+        workspace_destroy(net->workspace, net->workspace_bytes);
+    net->run = *run;
+    const dnc_status status = call_segment_workspace(net->bits, &net->config, run, &net->workspace_bytes);
+    require(status == DNC_OK, dnc_status_string(status));
+    net->workspace = workspace_create(net->workspace_bytes);
+}
+
 void network_destroy(network *net) {
-    free(net->parameters);
-    free(net->state);
-    free(net->inputs);
-    free(net->targets);
+    void *const buffers[] = {net->parameters, net->state,          net->inputs,  net->input_vectors,
+                             net->targets,    net->target_vectors, net->weights, net->begins};
+    for (size_t i = 0; i < COUNT(buffers); i++)
+        free(buffers[i]);
     workspace_destroy(net->workspace, net->workspace_bytes);
 }
 
@@ -208,7 +265,7 @@ size_t bytes_of(const network *net, size_t count) {
 }
 
 size_t state_bytes(const network *net) {
-    return bytes_of(net, (size_t)net->segment.batch * net->state_count);
+    return bytes_of(net, (size_t)net->run.batch * net->state_count);
 }
 
 void network_draw_parameters(network *net, uint64_t *source, double scale) {
@@ -221,10 +278,22 @@ void network_draw_parameters(network *net, uint64_t *source, double scale) {
 }
 
 void network_draw_segment(network *net, uint64_t *source) {
-    for (int i = 0; i < net->segment.steps * net->segment.batch; i++) {
-        net->inputs[i] = random_below(source, net->config.symbols);
-        net->targets[i] = random_below(source, 5) == 0 ? DNC_NO_TARGET : random_below(source, net->config.symbols);
-    }
+    const dnc_config *const c = &net->config;
+    const int rows = net->run.steps * net->run.batch;
+    const bool has_gaps = c->symbols_per_step > 1 || net->segment.begins != NULL; // unlike a text
+    for (int i = 0; i < rows * c->symbols_per_step; i++)
+        net->inputs[i] = has_gaps && random_below(source, 5) == 0 ? DNC_NO_SYMBOL : random_below(source, c->input_symbols);
+    for (int i = 0; c->output == DNC_OUTPUT_SYMBOLS && i < rows * c->output_groups; i++)
+        net->targets[i] = random_below(source, 5) == 0 ? DNC_NO_TARGET : random_below(source, c->output_size);
+    for (int i = 0; i < rows * c->input_vector; i++)
+        net->input_vectors[i] = (float)random_uniform(source, -1, 1);
+    for (int i = 0; c->output != DNC_OUTPUT_SYMBOLS && i < rows * c->output_size; i++)
+        net->target_vectors[i] =
+            c->output == DNC_OUTPUT_BITS ? (float)random_below(source, 2) : (float)random_uniform(source, -1, 1);
+    for (int i = 0; net->segment.weights != NULL && i < rows; i++)
+        net->weights[i] = random_below(source, 3) == 0 ? 0 : (float)random_uniform(source, 0, 2);
+    for (int i = 0; net->segment.begins != NULL && i < rows; i++)
+        net->begins[i] = random_below(source, 4) == 0;
 }
 
 void network_warm_up(network *net, uint64_t *source, int count) {
@@ -234,64 +303,63 @@ void network_warm_up(network *net, uint64_t *source, int count) {
     }
 }
 
-dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment, void *state,
-                        void *workspace, size_t workspace_bytes, dnc_loss *loss) {
-    return bits == 32 ? dnc_forward_f32(config, parameters, segment, state, workspace, workspace_bytes, loss)
-                      : dnc_forward_f64(config, parameters, segment, state, workspace, workspace_bytes, loss);
+dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                        const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss) {
+    return bits == 32 ? dnc_forward_f32(config, run, parameters, segment, state, workspace, workspace_bytes, loss)
+                      : dnc_forward_f64(config, run, parameters, segment, state, workspace, workspace_bytes, loss);
 }
 
-dnc_status call_backward(int bits, const dnc_config *config, const dnc_segment *segment, void *workspace,
+dnc_status call_backward(int bits, const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
                          size_t workspace_bytes, double scale, void *gradient) {
-    return bits == 32 ? dnc_backward_f32(config, segment, workspace, workspace_bytes, (float)scale, gradient)
-                      : dnc_backward_f64(config, segment, workspace, workspace_bytes, scale, gradient);
+    return bits == 32 ? dnc_backward_f32(config, run, segment, workspace, workspace_bytes, (float)scale, gradient)
+                      : dnc_backward_f64(config, run, segment, workspace, workspace_bytes, scale, gradient);
 }
 
-dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
-                     void *state, void *workspace, size_t workspace_bytes, void *logits) {
-    return bits == 32 ? dnc_step_f32(config, parameters, batch, inputs, state, workspace, workspace_bytes, logits)
-                      : dnc_step_f64(config, parameters, batch, inputs, state, workspace, workspace_bytes, logits);
+dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                     const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, void *outputs) {
+    return bits == 32 ? dnc_step_f32(config, run, parameters, segment, state, workspace, workspace_bytes, outputs)
+                      : dnc_step_f64(config, run, parameters, segment, state, workspace, workspace_bytes, outputs);
 }
 
-dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes) {
-    return bits == 32 ? dnc_segment_workspace_f32(config, steps, batch, bytes)
-                      : dnc_segment_workspace_f64(config, steps, batch, bytes);
+dnc_status call_segment_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes) {
+    return bits == 32 ? dnc_segment_workspace_f32(config, run, bytes) : dnc_segment_workspace_f64(config, run, bytes);
 }
 
-dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch, size_t *bytes) {
-    return bits == 32 ? dnc_step_workspace_f32(config, batch, bytes) : dnc_step_workspace_f64(config, batch, bytes);
+dnc_status call_step_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes) {
+    return bits == 32 ? dnc_step_workspace_f32(config, run, bytes) : dnc_step_workspace_f64(config, run, bytes);
 }
 
-dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
-                       size_t workspace_bytes, size_t index, void *values) {
-    return bits == 32 ? dnc_record_f32(config, steps, batch, workspace, workspace_bytes, index, values)
-                      : dnc_record_f64(config, steps, batch, workspace, workspace_bytes, index, values);
+dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                       size_t index, void *values) {
+    return bits == 32 ? dnc_record_f32(config, run, workspace, workspace_bytes, index, values)
+                      : dnc_record_f64(config, run, workspace, workspace_bytes, index, values);
 }
 
 dnc_loss network_forward(network *net) {
     dnc_loss loss = {.struct_size = sizeof loss};
-    const dnc_status status = call_forward(net->bits, &net->config, net->parameters, &net->segment, net->state,
+    const dnc_status status = call_forward(net->bits, &net->config, &net->run, net->parameters, &net->segment, net->state,
                                            net->workspace, net->workspace_bytes, &loss);
     require(status == DNC_OK, dnc_status_string(status));
     return loss;
 }
 
 void network_backward(network *net, double scale, void *gradient) {
-    const dnc_status status =
-        call_backward(net->bits, &net->config, &net->segment, net->workspace, net->workspace_bytes, scale, gradient);
+    const dnc_status status = call_backward(net->bits, &net->config, &net->run, &net->segment, net->workspace,
+                                            net->workspace_bytes, scale, gradient);
     require(status == DNC_OK, dnc_status_string(status));
 }
 
-void network_step(network *net, void *logits) {
-    const dnc_status status = call_step(net->bits, &net->config, net->parameters, net->segment.batch, net->segment.inputs,
-                                        net->state, net->workspace, net->workspace_bytes, logits);
+void network_step(network *net, void *outputs) {
+    const dnc_status status = call_step(net->bits, &net->config, &net->run, net->parameters, &net->segment, net->state,
+                                        net->workspace, net->workspace_bytes, outputs);
     require(status == DNC_OK, dnc_status_string(status));
 }
 
 void *network_record(const network *net, const char *name, dnc_tensor *tensor) {
-    const size_t index = record_index(&net->config, &net->segment, name, tensor);
+    const size_t index = record_index(&net->config, &net->run, name, tensor);
     void *values = numbers_create(net->bits, tensor_count(tensor, 0));
-    const dnc_status status = call_record(net->bits, &net->config, net->segment.steps, net->segment.batch, net->workspace,
-                                          net->workspace_bytes, index, values);
+    const dnc_status status =
+        call_record(net->bits, &net->config, &net->run, net->workspace, net->workspace_bytes, index, values);
     require(status == DNC_OK, dnc_status_string(status));
     return values;
 }

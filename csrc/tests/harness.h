@@ -4,6 +4,8 @@
 
 #include "dnc.h"
 
+#include <stdbool.h>
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 // Ends the program when a step that a test builds on fails.
@@ -33,9 +35,16 @@ double worse(double error, double other);
 void *workspace_create(size_t bytes);
 void workspace_destroy(void *workspace, size_t bytes);
 
+// Models of text: one symbol in, the next one out.
+typedef enum model { MODEL_RNN = 1, MODEL_LSTM = 2, MODEL_DNC = 3 } model;
+
 // A valid configuration; the memory's sizes are ignored unless the model is the DNC.
-dnc_config configure(dnc_model model, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R);
-const char *model_name(dnc_model model);
+dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R);
+const char *model_name(const dnc_config *config);
+
+// Every combination of input, controller and output, with a memory and, where that makes sense, without: the index-th, false
+// behind the last. Fills all but hidden and the memory's sizes, which are taken as they are.
+bool combination(int index, dnc_config *config);
 
 // The instruction sets that can be forced here; returns how many.
 int available_isas(dnc_isa isas[3]);
@@ -43,20 +52,24 @@ int available_isas(dnc_isa isas[3]);
 size_t tensor_count(const dnc_tensor *tensor, int first_dimension); // product of the dimensions from there on
 dnc_tensor parameter_tensor(const dnc_config *config, const char *name);
 dnc_tensor state_tensor(const dnc_config *config, const char *name);
-dnc_tensor record_tensor(const dnc_config *config, const dnc_segment *segment, const char *name);
+dnc_tensor record_tensor(const dnc_config *config, const dnc_run *run, const char *name);
 
 typedef struct network {
     dnc_config config;
+    dnc_run run;
     int bits;
     size_t parameter_count, state_count; // state_count: of one lane
-    void *parameters, *state;            // of `segment.batch` lanes, in the initial state
+    void *parameters, *state;            // of `run.batch` lanes, in the initial state
     int32_t *inputs, *targets;           // what `segment` points to
+    float *input_vectors, *target_vectors, *weights;
+    uint8_t *begins;
     dnc_segment segment;
-    void *workspace; // for `segment`
+    void *workspace; // for `run`
     size_t workspace_bytes;
 } network;
 
 network network_create(const dnc_config *config, int bits, int32_t steps, int32_t batch);
+void network_set_run(network *net, const dnc_run *run); // with a workspace for it
 void network_destroy(network *net);
 
 size_t bytes_of(const network *net, size_t count); // of `count` numbers
@@ -65,29 +78,31 @@ size_t state_bytes(const network *net);            // of all lanes
 // Random parameters: weights within +-scale / sqrt(H), biases within +-scale.
 void network_draw_parameters(network *net, uint64_t *source, double scale);
 
-// Random inputs and targets, a fifth of these DNC_NO_TARGET.
+// Random inputs and targets, a fifth of these DNC_NO_TARGET; where the segment has weights, some of them 0; where it has begins,
+// a lane in four of them. Those are there but not pointed to at first. Where it has begins, or reads several symbols, a fifth of the
+// symbols is DNC_NO_SYMBOL.
 void network_draw_segment(network *net, uint64_t *source);
 
 // Runs `count` random segments, so that the state is no longer the initial one.
 void network_warm_up(network *net, uint64_t *source, int count);
 
 // The core's calls in the network's precision.
-dnc_status call_forward(int bits, const dnc_config *config, const void *parameters, const dnc_segment *segment, void *state,
-                        void *workspace, size_t workspace_bytes, dnc_loss *loss);
-dnc_status call_backward(int bits, const dnc_config *config, const dnc_segment *segment, void *workspace,
+dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                        const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
+dnc_status call_backward(int bits, const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,
                          size_t workspace_bytes, double scale, void *gradient);
-dnc_status call_step(int bits, const dnc_config *config, const void *parameters, int32_t batch, const int32_t *inputs,
-                     void *state, void *workspace, size_t workspace_bytes, void *logits);
-dnc_status call_segment_workspace(int bits, const dnc_config *config, int32_t steps, int32_t batch, size_t *bytes);
-dnc_status call_step_workspace(int bits, const dnc_config *config, int32_t batch, size_t *bytes);
+dnc_status call_step(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
+                     const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, void *outputs);
+dnc_status call_segment_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes);
+dnc_status call_step_workspace(int bits, const dnc_config *config, const dnc_run *run, size_t *bytes);
 
-dnc_status call_record(int bits, const dnc_config *config, int32_t steps, int32_t batch, const void *workspace,
-                       size_t workspace_bytes, size_t index, void *values);
+dnc_status call_record(int bits, const dnc_config *config, const dnc_run *run, const void *workspace, size_t workspace_bytes,
+                       size_t index, void *values);
 
 // The same over a whole network, required to succeed. The step feeds the segment's first symbols, in its workspace.
 dnc_loss network_forward(network *net);
 void network_backward(network *net, double scale, void *gradient);
-void network_step(network *net, void *logits);
+void network_step(network *net, void *outputs);
 
 // The recorded tensor of that name, described in *tensor; to be freed.
 void *network_record(const network *net, const char *name, dnc_tensor *tensor);

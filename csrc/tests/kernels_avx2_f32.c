@@ -4,5 +4,5 @@
 #define DNC_ENGINE_AVX2
 #define DNC_ENGINE_TABLE kernels_table_avx2_f32
 #define KERNELS kernels_avx2_f32
-#include "kernels_template.h"
+#include "kernels/all.h"
 #endif

@@ -6,9 +6,9 @@
 #include <string.h>
 
 reference reference_create(const dnc_config *config, const double *parameters) {
-    const size_t V = (size_t)config->symbols, H = (size_t)config->hidden;
+    const size_t H = (size_t)config->hidden, Y = (size_t)(config->output_size * config->output_groups);
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
-    reference net = {.config = *config, .parameters = parameters, .V = V, .H = H, .N = N, .W = W, .R = R};
+    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .Y = Y};
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -17,6 +17,13 @@ reference reference_create(const dnc_config *config, const double *parameters) {
 
 void reference_destroy(reference *net) {
 #define X(name, count) free(net->name);
+    REFERENCE_TENSORS(X)
+#undef X
+}
+
+void reference_begin(reference *net) {
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
+#define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
 }
@@ -42,7 +49,9 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 }
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
-    const size_t V = net->V, H = net->H, N = net->N, W = net->W, R = net->R;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
+    if (strcmp(name, "logits") == 0)
+        return count == Y ? net->outputs : NULL;
 #define X(field, size)                                                                                                      \
     if (strcmp(name, #field) == 0)                                                                                          \
         return count == (size) ? net->field : NULL;
@@ -54,7 +63,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, V = net->V;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
@@ -81,6 +90,14 @@ static double sigmoid(double x) {
 static double oneplus(double x) {
     return 1 + fmax(x, 0) + log1p(exp(-fabs(x)));
 } // exp cannot overflow
+
+static double log_1_and_exp(double x) {
+    return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
+static double activate(const dnc_config *config, double a) {
+    return config->activation != DNC_ACTIVATION_RELU ? tanh(a) : a < 0 ? 0 : a;
+}
 
 static double dot(size_t n, const double *x, const double *y) {
     double sum = 0;
@@ -122,27 +139,48 @@ void reference_allocation(size_t N, const double *usage, const double *ordering,
     }
 }
 
-// h_t and, with gates, c_t from the symbol, r_{t-1} and h_{t-1}.
-static void step_controller(reference *net, size_t symbol) {
-    const size_t H = net->H, V = net->V, reads = net->R * net->W;
-    const size_t G = net->config.model == DNC_MODEL_RNN ? H : 4 * H;
-    const double *W_ih = parameter(net, "controller.0.weight_ih"), *W_hh = parameter(net, "controller.0.weight_hh");
-    const double *b = parameter(net, "controller.0.bias");
-    double *a = calloc(G, sizeof *a);
+// h_t and, with gates, c_t from x_t, r_{t-1} and h_{t-1}.
+static void step_controller(reference *net, const int32_t *symbols, const float *vector) {
+    const dnc_config *const c = &net->config;
+    const size_t H = net->H, reads = net->R * net->W, V = (size_t)c->input_symbols, D = (size_t)c->input_vector;
+    const size_t G = c->controller == DNC_CONTROLLER_LSTM ? 4 * H : H;
+    const double *W_ih = parameter(net, "controller.0.weight_ih"), *b = parameter(net, "controller.0.bias");
+    const double *W_hh = c->controller == DNC_CONTROLLER_FEED_FORWARD ? NULL : parameter(net, "controller.0.weight_hh");
+    double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a);
+    for (size_t i = 0; i < D; i++)
+        x[i] = (double)vector[i];
     for (size_t g = 0; g < G; g++) {
-        const double *row = W_ih + g * (V + reads);
-        a[g] = row[symbol] + dot(reads, row + V, net->read_vectors) + dot(H, W_hh + g * H, net->hidden) + b[g];
+        const double *row = W_ih + g * (V + D + reads);
+        a[g] = dot(D, row + V, x) + dot(reads, row + V + D, net->read_vectors) + b[g];
+        for (int32_t i = 0; i < c->symbols_per_step; i++) // columns that are not read do not matter, whatever is in them
+            if (symbols[i] >= 0)
+                a[g] += row[symbols[i]];
+        if (W_hh != NULL)
+            a[g] += dot(H, W_hh + g * H, net->hidden);
     }
     for (size_t j = 0; j < H; j++) {
-        if (net->config.model == DNC_MODEL_RNN) {
-            net->hidden[j] = tanh(a[j]);
-        } else {
+        switch (c->controller) {
+        case DNC_CONTROLLER_TANH: net->hidden[j] = tanh(a[j]); break;
+        case DNC_CONTROLLER_LSTM: {
             const double i = a[j], f = a[H + j], g = a[2 * H + j], o = a[3 * H + j];
             net->cell[j] = sigmoid(f) * net->cell[j] + sigmoid(i) * tanh(g);
             net->hidden[j] = sigmoid(o) * tanh(net->cell[j]);
+            break;
+        }
+        case DNC_CONTROLLER_FEED_FORWARD: net->hidden[j] = activate(c, a[j]); break;
         }
     }
+    for (int32_t l = 1; l < c->layers; l++) {
+        char weight_name[40], bias_name[40];
+        snprintf(weight_name, sizeof weight_name, "controller.%d.weight", (int)l);
+        snprintf(bias_name, sizeof bias_name, "controller.%d.bias", (int)l);
+        const double *weight = parameter(net, weight_name), *bias = parameter(net, bias_name);
+        for (size_t j = 0; j < H; j++)
+            a[j] = activate(c, dot(H, weight + j * H, net->hidden) + bias[j]);
+        memcpy(net->hidden, a, H * sizeof *a);
+    }
     free(a);
+    free(x);
 }
 
 // The memory at step t, in the order of the equations in dnc.h.
@@ -213,22 +251,40 @@ static void step_memory(reference *net, const double *ordering) {
     }
 }
 
-void reference_step(reference *net, int32_t symbol, const double *ordering) {
+void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering) {
     const size_t H = net->H, reads = net->R * net->W;
-    const int has_memory = net->config.model == DNC_MODEL_DNC;
-    step_controller(net, (size_t)symbol);
+    const int has_memory = net->config.memory == DNC_MEMORY_DNC;
+    step_controller(net, symbols, vector);
     if (has_memory)
         step_memory(net, ordering);
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;
-    for (size_t s = 0; s < net->V; s++) {
-        net->logits[s] = dot(H, W_y + s * H, net->hidden) + b_y[s];
+    for (size_t s = 0; s < net->Y; s++) {
+        net->outputs[s] = dot(H, W_y + s * H, net->hidden) + b_y[s];
         if (has_memory)
-            net->logits[s] += dot(reads, W_r + s * reads, net->read_vectors);
+            net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
     }
 }
 
-double reference_loss(const reference *net, int32_t target) {
-    return log_sum_exp(net->V, net->logits) - net->logits[target];
+double reference_loss(const reference *net, const int32_t *targets, const float *target_vector, int64_t *count) {
+    const dnc_config *const c = &net->config;
+    const size_t size = (size_t)c->output_size;
+    double loss = 0;
+    *count = 0;
+    for (int32_t q = 0; c->output == DNC_OUTPUT_SYMBOLS && q < c->output_groups; q++) {
+        const double *const logits = net->outputs + (size_t)q * size;
+        if (targets[q] < 0)
+            continue;
+        loss += log_sum_exp(size, logits) - logits[targets[q]];
+        ++*count;
+    }
+    for (size_t i = 0; c->output != DNC_OUTPUT_SYMBOLS && i < size; i++, ++*count) {
+        const double y = net->outputs[i], t = (double)target_vector[i];
+        if (c->output == DNC_OUTPUT_BITS)
+            loss += t * log_1_and_exp(-y) + (1 - t) * log_1_and_exp(y); // -log sg(y), -log sg(-y)
+        else
+            loss += (y - t) * (y - t) / 2;
+    }
+    return loss;
 }

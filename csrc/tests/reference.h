@@ -10,13 +10,13 @@
     X(hidden, H) X(cell, H) X(read_vectors, R * W) X(memory, N * W) X(usage, N) X(precedence, N) X(link, N * N) \
     X(write_weighting, N) X(read_weightings, R * N) X(interface, R * W + 3 * W + 5 * R + 3) \
     X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
-    X(forward_weightings, R * N) X(backward_weightings, R * N) X(logits, V)
+    X(forward_weightings, R * N) X(backward_weightings, R * N) X(outputs, Y)
 // clang-format on
 
 typedef struct reference {
     dnc_config config;
     const double *parameters; // borrowed
-    size_t V, H, N, W, R;
+    size_t H, N, W, R, Y;
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
 #undef X
@@ -32,12 +32,15 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 // The values of the tensor, or the part of the interface vector, called `name`; NULL unless there is one, of `count` numbers.
 const double *reference_tensor(const reference *net, const char *name, size_t count);
 
-// Feeds one symbol. Slots are allocated in the ascending order of `ordering` (N numbers), or of the usage if NULL: two
-// programs that round differently may order slots of nearly equal usage differently, and both be right.
-void reference_step(reference *net, int32_t symbol, const double *ordering);
+void reference_begin(reference *net); // in the initial state again
 
-// -log softmax(logits)[target] of the last step.
-double reference_loss(const reference *net, int32_t target);
+// Feeds one step: its symbols, if it reads any, and its vector. Slots are allocated in the ascending order of `ordering` (N
+// numbers), or of the usage if NULL: two programs that round differently may order slots of nearly equal usage differently, and
+// both be right.
+void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering);
+
+// The loss of the last step's outputs, of targets of the output's kind, and how many of these counted.
+double reference_loss(const reference *net, const int32_t *targets, const float *target_vector, int64_t *count);
 
 // Parts of the step: C(M, k, beta) over N rows of W, and the allocation weighting.
 void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, double *weighting);

@@ -23,12 +23,13 @@ static long resident_bytes(void) {
 
 int main(void) {
     dnc_config config;
-    CHECK_EQUAL(dnc_config_init(&config, DNC_MODEL_DNC), DNC_OK);
-    config.symbols = 65, config.hidden = 198, config.slots = 16, config.width = 16, config.read_heads = 1;
+    CHECK_EQUAL(dnc_config_init_text(&config, 65), DNC_OK);
+    config.hidden = 198, config.memory = DNC_MEMORY_DNC, config.slots = 16, config.width = 16, config.read_heads = 1;
+    const dnc_run run = dnc_run_of(1, 1);
     size_t parameter_count, state_count, bytes;
     CHECK_EQUAL(dnc_parameter_count(&config, &parameter_count), DNC_OK);
     CHECK_EQUAL(dnc_state_count(&config, &state_count), DNC_OK);
-    CHECK_EQUAL(dnc_step_workspace_f32(&config, 1, &bytes), DNC_OK);
+    CHECK_EQUAL(dnc_step_workspace_f32(&config, &run, &bytes), DNC_OK);
     CHECK_EQUAL(parameter_count, 250063);
     float *parameters = malloc(parameter_count * sizeof *parameters), *state = calloc(state_count, sizeof *state);
     void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
@@ -39,10 +40,11 @@ int main(void) {
     dnc_random random;
     CHECK_EQUAL(dnc_random_seed(&random, 1), DNC_OK);
     int32_t symbol = 0;
+    const dnc_segment step = {.struct_size = sizeof step, .inputs = &symbol};
     for (int i = 0; i < STEPS; i++) {
         float logits[65];
         dnc_candidate candidates[65];
-        CHECK_EQUAL(dnc_step_f32(&config, parameters, 1, &symbol, state, workspace, bytes, logits), DNC_OK);
+        CHECK_EQUAL(dnc_step_f32(&config, &run, parameters, &step, state, workspace, bytes, logits), DNC_OK);
         CHECK_EQUAL(dnc_draw_f32(logits, 65, 1, 0, &random, candidates, &symbol), DNC_OK);
     }
     const long resident = resident_bytes();

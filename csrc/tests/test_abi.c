@@ -12,17 +12,30 @@
 
 static void check_layouts(void) {
     CHECK_CONTEXT("layouts");
-    CHECK_EQUAL(sizeof(dnc_config), 40);
+    CHECK_EQUAL(sizeof(dnc_config), 60);
     CHECK_FIELD(dnc_config, struct_size, 0, 4);
-    CHECK_FIELD(dnc_config, model, 4, 4);
-    CHECK_FIELD(dnc_config, symbols, 8, 4);
-    CHECK_FIELD(dnc_config, hidden, 12, 4);
-    CHECK_FIELD(dnc_config, slots, 16, 4);
-    CHECK_FIELD(dnc_config, width, 20, 4);
-    CHECK_FIELD(dnc_config, read_heads, 24, 4);
-    CHECK_FIELD(dnc_config, isa, 28, 4);
-    CHECK_FIELD(dnc_config, link_interval, 32, 4);
-    CHECK_FIELD(dnc_config, own_products, 36, 4);
+    CHECK_FIELD(dnc_config, input_symbols, 4, 4);
+    CHECK_FIELD(dnc_config, symbols_per_step, 8, 4);
+    CHECK_FIELD(dnc_config, input_vector, 12, 4);
+    CHECK_FIELD(dnc_config, controller, 16, 4);
+    CHECK_FIELD(dnc_config, hidden, 20, 4);
+    CHECK_FIELD(dnc_config, layers, 24, 4);
+    CHECK_FIELD(dnc_config, activation, 28, 4);
+    CHECK_FIELD(dnc_config, memory, 32, 4);
+    CHECK_FIELD(dnc_config, slots, 36, 4);
+    CHECK_FIELD(dnc_config, width, 40, 4);
+    CHECK_FIELD(dnc_config, read_heads, 44, 4);
+    CHECK_FIELD(dnc_config, output, 48, 4);
+    CHECK_FIELD(dnc_config, output_size, 52, 4);
+    CHECK_FIELD(dnc_config, output_groups, 56, 4);
+
+    CHECK_EQUAL(sizeof(dnc_run), 24);
+    CHECK_FIELD(dnc_run, struct_size, 0, 4);
+    CHECK_FIELD(dnc_run, steps, 4, 4);
+    CHECK_FIELD(dnc_run, batch, 8, 4);
+    CHECK_FIELD(dnc_run, isa, 12, 4);
+    CHECK_FIELD(dnc_run, link_interval, 16, 4);
+    CHECK_FIELD(dnc_run, own_products, 20, 4);
 
     CHECK_EQUAL(sizeof(dnc_random), 32);
     CHECK_FIELD(dnc_random, word, 0, 32);
@@ -37,25 +50,31 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_loss, nats, 8, 8);
     CHECK_FIELD(dnc_loss, count, 16, 8);
 
-    CHECK_EQUAL(sizeof(dnc_tensor), 56);
+    CHECK_EQUAL(sizeof(dnc_tensor), 64);
     CHECK_FIELD(dnc_tensor, struct_size, 0, 4);
     CHECK_FIELD(dnc_tensor, rank, 4, 4);
     CHECK_FIELD(dnc_tensor, name, 8, 8);
     CHECK_FIELD(dnc_tensor, offset, 16, 8);
     CHECK_FIELD(dnc_tensor, shape, 24, 32);
+    CHECK_FIELD(dnc_tensor, role, 56, 4);
+    CHECK_FIELD(dnc_tensor, reserved, 60, 4);
 
-    CHECK_EQUAL(sizeof(dnc_segment), 40);
+    CHECK_EQUAL(sizeof(dnc_segment), 64);
     CHECK_FIELD(dnc_segment, struct_size, 0, 4);
-    CHECK_FIELD(dnc_segment, steps, 4, 4);
-    CHECK_FIELD(dnc_segment, batch, 8, 4);
-    CHECK_FIELD(dnc_segment, inputs, 16, 8);
+    CHECK_FIELD(dnc_segment, reserved, 4, 4);
+    CHECK_FIELD(dnc_segment, inputs, 8, 8);
+    CHECK_FIELD(dnc_segment, input_vectors, 16, 8);
     CHECK_FIELD(dnc_segment, targets, 24, 8);
-    CHECK_FIELD(dnc_segment, phase_ticks, 32, 8);
+    CHECK_FIELD(dnc_segment, target_vectors, 32, 8);
+    CHECK_FIELD(dnc_segment, weights, 40, 8);
+    CHECK_FIELD(dnc_segment, begins, 48, 8);
+    CHECK_FIELD(dnc_segment, phase_ticks, 56, 8);
 
     CHECK_EQUAL(sizeof(dnc_checkpoint), 72);
     CHECK_FIELD(dnc_checkpoint, struct_size, 0, 4);
     CHECK_FIELD(dnc_checkpoint, bits, 4, 4);
     CHECK_FIELD(dnc_checkpoint, symbol_kind, 8, 4);
+    CHECK_FIELD(dnc_checkpoint, symbol_count, 12, 4);
     CHECK_FIELD(dnc_checkpoint, parameter_count, 16, 8);
     CHECK_FIELD(dnc_checkpoint, step, 24, 8);
     CHECK_FIELD(dnc_checkpoint, memory_lifetime, 32, 8);
@@ -89,11 +108,32 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_ERROR_TENSORS, 17);
     CHECK_EQUAL(DNC_ERROR_DAMAGED, 18);
     CHECK_EQUAL(DNC_ERROR_STRUCT_SIZE, 19);
+    CHECK_EQUAL(DNC_ERROR_RUN, 20);
 
-    CHECK_EQUAL(sizeof(dnc_model), 4);
-    CHECK_EQUAL(DNC_MODEL_RNN, 1);
-    CHECK_EQUAL(DNC_MODEL_LSTM, 2);
-    CHECK_EQUAL(DNC_MODEL_DNC, 3);
+    CHECK_EQUAL(sizeof(dnc_controller), 4);
+    CHECK_EQUAL(DNC_CONTROLLER_TANH, 1);
+    CHECK_EQUAL(DNC_CONTROLLER_LSTM, 2);
+    CHECK_EQUAL(DNC_CONTROLLER_FEED_FORWARD, 3);
+
+    CHECK_EQUAL(sizeof(dnc_activation), 4);
+    CHECK_EQUAL(DNC_ACTIVATION_TANH, 0);
+    CHECK_EQUAL(DNC_ACTIVATION_RELU, 1);
+
+    CHECK_EQUAL(sizeof(dnc_memory), 4);
+    CHECK_EQUAL(DNC_MEMORY_NONE, 0);
+    CHECK_EQUAL(DNC_MEMORY_DNC, 1);
+
+    CHECK_EQUAL(sizeof(dnc_output), 4);
+    CHECK_EQUAL(DNC_OUTPUT_SYMBOLS, 1);
+    CHECK_EQUAL(DNC_OUTPUT_BITS, 2);
+    CHECK_EQUAL(DNC_OUTPUT_REALS, 3);
+
+    CHECK_EQUAL(sizeof(dnc_role), 4);
+    CHECK_EQUAL(DNC_ROLE_WEIGHT, 1);
+    CHECK_EQUAL(DNC_ROLE_BIAS, 2);
+    CHECK_EQUAL(DNC_ROLE_CONTROLLER_STATE, 3);
+    CHECK_EQUAL(DNC_ROLE_MEMORY_STATE, 4);
+    CHECK_EQUAL(DNC_ROLE_RECORD, 5);
 
     CHECK_EQUAL(sizeof(dnc_isa), 4);
     CHECK_EQUAL(DNC_ISA_AUTO, 0);
@@ -115,10 +155,12 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_SYMBOLS_CHARACTERS, 1);
     CHECK_EQUAL(DNC_SYMBOLS_BYTES, 2);
 
-    CHECK_EQUAL(DNC_ABI_VERSION, 1);
+    CHECK_EQUAL(DNC_ABI_VERSION, 2);
     CHECK_EQUAL(DNC_ALIGNMENT, 64);
     CHECK_EQUAL(DNC_NO_TARGET, -1);
+    CHECK_EQUAL(DNC_NO_SYMBOL, -1);
     CHECK_EQUAL(DNC_MAX_SIZE, 1048576);
+    CHECK_EQUAL(DNC_MAX_LAYERS, 8);
 }
 
 // The program and the library may be of different times.
@@ -128,11 +170,14 @@ static void check_versions(void) {
     snprintf(version, sizeof version, "%d.%d.%d", DNC_VERSION_MAJOR, DNC_VERSION_MINOR, DNC_VERSION_PATCH);
     CHECK(strcmp(dnc_version(), version) == 0);
 
-    dnc_config config = configure(DNC_MODEL_DNC, 2, 3, 4, 5, 1);
-    for (uint32_t size = 0; size <= 64; size++) {
+    dnc_config config = configure(MODEL_DNC, 2, 3, 4, 5, 1);
+    dnc_run run = dnc_run_of(3, 2);
+    for (uint32_t size = 0; size <= 80; size++) {
+        dnc_isa isa;
         CHECK_CONTEXT("struct_size %u", (unsigned)size);
-        config.struct_size = size;
-        CHECK_EQUAL(dnc_config_validate(&config), size == 40 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
+        config.struct_size = run.struct_size = size;
+        CHECK_EQUAL(dnc_config_validate(&config), size == 60 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
+        CHECK_EQUAL(dnc_run_isa(&run, &isa), size == 24 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
     }
 }
 
@@ -164,6 +209,7 @@ static void check_growth(uint32_t size) {
 static void check_ends(void) {
     CHECK_CONTEXT("ends");
     CHECK_EQUAL(DNC_LEAST_CONFIG, sizeof(dnc_config));
+    CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
     CHECK_EQUAL(DNC_LEAST_SEGMENT, sizeof(dnc_segment));
     CHECK_EQUAL(DNC_LEAST_LOSS, sizeof(dnc_loss));

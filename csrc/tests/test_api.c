@@ -7,8 +7,8 @@
 
 enum { V = 3, H = 4, N = 5, W = 2, R = 2, T = 3, B = 2, I = R * W + 3 * W + 5 * R + 3 };
 
-static dnc_config sample(dnc_model model) {
-    return configure(model, V, H, N, W, R);
+static dnc_config sample(model kind) {
+    return configure(kind, V, H, N, W, R);
 }
 
 static void check_constants(void) {
@@ -16,7 +16,7 @@ static void check_constants(void) {
     for (int i = -1; i <= 100; i++) { // statuses and instruction sets that do not exist, too
         const char *text = dnc_status_string((dnc_status)i);
         CHECK(text != NULL && text[0] != '\0');
-        for (int j = DNC_OK; j < i && i <= DNC_ERROR_DAMAGED; j++)
+        for (int j = DNC_OK; j < i && i <= DNC_ERROR_RUN; j++)
             CHECK(strcmp(text, dnc_status_string((dnc_status)j)) != 0);
     }
     CHECK(strcmp(dnc_isa_string(DNC_ISA_AUTO), "auto") == 0);
@@ -35,20 +35,22 @@ static void check_constants(void) {
 // ---- Configuration ----
 
 // Every function that takes a configuration and gives a size.
+static const dnc_run shape = {.struct_size = sizeof shape, .steps = T, .batch = B};
+
 static dnc_status count_tensors_of_record(const dnc_config *c, size_t *n) {
-    return dnc_record_tensor_count(c, n);
+    return dnc_record_tensor_count(c, &shape, n);
 }
 static dnc_status step_bytes_f32(const dnc_config *c, size_t *n) {
-    return dnc_step_workspace_f32(c, B, n);
+    return dnc_step_workspace_f32(c, &shape, n);
 }
 static dnc_status step_bytes_f64(const dnc_config *c, size_t *n) {
-    return dnc_step_workspace_f64(c, B, n);
+    return dnc_step_workspace_f64(c, &shape, n);
 }
 static dnc_status segment_bytes_f32(const dnc_config *c, size_t *n) {
-    return dnc_segment_workspace_f32(c, T, B, n);
+    return dnc_segment_workspace_f32(c, &shape, n);
 }
 static dnc_status segment_bytes_f64(const dnc_config *c, size_t *n) {
-    return dnc_segment_workspace_f64(c, T, B, n);
+    return dnc_segment_workspace_f64(c, &shape, n);
 }
 
 static dnc_status (*const sizes[])(const dnc_config *, size_t *) = {
@@ -70,7 +72,7 @@ static void check_refused(const dnc_config *config, dnc_status expected) {
     dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
     CHECK_EQUAL(dnc_parameter_tensor(config, 0, &tensor), expected);
     CHECK_EQUAL(dnc_state_tensor(config, 0, &tensor), expected);
-    CHECK_EQUAL(dnc_record_tensor(config, T, B, 0, &tensor), expected);
+    CHECK_EQUAL(dnc_record_tensor(config, &shape, 0, &tensor), expected);
     CHECK_EQUAL(tensor.rank, 77);
     float single = 77;
     double twice = 77;
@@ -79,128 +81,255 @@ static void check_refused(const dnc_config *config, dnc_status expected) {
     CHECK(single == 77 && twice == 77);
 }
 
-static void check_changed(dnc_model model, size_t field, int32_t value, dnc_status expected) {
-    dnc_config config = sample(model);
-    memcpy((char *)&config + field, &value, sizeof value);
-    CHECK_CONTEXT("%s with byte %zu of the configuration = %d", model_name(model), field, value);
-    check_refused(&config, expected);
+// A feed-forward controller of three layers, symbols and a vector in, several softmaxes out.
+static dnc_config rich_sample(void) {
+    dnc_config config = sample(MODEL_DNC);
+    config.symbols_per_step = 2, config.input_vector = 3;
+    config.controller = DNC_CONTROLLER_FEED_FORWARD, config.layers = 3, config.activation = DNC_ACTIVATION_RELU;
+    config.output_size = 4, config.output_groups = 3;
+    return config;
+}
+
+// Vectors in and bits out: no symbols.
+static dnc_config vector_sample(void) {
+    dnc_config config = sample(MODEL_LSTM);
+    config.input_symbols = config.symbols_per_step = 0, config.input_vector = 3;
+    config.output = DNC_OUTPUT_BITS, config.output_size = 4;
+    return config;
+}
+
+enum { RNN, LSTM, WITH_MEMORY, RICH, VECTORS, SAMPLES };
+
+static dnc_config sample_of(int kind) {
+    return kind == RICH ? rich_sample() : kind == VECTORS ? vector_sample() : sample((model)(MODEL_RNN + kind));
 }
 
 // Which field is to blame for each thing that can be wrong: the sentence begins with its name.
 static void check_problems(void) {
     const struct {
-        dnc_model model;
+        int kind;
         size_t field;
         int32_t value;
         const char *sentence;
     } problems[] = {
 #define FIELD(name) offsetof(dnc_config, name)
-        {DNC_MODEL_DNC, FIELD(model), 0, "model must be DNC_MODEL_RNN, DNC_MODEL_LSTM or DNC_MODEL_DNC"},
-        {DNC_MODEL_RNN, FIELD(symbols), 0, "symbols must be 1 ... 1048576"},
-        {DNC_MODEL_LSTM, FIELD(hidden), DNC_MAX_SIZE + 1, "hidden must be 1 ... 1048576"},
-        {DNC_MODEL_DNC, FIELD(slots), 0, "slots must be 1 ... 1048576"},
-        {DNC_MODEL_DNC, FIELD(width), -1, "width must be 1 ... 1048576"},
-        {DNC_MODEL_DNC, FIELD(read_heads), INT32_MAX, "read_heads must be 1 ... 1048576"},
-        {DNC_MODEL_RNN, FIELD(slots), 1, "slots must be 0, since only a DNC has a memory"},
-        {DNC_MODEL_LSTM, FIELD(width), -1, "width must be 0, since only a DNC has a memory"},
-        {DNC_MODEL_LSTM, FIELD(read_heads), 1, "read_heads must be 0, since only a DNC has a memory"},
-        {DNC_MODEL_RNN, FIELD(link_interval), -1, "link_interval must be 0 ... 1048576"},
-        {DNC_MODEL_RNN, FIELD(isa), 9,
-         "isa must be DNC_ISA_AUTO, or an instruction set that this processor and this build have"},
-        {DNC_MODEL_RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
+        {RNN, FIELD(input_symbols), -1, "input_symbols must be 0 ... 1048576"},
+        {RICH, FIELD(input_symbols), DNC_MAX_SIZE + 1, "input_symbols must be 0 ... 1048576"},
+        {RICH, FIELD(input_vector), -1, "input_vector must be 0 ... 1048576"},
+        {VECTORS, FIELD(input_vector), INT32_MAX, "input_vector must be 0 ... 1048576"},
+        {RNN, FIELD(input_symbols), 0, "input_symbols or input_vector must be at least 1: a step reads something"},
+        {VECTORS, FIELD(input_vector), 0, "input_symbols or input_vector must be at least 1: a step reads something"},
+        {RNN, FIELD(symbols_per_step), 0, "symbols_per_step must be 1 ... 1048576"},
+        {RICH, FIELD(symbols_per_step), DNC_MAX_SIZE + 1, "symbols_per_step must be 1 ... 1048576"},
+        {VECTORS, FIELD(symbols_per_step), 1, "symbols_per_step must be 0 without input_symbols"},
+        {RICH, FIELD(input_symbols), 0, "symbols_per_step must be 0 without input_symbols"},
+        {LSTM, FIELD(controller), 0,
+         "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD"},
+        {LSTM, FIELD(controller), 4,
+         "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD"},
+        {LSTM, FIELD(hidden), DNC_MAX_SIZE + 1, "hidden must be 1 ... 1048576"},
+        {RICH, FIELD(hidden), 0, "hidden must be 1 ... 1048576"},
+        {RICH, FIELD(layers), 0, "layers must be 1 ... 8"},
+        {RICH, FIELD(layers), DNC_MAX_LAYERS + 1, "layers must be 1 ... 8"},
+        {LSTM, FIELD(layers), 9, "layers must be 1 ... 8"},
+        {LSTM, FIELD(layers), 2, "layers must be 1, since only a feed-forward controller has more"},
+        {RICH, FIELD(controller), DNC_CONTROLLER_TANH, "layers must be 1, since only a feed-forward controller has more"},
+        {RICH, FIELD(activation), 2, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
+        {RNN, FIELD(activation), -1, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
+        {RNN, FIELD(activation), DNC_ACTIVATION_RELU, "activation must be 0 but for a feed-forward controller"},
+        {WITH_MEMORY, FIELD(memory), 2, "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC"},
+        {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC"},
+        {WITH_MEMORY, FIELD(slots), 0, "slots must be 1 ... 1048576"},
+        {WITH_MEMORY, FIELD(width), -1, "width must be 1 ... 1048576"},
+        {WITH_MEMORY, FIELD(read_heads), INT32_MAX, "read_heads must be 1 ... 1048576"},
+        {RNN, FIELD(memory), DNC_MEMORY_DNC, "slots must be 1 ... 1048576"},
+        {RNN, FIELD(slots), 1, "slots must be 0 without a memory"},
+        {LSTM, FIELD(width), -1, "width must be 0 without a memory"},
+        {LSTM, FIELD(read_heads), 1, "read_heads must be 0 without a memory"},
+        {RICH, FIELD(memory), DNC_MEMORY_NONE, "slots must be 0 without a memory"},
+        {RNN, FIELD(controller), DNC_CONTROLLER_FEED_FORWARD,
+         "memory must not be DNC_MEMORY_NONE with a feed-forward controller, which remembers nothing"},
+        {RNN, FIELD(output), 0, "output must be DNC_OUTPUT_SYMBOLS, DNC_OUTPUT_BITS or DNC_OUTPUT_REALS"},
+        {RNN, FIELD(output), 4, "output must be DNC_OUTPUT_SYMBOLS, DNC_OUTPUT_BITS or DNC_OUTPUT_REALS"},
+        {VECTORS, FIELD(output_size), 0, "output_size must be 1 ... 1048576"},
+        {RNN, FIELD(output_size), DNC_MAX_SIZE + 1, "output_size must be 1 ... 1048576"},
+        {RICH, FIELD(output_groups), 0, "output_groups must be 1 ... 1048576"},
+        {VECTORS, FIELD(output_groups), -1, "output_groups must be 1 ... 1048576"},
+        {VECTORS, FIELD(output_groups), 2, "output_groups must be 1, since only softmaxes can be several"},
+        {RICH, FIELD(output), DNC_OUTPUT_REALS, "output_groups must be 1, since only softmaxes can be several"},
+        {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
     for (size_t i = 0; i < COUNT(problems); i++) {
         CHECK_CONTEXT("%s", problems[i].sentence);
-        dnc_config config = sample(problems[i].model);
+        dnc_config config = sample_of(problems[i].kind);
         CHECK(dnc_config_problem(&config) == NULL);
         memcpy((char *)&config + problems[i].field, &problems[i].value, sizeof problems[i].value);
         const char *problem = dnc_config_problem(&config);
         CHECK(problem != NULL && strcmp(problem, problems[i].sentence) == 0);
+        check_refused(&config, problems[i].field == 0 ? DNC_ERROR_STRUCT_SIZE : DNC_ERROR_CONFIG);
     }
     CHECK_CONTEXT("problems");
     CHECK(strcmp(dnc_config_problem(NULL), dnc_status_string(DNC_ERROR_NULL_POINTER)) == 0);
-    dnc_config config = sample(DNC_MODEL_DNC);
+    dnc_config config = sample(MODEL_DNC);
     config.slots = config.width = config.read_heads = DNC_MAX_SIZE;
     CHECK(strcmp(dnc_config_problem(&config), dnc_status_string(DNC_ERROR_TOO_LARGE)) == 0);
 }
 
+static void check_changed(int kind, size_t field, int32_t value, dnc_status expected) {
+    dnc_config config = sample_of(kind);
+    memcpy((char *)&config + field, &value, sizeof value);
+    CHECK_CONTEXT("sample %d with byte %zu of the configuration = %d", kind, field, value);
+    check_refused(&config, expected);
+}
+
 static void check_configuration(void) {
-    static const size_t controller_sizes[] = {offsetof(dnc_config, symbols), offsetof(dnc_config, hidden)};
+    static const size_t needed[] = {offsetof(dnc_config, controller),  offsetof(dnc_config, hidden),
+                                    offsetof(dnc_config, layers),      offsetof(dnc_config, output),
+                                    offsetof(dnc_config, output_size), offsetof(dnc_config, output_groups)};
     static const size_t memory_sizes[] = {offsetof(dnc_config, slots), offsetof(dnc_config, width),
                                           offsetof(dnc_config, read_heads)};
-    static const int32_t bad_sizes[] = {-1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
+    static const int32_t bad_values[] = {-1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
 
     CHECK_CONTEXT("dnc_config_init");
-    dnc_config config = {.symbols = 77};
-    CHECK_EQUAL(dnc_config_init(NULL, DNC_MODEL_DNC), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_config_init(&config, (dnc_model)0), DNC_ERROR_CONFIG);
-    CHECK_EQUAL(dnc_config_init(&config, (dnc_model)4), DNC_ERROR_CONFIG);
-    CHECK_EQUAL(config.symbols, 77);
-    CHECK_EQUAL(dnc_config_init(&config, DNC_MODEL_LSTM), DNC_OK);
-    CHECK_EQUAL(config.struct_size, sizeof config);
-    CHECK_EQUAL(config.model, DNC_MODEL_LSTM);
-    CHECK_EQUAL(config.isa, DNC_ISA_AUTO);
-    CHECK_EQUAL(config.symbols | config.hidden | config.slots | config.width | config.read_heads, 0);
+    dnc_config config;
+    memset(&config, 77, sizeof config);
+    CHECK_EQUAL(dnc_config_init(NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_config_init_text(NULL, 3), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_config_init(&config), DNC_OK);
+    const dnc_config initial = {.struct_size = sizeof config,
+                                .controller = DNC_CONTROLLER_LSTM,
+                                .layers = 1,
+                                .output = DNC_OUTPUT_SYMBOLS,
+                                .output_groups = 1};
+    CHECK(memcmp(&config, &initial, sizeof config) == 0);
     check_refused(&config, DNC_ERROR_CONFIG); // sizes are still to be filled in
+    memset(&config, 77, sizeof config);
+    CHECK_EQUAL(dnc_config_init_text(&config, V), DNC_OK);
+    dnc_config text = initial;
+    text.input_symbols = text.output_size = V, text.symbols_per_step = 1;
+    CHECK(memcmp(&config, &text, sizeof config) == 0);
+    check_refused(&config, DNC_ERROR_CONFIG);
+    config.hidden = H;
+    CHECK_EQUAL(dnc_config_validate(&config), DNC_OK);
 
     CHECK_CONTEXT("no configuration");
     check_refused(NULL, DNC_ERROR_NULL_POINTER);
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
-        check_changed(model, offsetof(dnc_config, struct_size), 0, DNC_ERROR_STRUCT_SIZE);
-        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 4, DNC_ERROR_STRUCT_SIZE);
-        check_changed(model, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_STRUCT_SIZE);
-        check_changed(model, offsetof(dnc_config, model), 0, DNC_ERROR_CONFIG);
-        check_changed(model, offsetof(dnc_config, model), 4, DNC_ERROR_CONFIG);
-        check_changed(model, offsetof(dnc_config, isa), -1, DNC_ERROR_INSTRUCTION_SET);
-        check_changed(model, offsetof(dnc_config, isa), 4, DNC_ERROR_INSTRUCTION_SET);
-        for (size_t i = 0; i < COUNT(bad_sizes); i++) {
-            check_changed(model, offsetof(dnc_config, link_interval), bad_sizes[i], DNC_ERROR_CONFIG);
-            check_changed(model, offsetof(dnc_config, own_products), bad_sizes[i], DNC_ERROR_CONFIG);
-            for (size_t k = 0; k < 2; k++)
-                check_changed(model, controller_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
-            for (size_t k = 0; k < 3; k++)
-                check_changed(model, memory_sizes[k], bad_sizes[i], DNC_ERROR_CONFIG);
-        }
-        for (size_t k = 0; k < 2; k++)
-            check_changed(model, controller_sizes[k], 0, DNC_ERROR_CONFIG);
-        for (size_t k = 0; k < 3; k++) // a memory needs its sizes, and no other network may have them
-            check_changed(model, memory_sizes[k], model != DNC_MODEL_DNC, DNC_ERROR_CONFIG);
+    for (int kind = 0; kind < SAMPLES; kind++) {
+        config = sample_of(kind);
+        CHECK_CONTEXT("sample %d", kind);
+        CHECK_EQUAL(dnc_config_validate(&config), DNC_OK);
+        check_changed(kind, offsetof(dnc_config, struct_size), 0, DNC_ERROR_STRUCT_SIZE);
+        check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 4, DNC_ERROR_STRUCT_SIZE);
+        check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_STRUCT_SIZE);
+        for (size_t field = sizeof(uint32_t); field < sizeof config; field += sizeof(int32_t))
+            for (size_t i = 0; i < COUNT(bad_values); i++)
+                check_changed(kind, field, bad_values[i], DNC_ERROR_CONFIG);
+        for (size_t k = 0; k < COUNT(needed); k++)
+            check_changed(kind, needed[k], 0, DNC_ERROR_CONFIG);
+        for (size_t k = 0; k < COUNT(memory_sizes); k++) // a memory needs its sizes, and no other network may have them
+            check_changed(kind, memory_sizes[k], config.memory == DNC_MEMORY_NONE, DNC_ERROR_CONFIG);
     }
 
     CHECK_CONTEXT("read vectors beyond a BLAS integer");
-    config = sample(DNC_MODEL_DNC);
+    config = sample(MODEL_DNC);
     config.width = config.read_heads = DNC_MAX_SIZE;
     check_refused(&config, DNC_ERROR_TOO_LARGE);
-    config.symbols = config.hidden = config.slots = DNC_MAX_SIZE;
+    config.input_symbols = config.hidden = config.slots = config.output_size = DNC_MAX_SIZE;
     check_refused(&config, DNC_ERROR_TOO_LARGE);
+    CHECK_CONTEXT("outputs beyond a BLAS integer");
+    config = rich_sample();
+    config.output_size = config.output_groups = DNC_MAX_SIZE;
+    check_refused(&config, DNC_ERROR_TOO_LARGE);
+    config.output_size = 1; // of 2^20 softmaxes, each in a row of its own
+    CHECK_EQUAL(dnc_config_validate(&config), sizeof(size_t) < 8 ? DNC_ERROR_TOO_LARGE : DNC_OK);
+}
+
+// ---- The run ----
+
+// All functions that take a run refuse this one with the same status, and write nothing.
+static void check_run_refused(const dnc_run *run, dnc_status expected) {
+    const dnc_config config = sample(MODEL_DNC);
+    size_t size = 77;
+    dnc_isa isa = (dnc_isa)77;
+    dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
+    CHECK_EQUAL(dnc_run_isa(run, &isa), expected);
+    CHECK_EQUAL(dnc_record_tensor_count(&config, run, &size), expected);
+    CHECK_EQUAL(dnc_record_tensor(&config, run, 0, &tensor), expected);
+    for (int bits = 32; bits <= 64; bits += 32) {
+        CHECK_EQUAL(call_segment_workspace(bits, &config, run, &size), expected);
+        CHECK_EQUAL(call_step_workspace(bits, &config, run, &size), expected);
+    }
+    CHECK(isa == (dnc_isa)77 && size == 77 && tensor.rank == 77);
+}
+
+static void check_runs(void) {
+    CHECK_CONTEXT("dnc_run_of");
+    const dnc_run made = dnc_run_of(T, B);
+    CHECK(memcmp(&made, &shape, sizeof made) == 0);
+    CHECK_CONTEXT("no run");
+    check_run_refused(NULL, DNC_ERROR_NULL_POINTER);
+    const struct {
+        size_t field;
+        int32_t value;
+        dnc_status expected;
+    } changes[] = {
+#define FIELD(name) offsetof(dnc_run, name)
+        {FIELD(struct_size), 0, DNC_ERROR_STRUCT_SIZE},
+        {FIELD(struct_size), (int32_t)sizeof made - 4, DNC_ERROR_STRUCT_SIZE},
+        {FIELD(struct_size), (int32_t)sizeof made + 4, DNC_ERROR_STRUCT_SIZE},
+        {FIELD(steps), 0, DNC_ERROR_SHAPE},
+        {FIELD(steps), -1, DNC_ERROR_SHAPE},
+        {FIELD(steps), INT32_MIN, DNC_ERROR_SHAPE},
+        {FIELD(steps), DNC_MAX_SIZE + 1, DNC_ERROR_SHAPE},
+        {FIELD(steps), INT32_MAX, DNC_ERROR_SHAPE},
+        {FIELD(batch), 0, DNC_ERROR_SHAPE},
+        {FIELD(batch), -1, DNC_ERROR_SHAPE},
+        {FIELD(batch), INT32_MIN, DNC_ERROR_SHAPE},
+        {FIELD(batch), DNC_MAX_SIZE + 1, DNC_ERROR_SHAPE},
+        {FIELD(batch), INT32_MAX, DNC_ERROR_SHAPE},
+        {FIELD(isa), -1, DNC_ERROR_INSTRUCTION_SET},
+        {FIELD(isa), 4, DNC_ERROR_INSTRUCTION_SET},
+        {FIELD(isa), INT32_MAX, DNC_ERROR_INSTRUCTION_SET},
+        {FIELD(link_interval), -1, DNC_ERROR_RUN},
+        {FIELD(link_interval), INT32_MIN, DNC_ERROR_RUN},
+        {FIELD(link_interval), DNC_MAX_SIZE + 1, DNC_ERROR_RUN},
+        {FIELD(link_interval), INT32_MAX, DNC_ERROR_RUN},
+        {FIELD(own_products), -1, DNC_ERROR_RUN},
+        {FIELD(own_products), 2, DNC_ERROR_RUN},
+        {FIELD(own_products), INT32_MAX, DNC_ERROR_RUN},
+#undef FIELD
+    };
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        CHECK_CONTEXT("byte %zu of the run = %d", changes[i].field, changes[i].value);
+        dnc_run run = made;
+        memcpy((char *)&run + changes[i].field, &changes[i].value, sizeof changes[i].value);
+        check_run_refused(&run, changes[i].expected);
+    }
+    CHECK_CONTEXT("good runs");
+    dnc_run run = made;
+    dnc_isa isa;
+    run.link_interval = DNC_MAX_SIZE, run.own_products = 1;
+    CHECK_EQUAL(dnc_run_isa(&run, &isa), DNC_OK);
 }
 
 static void check_instruction_sets(void) {
-    dnc_config config = sample(DNC_MODEL_DNC);
+    dnc_run run = shape;
     dnc_isa isa = (dnc_isa)77;
     CHECK_CONTEXT("instruction sets");
-    CHECK_EQUAL(dnc_config_isa(NULL, &isa), DNC_ERROR_NULL_POINTER);
-    CHECK_EQUAL(dnc_config_isa(&config, NULL), DNC_ERROR_NULL_POINTER);
-    config.isa = 4;
-    CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_ERROR_INSTRUCTION_SET);
-    config.isa = DNC_ISA_AUTO;
-    config.struct_size -= 4; // a caller to whom the field `isa` is not known
-    CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_ERROR_STRUCT_SIZE);
-    config.struct_size += 4;
+    CHECK_EQUAL(dnc_run_isa(NULL, &isa), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_run_isa(&run, NULL), DNC_ERROR_NULL_POINTER);
     CHECK_EQUAL(isa, 77);
-    CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_OK);
+    CHECK_EQUAL(dnc_run_isa(&run, &isa), DNC_OK);
     CHECK(isa == DNC_ISA_BASE || isa == DNC_ISA_AVX2 || isa == DNC_ISA_AVX512);
     for (dnc_isa forced = DNC_ISA_BASE; forced <= DNC_ISA_AVX512; forced++) {
         CHECK_CONTEXT("instruction set %s", dnc_isa_string(forced));
-        config.isa = (int32_t)forced;
-        const dnc_status status = dnc_config_validate(&config);
-        if (status == DNC_OK) {
-            CHECK_EQUAL(dnc_config_isa(&config, &isa), DNC_OK);
+        run.isa = (int32_t)forced;
+        if (dnc_run_isa(&run, &isa) == DNC_OK) {
             CHECK_EQUAL(isa, forced);
         } else {
             CHECK(forced != DNC_ISA_BASE);
-            check_refused(&config, DNC_ERROR_INSTRUCTION_SET);
+            check_run_refused(&run, DNC_ERROR_INSTRUCTION_SET);
         }
     }
 }
@@ -209,38 +338,38 @@ static void check_instruction_sets(void) {
 
 static void check_sizes(void) {
     CHECK_CONTEXT("sizes");
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
-        const dnc_config config = sample(model);
+    for (int kind = 0; kind < SAMPLES; kind++) {
+        const dnc_config config = sample_of(kind);
         for (size_t i = 0; i < COUNT(sizes); i++)
             CHECK_EQUAL(sizes[i](&config, NULL), DNC_ERROR_NULL_POINTER);
         for (int bits = 32; bits <= 64; bits += 32) {
             size_t before = 0, bytes = 77, least;
-            static const int32_t bad[] = {0, -1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
-            for (size_t i = 0; i < COUNT(bad); i++) {
-                CHECK_EQUAL(call_segment_workspace(bits, &config, bad[i], B, &bytes), DNC_ERROR_SHAPE);
-                CHECK_EQUAL(call_segment_workspace(bits, &config, T, bad[i], &bytes), DNC_ERROR_SHAPE);
-                CHECK_EQUAL(call_step_workspace(bits, &config, bad[i], &bytes), DNC_ERROR_SHAPE);
-                CHECK_EQUAL(bytes, 77);
-            }
             for (int32_t n = 1; n <= 40; n++, before = bytes) { // every size grows with every dimension
-                CHECK_EQUAL(call_segment_workspace(bits, &config, n, n, &bytes), DNC_OK);
+                const dnc_run run = dnc_run_of(n, n), longer = dnc_run_of(n + 1, n), wider = dnc_run_of(n, n + 1);
+                CHECK_EQUAL(call_segment_workspace(bits, &config, &run, &bytes), DNC_OK);
                 CHECK_EQUAL(bytes % DNC_ALIGNMENT, 0); // as aligned_alloc may want it
                 CHECK(bytes > before);
-                CHECK_EQUAL(call_segment_workspace(bits, &config, n + 1, n, &least), DNC_OK);
+                CHECK_EQUAL(call_segment_workspace(bits, &config, &longer, &least), DNC_OK);
                 CHECK(least >= bytes);
-                CHECK_EQUAL(call_segment_workspace(bits, &config, n, n + 1, &least), DNC_OK);
+                CHECK_EQUAL(call_segment_workspace(bits, &config, &wider, &least), DNC_OK);
                 CHECK(least >= bytes);
             }
             before = 0;
-            for (int32_t n = 1; n <= 40; n++, before = bytes) {
-                CHECK_EQUAL(call_step_workspace(bits, &config, n, &bytes), DNC_OK);
-                CHECK(bytes >= before);
+            for (int32_t n = 1; n <= 40; n++, before = bytes) { // steps are of no effect on one
+                const dnc_run run = dnc_run_of(1, n), longer = dnc_run_of(DNC_MAX_SIZE, n);
+                CHECK_EQUAL(call_step_workspace(bits, &config, &run, &bytes), DNC_OK);
+                CHECK_EQUAL(call_step_workspace(bits, &config, &longer, &least), DNC_OK);
+                CHECK_EQUAL(bytes % DNC_ALIGNMENT, 0);
+                CHECK(bytes >= before && least == bytes);
             }
         }
     }
-    dnc_config config = sample(DNC_MODEL_DNC);
+    dnc_config config = rich_sample();
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        int32_t *const dimensions[] = {&config.symbols, &config.hidden, &config.slots, &config.width, &config.read_heads};
+        int32_t *const dimensions[] = {&config.input_symbols, &config.symbols_per_step, &config.input_vector,
+                                       &config.hidden,        &config.layers,           &config.slots,
+                                       &config.width,         &config.read_heads,       &config.output_size,
+                                       &config.output_groups};
         for (size_t k = 0; k < COUNT(dimensions); k++) {
             size_t size, larger;
             CHECK_EQUAL(sizes[i](&config, &size), DNC_OK);
@@ -258,12 +387,13 @@ static void check_sizes(void) {
         {1 << 16, DNC_MAX_SIZE, 1 << 10},      // 2^62, but each has bytes
         {1, DNC_MAX_SIZE, 1 << 12},            // T B is no BLAS integer
     };
+    config = sample(MODEL_DNC);
     for (size_t i = 0; i < COUNT(too_large); i++)
         for (int bits = 32; bits <= 64; bits += 32) {
             size_t bytes = 77;
+            const dnc_run run = dnc_run_of(too_large[i].steps, too_large[i].batch);
             config.slots = too_large[i].slots;
-            CHECK_EQUAL(call_segment_workspace(bits, &config, too_large[i].steps, too_large[i].batch, &bytes),
-                        DNC_ERROR_TOO_LARGE);
+            CHECK_EQUAL(call_segment_workspace(bits, &config, &run, &bytes), DNC_ERROR_TOO_LARGE);
             CHECK_EQUAL(bytes, 77);
         }
 }
@@ -271,6 +401,7 @@ static void check_sizes(void) {
 typedef struct row {
     const char *name;
     size_t shape[4];
+    int32_t role;
 } row; // of a table; unused dimensions are 0
 
 static void check_tensor(const dnc_tensor *tensor, const row *expected) {
@@ -278,6 +409,8 @@ static void check_tensor(const dnc_tensor *tensor, const row *expected) {
     CHECK(tensor->name != NULL && strcmp(tensor->name, expected->name) == 0);
     for (int i = 0; i < 4; i++)
         CHECK_EQUAL(i < tensor->rank ? tensor->shape[i] : 0, expected->shape[i]);
+    CHECK_EQUAL(tensor->role, expected->role);
+    CHECK_EQUAL(tensor->reserved, 0);
 }
 
 // The flat vector consists of these tensors, in this order, without gaps.
@@ -306,115 +439,178 @@ static void check_table(const dnc_config *config, const row *rows, size_t row_co
 }
 
 static void check_tables(void) {
+    enum { A_WEIGHT = DNC_ROLE_WEIGHT, A_BIAS = DNC_ROLE_BIAS };
     static const row rnn_parameters[] = {
-        {"controller.0.weight_ih", {H, V}},
-        {"controller.0.weight_hh", {H, H}},
-        {"controller.0.bias", {H}},
-        {"output.weight", {V, H}},
-        {"output.bias", {V}},
+        {"controller.0.weight_ih", {H, V}, A_WEIGHT},
+        {"controller.0.weight_hh", {H, H}, A_WEIGHT},
+        {"controller.0.bias", {H}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
     };
     static const row lstm_parameters[] = {
-        {"controller.0.weight_ih", {4 * H, V}},
-        {"controller.0.weight_hh", {4 * H, H}},
-        {"controller.0.bias", {4 * H}},
-        {"output.weight", {V, H}},
-        {"output.bias", {V}},
+        {"controller.0.weight_ih", {4 * H, V}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
     };
     static const row dnc_parameters[] = {
-        {"controller.0.weight_ih", {4 * H, V + R * W}},
-        {"controller.0.weight_hh", {4 * H, H}},
-        {"controller.0.bias", {4 * H}},
-        {"interface.weight", {I, H}},
-        {"interface.bias", {I}},
-        {"output.weight", {V, H}},
-        {"output.bias", {V}},
-        {"output.weight_read", {V, R * W}},
+        {"controller.0.weight_ih", {4 * H, V + R * W}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"interface.weight", {I, H}, A_WEIGHT},
+        {"interface.bias", {I}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+        {"output.weight_read", {V, R * W}, A_WEIGHT},
+    };
+    static const row rich_parameters[] = {
+        {"controller.0.weight_ih", {H, V + 3 + R * W}, A_WEIGHT},
+        {"controller.0.bias", {H}, A_BIAS},
+        {"controller.1.weight", {H, H}, A_WEIGHT},
+        {"controller.1.bias", {H}, A_BIAS},
+        {"controller.2.weight", {H, H}, A_WEIGHT},
+        {"controller.2.bias", {H}, A_BIAS},
+        {"interface.weight", {I, H}, A_WEIGHT},
+        {"interface.bias", {I}, A_BIAS},
+        {"output.weight", {3 * 4, H}, A_WEIGHT},
+        {"output.bias", {3 * 4}, A_BIAS},
+        {"output.weight_read", {3 * 4, R * W}, A_WEIGHT},
+    };
+    static const row vector_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, 3}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"output.weight", {4, H}, A_WEIGHT},
+        {"output.bias", {4}, A_BIAS},
     };
     static const row states[] = {
-        // the RNN has the first, the LSTM the first two
-        {"hidden", {H}},     {"cell", {H}},    {"read_vectors", {R, W}}, {"memory", {N, W}},          {"usage", {N}},
-        {"precedence", {N}}, {"link", {N, N}}, {"write_weighting", {N}}, {"read_weightings", {R, N}},
+        // the RNN has the first, the LSTM the first two, a feed-forward controller neither
+        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE},
+        {"memory", {N, W}, DNC_ROLE_MEMORY_STATE},
+        {"usage", {N}, DNC_ROLE_MEMORY_STATE},
+        {"precedence", {N}, DNC_ROLE_MEMORY_STATE},
+        {"link", {N, N}, DNC_ROLE_MEMORY_STATE},
+        {"write_weighting", {N}, DNC_ROLE_MEMORY_STATE},
+        {"read_weightings", {R, N}, DNC_ROLE_MEMORY_STATE},
     };
     static const struct {
         const row *parameters;
-        size_t parameter_count, state_count;
-    } tables[] = {
-        {rnn_parameters, COUNT(rnn_parameters), 1},
-        {lstm_parameters, COUNT(lstm_parameters), 2},
-        {dnc_parameters, COUNT(dnc_parameters), COUNT(states)},
+        size_t parameter_count;
+        const row *states;
+        size_t state_count;
+    } tables[SAMPLES] = {
+        [RNN] = {rnn_parameters, COUNT(rnn_parameters), states, 1},
+        [LSTM] = {lstm_parameters, COUNT(lstm_parameters), states, 2},
+        [WITH_MEMORY] = {dnc_parameters, COUNT(dnc_parameters), states, COUNT(states)},
+        [RICH] = {rich_parameters, COUNT(rich_parameters), states + 2, COUNT(states) - 2},
+        [VECTORS] = {vector_parameters, COUNT(vector_parameters), states, 2},
     };
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
-        const dnc_config config = sample(model);
-        const size_t i = (size_t)(model - DNC_MODEL_RNN);
+    for (int i = 0; i < SAMPLES; i++) {
+        const dnc_config config = sample_of(i);
         check_table(&config, tables[i].parameters, tables[i].parameter_count, dnc_parameter_count,
                     dnc_parameter_tensor_count, dnc_parameter_tensor);
-        check_table(&config, states, tables[i].state_count, dnc_state_count, dnc_state_tensor_count, dnc_state_tensor);
+        check_table(&config, tables[i].states, tables[i].state_count, dnc_state_count, dnc_state_tensor_count,
+                    dnc_state_tensor);
+    }
+
+    CHECK_CONTEXT("a tanh controller with a memory");
+    dnc_config config = sample(MODEL_DNC);
+    config.controller = DNC_CONTROLLER_TANH;
+    size_t count;
+    CHECK_EQUAL(dnc_state_tensor_count(&config, &count), DNC_OK);
+    CHECK_EQUAL(count, COUNT(states) - 1);
+    const dnc_tensor weight = parameter_tensor(&config, "controller.0.weight_ih");
+    CHECK_EQUAL(weight.shape[0], H);
+
+    CHECK_CONTEXT("the most layers");
+    config = rich_sample();
+    config.layers = DNC_MAX_LAYERS;
+    CHECK_EQUAL(dnc_parameter_tensor_count(&config, &count), DNC_OK);
+    CHECK_EQUAL(count, 2 + 2 * (DNC_MAX_LAYERS - 1) + 5);
+    const dnc_tensor last = parameter_tensor(&config, "controller.7.bias");
+    CHECK_EQUAL(last.shape[0], H);
+}
+
+// Every tensor of the record has its documented shape; `expected` rows of the table are there, in any order.
+static void check_record_of(dnc_config config, const row *rows, size_t expected) {
+    size_t count = 0;
+    CHECK_CONTEXT("record");
+    CHECK_EQUAL(dnc_record_tensor_count(&config, &shape, &count), DNC_OK);
+    CHECK_EQUAL(count, expected);
+    for (size_t i = 0; i < expected; i++) {
+        const dnc_tensor tensor = record_tensor(&config, &shape, rows[i].name);
+        check_tensor(&tensor, &rows[i]);
+        CHECK_EQUAL(tensor.offset, 0);
+    }
+    CHECK_CONTEXT("record of %s", model_name(&config));
+    dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
+    const dnc_run too_large = dnc_run_of(DNC_MAX_SIZE, DNC_MAX_SIZE);
+    CHECK_EQUAL(dnc_record_tensor(&config, &shape, 0, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_record_tensor(&config, &shape, count, &tensor), DNC_ERROR_SHAPE);
+    CHECK_EQUAL(dnc_record_tensor(&config, &shape, SIZE_MAX, &tensor), DNC_ERROR_SHAPE);
+    CHECK_EQUAL(dnc_record_tensor(&config, &too_large, 0, &tensor), DNC_ERROR_TOO_LARGE);
+    CHECK_EQUAL(tensor.rank, 77);
+    if (config.memory == DNC_MEMORY_NONE)
+        return;
+    dnc_run run = shape;
+    run.link_interval = 2; // then not all links are kept
+    CHECK_EQUAL(dnc_record_tensor_count(&config, &run, &count), DNC_OK);
+    CHECK_EQUAL(count, expected - 1);
+    for (size_t i = 0; i < count; i++) {
+        CHECK_EQUAL(dnc_record_tensor(&config, &run, i, &tensor), DNC_OK);
+        CHECK(strcmp(tensor.name, "link") != 0);
     }
 }
 
-// Every tensor of the record has its documented shape.
 static void check_record(void) {
-    static const row rows[] = {
-        // the RNN has the first two, the LSTM the first three
-        {"logits", {T, B, V}},
-        {"hidden", {T + 1, B, H}},
-        {"cell", {T + 1, B, H}},
-        {"read_keys", {T, B, R, W}},
-        {"read_strengths", {T, B, R}},
-        {"write_key", {T, B, W}},
-        {"write_strength", {T, B}},
-        {"erase_vector", {T, B, W}},
-        {"write_vector", {T, B, W}},
-        {"free_gates", {T, B, R}},
-        {"allocation_gate", {T, B}},
-        {"write_gate", {T, B}},
-        {"read_modes", {T, B, R, 3}},
-        {"write_content_weighting", {T, B, N}},
-        {"allocation_weighting", {T, B, N}},
-        {"read_content_weightings", {T, B, R, N}},
-        {"forward_weightings", {T, B, R, N}},
-        {"backward_weightings", {T, B, R, N}},
-        {"read_vectors", {T + 1, B, R, W}},
-        {"memory", {T + 1, B, N, W}},
-        {"usage", {T + 1, B, N}},
-        {"precedence", {T + 1, B, N}},
-        {"write_weighting", {T + 1, B, N}},
-        {"read_weightings", {T + 1, B, R, N}},
-        {"link", {T + 1, B, N, N}}, // where all are kept
-    };
-    static const size_t expected_counts[] = {2, 3, COUNT(rows)};
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
-        dnc_config config = sample(model);
-        const dnc_segment segment = {.steps = T, .batch = B};
-        size_t count = 0;
-        CHECK_CONTEXT("record of %s", model_name(model));
-        CHECK_EQUAL(dnc_record_tensor_count(&config, &count), DNC_OK);
-        CHECK_EQUAL(count, expected_counts[model - DNC_MODEL_RNN]);
-        for (size_t i = 0; i < expected_counts[model - DNC_MODEL_RNN]; i++) {
-            const dnc_tensor tensor = record_tensor(&config, &segment, rows[i].name);
-            check_tensor(&tensor, &rows[i]);
-        }
-        CHECK_CONTEXT("record of %s", model_name(model));
-        dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
-        CHECK_EQUAL(dnc_record_tensor(&config, T, B, 0, NULL), DNC_ERROR_NULL_POINTER);
-        CHECK_EQUAL(dnc_record_tensor(&config, T, B, count, &tensor), DNC_ERROR_SHAPE);
-        CHECK_EQUAL(dnc_record_tensor(&config, 0, B, 0, &tensor), DNC_ERROR_SHAPE);
-        CHECK_EQUAL(dnc_record_tensor(&config, T, DNC_MAX_SIZE + 1, 0, &tensor), DNC_ERROR_SHAPE);
-        CHECK_EQUAL(dnc_record_tensor(&config, DNC_MAX_SIZE, DNC_MAX_SIZE, 0, &tensor), DNC_ERROR_TOO_LARGE);
-        CHECK_EQUAL(tensor.rank, 77);
-        if (model != DNC_MODEL_DNC)
-            continue;
-        config.link_interval = 2;
-        CHECK_EQUAL(dnc_record_tensor_count(&config, &count), DNC_OK);
-        CHECK_EQUAL(count, COUNT(rows) - 1);
+#define OF_MEMORY                                                                                                           \
+    {"read_keys", {T, B, R, W}, DNC_ROLE_RECORD}, {"read_strengths", {T, B, R}, DNC_ROLE_RECORD},                           \
+        {"write_key", {T, B, W}, DNC_ROLE_RECORD}, {"write_strength", {T, B}, DNC_ROLE_RECORD},                             \
+        {"erase_vector", {T, B, W}, DNC_ROLE_RECORD}, {"write_vector", {T, B, W}, DNC_ROLE_RECORD},                         \
+        {"free_gates", {T, B, R}, DNC_ROLE_RECORD}, {"allocation_gate", {T, B}, DNC_ROLE_RECORD},                           \
+        {"write_gate", {T, B}, DNC_ROLE_RECORD}, {"read_modes", {T, B, R, 3}, DNC_ROLE_RECORD},                             \
+        {"write_content_weighting", {T, B, N}, DNC_ROLE_RECORD}, {"allocation_weighting", {T, B, N}, DNC_ROLE_RECORD},      \
+        {"read_content_weightings", {T, B, R, N}, DNC_ROLE_RECORD}, {"forward_weightings", {T, B, R, N}, DNC_ROLE_RECORD},  \
+        {"backward_weightings", {T, B, R, N}, DNC_ROLE_RECORD}, {"read_vectors", {T + 1, B, R, W}, DNC_ROLE_RECORD},        \
+        {"memory", {T + 1, B, N, W}, DNC_ROLE_RECORD}, {"usage", {T + 1, B, N}, DNC_ROLE_RECORD},                           \
+        {"precedence", {T + 1, B, N}, DNC_ROLE_RECORD}, {"write_weighting", {T + 1, B, N}, DNC_ROLE_RECORD},                \
+        {"read_weightings", {T + 1, B, R, N}, DNC_ROLE_RECORD}, {                                                           \
+        "link", {T + 1, B, N, N}, DNC_ROLE_RECORD                                                                           \
     }
+    static const row rows[] = {// the RNN has the first two, the LSTM the first three
+                               {"logits", {T, B, V}, DNC_ROLE_RECORD},
+                               {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                               {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
+                               OF_MEMORY};
+    static const row rich_rows[] = {{"logits", {T, B, 3, 4}, DNC_ROLE_RECORD},
+                                    {"hidden", {T, B, H}, DNC_ROLE_RECORD},
+                                    {"layers", {T, B, 2, H}, DNC_ROLE_RECORD},
+                                    OF_MEMORY};
+    static const row bits_rows[] = {{"logits", {T, B, 4}, DNC_ROLE_RECORD},
+                                    {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                    {"cell", {T + 1, B, H}, DNC_ROLE_RECORD}};
+    static const row reals_rows[] = {{"outputs", {T, B, 4}, DNC_ROLE_RECORD},
+                                     {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                     {"cell", {T + 1, B, H}, DNC_ROLE_RECORD}};
+#undef OF_MEMORY
+    check_record_of(sample(MODEL_RNN), rows, 2);
+    check_record_of(sample(MODEL_LSTM), rows, 3);
+    check_record_of(sample(MODEL_DNC), rows, COUNT(rows));
+    check_record_of(rich_sample(), rich_rows, COUNT(rich_rows));
+    check_record_of(vector_sample(), bits_rows, COUNT(bits_rows));
+    dnc_config reals = vector_sample();
+    reals.output = DNC_OUTPUT_REALS;
+    check_record_of(reals, reals_rows, COUNT(reals_rows));
 }
 
 // ---- Initial parameters ----
 
-static void check_initialize(dnc_model model) {
-    const dnc_config config = configure(model, 30, 20, 6, 5, 2);
-    CHECK_CONTEXT("dnc_initialize of %s", model_name(model));
+// `config` has 20 hidden units.
+static void check_initialize(const dnc_config config) {
+    CHECK_CONTEXT("dnc_initialize of %s", model_name(&config));
     size_t count;
     require(dnc_parameter_count(&config, &count) == DNC_OK, "dnc_parameter_count");
     double *a = numbers_create(64, count + 1), *b = numbers_create(64, count);
@@ -439,9 +635,9 @@ static void check_initialize(dnc_model model) {
     for (size_t i = 0; dnc_parameter_tensor(&config, i, &tensor) == DNC_OK; i++) {
         const size_t size = tensor_count(&tensor, 0);
         const double *values = a + tensor.offset;
-        CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(model), tensor.name);
+        CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(&config), tensor.name);
         if (tensor.rank == 1) { // a bias; H is 20, so the forget gate's are 20 to 39
-            const int gates = model != DNC_MODEL_RNN && strcmp(tensor.name, "controller.0.bias") == 0;
+            const int gates = config.controller == DNC_CONTROLLER_LSTM && strcmp(tensor.name, "controller.0.bias") == 0;
             for (size_t k = 0; k < size; k++)
                 CHECK_EQUAL(values[k], gates && k >= 20 && k < 40 ? 1 : 0);
             continue;
@@ -471,11 +667,15 @@ int main(void) {
     check_constants();
     check_configuration();
     check_problems();
+    check_runs();
     check_instruction_sets();
     check_sizes();
     check_tables();
     check_record();
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++)
-        check_initialize(model);
+    for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
+        check_initialize(configure(kind, 30, 20, 6, 5, 2));
+    dnc_config rich = rich_sample();
+    rich.hidden = 20;
+    check_initialize(rich);
     return check_report();
 }

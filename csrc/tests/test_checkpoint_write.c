@@ -50,17 +50,21 @@ static void fingerprint(unsigned char *bytes, size_t length, char *print) {
 // An RNN of the symbols line end and e acute, with one hidden unit. Tensors are in the order of their names.
 static void check_every_byte(void) {
     CHECK_CONTEXT("every byte");
-    const dnc_config config = configure(DNC_MODEL_RNN, 2, 1, 0, 0, 0);
+    const dnc_config config = configure(MODEL_RNN, 2, 1, 0, 0, 0);
     const dnc_checkpoint about = describe(32, DNC_SYMBOLS_CHARACTERS, 12, 8);
     static const uint32_t symbols[] = {'\n', 0xe9};
     const float parameters[] = {1, 2, 3, 4, 5, 6, 7, -0.5f}; // weight_ih, weight_hh, bias, output.weight, output.bias
     static const unsigned char sorted[] = {0, 0, 0x80, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3f, 0, 0, 0,    0x40,
                                            0, 0, 0xe0, 0x40, 0, 0, 0,    0xbf, 0, 0, 0xa0, 0x40, 0, 0, 0xc0, 0x40};
-    static const char metadata[] = "dnc.config\0{\"hidden\":1,\"model\":\"rnn\",\"readHeads\":0,\"slots\":0,\"width\":0}\0"
+    static const char metadata[] = "dnc.config\0{\"activation\":\"tanh\",\"controller\":\"tanh\",\"hidden\":1,\"input\":{"
+                                   "\"symbols\":2,\"symbolsPerStep\":1,\"vector\":0},\"layers\":1,\"memory\":\"none\","
+                                   "\"output\":{\"groups\":1,\"kind\":\"symbols\",\"size\":2},\"readHeads\":0,\"slots\":0,"
+                                   "\"width\":0}\0"
                                    "dnc.fingerprint\0\"%s\"\0dnc.schema\0"
-                                   "2\0"
-                                   "dnc.training\0{\"configuration\":{\"carryMemory\":false,\"model\":{\"hidden\":1,"
-                                   "\"model\":\"rnn\",\"readHeads\":0,\"slots\":0,\"width\":0},\"precision\":\"float\","
+                                   "3\0"
+                                   "dnc.training\0{\"configuration\":{\"carryMemory\":false,\"model\":{\"activation\":"
+                                   "\"tanh\",\"controller\":\"tanh\",\"hidden\":1,\"layers\":1,\"memory\":\"none\","
+                                   "\"readHeads\":0,\"slots\":0,\"width\":0},\"precision\":\"float\","
                                    "\"sequenceLength\":8,\"tokens\":\"characters\"},\"step\":12}\0"
                                    "dnc.vocabulary\0{\"kind\":\"characters\",\"symbols\":[\"\\n\",\"\u00e9\"]}\0format\0dnc";
     unsigned char text[2000];
@@ -71,20 +75,24 @@ static void check_every_byte(void) {
     for (size_t i = 0; i < sizeof metadata; i += strlen(metadata + i) + 1)
         length += (size_t)sprintf((char *)text + length, metadata + i, of_data) + 1;
     fingerprint(text, length, of_metadata);
-    sprintf(header,
-            "{\"__metadata__\":{\"dnc.config\":\"{\\\"hidden\\\":1,\\\"model\\\":\\\"rnn\\\",\\\"readHeads\\\":0,"
-            "\\\"slots\\\":0,\\\"width\\\":0}\",\"dnc.fingerprint\":\"\\\"%s\\\"\",\"dnc.fingerprint.metadata\":"
-            "\"\\\"%s\\\"\",\"dnc.schema\":\"2\",\"dnc.training\":\"{\\\"configuration\\\":{\\\"carryMemory\\\":false,"
-            "\\\"model\\\":{\\\"hidden\\\":1,\\\"model\\\":\\\"rnn\\\",\\\"readHeads\\\":0,\\\"slots\\\":0,\\\"width\\\":0},"
-            "\\\"precision\\\":\\\"float\\\",\\\"sequenceLength\\\":8,\\\"tokens\\\":\\\"characters\\\"},\\\"step\\\":12}\","
-            "\"dnc.vocabulary\":\"{\\\"kind\\\":\\\"characters\\\",\\\"symbols\\\":[\\\"\\\\n\\\",\\\"\u00e9\\\"]}\","
-            "\"format\":\"dnc\"},"
-            "\"controller.0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
-            "\"controller.0.weight_hh\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[4,8]},"
-            "\"controller.0.weight_ih\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]},"
-            "\"output.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[16,24]},"
-            "\"output.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[24,32]}}",
-            of_data, of_metadata);
+    sprintf(
+        header,
+        "{\"__metadata__\":{\"dnc.config\":\"{\\\"activation\\\":\\\"tanh\\\",\\\"controller\\\":\\\"tanh\\\","
+        "\\\"hidden\\\":1,\\\"input\\\":{\\\"symbols\\\":2,\\\"symbolsPerStep\\\":1,\\\"vector\\\":0},\\\"layers\\\":1,"
+        "\\\"memory\\\":\\\"none\\\",\\\"output\\\":{\\\"groups\\\":1,\\\"kind\\\":\\\"symbols\\\",\\\"size\\\":2},"
+        "\\\"readHeads\\\":0,\\\"slots\\\":0,\\\"width\\\":0}\",\"dnc.fingerprint\":\"\\\"%s\\\"\","
+        "\"dnc.fingerprint.metadata\":\"\\\"%s\\\"\",\"dnc.schema\":\"3\",\"dnc.training\":\"{\\\"configuration\\\":{"
+        "\\\"carryMemory\\\":false,\\\"model\\\":{\\\"activation\\\":\\\"tanh\\\",\\\"controller\\\":\\\"tanh\\\","
+        "\\\"hidden\\\":1,\\\"layers\\\":1,\\\"memory\\\":\\\"none\\\",\\\"readHeads\\\":0,\\\"slots\\\":0,\\\"width\\\":0},"
+        "\\\"precision\\\":\\\"float\\\",\\\"sequenceLength\\\":8,\\\"tokens\\\":\\\"characters\\\"},\\\"step\\\":12}\","
+        "\"dnc.vocabulary\":\"{\\\"kind\\\":\\\"characters\\\",\\\"symbols\\\":[\\\"\\\\n\\\",\\\"\u00e9\\\"]}\","
+        "\"format\":\"dnc\"},"
+        "\"controller.0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        "\"controller.0.weight_hh\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[4,8]},"
+        "\"controller.0.weight_ih\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]},"
+        "\"output.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[16,24]},"
+        "\"output.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[24,32]}}",
+        of_data, of_metadata);
     while (strlen(header) % 8 != 0)
         strcat(header, " ");
     const size_t expected = 8 + strlen(header) + sizeof sorted;
@@ -102,6 +110,14 @@ static void check_every_byte(void) {
 }
 
 // ---- Read again ----
+
+// Whether the text is among the bytes.
+static int holds(const unsigned char *bytes, size_t size, const char *text, size_t length) {
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(bytes + i, text, length) == 0)
+            return 1;
+    return 0;
+}
 
 // Writes a checkpoint, into no less than it needs, and reads it; to be freed.
 static unsigned char *write_and_read(int bits, const dnc_config *config, const dnc_checkpoint *about,
@@ -125,9 +141,11 @@ static unsigned char *write_and_read(int bits, const dnc_config *config, const d
     CHECK(memcmp(&read, config, sizeof read) == 0);
     CHECK(found.bits == about->bits && found.symbol_kind == about->symbol_kind);
     CHECK(found.step == about->step && found.memory_lifetime == about->memory_lifetime);
-    uint32_t *again = numbers_create(32, (size_t)config->symbols);
-    CHECK_EQUAL(dnc_checkpoint_symbols(&found, again), DNC_OK);
-    for (int32_t i = 0; i < config->symbols; i++)
+    const int32_t count = config->input_symbols > 0 ? config->input_symbols : config->output_size;
+    uint32_t *again = numbers_create(32, (size_t)count);
+    CHECK_EQUAL(found.symbol_count, about->symbol_kind == 0 ? 0 : count);
+    CHECK_EQUAL(dnc_checkpoint_symbols(&found, again), about->symbol_kind == 0 ? DNC_ERROR_NULL_POINTER : DNC_OK);
+    for (int32_t i = 0; i < found.symbol_count; i++)
         CHECK_EQUAL(again[i], symbols == NULL ? (uint32_t)i : symbols[i]);
     double *values = numbers_create(64, found.parameter_count);
     CHECK_EQUAL(dnc_checkpoint_parameters_f64(&read, &found, values), DNC_OK);
@@ -143,14 +161,14 @@ static unsigned char *write_and_read(int bits, const dnc_config *config, const d
 static void check_networks(void) {
     uint64_t source = 1;
     static const int64_t steps[] = {0, 9, 10, 123456789, (1ll << 53) - 1}, lifetimes[] = {0, 1, 32, 1ll << 40};
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++)
+    for (model its_model = MODEL_RNN; its_model <= MODEL_DNC; its_model++)
         for (int round = 0; round < 20; round++) {
             const int bits = round % 2 ? 32 : 64, kind = round % 5 ? DNC_SYMBOLS_CHARACTERS : DNC_SYMBOLS_BYTES;
             const int32_t V = kind == DNC_SYMBOLS_BYTES ? 256 : 1 + random_below(&source, 60);
-            const dnc_config config = configure(model, V, 1 + random_below(&source, 9), 1 + random_below(&source, 5),
+            const dnc_config config = configure(its_model, V, 1 + random_below(&source, 9), 1 + random_below(&source, 5),
                                                 1 + random_below(&source, 5), 1 + random_below(&source, 3));
             const dnc_checkpoint about = describe(round % 3 ? 32 : 64, kind, steps[round % 5], lifetimes[round % 4]);
-            CHECK_CONTEXT("%s of %d symbols, f%d", model_name(model), (int)V, bits);
+            CHECK_CONTEXT("%s of %d symbols, f%d", model_name(&config), (int)V, bits);
             uint32_t symbols[256];
             for (uint32_t i = 0, symbol = 0; i < 256; i++)
                 symbols[i] = kind == DNC_SYMBOLS_BYTES ? i : (symbol += 1 + (uint32_t)random_below(&source, 200));
@@ -163,6 +181,37 @@ static void check_networks(void) {
         }
 }
 
+// Every combination of parts, with a vocabulary where it has one alphabet, and without.
+static void check_combinations(void) {
+    static const uint32_t letters[] = {'a', 'b', 'c', 'd', 'e'};
+    uint64_t source = 2;
+    dnc_config config = {.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
+    int with_vocabulary = 0;
+    for (int i = 0; combination(i, &config); i++) {
+        const int bits = i % 2 ? 32 : 64;
+        network net = network_create(&config, bits, 1, 1);
+        network_draw_parameters(&net, &source, 2);
+        size_t size, refused;
+        CHECK_CONTEXT("combination %d", i);
+        const dnc_checkpoint bare = describe(bits, 0, i, i % 3), about = describe(bits, DNC_SYMBOLS_CHARACTERS, i, i % 3);
+        unsigned char *bytes = write_and_read(bits, &config, &bare, NULL, net.parameters, &size);
+        CHECK(!holds(bytes, size, "dnc.vocabulary", 14) && !holds(bytes, size, "tokens", 6));
+        free(bytes);
+        const int answers = config.output == DNC_OUTPUT_SYMBOLS, reads = config.input_symbols > 0;
+        if (answers && reads ? config.input_symbols == config.output_size : answers || reads) {
+            with_vocabulary++;
+            bytes = write_and_read(bits, &config, &about, letters, net.parameters, &size);
+            CHECK(holds(bytes, size, "dnc.vocabulary", 14) && holds(bytes, size, "tokens", 6));
+            free(bytes);
+        } else {
+            CHECK_EQUAL(dnc_checkpoint_size(&config, &about, letters, &refused), DNC_ERROR_METADATA);
+        }
+        network_destroy(&net);
+        config = (dnc_config){.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
+    }
+    CHECK(with_vocabulary > 0);
+}
+
 // Characters of every length in UTF-8, all that JSON escapes, and the edges of what is none.
 static void check_characters(void) {
     CHECK_CONTEXT("characters");
@@ -171,7 +220,7 @@ static void check_characters(void) {
     for (uint32_t i = 0; i < 0x90; i++)
         symbols[i] = i;
     memcpy(symbols + 0x90, edges, sizeof edges);
-    const dnc_config config = configure(DNC_MODEL_LSTM, COUNT(symbols), 1, 0, 0, 0);
+    const dnc_config config = configure(MODEL_LSTM, COUNT(symbols), 1, 0, 0, 0);
     const dnc_checkpoint about = describe(32, DNC_SYMBOLS_CHARACTERS, 1, 0);
     network net = network_create(&config, 32, 1, 1);
     size_t size;
@@ -188,13 +237,13 @@ static void check_most_characters(void) {
         symbols[i] = i;
     for (uint32_t i = 32; i <= most; i++)
         symbols[i] = 0x10ffff - most + i;
-    dnc_config config = configure(DNC_MODEL_RNN, most, 1, 0, 0, 0);
+    dnc_config config = configure(MODEL_RNN, most, 1, 0, 0, 0);
     const dnc_checkpoint about = describe(32, DNC_SYMBOLS_CHARACTERS, 1, 0);
     size_t count, size;
     require(dnc_parameter_count(&config, &count) == DNC_OK, "dnc_parameter_count");
     float *parameters = numbers_create(32, count);
     free(write_and_read(32, &config, &about, symbols, parameters, &size));
-    config.symbols++;
+    config.input_symbols++, config.output_size++;
     CHECK_EQUAL(dnc_checkpoint_size(&config, &about, symbols, &size), DNC_ERROR_TOO_LARGE);
     free(parameters);
     free(symbols);
@@ -202,15 +251,8 @@ static void check_most_characters(void) {
 
 // ---- A real one ----
 
-// Whether the text is among the bytes.
-static int holds(const unsigned char *bytes, size_t size, const char *text, size_t length) {
-    for (size_t i = 0; i + length <= size; i++)
-        if (memcmp(bytes + i, text, length) == 0)
-            return 1;
-    return 0;
-}
-
-// What the command wrote, written again: its words for model and vocabulary, its parameters, and nothing of its training.
+// What the command wrote, written again: its words for the vocabulary, its parameters, and nothing of its training; but the
+// configuration in the words of today.
 static void check_fixture(void) {
     CHECK_CONTEXT("fixture");
     static unsigned char fixture[1 << 15];
@@ -223,19 +265,23 @@ static void check_fixture(void) {
     uint32_t symbols[22];
     float parameters[872], again[872];
     require(dnc_checkpoint_read(fixture, size, &config, &about) == DNC_OK, "dnc_checkpoint_read");
-    require(config.symbols == 22 && about.parameter_count == 872, "the fixture is another one");
+    require(config.input_symbols == 22 && about.parameter_count == 872, "the fixture is another one");
     require(dnc_checkpoint_symbols(&about, symbols) == DNC_OK, "dnc_checkpoint_symbols");
     require(dnc_checkpoint_parameters_f32(&config, &about, parameters) == DNC_OK, "dnc_checkpoint_parameters_f32");
 
     size_t written;
     unsigned char *bytes = write_and_read(32, &config, &about, symbols, parameters, &written);
-    static const char *const keys[] = {"\"dnc.config\":\"", "\"dnc.vocabulary\":\"", "\"dnc.schema\":\"", "\"format\":\""};
+    static const char *const keys[] = {"\"dnc.vocabulary\":\"", "\"format\":\""};
     for (size_t i = 0; i < COUNT(keys); i++) {
         const char *begin = strstr((const char *)fixture + 8, keys[i]), *end = begin + strlen(keys[i]);
         while (*end != '"')
             end += *end == '\\' ? 2 : 1;
         CHECK(holds(bytes, written, begin, (size_t)(end + 1 - begin)));
     }
+    static const char config_now[] =
+        "\"dnc.config\":\"{\\\"activation\\\":\\\"tanh\\\",\\\"controller\\\":\\\"lstm\\\",\\\"hidden\\\":5,";
+    CHECK(holds(bytes, written, config_now, strlen(config_now)));
+    CHECK(holds(bytes, written, "\"dnc.schema\":\"3\"", 16));
     CHECK(!holds(bytes, written, "optimizer", 9) && !holds(bytes, written, "state.", 6));
     dnc_config read = {.struct_size = sizeof read};
     dnc_checkpoint found = {.struct_size = sizeof found};
@@ -252,7 +298,7 @@ static void check_fixture(void) {
 // ---- Refused ----
 
 static void check_refused(void) {
-    const dnc_config good_config = configure(DNC_MODEL_DNC, 3, 2, 2, 2, 1);
+    const dnc_config good_config = configure(MODEL_DNC, 3, 2, 2, 2, 1);
     const dnc_checkpoint good_about = describe(32, DNC_SYMBOLS_CHARACTERS, 5, 0);
     static const uint32_t good_symbols[] = {'a', 'b', 'c'};
     size_t count, size;
@@ -280,7 +326,11 @@ static void check_refused(void) {
     REFUSED(DNC_ERROR_STRUCT_SIZE, about->struct_size = 0);
     REFUSED(DNC_ERROR_CONFIG, config->hidden = 0);
     REFUSED(DNC_ERROR_METADATA, about->bits = 16);
-    REFUSED(DNC_ERROR_METADATA, about->symbol_kind = 0);
+    REFUSED(DNC_ERROR_METADATA, about->symbol_kind = 0);    // and symbols
+    REFUSED(DNC_ERROR_METADATA, config->input_symbols = 4); // two alphabets
+    REFUSED(DNC_ERROR_METADATA, config->output_size = 2);
+    REFUSED(DNC_ERROR_METADATA, (config->input_symbols = config->symbols_per_step = 0, config->input_vector = 3,
+                                 config->output = DNC_OUTPUT_BITS)); // and none
     REFUSED(DNC_ERROR_METADATA, about->symbol_kind = 3);
     REFUSED(DNC_ERROR_METADATA, about->symbol_kind = DNC_SYMBOLS_BYTES); // of which there are 256
     REFUSED(DNC_ERROR_METADATA, about->step = -1);
@@ -314,7 +364,7 @@ static void check_refused(void) {
     free(bytes);
 
     CHECK_CONTEXT("bytes");
-    const dnc_config of_bytes = configure(DNC_MODEL_RNN, 256, 1, 0, 0, 0);
+    const dnc_config of_bytes = configure(MODEL_RNN, 256, 1, 0, 0, 0);
     const dnc_checkpoint about = describe(32, DNC_SYMBOLS_BYTES, 5, 0);
     uint32_t symbols[256];
     for (uint32_t i = 0; i < 256; i++)
@@ -327,6 +377,7 @@ static void check_refused(void) {
 int main(void) {
     check_every_byte();
     check_networks();
+    check_combinations();
     check_characters();
     check_most_characters();
     check_fixture();

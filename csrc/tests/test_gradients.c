@@ -46,7 +46,7 @@ static const edge edges[] = {
 static struct {
     const char *name;
     double error;
-} worst[DNC_MODEL_DNC + 1][16]; // by model and tensor
+} worst[4][2][32]; // by controller, memory and tensor
 
 // A part of the interface becomes `bias`, whatever the controller says.
 static void set_part(network *net, const char *name, double bias) {
@@ -64,8 +64,11 @@ static void set_part(network *net, const char *name, double bias) {
 
 // A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
 // floats, so that a network of single precision can be given the same.
-static network draw(const dnc_config *config, const shape *s, const edge *at, int warm_up, uint64_t seed) {
-    network net = network_create(config, 64, s->steps, s->batch);
+static network draw(const dnc_config *config, const dnc_run *run, bool marked, const edge *at, int warm_up, uint64_t seed) {
+    network net = network_create(config, 64, run->steps, run->batch);
+    network_set_run(&net, run);
+    if (marked)
+        net.segment.weights = net.weights, net.segment.begins = net.begins;
     double *const parameters = net.parameters, *const state = net.state;
     network_draw_parameters(&net, &seed, 1.5);
     for (size_t i = 0; i < net.parameter_count; i++)
@@ -73,7 +76,7 @@ static network draw(const dnc_config *config, const shape *s, const edge *at, in
     for (size_t i = 0; i < COUNT(at->parts) && at->parts[i] != NULL; i++)
         set_part(&net, at->parts[i], at->bias);
     network_warm_up(&net, &seed, warm_up);
-    for (size_t i = 0; i < (size_t)s->batch * net.state_count; i++)
+    for (size_t i = 0; i < (size_t)run->batch * net.state_count; i++)
         state[i] = (float)state[i];
     network_draw_segment(&net, &seed);
     return net;
@@ -81,7 +84,7 @@ static network draw(const dnc_config *config, const shape *s, const edge *at, in
 
 // The loss from the network's state, which stays as it is.
 static double loss_of(network *net) {
-    const size_t bytes = (size_t)net->segment.batch * net->state_count * (size_t)net->bits / 8;
+    const size_t bytes = (size_t)net->run.batch * net->state_count * (size_t)net->bits / 8;
     void *start = malloc(bytes);
     memcpy(start, net->state, bytes);
     const dnc_loss loss = network_forward(net);
@@ -97,11 +100,26 @@ static void *gradient_of(network *net) {
     return gradient;
 }
 
+// Which rectified units were on in the last forward pass.
+static uint64_t units_on(const network *net) {
+    uint64_t hash = 0;
+    for (int last = 0; net->config.activation == DNC_ACTIVATION_RELU && last <= 1; last++) {
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
+        if (!last && net->config.layers == 1)
+            continue;
+        double *const units = network_record(net, last ? "hidden" : "layers", &tensor);
+        for (size_t i = 0; i < tensor_count(&tensor, 0); i++)
+            hash = 31 * hash + (units[i] > 0);
+        free(units);
+    }
+    return hash;
+}
+
 // A hash of the order of the usages in the last forward pass. Usages that differ by rounding alone count as equal: they
 // belong to slots that nothing has told apart yet, whose order does not change the loss.
 static uint64_t usage_order(const network *net) {
     const size_t N = (size_t)net->config.slots;
-    uint64_t hash = 0;
+    uint64_t hash = units_on(net);
     if (N == 0)
         return hash;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
@@ -152,8 +170,9 @@ static void check_differences(network *net, const double *numeric) {
             largest = worse(largest, fabs(gradient[k] - numeric[k]) / size);
         }
         CHECK_ERROR(tensor.name, largest, 1e-6);
-        worst[net->config.model][i].name = tensor.name;
-        worst[net->config.model][i].error = fmax(worst[net->config.model][i].error, largest);
+        const dnc_config *const c = &net->config;
+        worst[c->controller][c->memory][i].name = tensor.name;
+        worst[c->controller][c->memory][i].error = fmax(worst[c->controller][c->memory][i].error, largest);
     }
     free(gradient);
 }
@@ -177,11 +196,12 @@ static void check_accumulation(network *net) {
 
 // The gradient in float, against the one in double.
 static void check_single_precision(network *net, double tolerance) {
-    network single = network_create(&net->config, 32, net->segment.steps, net->segment.batch);
+    network single = network_create(&net->config, 32, net->run.steps, net->run.batch);
+    network_set_run(&single, &net->run);
     single.segment = net->segment;
     for (size_t i = 0; i < net->parameter_count; i++)
         set_number(32, single.parameters, i, number(64, net->parameters, i));
-    for (size_t i = 0; i < (size_t)net->segment.batch * net->state_count; i++)
+    for (size_t i = 0; i < (size_t)net->run.batch * net->state_count; i++)
         set_number(32, single.state, i, number(64, net->state, i));
     double *exact = gradient_of(net);
     float *gradient = gradient_of(&single);
@@ -199,13 +219,12 @@ static void check_single_precision(network *net, double tolerance) {
     network_destroy(&single);
 }
 
-static void check_shape(const dnc_config *config, const shape *s, const edge *at, int warm_up) {
-    CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name((dnc_model)config->model),
-                  dnc_isa_string((dnc_isa)config->isa), s->V, s->H, s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
+// `marked`: with weights of the loss, and lanes that begin anew within segments.
+static void check(const dnc_config *config, const dnc_run *run, bool marked, const edge *at, int warm_up) {
     double *numeric = NULL;
     for (uint64_t seed = 1; numeric == NULL; seed++) {
-        require(seed < 100, "no network in which all differences keep the order of the usages");
-        network net = draw(config, s, at, warm_up, seed);
+        require(seed < 200, "no network in which all differences keep the order of the usages");
+        network net = draw(config, run, marked, at, warm_up, seed);
         if ((numeric = numeric_gradient(&net, at->spacing)) != NULL) {
             check_differences(&net, numeric);
             check_accumulation(&net);
@@ -216,10 +235,26 @@ static void check_shape(const dnc_config *config, const shape *s, const edge *at
     free(numeric);
 }
 
-static void check_network(dnc_model model, dnc_isa isa, const shape *s, const edge *at, int warm_up) {
-    dnc_config config = configure(model, s->V, s->H, s->N, s->W, s->R);
-    config.isa = (int32_t)isa;
-    check_shape(&config, s, at, warm_up);
+static void check_network(model kind, dnc_isa isa, const shape *s, const edge *at, int warm_up) {
+    const dnc_config config = configure(kind, s->V, s->H, s->N, s->W, s->R);
+    dnc_run run = dnc_run_of(s->steps, s->batch);
+    run.isa = (int32_t)isa;
+    CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H,
+                  s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
+    check(&config, &run, false, at, warm_up);
+}
+
+// Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
+static void check_combinations(const dnc_isa *isas, int isa_count) {
+    dnc_config config = {.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
+    for (int i = 0; combination(i, &config); i++) {
+        dnc_run run = dnc_run_of(5, 2);
+        run.isa = (int32_t)isas[i % isa_count];
+        run.link_interval = i % 3;
+        CHECK_CONTEXT("%s %s combination %d", model_name(&config), dnc_isa_string(isas[i % isa_count]), i);
+        check(&config, &run, true, &nowhere, 2);
+        config = (dnc_config){.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
+    }
 }
 
 // All combinations of the least sizes, in one instruction set after the other; in a full run in each.
@@ -230,7 +265,7 @@ static void check_least_sizes(const dnc_isa *isas, int isa_count) {
         for (int32_t sizes = 0; sizes < 16; sizes++) {
             const shape s = {2, 1, 1 + (sizes & 1), 1 + (sizes >> 1 & 1), R, 1 + (sizes >> 2 & 1), 1 + (sizes >> 3 & 1)};
             for (int i = 0; i < (each_isa ? isa_count : 1); i++)
-                check_network(DNC_MODEL_DNC, isas[turn++ % isa_count], &s, &nowhere, 0);
+                check_network(MODEL_DNC, isas[turn++ % isa_count], &s, &nowhere, 0);
         }
 }
 
@@ -240,18 +275,24 @@ int main(void) {
     const int isa_count = available_isas(isas);
     // Under slow tools the sizes beyond a vector register are left to the kernels' tests.
     const size_t shape_count = (size_t)repetitions(4, COUNT(shapes), COUNT(shapes));
-    for (dnc_model model = DNC_MODEL_RNN; model <= DNC_MODEL_DNC; model++) {
+    for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
         for (int i = 0; i < isa_count; i++)
             for (size_t k = 0; k < shape_count; k++) {
-                check_network(model, isas[i], &shapes[k], &nowhere, 0); // from the initial state
-                check_network(model, isas[i], &shapes[k], &nowhere, 4); // from another
+                check_network(kind, isas[i], &shapes[k], &nowhere, 0); // from the initial state
+                check_network(kind, isas[i], &shapes[k], &nowhere, 4); // from another
             }
-        for (size_t i = 0; worst[model][i].name != NULL; i++)
-            printf("%-4s %-24s worst error %.1e\n", model_name(model), worst[model][i].name, worst[model][i].error);
-    }
+    check_combinations(isas, isa_count);
+    for (int32_t controller = DNC_CONTROLLER_TANH; controller <= DNC_CONTROLLER_FEED_FORWARD; controller++)
+        for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_DNC; memory++)
+            for (size_t i = 0; i < COUNT(worst[0][0]); i++)
+                if (worst[controller][memory][i].name != NULL) {
+                    const dnc_config config = {.controller = controller, .memory = memory};
+                    printf("%-16s %-24s worst error %.1e\n", model_name(&config), worst[controller][memory][i].name,
+                           worst[controller][memory][i].error);
+                }
     check_least_sizes(isas, isa_count);
     for (int i = 0; i < isa_count; i++)
         for (size_t k = 0; k < COUNT(edges); k++)
-            check_network(DNC_MODEL_DNC, isas[i], &shapes[0], &edges[k], edges[k].warm_up);
+            check_network(MODEL_DNC, isas[i], &shapes[0], &edges[k], edges[k].warm_up);
     return check_report();
 }

@@ -1,5 +1,5 @@
 // Every kernel of the engine alone, in every variant that this processor runs:
-// see kernels_template.h.
+// see kernels/all.h.
 #include "../src/engine.h"
 
 #include "check.h"

@@ -29,10 +29,11 @@ static dnc_checkpoint checkpoint_of(int32_t bits) {
     return (dnc_checkpoint){.struct_size = sizeof(dnc_checkpoint), .bits = bits, .symbol_kind = DNC_SYMBOLS_CHARACTERS};
 }
 
-static subject subject_create(const dnc_config *config, int bits) {
+static subject subject_create(const dnc_config *config, const dnc_run *its_run, int bits) {
     uint64_t source = 1;
     subject s = {.net = network_create(config, bits, T, B)};
     network *const net = &s.net;
+    network_set_run(net, its_run);
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     network_draw_parameters(net, &source, 1.5);
     network_warm_up(net, &source, 5);
@@ -40,7 +41,7 @@ static subject subject_create(const dnc_config *config, int bits) {
     s.gradient = numbers_create(bits, net->parameter_count);
     s.initial = numbers_create(bits, net->parameter_count);
     s.logits = numbers_create(bits, B * V);
-    for (s.memory_index = 0; dnc_record_tensor(config, T, B, s.memory_index, &tensor) == DNC_OK; s.memory_index++)
+    for (s.memory_index = 0; dnc_record_tensor(config, &net->run, s.memory_index, &tensor) == DNC_OK; s.memory_index++)
         if (strcmp(tensor.name, "memory") == 0)
             break;
     s.memory = numbers_create(bits, tensor_count(&tensor, 0));
@@ -96,7 +97,7 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     dnc_loss loss = {.struct_size = sizeof loss};
     dnc_status status[9];
     size_t record_bytes;
-    dnc_record_tensor(config, T, B, s->memory_index, &tensor);
+    dnc_record_tensor(config, &net->run, s->memory_index, &tensor);
     record_bytes = bytes_of(net, tensor_count(&tensor, 0));
     memcpy(net->state, s->start, state_bytes(net));
     memset(s->gradient, 0, bytes_of(net, count));
@@ -106,12 +107,13 @@ static uint64_t run(subject *s, void (*enter)(void), void (*leave)(void)) {
     enter();
     status[0] = bits == 32 ? dnc_initialize_f32(config, 5, s->initial) : dnc_initialize_f64(config, 5, s->initial);
     status[1] = dnc_checkpoint_parameters_f32(&its_config, &checkpoint, s->floats);
-    status[2] =
-        call_forward(bits, config, net->parameters, &net->segment, net->state, net->workspace, net->workspace_bytes, &loss);
-    status[3] = call_record(bits, config, T, B, net->workspace, net->workspace_bytes, s->memory_index, s->memory);
-    status[4] = call_backward(bits, config, &net->segment, net->workspace, net->workspace_bytes, 0.25, s->gradient);
-    status[5] = call_step(bits, config, net->parameters, B, net->inputs, net->state, net->workspace, net->workspace_bytes,
-                          s->logits);
+    status[2] = call_forward(bits, config, &net->run, net->parameters, &net->segment, net->state, net->workspace,
+                             net->workspace_bytes, &loss);
+    status[3] = call_record(bits, config, &net->run, net->workspace, net->workspace_bytes, s->memory_index, s->memory);
+    status[4] =
+        call_backward(bits, config, &net->run, &net->segment, net->workspace, net->workspace_bytes, 0.25, s->gradient);
+    status[5] = call_step(bits, config, &net->run, net->parameters, &net->segment, net->state, net->workspace,
+                          net->workspace_bytes, s->logits);
     status[6] = status[7] = DNC_OK;
     for (size_t i = 0; i < COUNT(drawn); i++)
         status[6] |= bits == 32 ? dnc_draw_f32(s->logits, V, 0.7, 0, &random, candidates, &drawn[i])
@@ -269,22 +271,31 @@ static int has_denormals(void) {
     return smallest * 2 > 0;
 }
 
+static void check(const dnc_config *config, const dnc_run *its_run, int bits) {
+    CHECK_CONTEXT("%s %s f%d", model_name(config), dnc_isa_string((dnc_isa)its_run->isa), bits);
+    subject s = subject_create(config, its_run, bits);
+    const uint64_t expected = run(&s, nothing, nothing);
+    CHECK(has_denormals());
+    check_rounding(&s, expected);
+    check_control(&s, expected);
+    check_x87(&s, expected);
+    subject_destroy(&s);
+}
+
 int main(void) {
     dnc_use_one_blas_thread();
     dnc_isa isas[3];
     const int isa_count = available_isas(isas);
     for (int i = 0; i < isa_count; i++)
         for (int bits = 32; bits <= 64; bits += 32) {
-            dnc_config config = configure(DNC_MODEL_DNC, V, H, N, W, R);
-            config.isa = (int32_t)isas[i];
-            CHECK_CONTEXT("%s f%d", dnc_isa_string(isas[i]), bits);
-            subject s = subject_create(&config, bits);
-            const uint64_t expected = run(&s, nothing, nothing);
-            CHECK(has_denormals());
-            check_rounding(&s, expected);
-            check_control(&s, expected);
-            check_x87(&s, expected);
-            subject_destroy(&s);
+            dnc_config config = configure(MODEL_DNC, V, H, N, W, R);
+            dnc_run its_run = dnc_run_of(T, B);
+            its_run.isa = (int32_t)isas[i];
+            check(&config, &its_run, bits);
+            config.input_vector = 3;
+            config.controller = DNC_CONTROLLER_FEED_FORWARD, config.layers = 2;
+            config.output = DNC_OUTPUT_BITS;
+            check(&config, &its_run, bits);
         }
     return check_report();
 }

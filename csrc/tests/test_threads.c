@@ -26,28 +26,36 @@ static int needs_own_products(void) {
 typedef struct job {
     network net;
     uint64_t source;
-    void *gradient, *logits;
+    void *gradient, *outputs;
     double nats;
 } job;
 
-// Models, precisions, instruction sets and sizes take turns.
+static size_t output_count(const job *j) {
+    return (size_t)j->net.run.batch * (size_t)j->net.config.output_groups * (size_t)j->net.config.output_size;
+}
+
+// Models, precisions, instruction sets and sizes take turns: three models of text, and then one of every combination of parts.
 static job job_create(int index) {
     dnc_isa isas[3];
-    const int isa_count = available_isas(isas), bits = index / 3 % 2 == 0 ? 32 : 64;
-    dnc_config config = configure((dnc_model)(DNC_MODEL_RNN + index % 3), 2 + index % 7, 1 + 5 * index % 23, 1 + index % 19,
-                                  1 + index % 6, 1 + index % 5);
-    config.isa = (int32_t)isas[index / 6 % isa_count];
-    config.own_products = needs_own_products();
-    job j = {.net = network_create(&config, bits, 1 + index % 7, 1 + index % 4), .source = (uint64_t)index};
+    const int isa_count = available_isas(isas), bits = index / 4 % 2 == 0 ? 32 : 64;
+    dnc_config config = configure(index % 4 < 3 ? (model)(MODEL_RNN + index % 4) : MODEL_DNC, 2 + index % 7,
+                                  1 + 5 * index % 23, 1 + index % 19, 1 + index % 6, 1 + index % 5);
+    if (index % 4 == 3)
+        require(combination(11 * index % 140, &config), "a combination");
+    dnc_run run = dnc_run_of(1 + index % 7, 1 + index % 4);
+    run.isa = (int32_t)isas[index / 8 % isa_count];
+    run.own_products = needs_own_products();
+    job j = {.net = network_create(&config, bits, run.steps, run.batch), .source = (uint64_t)index};
+    network_set_run(&j.net, &run);
     j.gradient = numbers_create(bits, j.net.parameter_count);
-    j.logits = numbers_create(bits, (size_t)(j.net.segment.batch * config.symbols));
+    j.outputs = numbers_create(bits, output_count(&j));
     network_draw_parameters(&j.net, &j.source, 1.5);
     return j;
 }
 
 static void job_destroy(job *j) {
     free(j->gradient);
-    free(j->logits);
+    free(j->outputs);
     network_destroy(&j->net);
 }
 
@@ -56,7 +64,7 @@ static void job_run(job *j) {
         network_draw_segment(&j->net, &j->source);
         j->nats += network_forward(&j->net).nats;
         network_backward(&j->net, 1, j->gradient);
-        network_step(&j->net, j->logits);
+        network_step(&j->net, j->outputs);
     }
 }
 
@@ -69,13 +77,12 @@ static void *run_share(void *first) {
 }
 
 static void check_same(const job *a, const job *b) {
-    const dnc_config *config = &a->net.config;
-    CHECK_CONTEXT("%s f%d %s beside others", model_name((dnc_model)config->model), a->net.bits,
-                  dnc_isa_string((dnc_isa)config->isa));
+    CHECK_CONTEXT("%s f%d %s beside others", model_name(&a->net.config), a->net.bits,
+                  dnc_isa_string((dnc_isa)a->net.run.isa));
     CHECK(isfinite(a->nats) && a->nats == b->nats);
     CHECK(memcmp(a->net.state, b->net.state, state_bytes(&a->net)) == 0);
     CHECK(memcmp(a->gradient, b->gradient, bytes_of(&a->net, a->net.parameter_count)) == 0);
-    CHECK(memcmp(a->logits, b->logits, bytes_of(&a->net, (size_t)(a->net.segment.batch * config->symbols))) == 0);
+    CHECK(memcmp(a->outputs, b->outputs, bytes_of(&a->net, output_count(a))) == 0);
 }
 
 // How many threads the process has; 0 where the system does not tell.
@@ -102,9 +109,11 @@ static void *run_large(void *at) {
     gate *const g = at;
     dnc_use_one_blas_thread();
     uint64_t source = 1;
-    dnc_config config = configure(DNC_MODEL_LSTM, 60, 64, 0, 0, 0);
-    config.own_products = needs_own_products();
+    const dnc_config config = configure(MODEL_LSTM, 60, 64, 0, 0, 0);
+    dnc_run run = dnc_run_of(16, 16);
+    run.own_products = needs_own_products();
     network net = network_create(&config, 32, 16, 16);
+    network_set_run(&net, &run);
     void *gradient = numbers_create(32, net.parameter_count), *logits = numbers_create(32, 16 * 60);
     network_draw_parameters(&net, &source, 1);
     network_draw_segment(&net, &source);

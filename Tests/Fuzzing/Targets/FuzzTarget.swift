@@ -135,7 +135,7 @@ private func readSegments(_ corpus: Corpus) throws {
         let segment = try batcher.next()
         let symbols = Int32(corpus.vocabulary.count)
         precondition(segment.inputs.allSatisfy { (0..<symbols).contains($0) })
-        precondition(segment.targets.allSatisfy { (TrainingSegment.noTarget..<symbols).contains($0) })
+        precondition(segment.targets.allSatisfy { (Segment.noTarget..<symbols).contains($0) })
         try batcher.restore(cursors: cursors)
         let again = try batcher.next()
         precondition(again.inputs == segment.inputs && again.targets == segment.targets)

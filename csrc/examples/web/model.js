@@ -19,7 +19,7 @@ class Core {
     const { instance } = await WebAssembly.instantiate(bytes, { env: { emscripten_notify_memory_growth() {} } });
     core.functions = instance.exports;
     core.functions._initialize();
-    core.answer = core.functions.malloc(32); // where functions leave a word, or a dnc_tensor
+    core.answer = core.functions.malloc(40); // where functions leave a word, or a dnc_tensor
     core.version = core.text(core.functions.dnc_version());
     return core;
   }
@@ -55,9 +55,9 @@ class Model {
   constructor(core, writer) {
     const ask = what => core.functions[`writer_${what}`](writer);
     // dnc_config and dnc_tensor are words of 32 bits here. Numbers of enumerations are those of dnc.h and dnc_checkpoint.h.
-    const [, model, symbols, hidden, slots, width, readHeads] = core.numbers(Int32Array, ask("config"), 7);
+    const [, symbols, , , controller, hidden, , , memory, slots, width, readHeads] = core.numbers(Int32Array, ask("config"), 12);
     Object.assign(this, { core, writer, ask, symbols, hidden, slots, width, readHeads });
-    this.kind = { 1: "rnn", 2: "lstm", 3: "dnc" }[model];
+    this.kind = memory === 1 ? "dnc" : controller === 1 ? "rnn" : "lstm";
     this.parameters = ask("parameter_count");
     this.steps = Number(ask("step")); // of training
     this.memoryLifetime = Number(ask("memory_lifetime")); // symbols after which its memory is emptied; 0: never
@@ -66,9 +66,9 @@ class Model {
     this.codes = core.numbers(Uint32Array, ask("symbols"), symbols).slice(); // scalars or bytes
     this.numberOf = new Map(Array.from(this.codes, (code, symbol) => [code, symbol]));
     this.tensors = new Map();
-    core.numbers(Uint32Array, core.answer, 1)[0] = 32; // struct_size
+    core.numbers(Uint32Array, core.answer, 1)[0] = 40; // struct_size
     for (let i = 0; core.functions.dnc_state_tensor(ask("config"), i, core.answer) === 0; i++) {
-      const [, rank, name, offset, ...shape] = core.numbers(Uint32Array, core.answer, 8);
+      const [, rank, name, offset, ...shape] = core.numbers(Uint32Array, core.answer, 8); // role is behind them
       this.tensors.set(core.text(name), { offset, size: shape.slice(0, rank).reduce((a, b) => a * b) });
     }
   }

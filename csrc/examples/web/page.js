@@ -183,7 +183,7 @@ function buildRows() {
         `w${superscript(r + 1)}ₜ`, "where this step read",
         () => model.tensor("read_weightings").subarray(r * slots, (r + 1) * slots))),
     ] : [],
-    units("hidden", "Hidden", "hₜ"),
+    ...model.tensors.has("hidden") ? [units("hidden", "Hidden", "hₜ")] : [], // which a feed-forward controller does not carry on
     ...model.tensors.has("cell") && model.kind !== "dnc" ? [units("cell", "Cell", "sₜ")] : [],
   ];
   symbolsRead = { canvas: picture("what is read"), symbols: new Int32Array(depth) };

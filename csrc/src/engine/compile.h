@@ -52,31 +52,38 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 #define VECTOR_BYTES 16
 #endif
 
-#include "real.h"
+#include "base/real.h"
 
-#include "processor.h"
+#include "base/processor.h"
 
-#include "vector.h"
+#include "base/vector.h"
 
-#include "transpose.h"
+#include "base/transpose.h"
 
-#include "product.h"
+#include "base/product.h"
 
-#include "controller.h"
+#include "input/symbols.h"
+#include "input/vector.h"
 
-#include "interface.h"
+#include "controller/part.h"
 
-#include "content.h"
+#include "controller/feedforward.h"
+#include "controller/lstm.h"
+#include "controller/tanh.h"
 
-#include "allocation.h"
+#include "memory/allocation.h"
+#include "memory/content.h"
+#include "memory/interface.h"
+#include "memory/linkage.h"
 
-#include "linkage.h"
+#include "memory/access.h"
 
-#include "memory.h"
+#include "memory/dense.h"
 
-#include "output.h"
+#include "output/product.h"
 
-#include "memory_unit.h"
+#include "output/symbols.h"
+#include "output/vectors.h"
 
 #include "segment.h"
 

@@ -1,10 +1,32 @@
-/* The three entry points: a segment forward, the same segment backward, and one step of inference.
+/* The three entry points: a segment forward, the same segment backward, and one step of inference. They name no kind of input,
+ * controller or output: those are parts.
  *
  * Products that wait for nothing are taken over all steps at once: the output, its gradients, and every weight gradient. Only
- * the products with z = [h ; r] and with W_xi are taken step by step, with weights packed once for the segment. */
+ * the products with z = [h ; r ; x] and with W_xi are taken step by step, with weights packed once for the segment. */
 
-/* The state's tensors, each with its place in the record, moved between the caller's lanes and entry `t` of the record, where
- * every row is padded with zeros. */
+#ifdef DNC_INFERENCE_ONLY /* which a table would keep */
+#define OF_SEGMENTS(function) NULL
+#else
+#define OF_SEGMENTS(function) function
+#endif
+
+static const controller_part controllers[] = {
+    [DNC_CONTROLLER_TANH] = {tanh_controller_forward, OF_SEGMENTS(tanh_controller_backward), NULL, NULL},
+    [DNC_CONTROLLER_LSTM] = {lstm_controller_forward, OF_SEGMENTS(lstm_controller_backward), NULL, NULL},
+    [DNC_CONTROLLER_FEED_FORWARD] = {feedforward_controller_forward, OF_SEGMENTS(feedforward_controller_backward),
+                                     OF_SEGMENTS(feedforward_controller_pack),
+                                     OF_SEGMENTS(feedforward_controller_gradients)},
+};
+
+static const loss_part losses[] = {
+    [DNC_OUTPUT_SYMBOLS] = {symbols_loss_forward, symbols_loss_backward},
+    [DNC_OUTPUT_BITS] = {bits_loss_forward, bits_loss_backward},
+    [DNC_OUTPUT_REALS] = {reals_loss_forward, reals_loss_backward},
+};
+
+/* ---- The state ------------------------------------------------------------------------------------------------------ */
+
+/* The state's tensors, moved between the caller's lanes and entry `t` of the record, where every row is padded with zeros. */
 typedef enum direction { STATE_TO_RECORD, RECORD_TO_STATE } direction;
 
 static void move_rows(direction way, size_t rows, size_t length, REAL *state, REAL *record, size_t stride) {
@@ -20,74 +42,103 @@ static void move_rows(direction way, size_t rows, size_t length, REAL *state, RE
 
 static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *workspace, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_state_offsets *from = &plan->state;
-    const dnc_workspace_offsets *to = &plan->workspace;
-    for (size_t b = 0; b < plan->B; b++, state += plan->state.count) {
-        const size_t entry = t * plan->B + b;
-        REAL *const z = workspace + to->recurrent_input + entry * s->Kp;
-        move_rows(way, 1, s->H, state + from->hidden, z, s->Hp);
-        if (s->has_cell)
-            move_rows(way, 1, s->H, state + from->cell, workspace + to->cell + entry * s->Hp, s->Hp);
-        if (!s->has_memory)
-            continue;
-        move_rows(way, 1, s->RW, state + from->read_vectors, z + s->H, s->RW);
-        move_rows(way, s->N, s->W, state + from->memory, workspace + to->memory + entry * s->N * s->Wp, s->Wp);
-        move_rows(way, 1, s->N, state + from->usage, workspace + to->usage + entry * s->Np, s->Np);
-        move_rows(way, 1, s->N, state + from->precedence, workspace + to->precedence + entry * s->Np, s->Np);
-        move_rows(way, s->N, s->N, state + from->link, links_at(plan, workspace, FORWARD, t) + b * s->N * s->Np, s->Np);
-        move_rows(way, 1, s->N, state + from->write_weighting, workspace + to->write_weighting + entry * s->Np, s->Np);
-        move_rows(way, s->R, s->N, state + from->read_weightings, workspace + to->read_weightings + entry * s->R * s->Np,
-                  s->Np);
-    }
+    for (size_t b = 0; b < plan->B; b++, state += plan->state.count)
+        for (size_t i = 0; i < plan->state.entry_count; i++) {
+            const dnc_state_entry *const e = &plan->state.entries[i];
+            const size_t row = dnc_row(e->length), now = t * plan->B + b;
+            REAL *const z = workspace + plan->workspace.z + now * s->Zp;
+            switch (e->place) {
+            case HIDDEN_OF_Z: /* z's rows are dense, and of each other's lengths */
+            case READS_OF_Z:
+                move_rows(way, 1, e->rows * e->length, state + e->offset, z + e->record, e->rows * e->length);
+                break;
+            case LINKS:
+                move_rows(way, e->rows, e->length, state + e->offset,
+                          links_at(plan, workspace, FORWARD, t) + b * e->rows * row, row);
+                break;
+            case RECORDED:
+                move_rows(way, e->rows, e->length, state + e->offset, workspace + e->record + now * e->rows * row, row);
+                break;
+            }
+        }
 }
 
-/* Entry 0 of the record from the state, with what the first step needs besides. */
+/* Entry 0 of the record from the state, with what the first step needs besides, and the initial state. */
 static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
+    memset(workspace + o->zeros, 0, s->zeros * sizeof(REAL));
+    memset(workspace + o->initial_z, 0, s->Zp * sizeof(REAL));
     move_state(STATE_TO_RECORD, plan, state, workspace, 0);
-    for (size_t b = 0; s->has_memory && b < plan->B; b++) {
+    if (!s->has_memory)
+        return;
+    memset(workspace + o->initial_norms, 0, s->N * sizeof(REAL));
+    inverse_norms(s->N, workspace + o->initial_norms);
+    for (size_t i = 0; i < s->N; i++)
+        ((int32_t *)(workspace + o->initial_order))[i] = (int32_t)i;
+    for (size_t b = 0; b < plan->B; b++) {
         const REAL *memory = workspace + o->memory + b * s->N * s->Wp;
         REAL *const norms = workspace + o->inverse_norms + b * s->Np;
-        int32_t *const order = (int32_t *)(workspace + o->order) + b * s->Np;
-        for (size_t i = 0; i < s->N; i++) {
+        for (size_t i = 0; i < s->N; i++)
             norms[i] = dot(s->W, memory + i * s->Wp, memory + i * s->Wp);
-            order[i] = (int32_t)i;
-        }
         inverse_norms(s->N, norms);
+        memcpy((int32_t *)(workspace + o->order) + b * s->Np, workspace + o->initial_order, s->N * sizeof(int32_t));
     }
 }
 
-/* From the gate pre-activations of step t (in `gates`) to the hidden state. */
-static void controller_forward(const dnc_plan *plan, REAL *workspace, size_t t) {
+/* ---- The controller's first layer ----------------------------------------------------------------------------------- */
+
+/* How many lanes from lane b on do the same before step t: begin, or go on. */
+static size_t alike(const dnc_plan *plan, const dnc_segment *segment, size_t t, size_t b) {
+    size_t end = b + 1;
+    while (end < plan->B && begins_at(plan, segment, t, end) == begins_at(plan, segment, t, b))
+        end++;
+    return end - b;
+}
+
+/* Adds what z gives to the pre-activations of step t. A lane that begins has h = r = 0. */
+static void controller_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    for (size_t b = 0; b < plan->B; b++) {
-        const size_t now = t * plan->B + b, next = now + plan->B;
-        REAL *const gates = workspace + o->gates + now * s->Gp, *const hidden =
-                                                                    workspace + o->recurrent_input + next * s->Kp;
-        if (s->has_cell)
-            lstm_forward(s->H, gates, workspace + o->cell + now * s->Hp, workspace + o->cell + next * s->Hp,
-                         workspace + o->tanh_cell + now * s->Hp, hidden);
-        else
-            rnn_forward(s->H, gates, hidden);
+    const REAL *const weights = workspace + o->controller_forward;
+    for (size_t b = 0, lanes; b < plan->B; b += lanes) {
+        const REAL *const z = workspace + o->z + (t * plan->B + b) * s->Zp;
+        REAL *const gates = workspace + o->gates + (t * plan->B + b) * s->Gp;
+        lanes = segment->begins == NULL ? plan->B : alike(plan, segment, t, b);
+        if (!begins_at(plan, segment, t, b)) {
+            packed_product(lanes, s->G, s->Z - s->first, z + s->first, s->Zp, weights, gates, s->Gp);
+            continue;
+        }
+        REAL *const initial = workspace + o->initial_z;
+        for (size_t i = 0; s->D > 0 && i < lanes; i++) {
+            memcpy(initial + s->K, z + i * s->Zp + s->K, s->D * sizeof(REAL));
+            packed_product(1, s->G, s->Z - s->first, initial + s->first, s->Zp, weights, gates + i * s->Gp, s->Gp);
+        }
     }
 }
 
-/* From the gradient at the hidden state after step t to that at the gate pre-activations. */
-static void controller_backward(const dnc_plan *plan, REAL *workspace, size_t t) {
+/* The gradient at [h ; r] before step t, of lanes that went on, from that at its pre-activations. */
+static void controller_product_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    for (size_t b = 0; b < plan->B; b++) {
-        const size_t now = t * plan->B + b;
-        REAL *const gates = workspace + o->gates + now * s->Gp;
-        const REAL *const d_hidden = workspace + o->d_recurrent_input + now * s->Kp;
-        if (s->has_cell)
-            lstm_backward(s->H, gates, workspace + o->cell + now * s->Hp, workspace + o->tanh_cell + now * s->Hp, d_hidden,
-                          workspace + o->d_cell + b * s->Hp);
-        else
-            rnn_backward(s->H, gates, d_hidden);
+    for (size_t b = 0, lanes; b < plan->B; b += lanes) {
+        lanes = segment->begins == NULL ? plan->B : alike(plan, segment, t, b);
+        if (!begins_at(plan, segment, t, b))
+            packed_product(lanes, s->K - s->first, s->G, workspace + o->gates + (t * plan->B + b) * s->Gp, s->Gp,
+                           workspace + o->controller_backward,
+                           workspace + o->d_z + ((t - 1) * plan->B + b) * s->Kp + s->first, s->Kp);
     }
+}
+
+/* No gradient passes from a lane's step t to what was before. */
+static void cut_gradient(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    for (size_t b = 0; b < plan->B; b++)
+        for (size_t i = 0; begins_at(plan, segment, t, b) && i < plan->state.entry_count; i++) {
+            const dnc_state_entry *const e = &plan->state.entries[i];
+            const size_t size = e->rows * dnc_row(e->length);
+            if (e->place == RECORDED || e->place == LINKS)
+                memset(workspace + e->d_state + b * size, 0, size * sizeof(REAL));
+        }
 }
 
 /* ---- A segment ------------------------------------------------------------------------------------------------------ */
@@ -97,20 +148,21 @@ static void pack_weights(const dnc_plan *plan, const REAL *parameters, REAL *wor
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t V = s->V, G = s->G, Gp = s->Gp, H = s->H, RW = s->RW, Kp = s->Kp, stride = V + RW;
-    const REAL *const weight_ih = parameters + p->weight_ih, *const bias = parameters + p->bias;
-    REAL *const columns = workspace + o->symbol_columns, *const recurrent = workspace + o->recurrent_weights;
-    transpose(false, G, V, weight_ih, stride, columns, Gp);
-    for (size_t v = 0; v < V; v++)
-        add_scaled(G, R(1.0), bias, columns + v * Gp);
-    copy_rows(G, H, parameters + p->weight_hh, H, recurrent, Kp);
-    copy_rows(G, RW, weight_ih + V, stride, recurrent + H, Kp);
-    pack(TRANSPOSED, s->K, G, recurrent, Kp, workspace + o->recurrent_forward);
-    pack(PLAIN, G, s->K, recurrent, Kp, workspace + o->recurrent_backward);
-    copy_rows(V, H, parameters + p->output_weight, H, workspace + o->output_weights, Kp);
+    const size_t G = s->G, H = s->H, RW = s->RW, Zp = s->Zp, stride = s->VD + RW;
+    const REAL *const weight_ih = parameters + p->weight_ih;
+    REAL *const weights = workspace + o->controller_weights;
+    symbols_pack(plan, parameters, workspace);
+    if (s->is_recurrent)
+        copy_rows(G, H, parameters + p->weight_hh, H, weights, Zp);
+    copy_rows(G, RW, weight_ih + s->VD, stride, weights + H, Zp);
+    copy_rows(G, s->D, weight_ih + s->V, stride, weights + s->K, Zp);
+    pack(TRANSPOSED, s->Z - s->first, G, weights + s->first, Zp, workspace + o->controller_forward);
+    pack(PLAIN, G, s->K - s->first, weights + s->first, Zp, workspace + o->controller_backward);
+    if (controllers[plan->config.controller].pack != NULL)
+        controllers[plan->config.controller].pack(plan, parameters, workspace);
+    output_pack(plan, parameters, workspace);
     if (!s->has_memory)
         return;
-    copy_rows(V, RW, parameters + p->output_weight_read, RW, workspace + o->output_weights + H, Kp);
     pack(TRANSPOSED, H, s->I, parameters + p->interface_weight, H, workspace + o->interface_forward);
     pack(PLAIN, s->I, H, parameters + p->interface_weight, H, workspace + o->interface_backward);
 }
@@ -119,147 +171,147 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
                             REAL *workspace, dnc_loss *loss) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t T = plan->T, B = plan->B, G = s->G, Gp = s->Gp, Kp = s->Kp, Ip = s->Ip;
-    const REAL *const columns = workspace + o->symbol_columns;
+    const size_t T = plan->T, B = plan->B, Ip = s->Ip;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     begin(plan, state, workspace);
     pack_weights(plan, parameters, workspace);
     for (size_t t = 0; t < T; t++) {
-        REAL *const gates = workspace + o->gates + t * B * Gp, *const z = workspace + o->recurrent_input + t * B * Kp;
-        for (size_t b = 0; b < B; b++)
-            memcpy(gates + b * Gp, columns + (size_t)segment->inputs[t * B + b] * Gp, G * sizeof(REAL));
-        packed_product(B, G, s->K, z, Kp, workspace + o->recurrent_forward, gates, Gp);
+        symbols_forward(plan, segment, workspace, t);
+        vector_forward(plan, segment, workspace, t);
+        controller_product(plan, segment, workspace, t);
         lap(&watch, DNC_PHASE_CONTROLLER);
-        controller_forward(plan, workspace, t);
+        controllers[plan->config.controller].forward(plan, parameters, segment, workspace, t);
         lap(&watch, DNC_PHASE_ACTIVATIONS);
         if (!s->has_memory)
             continue;
         REAL *const interface = workspace + o->interface_input + t * B * Ip;
         fill_rows(B, s->I, parameters + plan->parameters.interface_bias, interface, Ip);
-        packed_product(B, s->I, s->H, z + B * Kp, Kp, workspace + o->interface_forward, interface, Ip);
+        packed_product(B, s->I, s->H, workspace + o->z + (t + 1) * B * s->Zp, s->Zp, workspace + o->interface_forward,
+                       interface, Ip);
         lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, workspace, t, b, &watch);
+            memory_unit_forward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
     }
-    REAL *const logits = workspace + o->logits;
-    output_forward(plan, parameters, T * B, workspace + o->recurrent_input + B * Kp, workspace + o->output_weights, logits);
-    *loss = loss_forward(T * B, s->V, logits, segment->targets, workspace + o->log_normalizer);
+    output_forward(plan, workspace);
+    *loss = losses[plan->config.output].forward(plan, segment, workspace);
     lap(&watch, DNC_PHASE_OUTPUT);
     move_state(RECORD_TO_STATE, plan, state, workspace, T);
 }
 
 /* No gradient comes from beyond the segment. */
 static void begin_backward(const dnc_plan *plan, REAL *workspace) {
-    const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    const struct {
-        size_t at, size;
-    } carried[] = {
-        {o->d_cell, s->has_cell ? s->Hp : 0},
-        {o->d_memory, s->N * s->Wp},
-        {o->d_usage, s->Np},
-        {o->d_precedence, s->Np},
-        {o->d_link, s->N * s->Np},
-        {o->d_write_weighting, s->Np},
-        {o->d_read_weightings, s->R * s->Np},
-    };
-    for (size_t i = 0; i < sizeof carried / sizeof *carried; i++)
-        memset(workspace + carried[i].at, 0, plan->B * carried[i].size * sizeof(REAL));
+    for (size_t i = 0; i < plan->state.entry_count; i++) {
+        const dnc_state_entry *const e = &plan->state.entries[i];
+        if (e->place == RECORDED || e->place == LINKS)
+            memset(workspace + e->d_state, 0, plan->B * e->rows * dnc_row(e->length) * sizeof(REAL));
+    }
 }
 
-/* Gradients of W_ih, W_hh and b from those at the gates, and of W_xi and b_xi, as products over all steps. */
-static void weights_backward(const dnc_plan *plan, const int32_t *inputs, REAL *workspace, REAL *gradient) {
+/* Gradients of the weights from those at the gates, and of W_xi and b_xi, as products over all steps. */
+static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t rows = plan->T * plan->B, V = s->V, H = s->H, G = s->G, Gp = s->Gp, Kp = s->Kp, stride = V + s->RW;
-    const REAL *const z = workspace + o->recurrent_input, *const d_gates = workspace + o->gates;
-    REAL *const d_recurrent = workspace + o->recurrent_weights, *const d_columns = workspace + o->symbol_columns;
-    product(plan->own_products, TRANSPOSED, PLAIN, G, s->K, rows, d_gates, Gp, z, Kp, R(0.0), d_recurrent, Kp);
-    memset(d_columns, 0, V * Gp * sizeof(REAL));
-    for (size_t i = 0; i < rows; i++)
-        add_scaled(G, R(1.0), d_gates + i * Gp, d_columns + (size_t)inputs[i] * Gp);
-    for (size_t v = 0; v < V; v++)
-        add_scaled(G, R(1.0), d_columns + v * Gp, gradient + p->bias);
-    for (size_t g = 0; g < G; g++) {
-        add_scaled(H, R(1.0), d_recurrent + g * Kp, gradient + p->weight_hh + g * H);
-        add_scaled(s->RW, R(1.0), d_recurrent + g * Kp + H, gradient + p->weight_ih + g * stride + V);
+    const size_t rows = plan->T * plan->B, H = s->H, G = s->G, Zp = s->Zp, stride = s->VD + s->RW;
+    REAL *const z = workspace + o->z, *const d_weights = workspace + o->controller_weights;
+    if (s->has_memory) {
+        const REAL *const d_interface = workspace + o->interface_input;
+        add_rows(rows, s->I, d_interface, s->Ip, gradient + p->interface_bias);
+        product(plan->own_products, TRANSPOSED, PLAIN, s->I, H, rows, d_interface, s->Ip, z + plan->B * Zp, Zp, R(1.0),
+                gradient + p->interface_weight, H);
     }
-    transpose(true, V, G, d_columns, Gp, gradient + p->weight_ih, stride);
-    if (!s->has_memory)
-        return;
-    const REAL *const d_interface = workspace + o->interface_input;
-    add_rows(rows, s->I, d_interface, s->Ip, gradient + p->interface_bias);
-    product(plan->own_products, TRANSPOSED, PLAIN, s->I, H, rows, d_interface, s->Ip, z + plan->B * Kp, Kp, R(1.0),
-            gradient + p->interface_weight, H);
+    if (controllers[plan->config.controller].gradients != NULL)
+        controllers[plan->config.controller].gradients(plan, workspace, gradient);
+    for (size_t i = 0; segment->begins != NULL && i < rows; i++) /* nothing else needs h and r there any more */
+        if (segment->begins[i])
+            memset(z + i * Zp, 0, s->K * sizeof(REAL));
+    product(plan->own_products, TRANSPOSED, PLAIN, G, s->Z - s->first, rows, workspace + o->gates, s->Gp, z + s->first, Zp,
+            R(0.0), d_weights + s->first, Zp);
+    for (size_t g = 0; g < G; g++) {
+        const REAL *const d = d_weights + g * Zp;
+        REAL *const of_inputs = gradient + p->weight_ih + g * stride;
+        if (s->is_recurrent)
+            add_scaled(H, R(1.0), d, gradient + p->weight_hh + g * H);
+        add_scaled(s->RW, R(1.0), d + H, of_inputs + s->VD);
+        add_scaled(s->D, R(1.0), d + s->K, of_inputs + s->V);
+    }
+    symbols_gradients(plan, segment, workspace, gradient);
 }
 
 static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t T = plan->T, B = plan->B, k = plan->link_interval, Kp = s->Kp;
-    REAL *const d_logits = workspace + o->logits, *const d_z = workspace + o->d_recurrent_input;
+    const size_t T = plan->T, B = plan->B, k = plan->link_interval;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
-    loss_backward(T * B, s->V, workspace + o->log_normalizer, segment->targets, scale, d_logits);
-    output_backward(plan, T * B, workspace + o->recurrent_input + B * Kp, workspace + o->output_weights, d_logits, d_z,
-                    workspace + o->d_output_weights, gradient);
+    losses[plan->config.output].backward(plan, segment, scale, workspace);
+    output_backward(plan, workspace, gradient);
     begin_backward(plan, workspace);
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {
         if (s->has_memory) {
             if (k > 1 && (t + 1 == T || (t + 1) % k == 0)) /* the last step of a block */
                 for (size_t u = t / k * k; u < t; u++)
-                    recompute_links(plan, workspace, u);
+                    recompute_links(plan, segment, workspace, u);
             lap(&watch, DNC_PHASE_LINKAGE);
             for (size_t b = 0; b < B; b++)
-                memory_unit_backward(plan, workspace, t, b, &watch);
+                memory_unit_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
             packed_product(B, s->H, s->I, workspace + o->interface_input + t * B * s->Ip, s->Ip,
-                           workspace + o->interface_backward, d_z + t * B * Kp, Kp);
+                           workspace + o->interface_backward, workspace + o->d_z + t * B * s->Kp, s->Kp);
             lap(&watch, DNC_PHASE_CONTROLLER);
         }
-        controller_backward(plan, workspace, t);
+        controllers[plan->config.controller].backward(plan, segment, workspace, t);
+        if (segment->begins != NULL)
+            cut_gradient(plan, segment, workspace, t);
         lap(&watch, DNC_PHASE_ACTIVATIONS);
         if (t > 0)
-            packed_product(B, s->K, s->G, workspace + o->gates + t * B * s->Gp, s->Gp, workspace + o->recurrent_backward,
-                           d_z + (t - 1) * B * Kp, Kp);
+            controller_product_backward(plan, segment, workspace, t);
         lap(&watch, DNC_PHASE_CONTROLLER);
     }
-    weights_backward(plan, segment->inputs, workspace, gradient);
+    weights_backward(plan, segment, workspace, gradient);
     lap(&watch, DNC_PHASE_GRADIENTS);
 }
 
 /* ---- One step ------------------------------------------------------------------------------------------------------- */
 
+/* Lanes that begin anew: in a step nobody needs the state before any more. */
+static void begin_lanes(const dnc_plan *plan, const dnc_segment *segment, REAL *state) {
+    for (size_t b = 0; b < plan->B; b++)
+        if (begins_at(plan, segment, 0, b))
+            memset(state + b * plan->state.count, 0, plan->state.count * sizeof(REAL));
+}
+
 /* The weights serve once, so they are read where they lie. */
-static void step_forward(const dnc_plan *plan, const REAL *parameters, const int32_t *inputs, REAL *state, REAL *workspace,
-                         REAL *logits) {
+static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *state,
+                         REAL *workspace, REAL *outputs) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t B = plan->B, V = s->V, H = s->H, G = s->G, Gp = s->Gp, RW = s->RW, Kp = s->Kp, stride = V + RW;
-    REAL *const gates = workspace + o->gates, *const z = workspace + o->recurrent_input, *const z_after = z + B * Kp;
+    const size_t B = plan->B, H = s->H, G = s->G, Gp = s->Gp, RW = s->RW, Zp = s->Zp, stride = s->VD + RW;
+    const dnc_segment goes_on = {.inputs = segment->inputs, .input_vectors = segment->input_vectors};
+    REAL *const gates = workspace + o->gates, *const z = workspace + o->z, *const z_after = z + B * Zp;
     stopwatch watch = stopwatch_start(NULL);
+    begin_lanes(plan, segment, state);
     begin(plan, state, workspace);
-    for (size_t b = 0; b < B; b++)
-        for (size_t g = 0; g < G; g++)
-            gates[b * Gp + g] = parameters[p->bias + g] + parameters[p->weight_ih + g * stride + (size_t)inputs[b]];
-    product(plan->own_products, PLAIN, TRANSPOSED, B, G, H, z, Kp, parameters + p->weight_hh, H, R(1.0), gates, Gp);
+    symbols_step(plan, parameters, segment, workspace);
+    vector_forward(plan, segment, workspace, 0);
+    if (s->is_recurrent)
+        product(plan->own_products, PLAIN, TRANSPOSED, B, G, H, z, Zp, parameters + p->weight_hh, H, R(1.0), gates, Gp);
     if (s->has_memory)
-        product(plan->own_products, PLAIN, TRANSPOSED, B, G, RW, z + H, Kp, parameters + p->weight_ih + V, stride, R(1.0),
-                gates, Gp);
-    controller_forward(plan, workspace, 0);
-    fill_rows(B, V, parameters + p->output_bias, logits, V);
-    product(plan->own_products, PLAIN, TRANSPOSED, B, V, H, z_after, Kp, parameters + p->output_weight, H, R(1.0), logits,
-            V);
+        product(plan->own_products, PLAIN, TRANSPOSED, B, G, RW, z + H, Zp, parameters + p->weight_ih + s->VD, stride,
+                R(1.0), gates, Gp);
+    if (s->D > 0)
+        product(plan->own_products, PLAIN, TRANSPOSED, B, G, s->D, z + s->K, Zp, parameters + p->weight_ih + s->V, stride,
+                R(1.0), gates, Gp);
+    controllers[plan->config.controller].forward(plan, parameters, &goes_on, workspace, 0);
+    output_step(plan, parameters, false, z_after, outputs);
     if (s->has_memory) {
         REAL *const interface = workspace + o->interface_input;
         fill_rows(B, s->I, parameters + p->interface_bias, interface, s->Ip);
-        product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, H, z_after, Kp, parameters + p->interface_weight, H, R(1.0),
+        product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, H, z_after, Zp, parameters + p->interface_weight, H, R(1.0),
                 interface, s->Ip);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, workspace, 0, b, &watch);
-        product(plan->own_products, PLAIN, TRANSPOSED, B, V, RW, z_after + H, Kp, parameters + p->output_weight_read, RW,
-                R(1.0), logits, V);
+            memory_unit_forward(plan, workspace, 0, b, false, &watch);
+        output_step(plan, parameters, true, z_after, outputs);
     }
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);
 }

@@ -183,14 +183,14 @@ class Check(chromium.Checks):
         os.environ["DNC_LIBRARY"] = str(self.library)
         import dnc
         for name, answer in under_node(self.module).items():
-            model, symbol = dnc.Model(self.path(name)), dnc.c_int32()
-            state, (workspace, size) = model._zero_state(), model._workspace("step_workspace", dnc.c_int32(1))
-            logits = dnc.np.empty(model.config.symbols, model._type)
+            model, symbol, run = dnc.Model(self.path(name)), dnc.c_int32(), dnc.Run(steps=1, batch=1)
+            state, (workspace, size) = model._zero_state(), model._workspace("step_workspace", run)
+            step, logits = dnc.Segment(inputs=dnc.ctypes.addressof(symbol)), dnc.np.empty(len(model.symbols), model._type)
             text = MODELS[name][1][-1][3].encode() + answer["texts"][-1]
             for place, symbol.value in enumerate(model.encode(text if answer["isOfBytes"] else text.decode())):
                 model._forget(state, place)
-                dnc._call("step" + model._suffix, dnc.byref(model.config), model.parameters, dnc.c_int32(1),
-                          dnc.byref(symbol), state, workspace, size, logits)
+                dnc._call("step" + model._suffix, dnc.byref(model.config), dnc.byref(run), model.parameters, dnc.byref(step),
+                          state, workspace, size, logits)
             tensor, index = dnc.Tensor(), 0
             while dnc._library.dnc_state_tensor(dnc.byref(model.config), dnc.c_size_t(index), dnc.byref(tensor)) == 0:
                 actual = dnc.np.array(answer["state"].pop(tensor.name.decode()))
@@ -521,7 +521,7 @@ class Check(chromium.Checks):
         style, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.css"), (REPORT, "report.css")))
         root = style.split(":root {")[1].split("}")[0].splitlines()
         assert len(root) > 8 and all(line in of_report for line in root)
-        script, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.js"), (REPORT, "report.js")))
+        script, of_report = ((folder / file).read_text() for folder, file in ((WEB, "page.js"), (REPORT, "colours.js")))
         viridis = script.split("const viridis = ")[1].split(";")[0]
         diverging = script.split("const [blue, orange] = ")[1].split(";")[0]
         assert viridis in of_report and diverging in of_report

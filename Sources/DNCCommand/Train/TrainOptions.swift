@@ -1,0 +1,151 @@
+// What can be given to `dnc train`, and in what limits.
+import ArgumentParser
+import DNC
+
+struct TrainOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes. (required)", valueName: "file"), completion: .file())
+    var data = ""
+    @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"), completion: .directory)
+    var out: String?
+    @Option(
+        help: ArgumentHelp(
+            #"Settings as JSON, such as {"data": "book.txt", "hidden": 64, "carry-memory": false}; flags beside it count more."#,
+            valueName: "file"), completion: .file(extensions: ["json"]))
+    var config: String?
+    @Flag(help: "Print the settings, those of --config and all defaults too, as a file for --config, and end.")
+    var printConfig = false
+    @Flag(
+        help:
+            "Go on with the run in --out. Its settings are taken from there; a --learning-rate that is given begins anew at that."
+    )
+    var resume = false
+
+    @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
+    var model: ModelOptions
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
+    var tokens: TokenKind?
+    @Option(parsing: .unconditional, help: "Lanes that read the text side by side. (default: 32)")
+    var batchSize: Int?
+    @Option(parsing: .unconditional, help: "Symbols through which gradients are propagated back. (default: 32)")
+    var seqLength: Int?
+    @Option(parsing: .unconditional, help: "adagrad, rmsprop, adam or sgd. (default: adagrad)")
+    var optimizer: OptimizerConfiguration.Kind?
+    @Option(parsing: .unconditional, help: "Size of the steps. (default: depends on the optimizer)")
+    var learningRate: Double?
+    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5)")
+    var clipNorm: Double?
+    @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment. (default: --carry-memory)")
+    var carryMemory: Bool?
+    @Option(parsing: .unconditional, help: "The part at the end of the text that is held out. (default: 0.1)")
+    var validFraction: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Validate and save also every so many steps; changes nothing of what is learned. (default: by --plateau-every alone)"
+        ))
+    var validEvery: Int?
+    @Option(
+        parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
+    var validSymbols: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Validate, save and look every so many steps whether the held-out text is predicted better than ever; the learning rate and "
+                + "the end go by that. (default: 250, or fewer for a small text: ten times through it)"))
+    var plateauEvery: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "Where it is not, multiply the learning rate by this; 1 keeps it. (default: 0.3)")
+    var plateauFactor: Double?
+    @Option(
+        name: .customLong("on-nonfinite"),
+        help: ArgumentHelp(
+            "When the loss or the gradient is infinite or NaN: stop, skip the segment, or rollback to the last validation with half "
+                + "the learning rate, also after --plateau-every steps worse than guessing. (default: stop)",
+            valueName: "policy"))
+    var onNonFinite: NonFinitePolicy?
+    @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
+    var seed: UInt64?
+    @Option(parsing: .unconditional, help: "float or double. (default: float)")
+    var precision: Precision?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Parts of the batch that threads share; changes results in the last digits. (default: by batch size)"))
+    var shards: Int?
+
+    @Option(parsing: .unconditional, help: "End after so many updates of the parameters.")
+    var maxSteps: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("End after this time, the last reading of the held-out text included.", valueName: "seconds"))
+    var timeLimit: Double?
+    @Option(parsing: .unconditional, help: "End after so many times --plateau-every steps without a better validation.")
+    var patience = 8
+    @Option(parsing: .unconditional, help: "Write a sample every so many steps; 0 for none.")
+    var sampleEvery = 1000
+    @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
+    var threads: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What training may take, as 500MB or 2GB: of a DNC's temporal links only some are kept, and the others computed again. "
+                + "Does not change results. (default: no limit)", valueName: "bytes"))
+    var memoryLimit: ByteCount?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Serve the report page to browsers on this machine while training goes on; 0 takes any free port.",
+            valueName: "port"))
+    var watch: UInt16?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Write the log also as TensorBoard reads it, to the run's folder; once begun, --resume keeps it up."
+    )
+    var tensorboard = false
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+    @Flag(name: .shortAndLong, help: "No progress.")
+    var quiet = false
+    /// The `dnc sweep` that this is a trial of.
+    @Option(help: .hidden)
+    var parent: Int32?
+
+    func validate() throws {
+        if config == nil, !printConfig { try checkData() }
+        try checkSize("--batch-size", batchSize)
+        try checkSize("--seq-length", seqLength)
+        try checkPositive("--shards", shards)
+        try check("--shards", shards, "at most the batch size") { $0 <= batchSize ?? .max }
+        try check("--learning-rate", learningRate, "a positive number") { $0 > 0 && $0.isFinite }
+        try check("--clip-norm", clipNorm, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }
+        try checkFraction("--valid-fraction", validFraction)
+        try checkPositive("--valid-every", validEvery)
+        try checkPositive("--plateau-every", plateauEvery)
+        try check("--valid-symbols", validSymbols, "at least 2") { $0 >= 2 }
+        try check("--plateau-factor", plateauFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+        try checkPositive("--max-steps", maxSteps)
+        try check("--time-limit", timeLimit, "a positive number of seconds") { $0 > 0 && $0 < 1e9 }
+        try checkPositive("--patience", patience)
+        try check("--sample-every", sampleEvery, "at least 0") { $0 >= 0 }
+        try checkPositive("--threads", threads)
+        #if !Watch
+        if watch != nil {
+            throw ValidationError("This dnc has no --watch; build it with: swift build -c release --traits Watch")
+        }
+        #endif
+    }
+
+    func checkData() throws {
+        if data.isEmpty { throw ValidationError("--data is missing; give it a text to train on.") }
+    }
+
+    var runPath: String {
+        get throws { try out ?? "runs/\(folderName(after: data))-\((model.model ?? .dnc).rawValue)" }
+    }
+
+    var threadCount: Int { threads ?? defaultThreads }
+}

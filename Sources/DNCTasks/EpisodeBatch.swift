@@ -1,0 +1,88 @@
+// Episodes side by side.
+public import DNCCore
+
+/// Episodes side by side, as the lanes of a segment. Where there is no episode nothing is read, nothing is asked and the weight is
+/// 0; a lane begins anew with every episode.
+public struct EpisodeBatch: Hashable, Sendable {
+    /// Where an episode lies.
+    public struct Place: Hashable, Sendable {
+        /// The lane, from 0.
+        public let lane: Int
+        /// The steps of the lane.
+        public let steps: Range<Int>
+    }
+
+    /// What a network runs through.
+    public private(set) var segment: Segment
+    /// Where each of the episodes lies, in the order in which they were given.
+    public let places: [Place]
+
+    /// One episode in each lane, and as many steps as the longest has.
+    /// - Throws: `EpisodeError` for an episode that does not fit the input and output.
+    public init(_ episodes: [Episode], _ input: ModelInput, _ output: ModelOutput) throws(EpisodeError) {
+        let places = episodes.enumerated().map { lane, episode in Place(lane: lane, steps: 0..<episode.steps) }
+        try self.init(episodes, at: places, steps: episodes.map(\.steps).max() ?? 0, lanes: episodes.count, input, output)
+    }
+
+    /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with
+    /// room for it.
+    /// - Parameters:
+    ///   - episodes: which.
+    ///   - steps: T, at least as many as the longest has.
+    ///   - input: what they have a model read.
+    ///   - output: what they ask of it.
+    /// - Throws: `EpisodeError` for an episode that is longer, or does not fit the input and output.
+    public init(
+        packing episodes: [Episode], steps: Int, _ input: ModelInput, _ output: ModelOutput
+    ) throws(EpisodeError) {
+        if let long = episodes.first(where: { $0.steps > steps }) { throw .tooLong(steps: long.steps, allowed: steps) }
+        var filled: [Int] = []
+        var places: [Int: Place] = [:]
+        // Equally long ones in the order in which they were given.
+        for index in episodes.indices.sorted(by: { (-episodes[$0].steps, $0) < (-episodes[$1].steps, $1) }) {
+            let length = episodes[index].steps
+            let lane = filled.firstIndex { $0 + length <= steps } ?? filled.count
+            if lane == filled.count { filled.append(0) }
+            places[index] = Place(lane: lane, steps: filled[lane]..<filled[lane] + length)
+            filled[lane] += length
+        }
+        try self.init(
+            episodes, at: episodes.indices.compactMap { places[$0] }, steps: steps, lanes: filled.count, input, output)
+    }
+
+    private init(
+        _ episodes: [Episode], at places: [Place], steps: Int, lanes: Int, _ input: ModelInput, _ output: ModelOutput
+    ) throws(EpisodeError) {
+        for episode in episodes { try episode.check(input, output) }
+        let answersSymbols = output.kind == .symbols
+        self.places = places
+        func laidOut<Element>(_ part: KeyPath<Episode, [Element]>, _ perStep: Int, padding: Element) -> [Element] {
+            var elements = Array(repeating: padding, count: steps * lanes * perStep)
+            for (episode, place) in zip(episodes, places) where perStep > 0 {
+                let source = episode[keyPath: part]
+                for (index, step) in place.steps.enumerated() {
+                    let start = (step * lanes + place.lane) * perStep
+                    elements.replaceSubrange(start..<start + perStep, with: source[index * perStep..<(index + 1) * perStep])
+                }
+            }
+            return elements
+        }
+        segment = Segment(steps: steps, lanes: lanes, input: input, output: output)
+        segment.inputs = laidOut(\.symbols, input.symbolsPerStep, padding: Segment.noSymbol)
+        segment.inputVectors = laidOut(\.vectors, input.vector, padding: 0)
+        segment.targets = laidOut(\.targetSymbols, answersSymbols ? output.groups : 0, padding: Segment.noTarget)
+        segment.targetVectors = laidOut(\.targetVectors, answersSymbols ? 0 : output.size, padding: 0)
+        segment.weights = laidOut(\.weights, 1, padding: 0)
+        for place in places { segment.begin(lane: place.lane, step: place.steps.lowerBound) }
+    }
+
+    /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x
+    /// `perStep`.
+    public func elements<Element>(of episode: Int, in batch: [Element], perStep: Int) -> [Element] {
+        let place = places[episode]
+        return place.steps.flatMap { step in
+            let start = (step * segment.lanes + place.lane) * perStep
+            return batch[start..<start + perStep]
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// How right the answers to an episode are.
+public import DNCCore
+
+/// How many answers were right, of one episode or of several that have been added.
+///
+/// An answer is a symbol, a bit or a number that was asked for, at a step whose weight is not 0.
+public struct EpisodeScore: Hashable, Sendable, Codable {
+    /// The episodes in which something was asked.
+    public private(set) var sequences = 0
+    /// Those of them without a wrong answer.
+    public private(set) var sequencesRight = 0
+    /// What was asked.
+    public private(set) var answers = 0
+    /// How much of it was answered wrongly.
+    public private(set) var wrongAnswers = 0
+    /// The sum of the squared differences, of numbers alone.
+    public private(set) var squaredError = 0.0
+
+    /// Of no episodes.
+    public init() {}
+
+    /// The score of an episode.
+    ///
+    /// A symbol is right when its logit is the greatest, by itself; a bit when its logit has the right sign; a number when
+    /// it is no more than `tolerance` away. No answer that is NaN is right, and no logit of 0 for a bit.
+    /// - Parameters:
+    ///   - episode: what was asked; it fits `output`.
+    ///   - outputs: what the model put out, steps x `output.count`: logits, or numbers.
+    ///   - output: what the model answers.
+    ///   - tolerance: for numbers.
+    /// - Throws: `EpisodeError.outputCount`.
+    public init(
+        _ episode: Episode, outputs: [Float], _ output: ModelOutput, tolerance: Float = 0.1
+    ) throws(EpisodeError) {
+        guard outputs.count == episode.steps * output.count else {
+            throw .outputCount(outputs.count, steps: episode.steps, perStep: output.count)
+        }
+        for step in 0..<episode.steps where episode.weights[step] > 0 {
+            let answered = outputs[step * output.count..<(step + 1) * output.count]
+            switch output.kind {
+            case .symbols:
+                for (group, target) in episode.targetSymbols[step * output.groups..<(step + 1) * output.groups].enumerated()
+                where target >= 0 {
+                    let logits = answered.dropFirst(group * output.size).prefix(output.size)
+                    let best = logits.startIndex + Int(target)
+                    add(
+                        isRight: !logits[best].isNaN && logits.indices.allSatisfy { $0 == best || logits[$0] < logits[best] }
+                    )
+                }
+            case .bits:
+                for (target, logit) in zip(episode.targetVectors[step * output.size..<(step + 1) * output.size], answered) {
+                    add(isRight: target == 1 ? logit > 0 : logit < 0)
+                }
+            case .reals:
+                for (target, number) in zip(episode.targetVectors[step * output.size..<(step + 1) * output.size], answered) {
+                    let difference = Double(number) - Double(target)
+                    squaredError += difference * difference
+                    add(isRight: abs(difference) <= Double(tolerance))
+                }
+            }
+        }
+        sequences = answers > 0 ? 1 : 0
+        sequencesRight = answers > 0 && wrongAnswers == 0 ? 1 : 0
+    }
+
+    private mutating func add(isRight: Bool) {
+        answers += 1
+        if !isRight { wrongAnswers += 1 }
+    }
+
+    /// The score of both.
+    public static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        sum.sequences += right.sequences
+        sum.sequencesRight += right.sequencesRight
+        sum.answers += right.answers
+        sum.wrongAnswers += right.wrongAnswers
+        sum.squaredError += right.squaredError
+        return sum
+    }
+
+    /// Adds the score of others.
+    public static func += (left: inout Self, right: Self) { left = left + right }
+
+    /// Whether there was something to answer, and every answer was right.
+    public var isRight: Bool { sequences > 0 && sequences == sequencesRight }
+
+    /// The fraction of episodes without a wrong answer; nil where nothing was asked.
+    public var sequencesRightRate: Double? { sequences > 0 ? Double(sequencesRight) / Double(sequences) : nil }
+
+    /// The fraction of answers that are wrong; nil where nothing was asked.
+    public var errorRate: Double? { answers > 0 ? Double(wrongAnswers) / Double(answers) : nil }
+}

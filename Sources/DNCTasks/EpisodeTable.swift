@@ -1,0 +1,64 @@
+// Episodes as people read them.
+public import DNCCore
+
+extension Episode {
+    /// The episode as a table: a line for each step, with what is read and what is asked.
+    ///
+    /// A vector's 0 is a point, and so is a place without a symbol. What a step of weight 0 would answer is left out, and a
+    /// weight other than 0 and 1 stands behind the step.
+    /// - Parameters:
+    ///   - input: what it has a model read.
+    ///   - output: what it asks of it.
+    ///   - symbolNames: what the symbols that are read are called; their numbers, where there are no names.
+    ///   - targetNames: what the symbols to answer are called.
+    public func table(
+        _ input: ModelInput, _ output: ModelOutput, symbolNames: [String] = [], targetNames: [String] = []
+    ) -> String {
+        let asked = weights.map { $0 > 0 }
+        let reads =
+            Self.columns(symbols, input.symbolsPerStep) { Self.name($0, symbolNames) }
+            + Self.columns(vectors, input.vector, Self.text)
+        let asks =
+            output.kind == .symbols
+            ? Self.columns(targetSymbols, output.groups) { Self.name($0, targetNames) }
+            : Self.columns(targetVectors, output.size, Self.text)
+        let number = Self.aligned([""] + weights.indices.map(String.init))
+        let read = Self.block("reads", reads, shown: asked.map { _ in true })
+        let answered = Self.block("asks", asks, shown: asked)
+        let weight = [""] + weights.map { $0 == 0 || $0 == 1 ? "" : "x \($0)" }
+        return number.indices.map { row in
+            let line = [number[row], read[row], answered[row], weight[row]].joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+        }.joined()
+    }
+
+    private static func name(_ symbol: Int32, _ names: [String]) -> String {
+        symbol < 0 ? "." : names.indices.contains(Int(symbol)) ? names[Int(symbol)] : "\(symbol)"
+    }
+
+    private static func text(_ number: Float) -> String {
+        number == 0 ? "." : number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
+    }
+
+    /// The texts of one place in all steps, for each place of a step.
+    private static func columns<Element>(_ elements: [Element], _ perStep: Int, _ text: (Element) -> String) -> [[String]] {
+        (0..<perStep).map { place in stride(from: place, to: elements.count, by: perStep).map { text(elements[$0]) } }
+    }
+
+    /// A heading and the lines below it, all of one width. Columns of single characters stand side by side.
+    private static func block(_ heading: String, _ columns: [[String]], shown: [Bool]) -> [String] {
+        let columns = columns.map { aligned($0) }
+        let separator = columns.allSatisfy { $0.first?.count ?? 1 == 1 } ? "" : " "
+        let rows = shown.indices.map { step in shown[step] ? columns.map { $0[step] }.joined(separator: separator) : "" }
+        return aligned([heading] + rows, isLeading: true)
+    }
+
+    /// The same texts, filled up with spaces.
+    private static func aligned(_ texts: [String], isLeading: Bool = false) -> [String] {
+        let width = texts.map(\.count).max() ?? 0
+        return texts.map { text in
+            let spaces = String(repeating: " ", count: width - text.count)
+            return isLeading ? text + spaces : spaces + text
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// What a task is.
+public import DNCCore
+
+/// A kind of episodes, made up one after another.
+///
+/// Its stored properties are its options, by their names: numbers, strings, truth values, ranges of integers, or lists of
+/// these, and none of them optional. A task of one's own needs no more than such a type:
+///
+/// ```swift
+/// struct EchoTask: EpisodeTask {
+///     static let name = "echo"
+///     static let summary = "Say again what was read some steps ago"
+///     var delay = 2
+///     var letters = 4
+///     var length = 5...10
+///     var input: ModelInput { .symbols(letters) }
+///     var output: ModelOutput { .symbols(letters) }
+///
+///     func validate() throws(TaskError) {
+///         try require("letters", letters, in: 1...1000)
+///         try require("delay", delay, in: 0...1000)
+///         try require("length", length, in: 1...1000)
+///     }
+///
+///     func episode(using generator: inout SeededGenerator) -> Episode {
+///         let symbols = (0..<generator.integer(in: length)).map { _ in generator.integer(in: 0...letters - 1) }
+///         var builder = EpisodeBuilder(input, output)
+///         for step in 0..<symbols.count + delay {
+///             builder.add(
+///                 reads: step < symbols.count ? .symbol(symbols[step]) : .nothing,
+///                 asks: step >= delay ? .symbol(symbols[step - delay]) : .nothing)
+///         }
+///         return builder.episode
+///     }
+/// }
+/// ```
+///
+/// Those that come with the package are in `Tasks.all`. (Not named Task: that would hide the standard library's one from
+/// everybody who imports this module.)
+public protocol EpisodeTask: Codable, Hashable, Sendable {
+    /// What it is called in commands and files: lower case, words joined by hyphens.
+    static var name: String { get }
+    /// What is to be done, in a line without a full stop.
+    static var summary: String { get }
+
+    /// The task with its usual options.
+    init()
+
+    /// What its episodes have a model read.
+    var input: ModelInput { get }
+    /// What its episodes ask of a model.
+    var output: ModelOutput { get }
+    /// How long its episodes are, in a unit of its own. Tables of how a model generalises vary it.
+    var length: ClosedRange<Int> { get set }
+
+    /// Whether the options make a task. What has passed has an `input`, an `output` and episodes.
+    /// - Throws: `TaskError`, the first that is wrong; see `require(_:_:in:)`.
+    func validate() throws(TaskError)
+
+    /// Draws an episode: a function of the generator alone. `SeededGenerator` has draws that stay the same in every version
+    /// of Swift.
+    func episode(using generator: inout SeededGenerator) -> Episode
+}
+
+extension EpisodeTask {
+    /// An episode as a table for people: for each step what is read and what is asked.
+    public func example(seed: UInt64 = 1) -> String {
+        var generator = SeededGenerator(seed: seed, purpose: .example)
+        return episode(using: &generator).table(input, output)
+    }
+
+    /// Refuses an option outside its limits.
+    public func require(_ option: String, _ value: Int, in allowed: ClosedRange<Int>) throws(TaskError) {
+        guard allowed.contains(value) else {
+            throw .outOfRange(
+                task: Self.name, option: option, value: "\(value)",
+                allowed: "from \(allowed.lowerBound) to \(allowed.upperBound)")
+        }
+    }
+
+    /// Refuses a range that is not within limits.
+    public func require(_ option: String, _ value: ClosedRange<Int>, in allowed: ClosedRange<Int>) throws(TaskError) {
+        guard allowed.contains(value.lowerBound), allowed.contains(value.upperBound) else {
+            throw .outOfRange(
+                task: Self.name, option: option, value: "[\(value.lowerBound), \(value.upperBound)]",
+                allowed: "within [\(allowed.lowerBound), \(allowed.upperBound)]")
+        }
+    }
+
+    /// Refuses a task whose longest episode has more steps than the core takes.
+    func requireSteps(_ longest: Int) throws(TaskError) {
+        guard longest <= TaskLimits.steps else {
+            throw .tooManySteps(task: Self.name, steps: longest, allowed: TaskLimits.steps)
+        }
+    }
+}
+
+/// What the built-in tasks take at most.
+enum TaskLimits {
+    /// Of an episode: what the C core takes.
+    static let steps = 1 << 20
+    /// Of a vector.
+    static let bits = 4096
+    /// Of what is counted otherwise.
+    static let counts = 1...steps
+}
+
+extension SeededGenerator {
+    /// What is drawn by one seed without having to do with each other. The numbers must not change.
+    enum Purpose: UInt64 {
+        case training = 1
+        case lessons = 2
+        case evaluation = 3
+        case order = 4
+        case example = 5
+    }
+
+    /// The generator of the step, batch or epoch of that number.
+    init(seed: UInt64, purpose: Purpose, index: Int = 0) {
+        self.init(seed: seed, purpose: purpose.rawValue, index: UInt64(bitPattern: Int64(index)))
+    }
+
+    /// So many bits, 0 or 1.
+    public mutating func bits(_ count: Int) -> [Float] {
+        var word: UInt64 = 0
+        return (0..<count).map { index in
+            if index % 64 == 0 { word = next() }
+            defer { word >>= 1 }
+            return Float(word & 1)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// What is in front of a checkpoint's tensors, and whether it fits them.
+public import DNCCore
+public import DNCData
+import Foundation
+public import SafeTensors
+
+/// What a checkpoint says of itself, read without the numbers in its tensors.
+public struct CheckpointHeader: Sendable {
+    enum Key {
+        static let configuration = "dnc.config", vocabulary = "dnc.vocabulary", training = "dnc.training"
+        static let schema = "dnc.schema", fingerprint = "dnc.fingerprint", metadataFingerprint = "dnc.fingerprint.metadata"
+    }
+
+    /// The version of what is written; `CheckpointMigration` reads older ones.
+    static let schema = 3
+
+    /// The file, open; its tensors have not been read.
+    public let file: SafeTensorsFile
+    /// The model's sizes and tensors.
+    public let layout: ModelLayout
+    /// The symbols that the model knows.
+    public let vocabulary: Vocabulary
+    /// How far training had come; nil where another program trained the model, and left nothing to go on from.
+    public let trainingRecord: TrainingRecord?
+    private let modelRecord: ModelRecord
+
+    /// Checks everything but the numbers in the tensors; what passes has tensors of the declared sizes, and no others.
+    /// - Throws: `SafeTensorsError` or `TrainingError.invalidCheckpoint`.
+    public init(contentsOf path: String) throws { try self.init(SafeTensorsFile(contentsOf: path)) }
+
+    /// The same of a file that is open.
+    package init(_ file: SafeTensorsFile) throws {
+        self.file = file
+        func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
+        func entry(_ key: String) throws -> String {
+            guard let text = file.metadata[key] else { throw invalid("it has no \(key): it is no checkpoint of dnc") }
+            return text
+        }
+        let schema = try entry(Key.schema)
+        let schemas = CheckpointMigration.schemas
+        guard let version = Int(schema), "\(version)" == schema, schemas.contains(version) else {
+            let isNewer = Int(schema).map { $0 > Self.schema } ?? false
+            let remedy = isNewer ? "use a newer dnc" : "train the model again, or use the dnc that wrote it"
+            let known = "\(schemas.lowerBound) ... \(schemas.upperBound)"
+            throw invalid("it has the format \(printable(schema)), this program reads \(known): \(remedy)")
+        }
+        func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
+            let text = try entry(key)
+            try checkJSON(text, of: key, in: file.path)
+            let today = try CheckpointMigration.migrated(text, of: key, from: version)
+            return try Self.decode(type, from: today, of: key, in: file.path)
+        }
+
+        vocabulary = try decode(Key.vocabulary)
+        modelRecord = try decode(Key.training)
+        if modelRecord.textFingerprint == nil {
+            trainingRecord = nil
+        } else {
+            let record = try decode(Key.training, as: TrainingRecord.self)
+            guard record.configuration.plateauEvery != nil else { throw invalid("in its settings, plateauEvery is missing") }
+            trainingRecord = record
+        }
+        let model = try decode(Key.configuration, as: DescribedModel.self)
+        guard model.configuration == modelRecord.configuration.model else {
+            throw invalid("dnc.config and dnc.training name different models")
+        }
+        do {
+            try trainingRecord?.configuration.validate()
+            layout = try ModelLayout(
+                model.configuration, input: model.input ?? .symbols(vocabulary.count),
+                output: model.output ?? .symbols(vocabulary.count))
+        } catch {
+            throw invalid("in its settings, \(error)")
+        }
+        guard layout.input == .symbols(vocabulary.count), layout.output == .symbols(vocabulary.count) else {
+            throw invalid("dnc.config and dnc.vocabulary have different numbers of symbols")
+        }
+        guard modelRecord.configuration.tokens == vocabulary.kind else {
+            throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
+        }
+        if let impossible = trainingRecord?.impossible ?? modelRecord.impossible {
+            throw invalid("in its dnc.training, \(impossible)")
+        }
+        try file.checkTensors(tensors)
+        guard try entry(Key.metadataFingerprint) == Self.fingerprint(of: file.metadata) else {
+            throw invalid("its metadata are not those of its dnc.fingerprint.metadata: it is damaged")
+        }
+        _ = try entry(Key.fingerprint)
+    }
+
+    /// What a metadata entry means.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from text: String, of key: String, in path: String
+    ) throws -> Value {
+        try checkJSON(text, of: key, in: path)
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            let problem = "its \(key) cannot be understood (\(printable("\(error)", limit: 300)))"
+            throw TrainingError.invalidCheckpoint(path: path, problem: problem)
+        }
+    }
+
+    /// The number type of the tensors.
+    public var precision: Precision { modelRecord.configuration.precision }
+
+    /// Steps of training behind the model, whoever trained it.
+    public var step: Int { modelRecord.step }
+
+    /// After how many symbols a DNC's memory is emptied; nil if never.
+    var memoryLifetime: Int? { modelRecord.configuration.carryMemory ? nil : modelRecord.configuration.sequenceLength }
+
+    /// How far training had come, for who wants to go on with it.
+    /// - Throws: `TrainingError.invalidCheckpoint` where another program trained the model.
+    public var record: TrainingRecord {
+        get throws(TrainingError) {
+            if let trainingRecord { return trainingRecord }
+            let problem = "another program trained it, and wrote nothing of that; dnc sample, eval, info and trace can use it"
+            throw .invalidCheckpoint(path: file.path, problem: problem)
+        }
+    }
+
+    /// The tensors that the file must have.
+    private var tensors: [(name: String, type: TensorType, shape: [Int])] {
+        let type: TensorType = precision == .float ? .f32 : .f64
+        var tensors: [(name: String, type: TensorType, shape: [Int])] = []
+        for tensor in layout.parameters { tensors.append((tensor.name, type, tensor.shape)) }
+        guard let record = trainingRecord else { return tensors }
+        let lanes = record.configuration.batchSize
+        for moment in record.configuration.optimizer.makeOptimizer(count: 0, as: Float.self).moments.keys {
+            for tensor in layout.parameters { tensors.append(("optimizer.\(moment).\(tensor.name)", type, tensor.shape)) }
+        }
+        for tensor in layout.state { tensors.append(("state.\(tensor.name)", type, [lanes] + tensor.shape)) }
+        return tensors + [("data.cursors", .i64, [lanes]), ("rng.state", .u64, [4])]
+    }
+}

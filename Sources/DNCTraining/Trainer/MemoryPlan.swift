@@ -1,0 +1,86 @@
+// What memory training takes, and how many of a DNC's temporal links it keeps by that.
+import DNCCore
+import DNCData
+
+/// What a trainer has come to, within its limit.
+struct MemoryPlan {
+    let bytes: Int
+    let linkInterval: Int
+}
+
+extension Trainer {
+    /// Bytes that training takes, not counting the program itself.
+    public nonisolated var memoryBytes: Int { memory.bytes }
+
+    /// Of a DNC's temporal links, every how many steps one is kept; see `init`'s `memoryLimit`.
+    public nonisolated var linkInterval: Int { memory.linkInterval }
+
+    /// Bytes that training with this configuration and so many symbols takes, not counting the program itself.
+    /// - Parameters:
+    ///   - configuration: its sizes, optimizer and policy count.
+    ///   - symbols: how many the model reads and predicts, V.
+    ///   - linkInterval: of a DNC's temporal links, every how many steps one is kept; nil for what suits the sizes.
+    /// - Throws: `TrainingError` or `CoreError` when the configuration is refused.
+    public static func requiredBytes(
+        _ configuration: TrainingConfiguration, symbols: Int, linkInterval: Int? = nil
+    ) throws -> Int {
+        try configuration.validate()
+        guard configuration.precision == Precision(of: Scalar.self) else {
+            throw TrainingError.invalid(
+                name: "the precision", value: configuration.precision.rawValue, allowed: "\(Precision(of: Scalar.self)) here")
+        }
+        let layout = try ModelLayout(configuration.model, symbols: symbols)
+        let perParameter = 1 + configuration.optimizer.makeOptimizer(count: 0, as: Scalar.self).moments.count
+        let vectors =
+            Double(layout.parameterCount) * Double(perParameter)
+            + Double(layout.stateCount) * Double(configuration.batchSize)
+        let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
+        let validation =
+            configuration.validFraction == 0
+            ? 0 : Evaluation<Scalar>.requiredBytes(layout, bytes: configuration.validSymbols)
+        let bytes =
+            try validation + copies * vectors * Double(MemoryLayout<Scalar>.stride)
+            + SegmentBatcher.requiredBytes(lanes: configuration.batchSize, steps: configuration.sequenceLength)
+            + BatchRunner<Scalar>.requiredBytes(
+                layout, steps: configuration.sequenceLength, lanes: configuration.batchSize, shards: configuration.shards,
+                linkInterval: linkInterval ?? linkIntervals(configuration).lowerBound)
+        guard bytes < 0x1p62 else {
+            throw CoreError.tooLarge("training with these sizes takes more memory than can be addressed; choose smaller sizes")
+        }
+        return Int(bytes)
+    }
+
+    /// The least that training with this configuration and so many symbols takes: with the link interval that saves most.
+    public static func leastBytes(_ configuration: TrainingConfiguration, symbols: Int) throws -> Int {
+        try requiredBytes(configuration, symbols: symbols, linkInterval: linkIntervals(configuration).upperBound)
+    }
+
+    /// The link intervals worth choosing from, the fastest first and the one of least memory last. T / k + k links of every lane
+    /// are kept, which is least for the square root of T. Where all T of them would not stay in a processor's cache, reading them
+    /// from memory takes longer than computing three of four again.
+    private static func linkIntervals(_ configuration: TrainingConfiguration) throws -> ClosedRange<Int> {
+        try configuration.validate()
+        let (model, steps) = (configuration.model, configuration.sequenceLength)
+        guard model.memory != .none else { return 1...1 }
+        let history = Double(configuration.batchSize) * Double(steps) * Double(model.slots) * Double(model.slots)
+        let least = max(1, Int(Double(steps).squareRoot().rounded(.up)))
+        return (history * Double(MemoryLayout<Scalar>.stride) < 8e6 ? 1 : min(4, least))...least
+    }
+
+    /// That of the smallest link interval within the limit.
+    static func memoryPlan(
+        _ configuration: TrainingConfiguration, symbols: Int, limit: Int?
+    ) throws -> MemoryPlan {
+        for interval in try linkIntervals(configuration) {
+            let bytes = try requiredBytes(configuration, symbols: symbols, linkInterval: interval)
+            if bytes <= limit ?? .max {
+                try checkMemory(for: "training with these sizes", of: UInt8.self, bytes)
+                return MemoryPlan(bytes: bytes, linkInterval: interval)
+            }
+        }
+        let least = try leastBytes(configuration, symbols: symbols)
+        throw TrainingError.invalid(
+            name: "the memory limit", value: "\(limit ?? 0) bytes",
+            allowed: "at least \(least) bytes for these sizes; or make batch, sequence or model smaller")
+    }
+}

@@ -1,0 +1,114 @@
+/* A feed-forward controller of layers l = 0 ... L - 1:  h^0 = act(a);  h^l = act(W_l h^(l-1) + b_l);  h = h^(L-1).
+ * act is tanh or max(0, .), whose slope is known from its value. */
+
+INLINE vec activate(bool is_relu, vec x) {
+    return is_relu ? where(x < R(0.0), (vec){0}, x) : tanh_of(x);
+}
+
+INLINE vec activation_slope(bool is_relu, vec y) {
+    return is_relu ? where(y > R(0.0), splat(R(1.0)), (vec){0}) : R(1.0) - y * y;
+}
+
+/* y = act(a), in place and to where it is read */
+INLINE void activation_forward(bool is_relu, size_t H, REAL *restrict gates /* (H) in: a, out: y */, REAL *restrict to) {
+    VECTORS (j, H) {
+        const vec y = activate(is_relu, load_first(gates + j, H - j));
+        store_first(gates + j, H - j, y);
+        store_first(to + j, H - j, y);
+    }
+}
+
+/* da = dy act'(a) */
+INLINE void activation_backward(bool is_relu, size_t H, REAL *restrict gates /* (H) in: y, out: da */,
+                                const REAL *restrict d_y) {
+    VECTORS (j, H)
+        store_first(gates + j, H - j, load_first(d_y + j, H - j) * activation_slope(is_relu, load_first(gates + j, H - j)));
+}
+
+/* Rows of step t: what layer l gives, of (B) rows `stride` apart, and where that is read: by the next layer, or in z. */
+typedef struct layer_rows {
+    REAL *gates, *to;
+    size_t gates_stride, to_stride;
+} layer_rows;
+
+static inline layer_rows layer_at(const dnc_plan *plan, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const size_t row = t * plan->B, others = (s->L - 1) * s->Hp;
+    return (layer_rows){
+        .gates = workspace + (l == 0 ? o->gates + row * s->Gp : o->layer_gates + row * others + (l - 1) * s->Hp),
+        .gates_stride = l == 0 ? s->Gp : others,
+        .to = workspace + (l + 1 == s->L ? o->z + (row + plan->B) * s->Zp : o->layers + row * others + l * s->Hp),
+        .to_stride = l + 1 == s->L ? s->Zp : others};
+}
+
+static void feedforward_controller_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment,
+                                           REAL *workspace, size_t t) {
+    (void)segment;
+    const dnc_sizes *s = &plan->sizes;
+    const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
+    const size_t B = plan->B, H = s->H;
+    for (size_t l = 0; l < s->L; l++) {
+        const layer_rows rows = layer_at(plan, workspace, l, t);
+        if (l > 0) {
+            const layer_rows below = layer_at(plan, workspace, l - 1, t);
+            const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
+            fill_rows(B, H, parameters + at.bias, rows.gates, rows.gates_stride);
+            if (dnc_is_segment(plan))
+                packed_product(B, H, H, below.to, below.to_stride,
+                               workspace + plan->workspace.layer_forward + (l - 1) * H * s->Hp, rows.gates,
+                               rows.gates_stride);
+            else
+                product(plan->own_products, PLAIN, TRANSPOSED, B, H, H, below.to, below.to_stride, parameters + at.weight, H,
+                        R(1.0), rows.gates, rows.gates_stride);
+        }
+        for (size_t b = 0; b < B; b++)
+            activation_forward(is_relu, H, rows.gates + b * rows.gates_stride, rows.to + b * rows.to_stride);
+    }
+}
+
+static void feedforward_controller_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    (void)segment;
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
+    const size_t B = plan->B, H = s->H;
+    const REAL *d = workspace + o->d_z + t * B * s->Kp;
+    size_t d_stride = s->Kp;
+    for (size_t l = s->L; l-- > 0;) {
+        const layer_rows rows = layer_at(plan, workspace, l, t);
+        for (size_t b = 0; b < B; b++)
+            activation_backward(is_relu, H, rows.gates + b * rows.gates_stride, d + b * d_stride);
+        if (l == 0)
+            break;
+        REAL *const d_below = workspace + o->d_layers;
+        memset(d_below, 0, B * s->Hp * sizeof(REAL));
+        packed_product(B, H, H, rows.gates, rows.gates_stride, workspace + o->layer_backward + (l - 1) * H * s->Hp, d_below,
+                       s->Hp);
+        d = d_below, d_stride = s->Hp;
+    }
+}
+
+static void feedforward_controller_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    for (size_t l = 1; l < s->L; l++) {
+        const REAL *const weight = parameters + dnc_layer_at(&plan->parameters, l).weight;
+        const size_t at = (l - 1) * s->H * s->Hp;
+        pack(TRANSPOSED, s->H, s->H, weight, s->H, workspace + o->layer_forward + at);
+        pack(PLAIN, s->H, s->H, weight, s->H, workspace + o->layer_backward + at);
+    }
+}
+
+static void feedforward_controller_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const size_t rows = plan->T * plan->B, others = (s->L - 1) * s->Hp;
+    for (size_t l = 1; l < s->L; l++) {
+        const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
+        const REAL *const d = workspace + o->layer_gates + (l - 1) * s->Hp;
+        add_rows(rows, s->H, d, others, gradient + at.bias);
+        product(plan->own_products, TRANSPOSED, PLAIN, s->H, s->H, rows, d, others, workspace + o->layers + (l - 1) * s->Hp,
+                others, R(1.0), gradient + at.weight, s->H);
+    }
+}

@@ -1,0 +1,48 @@
+/* The interface vector xi, one lane at a time: its squashing functions, on the way from the controller's dense vector to the
+ * parsed one, in which vectors have rows of their own. What its fields are is in interface_fields.h. */
+
+/* Strengths are oneplus(.), gates and the erase vector sg(.), read modes softmax(.). */
+static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (I) */, REAL *restrict parsed /* (Xp) */) {
+    memset(parsed, 0, plan->sizes.Xp * sizeof(REAL));
+    for (size_t i = 0; i < DNC_INTERFACE_PARTS; i++) {
+        const dnc_interface_part *const part = &plan->parts[i];
+        const REAL *restrict from = xi + part->from;
+        REAL *restrict to = parsed + part->to;
+        for (size_t r = 0; r < part->rows; r++, from += part->length, to += part->stride)
+            switch (part->squashing) {
+            case LINEAR: memcpy(to, from, part->length * sizeof(REAL)); break;
+            case ONEPLUS:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = oneplus(from[j]);
+                break;
+            case LOGISTIC:
+                VECTORS (j, part->length)
+                    store_first(to + j, part->length - j, sigmoid(load_first(from + j, part->length - j)));
+                break;
+            case SOFTMAX: few_softmax(part->length, from, to); break;
+            }
+    }
+}
+
+/* From the gradient at the parsed interface to that at the dense one before the squashing. */
+static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed, const REAL *restrict d_parsed,
+                               REAL *restrict d_xi) {
+    for (size_t i = 0; i < DNC_INTERFACE_PARTS; i++) {
+        const dnc_interface_part *const part = &plan->parts[i];
+        const REAL *restrict y = parsed + part->to, *restrict d = d_parsed + part->to;
+        REAL *restrict to = d_xi + part->from;
+        for (size_t r = 0; r < part->rows; r++, y += part->stride, d += part->stride, to += part->length)
+            switch (part->squashing) {
+            case LINEAR: memcpy(to, d, part->length * sizeof(REAL)); break;
+            case ONEPLUS:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = d[j] * oneplus_slope(y[j]);
+                break;
+            case LOGISTIC:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = d[j] * y[j] * (R(1.0) - y[j]);
+                break;
+            case SOFTMAX: few_softmax_backward(part->length, y, d, to); break;
+            }
+    }
+}

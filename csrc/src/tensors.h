@@ -1,0 +1,89 @@
+/* Every tensor, one line each: of the parameters, of a lane's state, of what forward records, and of the rest of a workspace.
+ * `s` are the sizes (dnc_sizes), and in workspaces T and B. Where `exists` is false, or a size is 0, there is no such tensor. */
+#ifndef DNC_TENSORS_H
+#define DNC_TENSORS_H
+
+/* X(field, name, rows, columns; 0: a vector, exists) */
+#define DNC_LAYER_TENSORS(X, l)                                                                                             \
+    X(weight_##l, "controller." #l ".weight", s->H, s->H, s->L > (l))                                                       \
+    X(bias_##l, "controller." #l ".bias", s->H, 0, s->L > (l))
+
+#define DNC_PARAMETER_TENSORS(X)                                                                                            \
+    X(weight_ih, "controller.0.weight_ih", s->G, s->VD + s->RW, true)                                                       \
+    X(weight_hh, "controller.0.weight_hh", s->G, s->H, s->is_recurrent)                                                     \
+    X(bias, "controller.0.bias", s->G, 0, true)                                                                             \
+    DNC_LAYER_TENSORS(X, 1)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 2)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 3)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 4)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 5)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 6)                                                                                                 \
+    DNC_LAYER_TENSORS(X, 7)                                                                                                 \
+    X(interface_weight, "interface.weight", s->I, s->H, s->has_memory)                                                      \
+    X(interface_bias, "interface.bias", s->I, 0, s->has_memory)                                                             \
+    X(output_weight, "output.weight", s->Y, s->H, true)                                                                     \
+    X(output_bias, "output.bias", s->Y, 0, true)                                                                            \
+    X(output_weight_read, "output.weight_read", s->Y, s->RW, s->has_memory)
+
+/* What goes on from step to step. X(field, rows; 0: a vector, length, exists, role, place): entry t of the record is the state
+ * before step t, and the place where those are: RECORDED by themselves, in the rows of z, or as LINKS, see link_interval. */
+#define DNC_STATE_TENSORS(X)                                                                                                \
+    X(hidden, 0, s->H, s->is_recurrent, DNC_ROLE_CONTROLLER_STATE, HIDDEN_OF_Z)                                             \
+    X(cell, 0, s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                                      \
+    X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
+    X(memory, s->N, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
+    X(usage, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                       \
+    X(precedence, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                  \
+    X(link, s->N, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, LINKS)                                                        \
+    X(write_weighting, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                             \
+    X(read_weightings, s->R, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)
+
+/* What forward records of every step besides, (T, B) by rows by length, for everyone to look at.
+ * X(field, rows; 0: a vector, length, exists) */
+#define DNC_TAPE_TENSORS(X)                                                                                                 \
+    X(write_content_weighting, 0, s->N, s->has_memory)                                                                      \
+    X(allocation_weighting, 0, s->N, s->has_memory)                                                                         \
+    X(read_content_weightings, s->R, s->N, s->has_memory)                                                                   \
+    X(forward_weightings, s->R, s->N, s->has_memory)                                                                        \
+    X(backward_weightings, s->R, s->N, s->has_memory)
+
+/* The rest of a workspace. X(field, four sizes, exists); d_ marks gradients. */
+#define DNC_WORK_TENSORS(X)                                                                                                 \
+    /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */      \
+    X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
+    X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                 \
+    X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                               \
+    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)          /* of a feed-forward controller: what layer l > 0 reads */          \
+    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)     /* and gives; backward turns them into their gradients */           \
+    X(interface_input, T, B, s->Ip, 1, s->has_memory)   /* before squashing; backward: the gradient at it */                \
+    X(interface, T, B, s->Xp, 1, s->has_memory)         /* squashed and parsed */                                           \
+    X(inverse_norms, T + 1, B, s->Np, 1, s->has_memory) /* 1 / sqrt(m.m + eps) of every memory row */                       \
+    X(write_cosines, T, B, s->Np, 1, s->has_memory)                                                                         \
+    X(read_cosines, T, B, s->R, s->Np, s->has_memory)                                                                       \
+    X(order, T + 1, B, s->Np, 1, s->has_memory) /* int32: slots by ascending usage; entry 0: where the first sort starts */ \
+    X(outputs, T, B, s->Yp, 1, true)            /* logits or numbers; backward turns them into their gradients */           \
+    X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */                             \
+    /* The initial state, for lanes that begin within a segment: zeros; and what a memory of zeros has of the above */      \
+    X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
+    X(initial_norms, s->Np, 1, 1, 1, s->has_memory)                                                                         \
+    X(initial_order, s->Np, 1, 1, 1, s->has_memory)                                                                         \
+    X(initial_z, s->Zp, 1, 1, 1, true) /* for one lane at a time: [0 ; 0 ; x] */
+
+/* What only a whole segment needs: the weights as its products want them, and gradients. */
+#define DNC_SEGMENT_TENSORS(X)                                                                                              \
+    X(symbol_columns, s->V + 1, s->Gp, 1, 1, true) /* W_ih's symbol columns as rows, see input; backward: their gradient */ \
+    X(controller_weights, s->G, s->Zp, 1, 1, true) /* [W_hh | W_ih's reads | W_ih's vector]; backward: their gradient */    \
+    X(controller_forward, s->Z, s->Gp, 1, 1, true) /* their transpose, packed in panels */                                  \
+    X(controller_backward, s->G, s->Kp, 1, 1, true)         /* without the vector's, packed */                              \
+    X(layer_forward, s->L - 1, s->H, s->Hp, 1, s->L > 1)    /* packed */                                                    \
+    X(layer_backward, s->L - 1, s->H, s->Hp, 1, s->L > 1)   /* packed */                                                    \
+    X(interface_forward, s->H, s->Ip, 1, 1, s->has_memory)  /* W_xi transposed, packed */                                   \
+    X(interface_backward, s->I, s->Hp, 1, 1, s->has_memory) /* W_xi, packed */                                              \
+    X(output_weights, s->Yp, s->Kp, 1, 1, true)             /* [W_y | W_r], the rows of a softmax padded */                 \
+    X(output_bias, s->Yp, 1, 1, 1, true)                    /* likewise */                                                  \
+    X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
+    X(d_z, T, B, s->Kp, 1, true)          /* at [h ; r] after each step */                                                  \
+    X(d_layers, B, s->Hp, 1, 1, s->L > 1) /* of a step */                                                                   \
+    X(lane_scratch, 2 * s->Np + s->R * (5 * s->Np + s->Wp) + s->Xp, 1, 1, 1, s->has_memory) /* for one lane at a time */
+
+#endif

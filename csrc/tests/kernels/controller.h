@@ -1,0 +1,79 @@
+// Controller cells, of H = N.
+
+static tensor gates, cell_before, cell, tanh_cell, hidden;
+
+static void tanh_exact(void) {
+    for (size_t j = 0; j < N; j++)
+        hidden.exact[j] = tanh(gates.exact[j]);
+}
+
+CHECKS check_tanh(void) {
+    gates = dense(1, N, 0, -3, 3), hidden = dense(1, N, 0, UNSET);
+    tanh_forward(N, gates.x, hidden.x);
+    check_forward(tanh_exact, 1, &hidden);
+    CHECK(memcmp(gates.x, hidden.x, N * sizeof(REAL)) == 0);
+    tanh_backward(N, gates.x, hidden.d);
+    CHECK_GRADIENT(gates, gates.x, REPLACES);
+}
+
+static void relu_exact(void) {
+    for (size_t j = 0; j < N; j++)
+        hidden.exact[j] = fmax(0, gates.exact[j]);
+}
+
+// A layer of a feed-forward controller: of tanh units with one head, and with two of rectified ones, which keep away from 0, where
+// those have no slope.
+CHECKS check_layer(void) {
+    const bool is_relu = heads == 2;
+    gates = dense(1, N, 0, -3, 3), hidden = dense(1, N, 0, UNSET);
+    for (size_t j = 0; is_relu && j < N; j++)
+        set(gates, 0, j, EXACT(gates, 0, j) + (EXACT(gates, 0, j) < 0 ? -0.1 : 0.1));
+    activation_forward(is_relu, N, gates.x, hidden.x);
+    check_forward(is_relu ? relu_exact : tanh_exact, 1, &hidden);
+    CHECK(memcmp(gates.x, hidden.x, N * sizeof(REAL)) == 0);
+    activation_backward(is_relu, N, gates.x, hidden.d);
+    CHECK_GRADIENT(gates, gates.x, REPLACES);
+}
+
+// A rectified unit that is at 0 answers 0, and its slope is 0; of what is no number it makes none.
+CHECKS check_relu_edges(void) {
+    start("relu at its edges");
+    REAL a[] = {R(0.0), -R(0.0), (REAL)INFINITY, -(REAL)INFINITY, (REAL)NAN}, y[5];
+    const REAL d[] = {R(1.0), R(1.0), R(1.0), R(1.0), R(1.0)};
+    const double gives[] = {0, 0, (double)INFINITY, 0}, slopes[] = {0, 0, 1, 0};
+    activation_forward(true, 5, a, y);
+    activation_backward(true, 5, a, d);
+    for (size_t j = 0; j < 4; j++) {
+        CHECK((double)y[j] == gives[j]);
+        CHECK_EQUAL(a[j], slopes[j]);
+    }
+    CHECK(isnan(y[4]));
+}
+
+static void lstm_exact(void) {
+    for (size_t j = 0; j < N; j++) {
+        const double i = sigmoid_exact(EXACT(gates, 0, j)), f = sigmoid_exact(EXACT(gates, 1, j));
+        const double g = tanh(EXACT(gates, 2, j)), o = sigmoid_exact(EXACT(gates, 3, j));
+        cell.exact[j] = f * cell_before.exact[j] + i * g;
+        tanh_cell.exact[j] = tanh(cell.exact[j]);
+        hidden.exact[j] = o * tanh_cell.exact[j];
+    }
+}
+
+CHECKS check_lstm(void) {
+    gates = dense(4, N, 0, -3, 3), hidden = dense(1, N, 0, UNSET);
+    cell_before = padded(1, N, -2, 2), cell = padded(1, N, UNSET), tanh_cell = padded(1, N, UNSET);
+    lstm_forward(N, gates.x, cell_before.x, cell.x, tanh_cell.x, hidden.x);
+    check_forward(lstm_exact, 2, (tensor[]){hidden, cell});
+    check_values("tanh c", tanh_cell);
+    lstm_backward(N, gates.x, cell_before.x, tanh_cell.x, hidden.d, cell.d);
+    CHECK_GRADIENT(gates, gates.x, REPLACES);
+    CHECK_GRADIENT(cell_before, cell.d, REPLACES);
+}
+
+static void controller_kernels(void) {
+    each("tanh", check_tanh, 1, 1);
+    each("layer", check_layer, 1, 2);
+    check_relu_edges();
+    each("lstm", check_lstm, 1, 1);
+}

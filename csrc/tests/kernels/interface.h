@@ -1,0 +1,45 @@
+// The interface vector's squashing functions.
+
+static dnc_plan plan;
+static tensor xi, parsed;
+
+static void interface_exact(void) {
+    const dnc_interface_offsets *from = &plan.interface, *to = &plan.parsed;
+    const double *const x = xi.exact;
+    double *const y = parsed.exact;
+    for (size_t j = 0; j < W; j++) {
+        for (size_t r = 0; r < heads; r++)
+            y[to->read_keys + r * dnc_row(W) + j] = x[from->read_keys + r * W + j];
+        y[to->write_key + j] = x[from->write_key + j];
+        y[to->erase_vector + j] = sigmoid_exact(x[from->erase_vector + j]);
+        y[to->write_vector + j] = x[from->write_vector + j];
+    }
+    for (size_t r = 0; r < heads; r++) {
+        const double *const modes = x + from->read_modes + 3 * r, total = exp(modes[0]) + exp(modes[1]) + exp(modes[2]);
+        for (size_t m = 0; m < 3; m++)
+            y[to->read_modes + 3 * r + m] = exp(modes[m]) / total;
+        y[to->read_strengths + r] = oneplus_exact(x[from->read_strengths + r]);
+        y[to->free_gates + r] = sigmoid_exact(x[from->free_gates + r]);
+    }
+    y[to->write_strength] = oneplus_exact(x[from->write_strength]);
+    y[to->allocation_gate] = sigmoid_exact(x[from->allocation_gate]);
+    y[to->write_gate] = sigmoid_exact(x[from->write_gate]);
+}
+
+CHECKS check_interface(void) {
+    const dnc_config config = configure(MODEL_DNC, 2, 1, (int32_t)N, (int32_t)W, (int32_t)heads);
+    const dnc_run run = dnc_run_of(1, 1);
+    require(dnc_plan_make(&config, &run, DNC_PURPOSE_SEGMENT, &plan) == DNC_OK, "dnc_plan_make");
+    const size_t first_mode = plan.interface.read_modes;
+    xi = dense(1, plan.sizes.I, 0, -4, 4), parsed = dense(1, plan.sizes.Xp, 0, UNSET);
+    for (size_t m = first_mode; m < first_mode + 3; m++)
+        set(xi, 0, m, 100 + xi.exact[m]); // e^100 is no float
+    interface_forward(&plan, xi.x, parsed.x);
+    check_forward(interface_exact, 1, &parsed);
+    interface_backward(&plan, parsed.x, parsed.d, xi.d);
+    CHECK_GRADIENT(xi, xi.d, REPLACES);
+}
+
+static void interface_kernels(void) {
+    each("interface", check_interface, 1, 6);
+}
