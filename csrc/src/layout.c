@@ -155,12 +155,12 @@ static dnc_parameter_offsets walk_parameters(tensor_walk *walk, const dnc_sizes 
     return p;
 }
 
-static dnc_state_table walk_state(tensor_walk *walk, const dnc_sizes *s) {
-    dnc_state_table table = {.entry_count = 0};
+static void walk_state(tensor_walk *walk, const dnc_sizes *s, dnc_state_table *table) {
+    table->entry_count = 0;
 #define STATE(field, field_rows, field_length, exists, role, where)                                                         \
     if (exists) {                                                                                                           \
         const size_t first = (field_rows) != 0 ? (field_rows) : (field_length);                                             \
-        table.entries[table.entry_count++] =                                                                                \
+        table->entries[table->entry_count++] =                                                                              \
             (dnc_state_entry){.offset = append_tensor(walk, #field, first, (field_rows) != 0 ? (field_length) : 0, role),   \
                               .rows = (field_rows) != 0 ? (field_rows) : 1,                                                 \
                               .length = (field_length),                                                                     \
@@ -168,8 +168,7 @@ static dnc_state_table walk_state(tensor_walk *walk, const dnc_sizes *s) {
     }
     DNC_STATE_TENSORS(STATE)
 #undef STATE
-    table.count = walk->end;
-    return table;
+    table->count = walk->end;
 }
 
 /* No more steps are between kept links than the segment has. */
@@ -265,18 +264,19 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     if (status != DNC_OK)
         return status;
     tensor_walk parameters = {0}, state = {0}, workspace = {0};
-    *plan = (dnc_plan){.config = own,
-                       .run = own_run,
-                       .sizes = sizes_of(&workspace, &own),
-                       .T = purpose == DNC_PURPOSE_SEGMENT ? (size_t)own_run.steps : 1,
-                       .B = (size_t)own_run.batch,
-                       .own_products = own_run.own_products != 0,
-                       .is_segment = purpose == DNC_PURPOSE_SEGMENT};
+    /* Not cleared as a whole: a step makes a plan, and what a model does not have is not looked at. */
+    plan->config = own;
+    plan->run = own_run;
+    plan->sizes = sizes_of(&workspace, &own);
+    plan->T = purpose == DNC_PURPOSE_SEGMENT ? (size_t)own_run.steps : 1;
+    plan->B = (size_t)own_run.batch;
+    plan->own_products = own_run.own_products != 0;
+    plan->is_segment = purpose == DNC_PURPOSE_SEGMENT;
     plan->link_interval = interval_of(&own_run, plan->T);
     if (plan->sizes.has_memory)
         walk_interface(plan);
     plan->parameters = walk_parameters(&parameters, &plan->sizes);
-    plan->state = walk_state(&state, &plan->sizes);
+    walk_state(&state, &plan->sizes, &plan->state);
     plan->workspace = walk_workspace(&workspace, plan);
     place_state(plan);
     /* A segment's symbols are no part of its workspace, but must fit memory as well. */
@@ -301,7 +301,7 @@ static dnc_status walk_table(tensor_table table, const dnc_config *config, const
         return status;
     switch (table) {
     case PARAMETERS: walk_parameters(walk, &plan.sizes); break;
-    case STATE: walk_state(walk, &plan.sizes); break;
+    case STATE: walk_state(walk, &plan.sizes, &plan.state); break;
     case RECORD: walk_workspace(walk, &plan); break;
     }
     return DNC_OK;
