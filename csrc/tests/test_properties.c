@@ -422,7 +422,7 @@ static void check_begins(const dnc_config *config, const dnc_run *run, int bits)
     for (size_t t = 0; t < steps; t++) {
         memcpy(net.state, start, state_bytes(&net));
         memset(net.begins, 0, steps * batch);
-        net.begins[t * batch + 1] = 1; // of the lane in the middle
+        net.begins[t * batch + 1] = 1;                         // of the lane in the middle
         for (size_t i = 0; t == 0 && i < net.state_count; i++) // where nothing of what was before counts
             set_number(bits, lane_state(&net, 1), i, NAN);
         outcome whole = compute(&net), parts[batch + 1];
@@ -454,9 +454,7 @@ static void check_begins(const dnc_config *config, const dnc_run *run, int bits)
 
 // Of sizes that make one tensor of the state after the other the longest: hidden, the memory, the links, the read weightings.
 static void check_begins_of_sizes(dnc_isa isa) {
-    static const struct {
-        int32_t H, N, W, R;
-    } sizes[] = {{100, 1, 1, 1}, {2, 2, 40, 1}, {2, 20, 1, 1}, {2, 1, 1, 6}};
+    static const struct { int32_t H, N, W, R; } sizes[] = {{100, 1, 1, 1}, {2, 2, 40, 1}, {2, 20, 1, 1}, {2, 1, 1, 6}};
     for (size_t i = 0; i < COUNT(sizes); i++)
         for (int bits = 32; bits <= 64; bits += 32) {
             const dnc_config config = configure(MODEL_DNC, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
@@ -633,7 +631,8 @@ static void check_steps(const dnc_config *config, const dnc_run *run) {
 
 // The steps of inference of all of them, the rest of every so many.
 static void check_combinations(dnc_isa isa, int stride) {
-    const dnc_config sizes = {.hidden = 9, .slots = 7, .width = 5, .read_heads = 2}; // h and [h ; r] have rows of other lengths
+    const dnc_config sizes = {
+        .hidden = 9, .slots = 7, .width = 5, .read_heads = 2}; // h and [h ; r] have rows of other lengths
     dnc_config config = sizes;
     for (int i = 0; combination(i, &config); i++) {
         dnc_run run = run_of(isa, steps, batch);
