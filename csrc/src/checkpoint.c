@@ -222,13 +222,6 @@ static void read_model(json_text *text, dnc_config *config, bool is_of_before, j
     }
 }
 
-static int32_t read_symbol_kind(json_text *text) {
-    const json_string name = json_read_string(text);
-    return json_is(&name, "characters") ? DNC_SYMBOLS_CHARACTERS
-           : json_is(&name, "bytes")    ? DNC_SYMBOLS_BYTES
-                                        : json_fail(text);
-}
-
 /* What is needed of dnc.training; -1 for what has not been found. */
 typedef struct training {
     dnc_config model;
@@ -244,7 +237,7 @@ static void read_training_configuration(json_text *text, training *record) {
         if (json_is(key, "model")) {
             read_model(text, &record->model, record->is_of_before, &record->unknown);
         } else if (json_is(key, "tokens")) {
-            record->symbol_kind = read_symbol_kind(text);
+            record->symbol_kind = READ_WORD(text, symbol_kind_names);
         } else if (json_is(key, "precision")) {
             const json_string name = json_read_string(text);
             record->bits = json_is(&name, "float") ? 32 : json_is(&name, "double") ? 64 : json_fail(text);
@@ -293,7 +286,7 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
         if (json_is(&object.key, "symbols"))
             list = *text;
         if (json_is(&object.key, "kind"))
-            checkpoint->symbol_kind = read_symbol_kind(text);
+            checkpoint->symbol_kind = READ_WORD(text, symbol_kind_names);
         else
             json_skip(text);
     }

@@ -26,6 +26,7 @@ static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForwar
 static const char *const activation_names[] = {"tanh", "relu"};
 static const char *const memory_names[] = {"none", "dnc"};
 static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
+static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
 
 #define TRY(call)                                                                                                           \
     do {                                                                                                                    \

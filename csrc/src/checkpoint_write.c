@@ -117,13 +117,8 @@ static int32_t alphabet_of(const dnc_config *config) {
     return read == 0 || read == answered ? answered : answered == 0 ? read : 0;
 }
 
-static const char *kind_of_symbols(const contents *file) {
-    return file->about.symbol_kind == DNC_SYMBOLS_BYTES ? "bytes\"" : "characters\"";
-}
-
 static void put_vocabulary(sink *out, const contents *file) {
-    put(out, "{\"kind\":\"");
-    put(out, kind_of_symbols(file));
+    put_word(out, "{\"kind\":\"", symbol_kind_names[file->about.symbol_kind]);
     put(out, ",\"symbols\":[");
     for (int32_t i = 0; i < alphabet_of(file->config); i++) {
         if (i > 0)
@@ -144,10 +139,8 @@ static void put_training(sink *out, const contents *file) {
     put(out, about->bits == 32 ? ",\"precision\":\"float\"" : ",\"precision\":\"double\"");
     if (about->memory_lifetime != 0)
         put_member(out, ",\"sequenceLength\":", (uint64_t)about->memory_lifetime);
-    if (about->symbol_kind != 0) {
-        put(out, ",\"tokens\":\"");
-        put(out, kind_of_symbols(file));
-    }
+    if (about->symbol_kind != 0)
+        put_word(out, ",\"tokens\":\"", symbol_kind_names[about->symbol_kind]);
     put_member(out, "},\"step\":", (uint64_t)about->step);
     put(out, "}");
 }

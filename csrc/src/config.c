@@ -100,6 +100,10 @@ _Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8, "as the sentences
 #define IN_RANGE_OR_0(field)                                                                                                \
     if (config->field != 0 && !in_range(config->field))                                                                     \
     return #field " must be 0 ... 1048576"
+#define IN_RANGE_IF(is_used, field, reason)                                                                                 \
+    if (is_used)                                                                                                            \
+        IN_RANGE(field);                                                                                                    \
+    ONLY_IF(is_used, field, reason)
 #define ONLY_IF(is_used, field, reason)                                                                                     \
     if (!(is_used) && config->field != 0)                                                                                   \
     return #field " must be 0 " reason
@@ -110,9 +114,7 @@ static const char *problem_of(const dnc_config *config) {
     IN_RANGE_OR_0(input_vector);
     if (config->input_symbols == 0 && config->input_vector == 0)
         return "input_symbols or input_vector must be at least 1: a step reads something";
-    if (config->input_symbols != 0)
-        IN_RANGE(symbols_per_step);
-    ONLY_IF(config->input_symbols != 0, symbols_per_step, "without input_symbols");
+    IN_RANGE_IF(config->input_symbols != 0, symbols_per_step, "without input_symbols");
     if (config->controller < DNC_CONTROLLER_TANH || config->controller > DNC_CONTROLLER_FEED_FORWARD)
         return "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD";
     IN_RANGE(hidden);
@@ -126,15 +128,11 @@ static const char *problem_of(const dnc_config *config) {
     ONLY_IF(is_feed_forward, activation, "but for a feed-forward controller");
     if (config->memory != DNC_MEMORY_NONE && config->memory != DNC_MEMORY_DNC)
         return "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC";
-    if (config->memory != DNC_MEMORY_NONE) {
-        IN_RANGE(slots);
-        IN_RANGE(width);
-        IN_RANGE(read_heads);
-    }
-    ONLY_IF(config->memory != DNC_MEMORY_NONE, slots, "without a memory");
-    ONLY_IF(config->memory != DNC_MEMORY_NONE, width, "without a memory");
-    ONLY_IF(config->memory != DNC_MEMORY_NONE, read_heads, "without a memory");
-    if (is_feed_forward && config->memory == DNC_MEMORY_NONE)
+    const bool has_memory = config->memory != DNC_MEMORY_NONE;
+    IN_RANGE_IF(has_memory, slots, "without a memory");
+    IN_RANGE_IF(has_memory, width, "without a memory");
+    IN_RANGE_IF(has_memory, read_heads, "without a memory");
+    if (is_feed_forward && !has_memory)
         return "memory must not be DNC_MEMORY_NONE with a feed-forward controller, which remembers nothing";
     if (config->output < DNC_OUTPUT_SYMBOLS || config->output > DNC_OUTPUT_REALS)
         return "output must be DNC_OUTPUT_SYMBOLS, DNC_OUTPUT_BITS or DNC_OUTPUT_REALS";

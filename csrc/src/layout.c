@@ -196,7 +196,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
         o.field = append(walk, a, b, c, d);
     DNC_WORK_TENSORS(WORK)
 #define STATE(field, field_rows, field_length, exists, role, where)                                                         \
-    if ((exists) && ((where) == HIDDEN_OF_Z || (where) == READS_OF_Z)) {                                                    \
+    if ((exists) && !dnc_has_gradient(where)) {                                                                             \
         o.field = (where) == HIDDEN_OF_Z ? 0 : s->H;                                                                        \
         name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp, field_rows, field_length, field_length);                    \
     } else if ((exists) && (where) == LINKS) {                                                                              \
@@ -226,7 +226,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
     if (plan->is_segment) {
         DNC_SEGMENT_TENSORS(WORK)
 #define D_STATE(field, field_rows, field_length, exists, role, where)                                                       \
-    if ((exists) && ((where) == RECORDED || (where) == LINKS))                                                              \
+    if ((exists) && dnc_has_gradient(where))                                                                                \
         o.d_##field = append(walk, B, (field_rows) != 0 ? (field_rows) : 1, dnc_row(field_length), 1);
         DNC_STATE_TENSORS(D_STATE)
 #undef D_STATE

@@ -68,6 +68,11 @@ static inline dnc_layer_offsets dnc_layer_at(const dnc_parameter_offsets *p, siz
 
 typedef enum dnc_place { RECORDED, HIDDEN_OF_Z, READS_OF_Z, LINKS } dnc_place;
 
+/* Whether backward carries a gradient at such a tensor from step to step; that at z is recorded for every step. */
+static inline bool dnc_has_gradient(dnc_place place) {
+    return place == RECORDED || place == LINKS;
+}
+
 /* A tensor of the state: where it lies in a lane's state, in the record, and - unless it is in z - the gradient at it. */
 typedef struct dnc_state_entry {
     size_t offset, rows, length; /* dense; rows: at least 1 */
@@ -76,9 +81,11 @@ typedef struct dnc_state_entry {
     size_t d_state; /* (B) by rows by padded length */
 } dnc_state_entry;
 
+#define DNC_PLUS_ONE(...) +1
+
 /* Those that there are, in order. */
 typedef struct dnc_state_table {
-    dnc_state_entry entries[16];
+    dnc_state_entry entries[0 DNC_STATE_TENSORS(DNC_PLUS_ONE)];
     size_t entry_count;
     size_t count; /* elements of a lane */
 } dnc_state_table;
@@ -96,7 +103,6 @@ typedef struct dnc_interface_part {
     dnc_squashing squashing;
 } dnc_interface_part;
 
-#define DNC_PLUS_ONE(...) +1
 enum { DNC_INTERFACE_PARTS = 0 DNC_INTERFACE_FIELDS(DNC_PLUS_ONE) };
 
 /* Offsets within a workspace. Shapes are written T+1 where entry 0 is the state before the segment. */

@@ -62,15 +62,15 @@
     X(read_cosines, T, B, s->R, s->Np, s->has_memory)                                                                       \
     X(order, T + 1, B, s->Np, 1, s->has_memory) /* int32: slots by ascending usage; entry 0: where the first sort starts */ \
     X(outputs, T, B, s->Yp, 1, true)            /* logits or numbers; backward turns them into their gradients */           \
-    X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */                             \
+    X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
+
+/* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
+#define DNC_SEGMENT_TENSORS(X)                                                                                              \
     /* The initial state, for lanes that begin within a segment: zeros; and what a memory of zeros has of the above */      \
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
     X(initial_norms, s->Np, 1, 1, 1, s->has_memory)                                                                         \
     X(initial_order, s->Np, 1, 1, 1, s->has_memory)                                                                         \
-    X(initial_z, s->Zp, 1, 1, 1, true) /* for one lane at a time: [0 ; 0 ; x] */
-
-/* What only a whole segment needs: the weights as its products want them, and gradients. */
-#define DNC_SEGMENT_TENSORS(X)                                                                                              \
+    X(initial_z, s->Zp, 1, 1, 1, true)             /* for one lane at a time: [0 ; 0 ; x] */                                \
     X(symbol_columns, s->V + 1, s->Gp, 1, 1, true) /* W_ih's symbol columns as rows, see input; backward: their gradient */ \
     X(controller_weights, s->G, s->Zp, 1, 1, true) /* [W_hh | W_ih's reads | W_ih's vector]; backward: their gradient */    \
     X(controller_forward, s->Z, s->Gp, 1, 1, true) /* their transpose, packed in panels */                                  \

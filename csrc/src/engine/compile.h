@@ -67,9 +67,8 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "controller/part.h"
 
-#include "controller/feedforward.h"
+#include "controller/layers.h"
 #include "controller/lstm.h"
-#include "controller/tanh.h"
 
 #include "memory/allocation.h"
 #include "memory/content.h"

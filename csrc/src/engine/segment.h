@@ -11,11 +11,10 @@
 #endif
 
 static const controller_part controllers[] = {
-    [DNC_CONTROLLER_TANH] = {tanh_controller_forward, OF_SEGMENTS(tanh_controller_backward), NULL, NULL},
+    [DNC_CONTROLLER_TANH] = {layers_forward, OF_SEGMENTS(layers_backward), NULL, NULL},
     [DNC_CONTROLLER_LSTM] = {lstm_controller_forward, OF_SEGMENTS(lstm_controller_backward), NULL, NULL},
-    [DNC_CONTROLLER_FEED_FORWARD] = {feedforward_controller_forward, OF_SEGMENTS(feedforward_controller_backward),
-                                     OF_SEGMENTS(feedforward_controller_pack),
-                                     OF_SEGMENTS(feedforward_controller_gradients)},
+    [DNC_CONTROLLER_FEED_FORWARD] = {layers_forward, OF_SEGMENTS(layers_backward), OF_SEGMENTS(layers_pack),
+                                     OF_SEGMENTS(layers_gradients)},
 };
 
 static const loss_part losses[] = {
@@ -63,34 +62,40 @@ static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *w
         }
 }
 
-/* Entry 0 of the record from the state, with what the first step needs besides, and the initial state. */
+/* What a step needs of the memory before it, besides: the inverse norms of its rows, and the order where sorting starts. */
+static void prepare_memory(const dnc_sizes *s, const REAL *memory, REAL *norms, int32_t *order) {
+    for (size_t i = 0; i < s->N; i++) {
+        norms[i] = dot(s->W, memory + i * s->Wp, memory + i * s->Wp);
+        order[i] = (int32_t)i;
+    }
+    inverse_norms(s->N, norms);
+}
+
+/* Entry 0 of the record from the state. */
 static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    move_state(STATE_TO_RECORD, plan, state, workspace, 0);
+    for (size_t b = 0; s->has_memory && b < plan->B; b++)
+        prepare_memory(s, workspace + o->memory + b * s->N * s->Wp, workspace + o->inverse_norms + b * s->Np,
+                       (int32_t *)(workspace + o->order) + b * s->Np);
+}
+
+/* The initial state, for the lanes that begin within a segment. */
+static void prepare_beginnings(const dnc_plan *plan, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     memset(workspace + o->zeros, 0, s->zeros * sizeof(REAL));
     memset(workspace + o->initial_z, 0, s->Zp * sizeof(REAL));
-    move_state(STATE_TO_RECORD, plan, state, workspace, 0);
-    if (!s->has_memory)
-        return;
-    memset(workspace + o->initial_norms, 0, s->N * sizeof(REAL));
-    inverse_norms(s->N, workspace + o->initial_norms);
-    for (size_t i = 0; i < s->N; i++)
-        ((int32_t *)(workspace + o->initial_order))[i] = (int32_t)i;
-    for (size_t b = 0; b < plan->B; b++) {
-        const REAL *memory = workspace + o->memory + b * s->N * s->Wp;
-        REAL *const norms = workspace + o->inverse_norms + b * s->Np;
-        for (size_t i = 0; i < s->N; i++)
-            norms[i] = dot(s->W, memory + i * s->Wp, memory + i * s->Wp);
-        inverse_norms(s->N, norms);
-        memcpy((int32_t *)(workspace + o->order) + b * s->Np, workspace + o->initial_order, s->N * sizeof(int32_t));
-    }
+    if (s->has_memory)
+        prepare_memory(s, workspace + o->zeros, workspace + o->initial_norms, (int32_t *)(workspace + o->initial_order));
 }
 
 /* ---- The controller's first layer ----------------------------------------------------------------------------------- */
 
 /* How many lanes from lane b on do the same before step t: begin, or go on. */
 static size_t alike(const dnc_plan *plan, const dnc_segment *segment, size_t t, size_t b) {
-    size_t end = b + 1;
+    size_t end = segment->begins == NULL ? plan->B : b + 1;
     while (end < plan->B && begins_at(plan, segment, t, end) == begins_at(plan, segment, t, b))
         end++;
     return end - b;
@@ -104,7 +109,7 @@ static void controller_product(const dnc_plan *plan, const dnc_segment *segment,
     for (size_t b = 0, lanes; b < plan->B; b += lanes) {
         const REAL *const z = workspace + o->z + (t * plan->B + b) * s->Zp;
         REAL *const gates = workspace + o->gates + (t * plan->B + b) * s->Gp;
-        lanes = segment->begins == NULL ? plan->B : alike(plan, segment, t, b);
+        lanes = alike(plan, segment, t, b);
         if (!begins_at(plan, segment, t, b)) {
             packed_product(lanes, s->G, s->Z - s->first, z + s->first, s->Zp, weights, gates, s->Gp);
             continue;
@@ -122,7 +127,7 @@ static void controller_product_backward(const dnc_plan *plan, const dnc_segment 
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     for (size_t b = 0, lanes; b < plan->B; b += lanes) {
-        lanes = segment->begins == NULL ? plan->B : alike(plan, segment, t, b);
+        lanes = alike(plan, segment, t, b);
         if (!begins_at(plan, segment, t, b))
             packed_product(lanes, s->K - s->first, s->G, workspace + o->gates + (t * plan->B + b) * s->Gp, s->Gp,
                            workspace + o->controller_backward,
@@ -130,15 +135,14 @@ static void controller_product_backward(const dnc_plan *plan, const dnc_segment 
     }
 }
 
-/* No gradient passes from a lane's step t to what was before. */
-static void cut_gradient(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
-    for (size_t b = 0; b < plan->B; b++)
-        for (size_t i = 0; begins_at(plan, segment, t, b) && i < plan->state.entry_count; i++) {
-            const dnc_state_entry *const e = &plan->state.entries[i];
-            const size_t size = e->rows * dnc_row(e->length);
-            if (e->place == RECORDED || e->place == LINKS)
-                memset(workspace + e->d_state + b * size, 0, size * sizeof(REAL));
-        }
+/* No gradient comes to the state of these lanes: from beyond the segment, or over a beginning. */
+static void clear_gradient(const dnc_plan *plan, REAL *workspace, size_t b, size_t lanes) {
+    for (size_t i = 0; i < plan->state.entry_count; i++) {
+        const dnc_state_entry *const e = &plan->state.entries[i];
+        const size_t size = e->rows * dnc_row(e->length);
+        if (dnc_has_gradient(e->place))
+            memset(workspace + e->d_state + b * size, 0, lanes * size * sizeof(REAL));
+    }
 }
 
 /* ---- A segment ------------------------------------------------------------------------------------------------------ */
@@ -174,6 +178,8 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     const size_t T = plan->T, B = plan->B, Ip = s->Ip;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     begin(plan, state, workspace);
+    if (segment->begins != NULL)
+        prepare_beginnings(plan, workspace);
     pack_weights(plan, parameters, workspace);
     for (size_t t = 0; t < T; t++) {
         symbols_forward(plan, segment, workspace, t);
@@ -196,15 +202,6 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     *loss = losses[plan->config.output].forward(plan, segment, workspace);
     lap(&watch, DNC_PHASE_OUTPUT);
     move_state(RECORD_TO_STATE, plan, state, workspace, T);
-}
-
-/* No gradient comes from beyond the segment. */
-static void begin_backward(const dnc_plan *plan, REAL *workspace) {
-    for (size_t i = 0; i < plan->state.entry_count; i++) {
-        const dnc_state_entry *const e = &plan->state.entries[i];
-        if (e->place == RECORDED || e->place == LINKS)
-            memset(workspace + e->d_state, 0, plan->B * e->rows * dnc_row(e->length) * sizeof(REAL));
-    }
 }
 
 /* Gradients of the weights from those at the gates, and of W_xi and b_xi, as products over all steps. */
@@ -245,7 +242,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     losses[plan->config.output].backward(plan, segment, scale, workspace);
     output_backward(plan, workspace, gradient);
-    begin_backward(plan, workspace);
+    clear_gradient(plan, workspace, 0, B);
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {
         if (s->has_memory) {
@@ -260,8 +257,9 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
             lap(&watch, DNC_PHASE_CONTROLLER);
         }
         controllers[plan->config.controller].backward(plan, segment, workspace, t);
-        if (segment->begins != NULL)
-            cut_gradient(plan, segment, workspace, t);
+        for (size_t b = 0; b < B; b++)
+            if (begins_at(plan, segment, t, b))
+                clear_gradient(plan, workspace, b, 1);
         lap(&watch, DNC_PHASE_ACTIVATIONS);
         if (t > 0)
             controller_product_backward(plan, segment, workspace, t);

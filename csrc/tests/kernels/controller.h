@@ -9,10 +9,10 @@ static void tanh_exact(void) {
 
 CHECKS check_tanh(void) {
     gates = dense(1, N, 0, -3, 3), hidden = dense(1, N, 0, UNSET);
-    tanh_forward(N, gates.x, hidden.x);
+    activation_forward(false, N, gates.x, hidden.x);
     check_forward(tanh_exact, 1, &hidden);
     CHECK(memcmp(gates.x, hidden.x, N * sizeof(REAL)) == 0);
-    tanh_backward(N, gates.x, hidden.d);
+    activation_backward(false, N, gates.x, hidden.d);
     CHECK_GRADIENT(gates, gates.x, REPLACES);
 }
 

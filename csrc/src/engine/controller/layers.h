@@ -1,5 +1,6 @@
-/* A feed-forward controller of layers l = 0 ... L - 1:  h^0 = act(a);  h^l = act(W_l h^(l-1) + b_l);  h = h^(L-1).
- * act is tanh or max(0, .), whose slope is known from its value. */
+/* Layers l = 0 ... L - 1 of units without a cell:  h^0 = act(a);  h^l = act(W_l h^(l-1) + b_l);  h = h^(L-1).
+ * act is tanh or max(0, .), whose slope is known from its value. They are a feed-forward controller; and one of them, of tanh units,
+ * with W_hh h_{t-1} in a, is the plain recurrent network. */
 
 INLINE vec activate(bool is_relu, vec x) {
     return is_relu ? where(x < R(0.0), (vec){0}, x) : tanh_of(x);
@@ -42,8 +43,8 @@ static inline layer_rows layer_at(const dnc_plan *plan, REAL *workspace, size_t 
         .to_stride = l + 1 == s->L ? s->Zp : others};
 }
 
-static void feedforward_controller_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment,
-                                           REAL *workspace, size_t t) {
+static void layers_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace,
+                           size_t t) {
     (void)segment;
     const dnc_sizes *s = &plan->sizes;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
@@ -67,7 +68,7 @@ static void feedforward_controller_forward(const dnc_plan *plan, const REAL *par
     }
 }
 
-static void feedforward_controller_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
     (void)segment;
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
@@ -89,7 +90,7 @@ static void feedforward_controller_backward(const dnc_plan *plan, const dnc_segm
     }
 }
 
-static void feedforward_controller_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
+static void layers_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     for (size_t l = 1; l < s->L; l++) {
@@ -100,7 +101,7 @@ static void feedforward_controller_pack(const dnc_plan *plan, const REAL *parame
     }
 }
 
-static void feedforward_controller_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
+static void layers_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t rows = plan->T * plan->B, others = (s->L - 1) * s->Hp;
