@@ -72,7 +72,8 @@ let package = Package(
         .testTarget(name: "DNCTasksTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "TestSupport"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
-            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"]),
+            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand", "TestSupport"]),
 
         // What Tests/Fuzzing/run gives random bytes to, and the bytes that it has found worth keeping.

@@ -58,7 +58,8 @@ struct ModelOptions: ParsableArguments {
         try checkSize("--slots", slots)
         try checkSize("--width", width)
         try checkSize("--read-heads", readHeads)
-        try check("--layers", layers, "1 ... 8") { (1...8).contains($0) }
+        let allowedLayers = ModelLayout.allowedLayers
+        try check("--layers", layers, "1 ... \(allowedLayers.upperBound)", allowedLayers.contains)
         if let model, model != .dnc, slots != nil || width != nil || readHeads != nil {
             throw ValidationError("--slots, --width and --read-heads are for --model dnc; \(model.rawValue) has no memory.")
         }

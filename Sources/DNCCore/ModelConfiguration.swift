@@ -109,7 +109,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// The same beside keys of others.
     package init(from decoder: any Decoder, besides others: [String]) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue) + others)
+        try decoder.refuseKeysOfModel(besides: CodingKeys.allCases.map(\.rawValue) + others)
         func value<Value: Decodable>(_ key: CodingKeys, _ property: KeyPath<Self, Value>, of usual: Self) throws -> Value {
             try container.decodeIfPresent(Value.self, forKey: key) ?? usual[keyPath: property]
         }
@@ -126,9 +126,8 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.
     func validate() throws(CoreError) {
         try checkSize("hidden", hidden)
-        guard layers >= 1, layers <= (controller == .feedForward ? Self.mostLayers : 1) else {
-            throw .outOfRange(name: "layers", value: layers, allowed: 1...(controller == .feedForward ? Self.mostLayers : 1))
-        }
+        let allowed = controller == .feedForward ? ModelLayout.allowedLayers : 1...1
+        guard allowed.contains(layers) else { throw .outOfRange(name: "layers", value: layers, allowed: allowed) }
         guard activation == .tanh || controller == .feedForward else { throw .onlyFeedForward(name: "activation") }
         guard controller != .feedForward || memory != .none else { throw .needsMemory }
         for (name, value) in [("slots", slots), ("width", width), ("readHeads", readHeads)] {
@@ -137,31 +136,6 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
             } else if value != 0 {
                 throw .onlyInDNC(name: name, value: value)
             }
-        }
-    }
-
-    static let mostLayers = 8
-}
-
-/// A key of any name.
-struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-
-    init?(intValue: Int) { nil }
-}
-
-extension Decoder {
-    /// Refuses an object with keys that are not among these.
-    package func refuseUnknownKeys(besides known: [String]) throws {
-        for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: codingPath + [key],
-                    debugDescription:
-                        "the model has \"\(key.stringValue)\", which this version does not know; a later one wrote it"))
         }
     }
 }

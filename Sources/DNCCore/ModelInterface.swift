@@ -66,7 +66,7 @@ extension ModelInput {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue))
+        try decoder.refuseKeysOfModel(besides: CodingKeys.allCases.map(\.rawValue))
         self.init(
             symbols: try container.decodeIfPresent(Int.self, forKey: .symbols) ?? 0,
             symbolsPerStep: try container.decodeIfPresent(Int.self, forKey: .symbolsPerStep) ?? 1,
@@ -79,7 +79,7 @@ extension ModelOutput {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        try decoder.refuseUnknownKeys(besides: CodingKeys.allCases.map(\.rawValue))
+        try decoder.refuseKeysOfModel(besides: CodingKeys.allCases.map(\.rawValue))
         self.init(
             kind: try container.decode(Kind.self, forKey: .kind), size: try container.decode(Int.self, forKey: .size),
             groups: try container.decodeIfPresent(Int.self, forKey: .groups) ?? 1)

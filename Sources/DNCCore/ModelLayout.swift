@@ -55,6 +55,9 @@ public struct ModelLayout: Hashable, Sendable {
     /// What every size of a model, and steps and lanes, may be.
     public static let allowedSizes = 1...Int(DNC_MAX_SIZE)
 
+    /// How many layers a feed-forward controller may have.
+    public static let allowedLayers = 1...Int(DNC_MAX_LAYERS)
+
     /// Checks the sizes.
     /// - Parameters:
     ///   - configuration: the parts and sizes of the model.

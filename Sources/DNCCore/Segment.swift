@@ -82,14 +82,12 @@ public struct Segment: Hashable, Sendable {
             return result
         }
         if part == 0..<lanes { return self }
-        var result = Segment(inputs: [], targets: [], steps: steps, lanes: part.count)
+        var result = Segment(steps: steps, lanes: part.count)
         (result.inputs, result.inputVectors) = (cut(inputs), cut(inputVectors))
         (result.targets, result.targetVectors) = (cut(targets), cut(targetVectors))
         (result.weights, result.begins) = (cut(weights), cut(begins))
         return result
     }
 
-    private init(inputs: [Int32], targets: [Int32], steps: Int, lanes: Int) {
-        (self.inputs, self.targets, self.steps, self.lanes) = (inputs, targets, steps, lanes)
-    }
+    private init(steps: Int, lanes: Int) { (self.steps, self.lanes) = (steps, lanes) }
 }

@@ -1,4 +1,5 @@
 // Lessons, from the easy to the hard.
+internal import DNCCore
 
 /// The lessons of a task, one after another.
 ///
@@ -107,20 +108,8 @@ public struct CurriculumProgress: Codable, Hashable, Sendable {
 }
 
 extension Decoder {
-    /// An object of JSON must have no other keys: a misspelt one would be left out in silence.
+    /// A misspelt key would be left out in silence.
     fileprivate func refuseOtherKeys(than known: [String]) throws {
-        let container = try container(keyedBy: AnyKey.self)
-        guard let other = container.allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
-        throw DecodingError.dataCorruptedError(
-            forKey: other, in: container, debugDescription: "must be one of \(known.joined(separator: ", "))")
+        try refuseKeys(besides: known) { _ in "must be one of \(known.joined(separator: ", "))" }
     }
-}
-
-/// A key of any name.
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }

@@ -17,8 +17,8 @@ public struct Episode: Hashable, Sendable {
     /// What the loss of each step is multiplied by; 0 where nothing is asked.
     public var weights: [Float]
 
-    /// In place of a symbol.
-    public static let noSymbol: Int32 = -1
+    /// In place of a symbol, as in a `Segment`.
+    public static let noSymbol = Segment.noSymbol
 
     /// Any arrays; `check(_:_:)` tells whether they fit a model.
     public init(

@@ -54,26 +54,27 @@ public struct EpisodeBatch: Hashable, Sendable {
         _ episodes: [Episode], at places: [Place], steps: Int, lanes: Int, _ input: ModelInput, _ output: ModelOutput
     ) throws(EpisodeError) {
         for episode in episodes { try episode.check(input, output) }
-        let answersSymbols = output.kind == .symbols
         self.places = places
-        func laidOut<Element>(_ part: KeyPath<Episode, [Element]>, _ perStep: Int, padding: Element) -> [Element] {
-            var elements = Array(repeating: padding, count: steps * lanes * perStep)
-            for (episode, place) in zip(episodes, places) where perStep > 0 {
-                let source = episode[keyPath: part]
-                for (index, step) in place.steps.enumerated() {
-                    let start = (step * lanes + place.lane) * perStep
-                    elements.replaceSubrange(start..<start + perStep, with: source[index * perStep..<(index + 1) * perStep])
-                }
-            }
-            return elements
-        }
+        let answersSymbols = output.kind == .symbols
         segment = Segment(steps: steps, lanes: lanes, input: input, output: output)
-        segment.inputs = laidOut(\.symbols, input.symbolsPerStep, padding: Segment.noSymbol)
-        segment.inputVectors = laidOut(\.vectors, input.vector, padding: 0)
-        segment.targets = laidOut(\.targetSymbols, answersSymbols ? output.groups : 0, padding: Segment.noTarget)
-        segment.targetVectors = laidOut(\.targetVectors, answersSymbols ? 0 : output.size, padding: 0)
-        segment.weights = laidOut(\.weights, 1, padding: 0)
-        for place in places { segment.begin(lane: place.lane, step: place.steps.lowerBound) }
+        segment.weights = Array(repeating: 0, count: steps * lanes)
+        for (episode, place) in zip(episodes, places) {
+            let rows = place.steps.map { $0 * lanes + place.lane }
+            Self.lay(episode.symbols, input.symbolsPerStep, in: &segment.inputs, rows)
+            Self.lay(episode.vectors, input.vector, in: &segment.inputVectors, rows)
+            Self.lay(episode.targetSymbols, answersSymbols ? output.groups : 0, in: &segment.targets, rows)
+            Self.lay(episode.targetVectors, answersSymbols ? 0 : output.size, in: &segment.targetVectors, rows)
+            Self.lay(episode.weights, 1, in: &segment.weights, rows)
+            segment.begin(lane: place.lane, step: place.steps.lowerBound)
+        }
+    }
+
+    /// Writes `perStep` elements of each step to its row.
+    private static func lay<Element>(_ elements: [Element], _ perStep: Int, in batch: inout [Element], _ rows: [Int]) {
+        for (step, row) in rows.enumerated() {
+            batch.replaceSubrange(
+                row * perStep..<(row + 1) * perStep, with: elements[step * perStep..<(step + 1) * perStep])
+        }
     }
 
     /// What an array of this batch, (T, B, `perStep`), such as the outputs of a model, has for an episode: its steps x

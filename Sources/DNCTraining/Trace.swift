@@ -199,10 +199,9 @@ extension Trace {
         }
         func decode<Value: Decodable>(_ key: String) throws -> Value {
             do {
-                try checkJSON(entry(key), of: key, in: file.path)
-                let today = try CheckpointMigration.migrated(
-                    entry(key), of: key, from: schema == Self.schema ? CheckpointHeader.schema : 2)
-                return try CheckpointHeader.decode(Value.self, from: today, of: key, in: file.path)
+                return try CheckpointHeader.decode(
+                    Value.self, from: entry(key), of: key, schema: schema == Self.schema ? CheckpointHeader.schema : 2,
+                    in: file.path)
             } catch TrainingError.invalidCheckpoint(_, let problem) {
                 throw invalid(problem)
             }

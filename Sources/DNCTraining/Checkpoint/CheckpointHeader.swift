@@ -12,7 +12,7 @@ public struct CheckpointHeader: Sendable {
     }
 
     /// The version of what is written; `CheckpointMigration` reads older ones.
-    static let schema = 3
+    package static let schema = 3
 
     /// The file, open; its tensors have not been read.
     public let file: SafeTensorsFile
@@ -45,10 +45,7 @@ public struct CheckpointHeader: Sendable {
             throw invalid("it has the format \(printable(schema)), this program reads \(known): \(remedy)")
         }
         func decode<Value: Decodable>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
-            let text = try entry(key)
-            try checkJSON(text, of: key, in: file.path)
-            let today = try CheckpointMigration.migrated(text, of: key, from: version)
-            return try Self.decode(type, from: today, of: key, in: file.path)
+            try Self.decode(type, from: entry(key), of: key, schema: version, in: file.path)
         }
 
         vocabulary = try decode(Key.vocabulary)
@@ -88,13 +85,14 @@ public struct CheckpointHeader: Sendable {
         _ = try entry(Key.fingerprint)
     }
 
-    /// What a metadata entry means.
+    /// What a metadata entry of this version of the format means.
     package static func decode<Value: Decodable>(
-        _ type: Value.Type, from text: String, of key: String, in path: String
+        _ type: Value.Type, from text: String, of key: String, schema: Int = Self.schema, in path: String
     ) throws -> Value {
         try checkJSON(text, of: key, in: path)
         do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
+            let today = try CheckpointMigration.migrated(text, of: key, from: schema)
+            return try JSONDecoder().decode(type, from: Data(today.utf8))
         } catch {
             let problem = "its \(key) cannot be understood (\(printable("\(error)", limit: 300)))"
             throw TrainingError.invalidCheckpoint(path: path, problem: problem)
