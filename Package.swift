@@ -49,9 +49,11 @@ let package = Package(
         .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
         .target(name: "DNCTasks", dependencies: ["DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),
-        .target(name: "DNCTraining", dependencies: ["CSquareRoot", "DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .target(
-            name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "SystemFiles"],
+            name: "DNCTraining",
+            dependencies: ["CSquareRoot", "DNCCore", "DNCData", "DNCTasks", "SafeTensors", "SystemFiles"]),
+        .target(
+            name: "DNCReport", dependencies: ["DNCCore", "DNCData", "DNCTasks", "DNCTraining", "SafeTensors", "SystemFiles"],
             // The page is in the library itself, which then needs no files beside it.
             resources: [.embedInCode("Resources")]),
         .target(name: "DNC", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTasks", "DNCTraining", "SafeTensors"]),
@@ -72,7 +74,7 @@ let package = Package(
         .testTarget(name: "DNCTasksTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "TestSupport"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
-            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTraining", "SafeTensors", "TestSupport"],
+            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "DNCTraining", "SafeTensors", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand", "TestSupport"]),
 

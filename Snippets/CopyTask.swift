@@ -49,7 +49,7 @@ for update in 1...2000 {
 // snippet.end
 
 // snippet.test
-let model = try LanguageModel(
+let model = try Model(
     layout: layout, vocabulary: vocabulary, parameters: parameters)
 var right = 0
 for _ in 1...100 {

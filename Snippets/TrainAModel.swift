@@ -7,7 +7,7 @@ let configuration = TrainingConfiguration(
 let trainer = try Trainer<Float>(corpus, configuration, threads: 2)
 let run = trainer.run(TrainingLimits(maxSteps: 300))
 for try await progress in run where progress.endsPeriod {
-    print(progress.step, progress.trainBPC, progress.validBPC ?? .nan)
+    print(progress.step, progress.trainLoss, progress.validLoss ?? .nan)
 }
 let checkpoint = try await trainer.checkpoint()
 try checkpoint.write(to: "book.safetensors")

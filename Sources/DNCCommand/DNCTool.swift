@@ -9,14 +9,17 @@ import SystemFiles
 struct DNCTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dnc",
-        abstract: "Trains and uses Differentiable Neural Computers, LSTMs and RNNs that predict text symbol by symbol.",
+        abstract: "Trains and uses Differentiable Neural Computers, LSTMs and RNNs: on tasks, on episodes of your own, on text.",
         discussion: """
-            dnc train --data book.txt --out runs/book
-            dnc sample runs/book --length 500 --prompt "Once "
+            dnc train --task copy
+            dnc eval runs/copy-dnc --length 10,20,40 --slots 64
+            dnc train --data book.txt
+            dnc sample runs/book-dnc --length 500 --prompt "Once "
             """,
         version: packageVersion,
         subcommands: [
-            TrainCommand.self, SweepCommand.self, EvalCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
+            TrainCommand.self, TasksCommand.self, SweepCommand.self, EvalCommand.self, PredictCommand.self, SampleCommand.self,
+            TraceCommand.self, ReportCommand.self,
             GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self,
         ])
 
@@ -68,9 +71,9 @@ struct DNCTool: AsyncParsableCommand {
             ExitCode(74)
         case is SweepTrial.StartError: ExitCode(71)
         case TrainingError.runInUse: ExitCode(75)
-        case is DataError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
+        case is DataError, is EpisodeFileError, is EpisodeError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
             ExitCode(65)
-        case is TrainingError, is CoreError, is CommandLineError: ExitCode(64)
+        case is TrainingError, is TaskError, is CoreError, is CommandLineError: ExitCode(64)
         default: nil
         }
     }

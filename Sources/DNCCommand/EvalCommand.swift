@@ -6,20 +6,45 @@ import Foundation
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
-        abstract: "Measure how well a model predicts a text.",
+        abstract: "Measure how well a model answers a task or episodes, or predicts a text.",
         discussion: """
-            n symbols give n - 1 predictions. The text is cut into streams that are read side by side, each from the zero state and with \
+            dnc eval runs/copy-dnc --length 10,20,40 --slots 64
+            dnc eval runs/qa-dnc --episodes test.jsonl
+            dnc eval runs/book-dnc --data book.txt
+
+            Of a task a table: fresh episodes of each length, with as many slots of memory as are asked for. Of a text, n symbols give \
+            n - 1 predictions; it is cut into streams that are read side by side, each from the zero state and with \
             \(Evaluation<Float>.warmUp) bytes of what is before it read first; --streams 1 reads it in one. Ctrl-C gives the figure so far.
             """)
 
     @OptionGroup var checkpoint: CheckpointArgument
-    @Option(help: ArgumentHelp("The text.", valueName: "file"), completion: .file())
-    var data: String
-    @Option(parsing: .unconditional, help: "Read only this part at the end of the text, as training holds it out; 0 reads all.")
+    @Option(help: ArgumentHelp("The text, of a model of text or of lines.", valueName: "file"), completion: .file())
+    var data: String?
+    @Option(
+        help: ArgumentHelp("How many episodes of each length, of a model of a task (default: 1000), or a file of them.", valueName: "n or file"),
+        completion: .file(extensions: ["jsonl"]))
+    var episodes: String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Lengths of a task's episodes: 10,20,40. (default: those that it was trained on)", valueName: "lengths"))
+    var length: String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Slots of the memory: 64,128. (default: as many as it was trained with)", valueName: "slots"))
+    var slots: String?
+    @Option(help: ArgumentHelp("What is otherwise than in training in a task, as in train.", valueName: "options"))
+    var taskOptions: String?
+    @Option(parsing: .unconditional, help: "Of a task's episodes, none of which is trained on, whatever its seed.")
+    var seed: UInt64 = 0
+    @OptionGroup var words: WordOptions
+    @Flag(help: "Of lines or of a file's episodes, also the figures of each, as JSON on a line.")
+    var each = false
+    @Option(
+        parsing: .unconditional, help: "Read only this part at the end of a text, as training holds it out; 0 reads all.")
     var validFraction = 0.0
     @Option(
         parsing: .unconditional,
-        help: "Streams that the text is cut into; part of the figure's name. (default: by its length, at most 128)")
+        help: "Streams that a text is cut into; part of the figure's name. (default: by its length, at most 128)")
     var streams: Int?
     @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
     var threads: Int?
@@ -34,48 +59,228 @@ struct EvalCommand: ParsableCommand {
         try checkFraction("--valid-fraction", validFraction)
         try checkSize("--streams", streams)
         try checkPositive("--threads", threads)
+        _ = try (numbers("--length", length), numbers("--slots", slots))
     }
 
-    private struct Result: Encodable {
-        let bpc: Double
+    private struct TextResult: Encodable {
+        let loss: Double
+        let measure: Measure
         let nats: Double
-        let symbols: Int
+        let predictions: Int
         let streams: Int
         let isComplete: Bool
 
         enum CodingKeys: String, CodingKey {
-            case bpc, nats, symbols, streams
+            case loss, measure, nats, predictions, streams
             case isComplete = "complete"
         }
+    }
+
+    private struct EpisodesResult: Encodable {
+        let loss: Double
+        let measure: Measure
+        let episodes: Int
+        let predictions: Int
+        @OrNull var sequencesRight: Double?
+        @OrNull var errorRate: Double?
+        @OrNull var bitsPerSequence: Double?
+        let isComplete: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case loss, measure, episodes, predictions
+            case sequencesRight = "sequences_right"
+            case errorRate = "error_rate"
+            case bitsPerSequence = "bits_per_sequence"
+            case isComplete = "complete"
+        }
+    }
+
+    private struct TaskResult: Encodable {
+        struct Line: Encodable {
+            let length: OptionValue
+            @OrNull var slots: Int?
+            let episodes: Int
+            @OrNull var sequencesRight: Double?
+            @OrNull var errorRate: Double?
+            @OrNull var bitsPerSequence: Double?
+
+            enum CodingKeys: String, CodingKey {
+                case length, slots, episodes
+                case sequencesRight = "sequences_right"
+                case errorRate = "error_rate"
+                case bitsPerSequence = "bits_per_sequence"
+            }
+        }
+
+        let task: String
+        let results: [Line]
     }
 
     func run() throws {
         let header = try checkpoint.header()
         switch header.precision {
-        case .float: try evaluate(LanguageModel<Float>(header))
-        case .double: try evaluate(LanguageModel<Double>(header))
+        case .float: try evaluate(Model<Float>(header), header)
+        case .double: try evaluate(Model<Double>(header), header)
         }
     }
 
-    private func evaluate<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws {
+    private func evaluate<Scalar: CoreScalar>(_ trained: Model<Scalar>, _ header: CheckpointHeader) throws {
+        let model = withoutReads ? trained.withoutReads() : trained
+        Interruption.begin()
+        switch header.trainingRecord?.configuration.source ?? .text {
+        case .text: try evaluateText(model)
+        case .task(let task): try evaluate(model, on: task)
+        case .lines:
+            let file = try lines(of: model)
+            try evaluate(model, on: file, measure: Measure(file.vocabulary.kind))
+        case .episodes:
+            let file = try words.file(required(episodes, "--episodes", "a file of episodes"), for: model.alphabet)
+            try evaluate(model, on: file, measure: nil)
+        }
+        Interruption.end()
+        if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+    }
+
+    // MARK: - Texts
+
+    private func evaluateText<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
+        let data = try required(data, "--data", "a text")
         let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
         var evaluation = try Evaluation(
-            withoutReads ? model.withoutReads() : model, of: validFraction > 0 ? corpus.validation : corpus.whole,
-            streams: streams, threads: threads ?? defaultThreads)
-        Interruption.begin()
+            model, of: validFraction > 0 ? corpus.validation : corpus.whole, streams: streams,
+            threads: threads ?? defaultThreads)
         let isComplete = try evaluation.complete(isQuiet: quiet)
-        Interruption.end()
         let loss = evaluation.loss
         guard let heldOut = HeldOutLoss(evaluation) else { throw DataError.nothingToPredict(text: data) }
         if json {
             try Terminal.write(
-                json: Result(
-                    bpc: loss.bitsPerSymbol, nats: loss.nats, symbols: loss.count, streams: evaluation.streams,
-                    isComplete: isComplete))
+                json: TextResult(
+                    loss: heldOut.value, measure: evaluation.measure, nats: loss.nats, predictions: loss.count,
+                    streams: evaluation.streams ?? 1, isComplete: isComplete))
         } else {
-            try Terminal.write("\(heldOut.figure)\(isComplete ? "" : ", of which \(evaluation.share) was read")\n")
+            let part = isComplete ? "" : ", of which \(evaluation.share) was read"
+            try Terminal.write("\(heldOut.figure(evaluation.measure))\(part)\n")
         }
-        if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+    }
+
+    // MARK: - Files of episodes, and lines
+
+    private func lines<Scalar: CoreScalar>(of model: Model<Scalar>) throws -> LineFile {
+        let vocabulary = try model.vocabulary
+        let corpus = try Corpus(contentsOf: required(data, "--data", "a text"), vocabulary: vocabulary, validFraction: 0)
+        return try LineFile(
+            corpus, vocabulary: vocabulary, maximumLength: words.maxLength, overlong: words.overlong ?? .refuse)
+    }
+
+    private func evaluate<Scalar: CoreScalar>(
+        _ model: Model<Scalar>, on file: any StoredEpisodes, measure: Measure?
+    ) throws {
+        if each { return try tellEach(file, model) }
+        let source = FileEpisodes(file, heldOut: file, batchSize: 1, seed: 0)
+        var evaluation = try Evaluation(
+            model, of: source, count: file.count, measure: measure, threads: threads ?? defaultThreads)
+        let isComplete = try evaluation.complete(isQuiet: quiet)
+        guard let heldOut = HeldOutLoss(evaluation), let score = evaluation.score else {
+            throw EpisodeFileError.nothing(file: episodes ?? data ?? "", field: "targets")
+        }
+        if json {
+            try Terminal.write(
+                json: EpisodesResult(
+                    loss: heldOut.value, measure: evaluation.measure, episodes: score.sequences,
+                    predictions: heldOut.predictions, sequencesRight: score.sequencesRightRate, errorRate: score.errorRate,
+                    bitsPerSequence: evaluation.bitsPerSequence, isComplete: isComplete))
+        } else {
+            let part = isComplete ? "" : ", of which \(evaluation.share) was read"
+            try Terminal.write("\(heldOut.figure(evaluation.measure))\(part)\n")
+        }
+    }
+
+    private struct EachResult: Encodable {
+        let episode: Int
+        let logLikelihood: Double
+        let predictions: Int
+        let isRight: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case episode, predictions
+            case logLikelihood = "log_likelihood"
+            case isRight = "right"
+        }
+    }
+
+    /// A line for each episode.
+    private func tellEach<Scalar: CoreScalar>(_ file: any StoredEpisodes, _ model: Model<Scalar>) throws {
+        let batch = 32
+        for first in stride(from: 0, to: file.count, by: batch) where Interruption.signal == nil {
+            let episodes = try (first..<min(first + batch, file.count)).map { try file.episode(at: $0) }
+            for (index, (episode, outputs)) in zip(episodes, try model.answers(to: episodes)).enumerated() {
+                let score = try EpisodeScore(episode, outputs: outputs, file.output)
+                try Terminal.write(
+                    json: EachResult(
+                        episode: first + index, logLikelihood: episode.logLikelihood(outputs, file.output),
+                        predictions: score.answers, isRight: score.isRight))
+            }
+        }
+    }
+
+    // MARK: - Tasks
+
+    private func evaluate<Scalar: CoreScalar>(_ model: Model<Scalar>, on description: TaskDescription) throws {
+        let options = try taskOptions.map { try WorkOptions.parsedOptions($0) } ?? [:]
+        let task = try description.task().replacing(options)
+        let count = try episodes.map { text in
+            guard let count = Int(text), count > 0 else {
+                throw ValidationError("--episodes is \(text); of a model of a task it must be a number, at least 1.")
+            }
+            return count
+        }
+        let lengths = try numbers("--length", length).map { $0...$0 }
+        let sizes = try numbers("--slots", slots)
+        let trained = model.layout.configuration.memory == .none ? nil : model.layout.configuration.slots
+        if !sizes.isEmpty, trained == nil { throw ValidationError("--slots is for models with a memory; leave it out.") }
+        var results: [TaskResult.Line] = []
+        let columns = ["length", "slots", "episodes", "sequences right", "answers wrong", "bits/sequence"]
+        if !json { try Terminal.write(Terminal.styled(columns.map { $0.leftPadded(to: 17) }.joined(), .bold, on: .output) + "\n") }
+        for length in lengths.isEmpty ? [task.length] : lengths {
+            for slots in sizes.isEmpty ? [trained] : sizes.map(Optional.some) where Interruption.signal == nil {
+                let task = try task.ofLength(length)
+                let episodes = try TaskEpisodes(task, batchSize: 1, seed: seed)
+                var evaluation = try Evaluation(
+                    slots.map { try model.withSlots($0) } ?? model, of: episodes, count: count ?? 1000,
+                    threads: threads ?? defaultThreads)
+                _ = try evaluation.complete(isQuiet: quiet)
+                let score = evaluation.score ?? EpisodeScore()
+                let line = TaskResult.Line(
+                    length: length.count == 1
+                        ? .integer(length.lowerBound) : .list([.integer(length.lowerBound), .integer(length.upperBound)]),
+                    slots: slots, episodes: score.sequences, sequencesRight: score.sequencesRightRate,
+                    errorRate: score.errorRate, bitsPerSequence: evaluation.bitsPerSequence)
+                results.append(line)
+                if json { continue }
+                let shown = length.count == 1 ? "\(length.lowerBound)" : "\(length.lowerBound)-\(length.upperBound)"
+                let cells = [
+                    shown, slots.map { "\($0)" } ?? "-", score.sequences.grouped, score.sequencesRightRate?.asPercent ?? "-",
+                    score.errorRate?.asPercent ?? "-", line.bitsPerSequence?.significant ?? "-",
+                ]
+                try Terminal.write(cells.map { $0.leftPadded(to: 17) }.joined() + "\n")
+            }
+        }
+        if json { try Terminal.write(json: TaskResult(task: description.name, results: results)) }
+    }
+
+    /// A list of numbers as 10,20,40.
+    private func numbers(_ flag: String, _ text: String?) throws -> [Int] {
+        try (text ?? "").split(separator: ",").map { part in
+            guard let number = Int(part), number > 0 else {
+                throw ValidationError("\(flag) is \(text ?? ""); it must be numbers of at least 1, with commas between them.")
+            }
+            return number
+        }
+    }
+
+    private func required(_ value: String?, _ flag: String, _ what: String) throws -> String {
+        guard let value else { throw ValidationError("\(flag) is missing; give it \(what), which the model is of.") }
+        return value
     }
 }
 
@@ -98,7 +303,7 @@ extension Evaluation {
             if let end, .now >= end { return false }
             if !isQuiet, .now >= nextReport {
                 let left = (ContinuousClock.now - start) / .seconds(1) * (1 / part - 1)
-                let line = "evaluating \(share)  \(loss.bitsPerSymbol.rounded(to: 3)) BPC  ETA \(left.asTime)"
+                let line = "evaluating \(share)  \(measure.value(of: loss).rounded(to: 3)) \(measure.unit)  ETA \(left.asTime)"
                 Terminal.writeError(
                     isLive ? Terminal.eraseLine + Terminal.styled(line, .dim, on: .error) : line + "\n")
                 nextReport = .now + interval

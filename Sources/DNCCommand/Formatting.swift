@@ -40,6 +40,13 @@ extension Double {
     /// With three digits that count.
     var significant: String { String(format: "%.3g", self) }
 
+    /// As a part of a hundred. Only what is all is 100 %, only nothing 0 %.
+    var asPercent: String {
+        let text = (100 * self).rounded(to: 1)
+        if text == "100.0" { return self == 1 ? "100 %" : "> 99.9 %" }
+        return text == "0.0" ? self == 0 ? "0 %" : "< 0.1 %" : "\(text) %"
+    }
+
     /// Like -1.2e-07.
     var scientific: String { String(format: "%.1e", self) }
 }

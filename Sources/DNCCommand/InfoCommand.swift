@@ -22,36 +22,46 @@ struct InfoCommand: ParsableCommand {
     /// What there is to know of a `TrainingRecord`, whose own form is that of checkpoints.
     private struct Training: Encodable {
         let configuration: Configuration
-        let textFingerprint: String
-        let textBytes: Int
+        let fingerprint: String
+        let size: Int
         let step: Int
-        let symbols: Int
+        let predictions: Int
         let seconds: Double
-        @OrNull var bestValidBPC: Double?
-        @OrNull var bestValidSymbols: Int?
-        @OrNull var bestValidStreams: Int?
+        let measure: Measure
+        @OrNull var lesson: Int?
         @OrNull var bestStep: Int?
-        @OrNull var heldOutBPC: Double?
-        @OrNull var heldOutSymbols: Int?
-        @OrNull var heldOutStreams: Int?
+        @OrNull var bestValid: Figure?
+        @OrNull var heldOut: Figure?
         let validationsSinceBest: Int
         let learningRate: Double
         let setbacks: Int
 
-        init(_ record: TrainingRecord) {
-            (configuration, textFingerprint) = (Configuration(record.configuration), record.textFingerprint)
-            (textBytes, step, symbols, seconds) = (record.trainingBytes, record.step, record.symbols, record.seconds)
-            (bestValidBPC, bestStep) = (record.bestValidBPC, record.bestStep)
-            (bestValidSymbols, bestValidStreams) = (record.bestValidation?.predictions, record.bestValidation?.streams)
-            (heldOutBPC, heldOutSymbols) = (record.heldOutLoss?.bpc, record.heldOutLoss?.predictions)
-            heldOutStreams = record.heldOutLoss?.streams
+        init(_ record: TrainingRecord, _ measure: Measure) {
+            (configuration, fingerprint, size) = (Configuration(record.configuration), record.fingerprint, record.size)
+            (step, predictions, seconds) = (record.step, record.predictions, record.seconds)
+            (self.measure, lesson, bestStep) = (measure, record.curriculum?.lesson, record.bestStep)
+            (bestValid, heldOut) = (record.bestValidation.map(Figure.init), record.heldOutLoss.map(Figure.init))
             (validationsSinceBest, setbacks) = (record.validationsSinceBest, record.setbacks)
             learningRate = record.currentConfiguration.optimizer.learningRate
         }
     }
 
+    private struct Figure: Encodable {
+        let loss: Double
+        let predictions: Int
+        @OrNull var streams: Int?
+        @OrNull var sequencesRight: Double?
+        @OrNull var errorRate: Double?
+
+        init(_ loss: HeldOutLoss) {
+            (self.loss, predictions, streams) = (loss.value, loss.predictions, loss.streams)
+            (sequencesRight, errorRate) = (loss.score?.sequencesRightRate, loss.score?.errorRate)
+        }
+    }
+
     private struct Configuration: Encodable {
         let model: ModelConfiguration
+        let source: TrainingSource
         let tokens: TokenKind
         let batchSize: Int
         let sequenceLength: Int
@@ -63,6 +73,7 @@ struct InfoCommand: ParsableCommand {
         @OrNull var plateauEvery: Int?
         @OrNull var validateEvery: Int?
         let validSymbols: Int
+        let validEpisodes: Int
         let plateauFactor: Double
         let onNonFinite: NonFinitePolicy
         let precision: Precision
@@ -71,6 +82,7 @@ struct InfoCommand: ParsableCommand {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
             (carryMemory, onNonFinite, precision) = (training.carryMemory, training.onNonFinite, training.precision)
+            (source, validEpisodes) = (training.source, training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
             plateauFactor = training.plateauFactor
@@ -80,8 +92,8 @@ struct InfoCommand: ParsableCommand {
     private func trainingMemory(_ record: TrainingRecord, _ layout: ModelLayout) throws -> (bytes: Int, least: Int) {
         func memory<Scalar: TrainingScalar>(as scalar: Scalar.Type) throws -> (bytes: Int, least: Int) {
             try (
-                Trainer<Scalar>.requiredBytes(record.configuration, symbols: layout.symbols),
-                Trainer<Scalar>.leastBytes(record.configuration, symbols: layout.symbols)
+                Trainer<Scalar>.requiredBytes(record.configuration, layout, steps: record.segmentSteps),
+                Trainer<Scalar>.leastBytes(record.configuration, layout, steps: record.segmentSteps)
             )
         }
         return switch record.configuration.precision {
@@ -91,18 +103,27 @@ struct InfoCommand: ParsableCommand {
     }
 
     /// What there is to say of its training.
-    private func lines(of record: TrainingRecord, _ memory: (bytes: Int, least: Int)) -> String {
+    private func lines(of record: TrainingRecord, _ measure: Measure, _ memory: (bytes: Int, least: Int)) -> String {
         let (configuration, optimizer) = (record.configuration, record.configuration.optimizer)
-        let best = record.bestValidBPC.map {
-            let predictions = record.validPredictions.map { " over \($0.grouped) predictions" } ?? ""
-            return "\($0.rounded(to: 4)) BPC\(predictions) at step \((record.bestStep ?? 0).grouped)"
+        let best = record.bestLoss.map {
+            let figure = record.bestValidation?.figure(measure) ?? "\($0.rounded(to: 4)) \(measure.unit)"
+            return "\(figure) at step \((record.bestStep ?? 0).grouped)"
         }
-        let all = record.heldOutLoss.map { ", \($0.figure) at the end" } ?? ""
+        let all = record.heldOutLoss.map { "; \($0.figure(measure)) at the end" } ?? ""
+        let batch =
+            configuration.source == .text
+            ? "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"
+            : "\(configuration.batchSize) episodes of \(configuration.source.summary)"
+        let lesson = record.curriculum.map { ", lesson \($0.lesson + 1)" } ?? ""
+        let carried =
+            configuration.source == .text
+            ? "memory \(configuration.carryMemory ? "carried" : "emptied") between segments, " : ""
         return """
-            training    \(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols in \(configuration.shards) shards, \
+            training    \(batch) in \(configuration.shards) shards, \
             \(record.optimizerSummary), clip norm \(optimizer.clipNorm), \
-            memory \(configuration.carryMemory ? "carried" : "emptied") between segments, seed \(configuration.seed)
-            progress    step \(record.step.grouped), \(record.symbols.grouped) symbols, \(record.seconds.asTime)
+            \(carried)seed \(configuration.seed)
+            progress    step \(record.step.grouped), \(record.predictions.grouped) \(measure.predictions), \
+            \(record.seconds.asTime)\(lesson)
             held-out    \(best ?? "none")\(all)
             memory      \(memory.bytes.asBytes) in training\
             \(memory.least < memory.bytes ? ", \(memory.least.asBytes) at least with --memory-limit" : "")
@@ -118,17 +139,21 @@ struct InfoCommand: ParsableCommand {
             return try Terminal.write(
                 json: Result(
                     path: header.file.path, parameters: layout.parameterCount, symbols: layout.symbols,
-                    trainingBytes: memory?.bytes, step: header.step, training: record.map(Training.init), tensors: tensors))
+                    trainingBytes: memory?.bytes, step: header.step, training: record.map { Training($0, header.measure) }, tensors: tensors))
         }
         let training =
-            if let record, let memory { lines(of: record, memory) } else {
+            if let record, let memory { lines(of: record, header.measure, memory) } else {
                 "training    by another program, \(header.step.grouped) steps"
             }
+        let reads =
+            if case .text(let vocabulary) = header.alphabet {
+                "vocabulary  \(layout.symbols) \(vocabulary.kind.rawValue)"
+            } else { "reads       \(layout.input.summary), answers \(layout.output.summary)" }
         try Terminal.write(
             """
             \(header.file.path)
             model       \(layout.configuration.summary), \(header.precision.rawValue)
-            vocabulary  \(layout.symbols) \(header.vocabulary.kind.rawValue)
+            \(reads)
             \(training)
 
             \("parameters".padded(to: 26))\(layout.parameterCount.grouped.leftPadded(to: 12))

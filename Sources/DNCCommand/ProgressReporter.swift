@@ -8,18 +8,19 @@ struct ProgressReporter {
     let limits: TrainingLimits
     /// Of the latest periods, the newest last: held-out bits per symbol, or those of training where nothing is held out.
     private var history: [Double] = []
-    private var lastValidBPC: Double?
+    private var lastValidLoss: Double?
     private var validPredictions: Int?
-    private var bestValidBPC: Double?
+    private var validScore: EpisodeScore?
+    private var bestLoss: Double?
     /// Step and time at the beginning of this sitting, from which the remaining time is estimated.
     private var firstStep: Int
     private var start = WorkClock.now
 
-    init(isQuiet: Bool, limits: TrainingLimits, firstStep: Int, bestValidBPC: Double?) {
+    init(isQuiet: Bool, limits: TrainingLimits, firstStep: Int, bestLoss: Double?) {
         self.isQuiet = isQuiet
         self.limits = limits
         self.firstStep = firstStep
-        self.bestValidBPC = bestValidBPC
+        self.bestLoss = bestLoss
         isLive = Terminal.Stream.error.isLive
     }
 
@@ -29,15 +30,15 @@ struct ProgressReporter {
     }
 
     mutating func report(_ progress: TrainingProgress) {
-        if let bpc = progress.validBPC {
-            (lastValidBPC, validPredictions) = (bpc, progress.validPredictions)
-            bestValidBPC = min(bpc, bestValidBPC ?? bpc)
+        if let loss = progress.validLoss {
+            (lastValidLoss, validPredictions, validScore) = (loss, progress.validPredictions, progress.validScore)
+            bestLoss = min(loss, bestLoss ?? loss)
         }
         if let divergence = progress.setback?.divergence {
             note("\(divergence); going on at step \(progress.step.grouped), learning rate \(progress.learningRate)")
         }
         if progress.endsPeriod {
-            history = (history + [progress.validBPC ?? progress.trainBPC]).suffix(24)
+            history = (history + [progress.validLoss ?? progress.trainLoss]).suffix(24)
             note(parts(progress).joined(separator: "  "))
             if progress.isWorseThanGuessing {
                 note(
@@ -60,14 +61,17 @@ struct ProgressReporter {
     }
 
     private func parts(_ progress: TrainingProgress) -> [String] {
-        var parts = ["step \(progress.step.grouped)", "train \(progress.trainBPC.rounded(to: 3)) BPC"]
-        if let lastValidBPC, let bestValidBPC {
-            let best = "best \(bestValidBPC.rounded(to: 3))"
+        var parts = ["step \(progress.step.grouped)", "train \(progress.trainLoss.rounded(to: 3)) \(progress.measure.unit)"]
+        if let lesson = progress.lesson { parts.insert("lesson \(lesson + 1)", at: 1) }
+        if let lastValidLoss, let bestLoss {
+            let best = "best \(bestLoss.rounded(to: 3))"
             let shown = progress.isBest ? Terminal.styled(best, .green, on: .error) : best
-            let symbols = validPredictions.map { " over \($0.grouped)" } ?? ""
-            parts.append("held-out \(lastValidBPC.rounded(to: 3))\(symbols) (\(shown))")
+            // How much is held out of a task is always the same.
+            let over = validScore == nil ? validPredictions.map { " over \($0.grouped)" } ?? "" : ""
+            parts.append("held-out \(lastValidLoss.rounded(to: 3))\(over) (\(shown))")
+            if let score = validScore?.summary { parts.append(score) }
         }
-        parts.append("\(Int(progress.symbolsPerSecond).grouped) chars/s")
+        parts.append("\(Int(progress.predictionsPerSecond).grouped) \(progress.measure.predictions)/s")
         if let remaining = remainingSeconds(progress) { parts.append("ETA \(remaining.asTime)") }
         return parts
     }
@@ -78,5 +82,13 @@ struct ProgressReporter {
         let done = progress.step - firstStep
         let bySteps = limits.maxSteps.flatMap { done > 0 ? Double($0 - progress.step) * elapsed / Double(done) : nil }
         return [byTime, bySteps].compactMap(\.self).min()
+    }
+}
+
+extension EpisodeScore {
+    /// In words; nil where nothing was asked.
+    var summary: String? {
+        guard let sequencesRightRate, let errorRate else { return nil }
+        return "\(sequencesRightRate.asPercent) of sequences right, \(errorRate.asPercent) of answers wrong"
     }
 }

@@ -39,15 +39,15 @@ struct SampleCommand: ParsableCommand {
     func run() throws {
         let header = try checkpoint.header()
         switch header.precision {
-        case .float: try sample(LanguageModel<Float>(header))
-        case .double: try sample(LanguageModel<Double>(header))
+        case .float: try sample(Model<Float>(header))
+        case .double: try sample(Model<Double>(header))
         }
     }
 
-    private func sample<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>) throws {
-        let prompt = prompt.systemBytes
+    private func sample<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
+        let (vocabulary, prompt) = (try model.vocabulary, prompt.systemBytes)
         var sampler = try Sampler(
-            model, prompt: model.vocabulary.encode(prompt, name: "the prompt"),
+            model, prompt: vocabulary.encode(prompt, name: "the prompt"),
             options: SamplingOptions(temperature: temperature, topK: topK), generator: SeededGenerator(seed: seed))
         if json {
             return try Terminal.write(json: Result(prompt: self.prompt, text: sampler.text(length: length), seed: seed))
@@ -55,7 +55,7 @@ struct SampleCommand: ParsableCommand {
         var visible = VisibleText()
         try Terminal.write(raw ? Data(prompt) : Data(visible.append(prompt).utf8))
         for _ in 0..<length {
-            let bytes = model.vocabulary.bytes(of: try sampler.next())
+            let bytes = vocabulary.bytes(of: try sampler.next())
             try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8))
         }
         try Terminal.write(visible.finish() + "\n")

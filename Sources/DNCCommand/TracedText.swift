@@ -12,13 +12,13 @@ enum TracedText {
     /// Reads at most `length` symbols of it with the checkpoint's model.
     func trace(_ header: CheckpointHeader, length: Int) throws -> Trace {
         switch header.precision {
-        case .float: try trace(LanguageModel<Float>(header), length)
-        case .double: try trace(LanguageModel<Double>(header), length)
+        case .float: try trace(Model<Float>(header), length)
+        case .double: try trace(Model<Double>(header), length)
         }
     }
 
-    private func trace<Scalar: CoreScalar>(_ model: LanguageModel<Scalar>, _ length: Int) throws -> Trace {
-        let vocabulary = model.vocabulary
+    private func trace<Scalar: CoreScalar>(_ model: Model<Scalar>, _ length: Int) throws -> Trace {
+        let vocabulary = try model.vocabulary
         switch self {
         case .given(let text):
             guard !text.isEmpty else { throw ValidationError("--text is empty; give at least one symbol.") }

@@ -20,6 +20,12 @@ public struct ModelInput: Hashable, Sendable, Codable {
 
     /// A vector of `size` numbers.
     public static func vector(_ size: Int) -> Self { Self(vector: size) }
+
+    /// In words.
+    public var summary: String {
+        let each = symbolsPerStep > 1 ? "\(symbolsPerStep) of \(symbols) symbols" : "\(symbols) symbols"
+        return [symbols > 0 ? each : nil, vector > 0 ? "vectors of \(vector)" : nil].compactMap(\.self).joined(separator: " and ")
+    }
 }
 
 /// What a model answers at every step.
@@ -48,6 +54,11 @@ public struct ModelOutput: Hashable, Sendable, Codable {
 
     /// How many numbers a step puts out.
     public var count: Int { size * groups }
+
+    /// In words.
+    public var summary: String {
+        kind == .symbols && groups > 1 ? "\(groups) of \(size) symbols" : "\(size) \(kind.rawValue)"
+    }
 
     /// Symbols of an alphabet of `count`, one by each of `groups` softmaxes; the loss is cross entropy.
     public static func symbols(_ count: Int, groups: Int = 1) -> Self { Self(kind: .symbols, size: count, groups: groups) }

@@ -89,5 +89,19 @@ public struct Segment: Hashable, Sendable {
         return result
     }
 
+    /// Without the steps at its end in which no lane has a weight; at least one step is left. Only episodes have steps of no
+    /// weight: of a segment without weights all steps stay.
+    public func trimmed() -> Segment {
+        guard let last = weights.lastIndex(where: { $0 != 0 }) else { return self }
+        let steps = last / lanes + 1
+        if steps == self.steps { return self }
+        func cut<Element>(_ values: [Element]) -> [Element] { Array(values.prefix(values.count / self.steps * steps)) }
+        var result = Segment(steps: steps, lanes: lanes)
+        (result.inputs, result.inputVectors) = (cut(inputs), cut(inputVectors))
+        (result.targets, result.targetVectors) = (cut(targets), cut(targetVectors))
+        (result.weights, result.begins) = (cut(weights), cut(begins))
+        return result
+    }
+
     private init(steps: Int, lanes: Int) { (self.steps, self.lanes) = (steps, lanes) }
 }

@@ -54,6 +54,11 @@ public struct Vocabulary: Hashable, Sendable {
         self.symbolOfScalar = symbolOfScalar
     }
 
+    /// The same with a line end among its symbols.
+    package func withLineEnd() -> Self {
+        kind == .bytes || symbol(of: "\n") != nil ? self : Self(characters: scalars + ["\n"])
+    }
+
     /// The number of symbols.
     public var count: Int { kind == .bytes ? 256 : scalars.count }
 

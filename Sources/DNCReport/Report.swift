@@ -1,6 +1,7 @@
 // The page that shows what a run has learned and what its memory does.
 import DNCCore
 import DNCData
+import DNCTasks
 public import DNCTraining
 import Foundation
 import SafeTensors
@@ -46,15 +47,22 @@ public struct Report: Sendable, Encodable {
     private static func summary(of header: CheckpointHeader) throws -> [[String]] {
         let record = try header.record
         let configuration = record.configuration
-        let best = record.bestValidBPC.map {
+        let measure = header.measure
+        let best = record.bestLoss.map {
             let predictions = record.validPredictions.map { " over \($0) predictions" } ?? ""
-            return String(format: "%.4f BPC\(predictions) at step \(record.bestStep ?? 0)", $0)
+            let right = record.bestScore?.sequencesRightRate.map { String(format: ", %.2f %% of sequences right", 100 * $0) } ?? ""
+            return String(format: "%.4f \(measure.unit)\(predictions)\(right) at step \(record.bestStep ?? 0)", $0)
         }
+        let isText = configuration.source == .text
+        let vocabulary = try? header.vocabulary
         return [
+            ["trained on", configuration.source.summary],
             ["model", configuration.model.summary],
             ["parameters", "\(header.layout.parameterCount)"],
-            ["vocabulary", "\(header.vocabulary.count) \(header.vocabulary.kind.rawValue)"],
-            ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"],
+            vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] } ?? ["reads", header.layout.input.summary],
+            isText
+                ? ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"]
+                : ["batch", "\(configuration.batchSize) episodes"],
             ["optimizer", record.optimizerSummary],
             ["precision", configuration.precision.rawValue],
             ["seed", "\(configuration.seed)"],

@@ -40,6 +40,7 @@ public struct AssociativeRecallTask: EpisodeTask {
 
     public var input: ModelInput { .vector(bits + 2) }
     public var output: ModelOutput { .bits(bits) }
+    public var longest: Int { (length.upperBound + 2) * (itemLength + 1) }
 
     public func validate() throws(TaskError) {
         try require("bits", bits, in: 1...TaskLimits.bits)
@@ -50,7 +51,6 @@ public struct AssociativeRecallTask: EpisodeTask {
         if itemBits < 32, 1 << itemBits < 2 * length.upperBound {
             throw .tooFewItems(task: Self.name, possible: 1 << itemBits, needed: length.upperBound)
         }
-        try requireSteps((length.upperBound + 2) * (itemLength + 1))
     }
 
     public func episode(using generator: inout SeededGenerator) -> Episode {

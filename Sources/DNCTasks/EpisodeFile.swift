@@ -22,7 +22,7 @@ internal import SafeTensors
 /// Making one reads the file once. Where each line begins is kept, 8 bytes a line, and the file stays open: it must not be
 /// edited meanwhile. Episodes are read when they are asked for, so the file may be larger than the memory; that of a pipe is
 /// kept.
-public struct EpisodeFile: Sendable {
+public struct EpisodeFile: StoredEpisodes {
     /// What is done with episodes longer than a limit.
     public enum Overlong: String, Codable, Sendable, CaseIterable {
         /// They are an error.
@@ -33,14 +33,15 @@ public struct EpisodeFile: Sendable {
 
     /// The path, for messages.
     public var name: String { source.name }
-    /// How many episodes there are.
     public var count: Int { offsets.count }
-    /// How many of them have been cut.
     public let cutEpisodes: Int
-    /// How many steps the longest has, when it has been cut.
     public let longest: Int
+    public let fingerprint: String
     /// What the words and numbers of the file are to a model.
     public let encoding: EpisodeEncoding
+
+    public var input: ModelInput { encoding.input }
+    public var output: ModelOutput { encoding.output }
 
     private let source: TextSource
     private let offsets: [Int]  // where each line with an episode begins
@@ -111,6 +112,7 @@ public struct EpisodeFile: Sendable {
     ) {
         (self.source, self.encoding, self.sides, self.needsTargets) = (source, encoding, sides, needsTargets)
         (offsets, longest, cutEpisodes, self.maximumLength) = (pass.offsets, pass.longest, pass.cutEpisodes, maximumLength)
+        fingerprint = pass.fingerprint.description
     }
 
     private static func open(_ path: String) throws(EpisodeFileError) -> TextSource {
@@ -134,25 +136,30 @@ public struct EpisodeFile: Sendable {
         )
     }
 
-    /// Reads an episode, by its number from 0.
-    /// - Throws: `EpisodeFileError` when the file cannot be read or has been changed.
-    public func episode(at index: Int) throws(EpisodeFileError) -> Episode {
+    /// The bytes of an episode's line, with what is between it and the next.
+    /// - Throws: `EpisodeFileError` when the file cannot be read.
+    package func line(at index: Int) throws(EpisodeFileError) -> [UInt8] {
         let end = index + 1 < count ? offsets[index + 1] : source.byteCount
-        let bytes: [UInt8]
-        do { bytes = try source.bytes(in: offsets[index]..<end) } catch { throw .data(error) }
-        var (inputs, targets) = sides
-        let line = try Self.line(
-            bytes, inputs: &inputs, targets: &targets, needsTargets: needsTargets
-        ) { offset, problem throws(EpisodeFileError) in try .line(source, offsets[index], offset, problem) }
+        do { return try source.bytes(in: offsets[index]..<end) } catch { throw .data(error) }
+    }
+
+    /// Whether a line has the field "targets".
+    /// - Throws: `EpisodeFileError` when the file cannot be read or has been changed.
+    package func hasTargets(at index: Int) throws(EpisodeFileError) -> Bool { try parsed(index).hasTargets }
+
+    public func episode(at index: Int) throws(EpisodeFileError) -> Episode {
+        let line = try parsed(index)
         let steps = min(line.steps, maximumLength ?? line.steps)
         guard steps <= longest else { throw .changed(file: source.name) }
         return line.episode(encoding.input, encoding.output, steps: steps)
     }
 
-    /// The numbers of all episodes in an order that is a function of the seed and the epoch.
-    public func order(seed: UInt64, epoch: Int) -> [Int] {
-        var generator = SeededGenerator(seed: seed, purpose: .order, index: epoch)
-        return generator.permutation(of: count)
+    private func parsed(_ index: Int) throws(EpisodeFileError) -> EpisodeLine {
+        let bytes = try line(at: index)
+        var (inputs, targets) = sides
+        return try Self.line(
+            bytes, inputs: &inputs, targets: &targets, needsTargets: needsTargets
+        ) { offset, problem throws(EpisodeFileError) in try .line(source, offsets[index], offset, problem) }
     }
 
     /// Reads a line; `failure` makes an error of an offset in it and of what is wrong there.
@@ -191,6 +198,7 @@ private struct FirstPass {
     private(set) var offsets: [Int] = []
     private(set) var longest = 0
     private(set) var cutEpisodes = 0
+    private(set) var fingerprint = Fingerprint()
     private(set) var inputs: EpisodeSide
     private(set) var targets: EpisodeSide
     /// Whether anything is asked.
@@ -214,6 +222,7 @@ private struct FirstPass {
             do {
                 bytes = try source.bytes(in: chunk..<min(chunk + TextSource.chunkSize, source.byteCount))
             } catch { throw .data(error) }
+            fingerprint.add(bytes.span.bytes)
             var rest = bytes[...]
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 line += rest[..<end]

@@ -14,6 +14,8 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case changed(file: String)
     /// The word that is to stand for unknown ones is unknown itself.
     case unknownIsUnknown(String)
+    /// The model knows no line end, by which lines begin and end.
+    case noLineEnd
     /// Episodes of no steps are not possible.
     case invalidMaximumLength(Int)
 
@@ -34,6 +36,8 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
             "'\(file)' was changed while it was in use; restore it, or begin anew"
         case .unknownIsUnknown(let word):
             "the word \"\(word)\", which is to stand for all that are unknown, is itself none of the model's words; name one of these"
+        case .noLineEnd:
+            "the model knows no line end, by which lines begin and end; use one that was trained with --lines"
         case .invalidMaximumLength(let length):
             "episodes of at most \(length) steps are asked for; the number must be 1 or more"
         }

@@ -221,6 +221,8 @@ struct EpisodeLine {
     var inputs = EpisodeSide.Steps()
     var targets = EpisodeSide.Steps()
     var weights: [Float]?
+    /// Whether it says what is asked.
+    private(set) var hasTargets = true
 
     /// How many steps it has.
     var steps: Int { inputs.counts.count }
@@ -267,6 +269,7 @@ struct EpisodeLine {
         }
         let nothing = EpisodeSide.Steps(counts: Array(repeating: 0, count: inputs.counts.count))
         (self.inputs, self.targets, self.weights) = (inputs, targets ?? nothing, weights)
+        hasTargets = targets != nil
     }
 
     private static func readWeights(_ scanner: inout JSONScanner) throws(SafeTensorsError) -> [Float] {

@@ -1,5 +1,6 @@
 // How right the answers to an episode are.
 public import DNCCore
+internal import Foundation
 
 /// How many answers were right, of one episode or of several that have been added.
 ///
@@ -90,4 +91,37 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
 
     /// The fraction of answers that are wrong; nil where nothing was asked.
     public var errorRate: Double? { answers > 0 ? Double(wrongAnswers) / Double(answers) : nil }
+}
+
+extension Episode {
+    /// The natural logarithm of the probability that a model gives to all that is asked, each weighted as its step is.
+    /// - Parameters:
+    ///   - outputs: what the model put out, steps x `output.count`: logits. Of numbers it is minus half the squared error, which is
+    ///     the same but for a constant where the error is normal with variance 1.
+    ///   - output: what the model answers.
+    package func logLikelihood(_ outputs: [Float], _ output: ModelOutput) -> Double {
+        (0..<steps).reduce(0) { sum, step in
+            guard weights[step] > 0 else { return sum }
+            let answered = outputs[step * output.count..<(step + 1) * output.count].map(Double.init)
+            var own = 0.0
+            switch output.kind {
+            case .symbols:
+                for (group, target) in targetSymbols[step * output.groups..<(step + 1) * output.groups].enumerated()
+                where target >= 0 {
+                    let logits = answered[group * output.size..<(group + 1) * output.size]
+                    let highest = logits.max() ?? 0
+                    own += logits[group * output.size + Int(target)] - highest - log(logits.reduce(0) { $0 + exp($1 - highest) })
+                }
+            case .bits:
+                for (target, logit) in zip(targetVectors[step * output.size..<(step + 1) * output.size], answered) {
+                    own -= max(logit, 0) - logit * Double(target) + log1p(exp(-abs(logit)))
+                }
+            case .reals:
+                for (target, number) in zip(targetVectors[step * output.size..<(step + 1) * output.size], answered) {
+                    own -= (number - Double(target)) * (number - Double(target)) / 2
+                }
+            }
+            return sum + Double(weights[step]) * own
+        }
+    }
 }

@@ -11,8 +11,11 @@ extension Episode {
     ///   - output: what it asks of it.
     ///   - symbolNames: what the symbols that are read are called; their numbers, where there are no names.
     ///   - targetNames: what the symbols to answer are called.
+    ///   - answers: what a model has put out, steps x `output.count`, to stand beside what was asked, wrong steps with a cross;
+    ///     empty for none.
     public func table(
-        _ input: ModelInput, _ output: ModelOutput, symbolNames: [String] = [], targetNames: [String] = []
+        _ input: ModelInput, _ output: ModelOutput, symbolNames: [String] = [], targetNames: [String] = [],
+        answers: [Float] = []
     ) -> String {
         let asked = weights.map { $0 > 0 }
         let reads =
@@ -26,10 +29,34 @@ extension Episode {
         let read = Self.block("reads", reads, shown: asked.map { _ in true })
         let answered = Self.block("asks", asks, shown: asked)
         let weight = [""] + weights.map { $0 == 0 || $0 == 1 ? "" : "x \($0)" }
+        let given =
+            answers.isEmpty
+            ? number.map { _ in "" }
+            : Self.block("answers", columns(ofAnswers: answers, output, targetNames), shown: asked)
+        let wrong = [""] + (answers.isEmpty ? weights.map { _ in false } : wrongSteps(answers, output)).map { $0 ? "✗" : "" }
         return number.indices.map { row in
-            let line = [number[row], read[row], answered[row], weight[row]].joined(separator: "  ")
+            let line = [number[row], read[row], answered[row], given[row], wrong[row], weight[row]].joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
+    }
+
+    private func columns(ofAnswers answers: [Float], _ output: ModelOutput, _ names: [String]) -> [[String]] {
+        switch output.kind {
+        case .symbols:
+            Self.columns(output.likeliest(answers), output.groups) { Self.name($0, names) }
+        case .bits:
+            Self.columns(answers, output.size) { $0 > 0 ? "1" : "." }
+        case .reals:
+            Self.columns(answers, output.size) { "\(($0 * 1000).rounded() / 1000)" }
+        }
+    }
+
+    private func wrongSteps(_ answers: [Float], _ output: ModelOutput) -> [Bool] {
+        (0..<steps).map { step in
+            var one = self
+            for other in 0..<steps where other != step { one.weights[other] = 0 }
+            return (try? EpisodeScore(one, outputs: answers, output)).map { $0.wrongAnswers > 0 } ?? false
+        }
     }
 
     private static func name(_ symbol: Int32, _ names: [String]) -> String {
@@ -59,6 +86,17 @@ extension Episode {
         return texts.map { text in
             let spaces = String(repeating: " ", count: width - text.count)
             return isLeading ? text + spaces : spaces + text
+        }
+    }
+}
+
+extension ModelOutput {
+    /// Of logits, the symbol of each softmax that is the likeliest, and of equals the first.
+    package func likeliest(_ logits: [Float]) -> [Int32] {
+        stride(from: 0, to: logits.count, by: size).map { start in
+            var best = start
+            for index in start..<start + size where logits[index] > logits[best] { best = index }
+            return Int32(best - start)
         }
     }
 }

@@ -13,6 +13,7 @@ public import DNCCore
 ///     var delay = 2
 ///     var letters = 4
 ///     var length = 5...10
+///     var longest: Int { length.upperBound + delay }
 ///     var input: ModelInput { .symbols(letters) }
 ///     var output: ModelOutput { .symbols(letters) }
 ///
@@ -52,6 +53,10 @@ public protocol EpisodeTask: Codable, Hashable, Sendable {
     var output: ModelOutput { get }
     /// How long its episodes are, in a unit of its own. Tables of how a model generalises vary it.
     var length: ClosedRange<Int> { get set }
+    /// How many steps the longest of its episodes has, once the options have been validated.
+    var longest: Int { get }
+    /// What is known to learn it.
+    var settings: TaskSettings { get }
 
     /// Whether the options make a task. What has passed has an `input`, an `output` and episodes.
     /// - Throws: `TaskError`, the first that is wrong; see `require(_:_:in:)`.
@@ -67,6 +72,15 @@ extension EpisodeTask {
     public func example(seed: UInt64 = 1) -> String {
         var generator = SeededGenerator(seed: seed, purpose: .example)
         return episode(using: &generator).table(input, output)
+    }
+
+    /// The same task with episodes of another length.
+    /// - Throws: `TaskError` where there are no such episodes.
+    public func ofLength(_ length: ClosedRange<Int>) throws(TaskError) -> Self {
+        var task = self
+        task.length = length
+        try task.check()
+        return task
     }
 
     /// Refuses an option outside its limits.
@@ -87,11 +101,35 @@ extension EpisodeTask {
         }
     }
 
-    /// Refuses a task whose longest episode has more steps than the core takes.
-    func requireSteps(_ longest: Int) throws(TaskError) {
-        guard longest <= TaskLimits.steps else {
+    /// A small DNC, which most tasks need no more than.
+    public var settings: TaskSettings { TaskSettings() }
+
+    /// Whether the options make a task whose longest episode the core takes.
+    func check() throws(TaskError) {
+        try validate()
+        guard (1...TaskLimits.steps).contains(longest) else {
             throw .tooManySteps(task: Self.name, steps: longest, allowed: TaskLimits.steps)
         }
+    }
+}
+
+/// What a task is learned with where nothing else is asked for; the optimizer is Adam.
+public struct TaskSettings: Hashable, Sendable {
+    /// The network and its sizes.
+    public var model: ModelConfiguration
+    /// Episodes of an update, B.
+    public var batchSize: Int
+    /// Adam's.
+    public var learningRate: Double
+    /// Longer gradients are scaled down to this norm.
+    public var clipNorm: Double
+
+    /// Any; what is not given suits many tasks.
+    public init(
+        model: ModelConfiguration = .dnc(hidden: 100, slots: 32, width: 20, readHeads: 1), batchSize: Int = 32,
+        learningRate: Double = 0.001, clipNorm: Double = 10
+    ) {
+        (self.model, self.batchSize, self.learningRate, self.clipNorm) = (model, batchSize, learningRate, clipNorm)
     }
 }
 
@@ -113,6 +151,7 @@ extension SeededGenerator {
         case evaluation = 3
         case order = 4
         case example = 5
+        case heldOut = 6
     }
 
     /// The generator of the step, batch or epoch of that number.

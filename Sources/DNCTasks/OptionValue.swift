@@ -85,7 +85,7 @@ extension EpisodeTask {
             }
             task = changed
         }
-        try task.validate()
+        try task.check()
         return task
     }
 

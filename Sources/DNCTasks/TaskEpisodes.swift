@@ -1,8 +1,8 @@
 // Fresh episodes of a task, batch after batch.
 public import DNCCore
 
-/// The batches of a task: each a function of the seed and its number, so that a run can go on anywhere.
-public struct TaskEpisodes: Sendable {
+/// The batches of a task: each a function of the seed and its number. Episodes that are held out are drawn as no batch is.
+public struct TaskEpisodes: EpisodeSource {
     /// The task as each lesson has it; one, where there is no curriculum.
     public let lessons: [any EpisodeTask]
     /// The share of episodes that are of earlier lessons.
@@ -18,27 +18,29 @@ public struct TaskEpisodes: Sendable {
         _ task: any EpisodeTask, batchSize: Int, seed: UInt64, curriculum: Curriculum? = nil
     ) throws(TaskError) {
         guard batchSize > 0 else { throw .invalidBatchSize(batchSize) }
-        try task.validate()
+        try task.check()
         lessons = try curriculum?.tasks(task) ?? [task]
         review = curriculum?.review ?? 0
         (self.batchSize, self.seed) = (batchSize, seed)
     }
 
-    /// What a model of these episodes reads.
     public var input: ModelInput { lessons[0].input }
-    /// What a model of these episodes answers.
     public var output: ModelOutput { lessons[0].output }
+    public var longest: Int { lessons.reduce(0) { max($0, $1.longest) } }
+    public var count: Int? { nil }
+    public var lessonCount: Int { lessons.count }
+    public var heldOutCount: Int? { nil }
 
-    /// The batch to train on at a step, in a lesson of `lessons` by its number from 0. Which lesson each episode is of is in
-    /// `lessons(step:lesson:)`.
-    public func episodes(step: Int, lesson: Int = 0) -> [Episode] {
+    public func batch(step: Int, lesson: Int = 0) -> [LessonEpisode] {
         var generator = SeededGenerator(seed: seed, purpose: .training, index: step)
-        return lessons(step: step, lesson: lesson).map { lessons[$0].episode(using: &generator) }
+        return numbers(step: step, lesson: lesson).map {
+            LessonEpisode(lessons[$0].episode(using: &generator), lesson: $0)
+        }
     }
 
-    /// The lesson that each episode of the batch is of: the present one, and for the share `review` an earlier one, each as
+    /// The lesson that each episode of a batch is of: the present one, and for the share `review` an earlier one, each as
     /// likely as the others.
-    public func lessons(step: Int, lesson: Int) -> [Int] {
+    private func numbers(step: Int, lesson: Int) -> [Int] {
         var generator = SeededGenerator(seed: seed, purpose: .lessons, index: step)
         return (0..<batchSize).map { _ in
             let isReview = generator.unit() < review
@@ -46,9 +48,8 @@ public struct TaskEpisodes: Sendable {
         }
     }
 
-    /// A batch to evaluate on, of the lesson alone. None of them is drawn as any batch to train on is.
-    public func evaluation(batch: Int, lesson: Int = 0) -> [Episode] {
-        var generator = SeededGenerator(seed: seed, purpose: .evaluation, index: batch)
-        return (0..<batchSize).map { _ in lessons[lesson].episode(using: &generator) }
+    public func heldOut(_ index: Int) -> Episode {
+        var generator = SeededGenerator(seed: seed, purpose: .evaluation, index: index)
+        return lessons[lessons.count - 1].episode(using: &generator)
     }
 }

@@ -9,7 +9,9 @@ private final class Shard<Scalar: CoreScalar> {
     let runner: SegmentRunner<Scalar>
     var gradient: [Scalar]
     private(set) var outcome: Result<Loss, CoreError> = .success(Loss())
-    private var segment: Segment
+    /// (steps, lanes, `output.count`) of the segment, where they are wanted.
+    private(set) var outputs: [Float] = []
+    private(set) var segment: Segment
 
     init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int, linkInterval: Int) throws(CoreError) {
         self.lanes = lanes
@@ -18,17 +20,20 @@ private final class Shard<Scalar: CoreScalar> {
         segment = Segment(inputs: [], targets: [])
     }
 
-    /// Takes this shard's lanes of the segment.
-    func load(_ segment: Segment) { self.segment = segment.part(lanes) }
+    /// Takes this shard's lanes of the segment, without steps at the end in which none of them has anything.
+    func load(_ segment: Segment) { self.segment = segment.part(lanes).trimmed() }
 
     /// Computes `outcome` and `gradient`; `state` is that of all lanes of the batch, of which it changes its own.
-    func run(parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar) {
+    func run(
+        parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar, recordsOutputs: Bool
+    ) {
         let laneState = runner.layout.stateCount
         let ownState = UnsafeMutableBufferPointer(
             rebasing: state[lanes.lowerBound * laneState..<lanes.upperBound * laneState])
         clear(&gradient)
         outcome = Result { () throws(CoreError) in
             let loss = try runner.forward(parameters: parameters, segment: segment, state: ownState)
+            if recordsOutputs { outputs = try runner.recordedOutputs() }
             try gradient.withUnsafeMutableBufferPointer { gradient throws(CoreError) in
                 try runner.backward(segment: segment, scale: scale, gradient: gradient)
             }
@@ -41,7 +46,7 @@ private final class Shard<Scalar: CoreScalar> {
 /// gradients are summed in their order: the result is the same to the bit for any number of threads.
 struct BatchRunner<Scalar: CoreScalar> {
     private let shards: [Shard<Scalar>]
-    private let threads: Int
+    let threads: Int
 
     init(
         _ layout: ModelLayout, steps: Int, lanes: Int, shards: Int, threads: Int, linkInterval: Int
@@ -71,8 +76,9 @@ struct BatchRunner<Scalar: CoreScalar> {
     }
 
     /// The summed loss of the segment; `state` goes on to its end, and `gradient` becomes that of the mean loss.
+    /// - Parameter recordsOutputs: whether `outputs(of:)` will be asked for.
     func run(
-        _ segment: Segment, parameters: [Scalar], state: inout RecurrentState<Scalar>
+        _ segment: Segment, parameters: [Scalar], state: inout RecurrentState<Scalar>, recordsOutputs: Bool = false
     ) throws(CoreError) -> Loss {
         let scale = Scalar(1 / Double(max(1, segment.targetCount)))
         parameters.withUnsafeBufferPointer { parameters in
@@ -84,7 +90,8 @@ struct BatchRunner<Scalar: CoreScalar> {
                 DispatchQueue.concurrentPerform(iterations: threads) { thread in
                     for shard in stride(from: thread, to: shards.count, by: threads) {
                         shards[shard].load(segment)
-                        shards[shard].run(parameters: parameters, state: state, scale: scale)
+                        shards[shard].run(
+                            parameters: parameters, state: state, scale: scale, recordsOutputs: recordsOutputs)
                     }
                 }
             }
@@ -95,10 +102,21 @@ struct BatchRunner<Scalar: CoreScalar> {
         return loss
     }
 
-    /// A text to be read for the loss, between two segments, on the same threads and in the same memory.
-    func evaluation(of text: TextRange, by model: LanguageModel<Scalar>, limit: Int) throws -> Evaluation<Scalar> {
-        try Evaluation(model, of: text, limit: limit, threads: threads, runners: shards.map(\.runner))
+    /// What the model has put out in the last segment, (steps, lanes, each); 0 in steps that were left out.
+    func outputs(of segment: Segment, each: Int) -> [Float] {
+        var outputs = [Float](repeating: 0, count: segment.steps * segment.lanes * each)
+        for shard in shards {
+            let width = shard.lanes.count * each
+            for step in 0..<shard.segment.steps {
+                let start = (step * segment.lanes + shard.lanes.lowerBound) * each
+                outputs.replaceSubrange(start..<start + width, with: shard.outputs[step * width..<(step + 1) * width])
+            }
+        }
+        return outputs
     }
+
+    /// What runs the shards; free between two segments.
+    var runners: [SegmentRunner<Scalar>] { shards.map(\.runner) }
 
     /// Whether `phaseTimes` are taken.
     func timePhases(_ isOn: Bool) { for shard in shards { shard.runner.timesPhases = isOn } }

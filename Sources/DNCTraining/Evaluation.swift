@@ -1,24 +1,35 @@
-// The loss over a text, read in several places at once.
+// The loss over a text, read in several places at once, or over episodes.
 public import DNCCore
 public import DNCData
+public import DNCTasks
 import Dispatch
 
-/// A text that a model reads for the loss, with pauses.
+/// A text that a model reads for the loss, or episodes that it answers, with pauses.
 ///
-/// The text is cut into streams of about equal length, which are read side by side from the zero state. All but the first begin
+/// A text is cut into streams of about equal length, which are read side by side from the zero state. All but the first begin
 /// `warmUp` bytes early, with symbols that they read and do not count, so that their beginnings are not predicted from nothing.
 /// Whatever the number of streams, each symbol but the first of the text is predicted once: n symbols give n - 1 predictions.
 /// How a text is cut depends on its length alone. Any number of threads gives the same bits.
 public struct Evaluation<Scalar: CoreScalar> {
     /// Over what has been read.
     public private(set) var loss = Loss()
-    /// How many streams the text is cut into.
-    public let streams: Int
-    /// How much of the text has been read, 0 ... 1.
-    public var part: Double { length == 0 ? 1 : Double(groups.reduce(0) { $0 + $1.bytesRead }) / Double(length) }
+    /// How many answers have been right, of episodes; nil of a text.
+    public private(set) var score: EpisodeScore?
+    /// In what the loss is told.
+    public let measure: Measure
+    /// How many streams the text is cut into; nil of episodes.
+    public let streams: Int?
+    /// How much of the text or of the episodes has been read, 0 ... 1.
+    public var part: Double { length == 0 ? 1 : Double(groups.reduce(0) { $0 + $1.read }) / Double(length) }
 
-    private let model: LanguageModel<Scalar>
-    private let groups: [StreamGroup<Scalar>]
+    /// The information that is missing in the mean for all answers of an episode; nil of a text, and of numbers.
+    public var bitsPerSequence: Double? {
+        guard let score, score.sequences > 0, measure != .squaredError else { return nil }
+        return loss.bitsPerSymbol * Double(loss.count) / Double(score.sequences)
+    }
+
+    private let model: Model<Scalar>
+    private let groups: [any EvaluationGroup<Scalar>]
     /// A group is always read by the same of these, and each of these by one thread.
     private let runners: [SegmentRunner<Scalar>]
     private let threads: Int
@@ -33,9 +44,10 @@ public struct Evaluation<Scalar: CoreScalar> {
     ///   - threads: how many read them.
     /// - Throws: `DataError` when the text cannot be read; `CoreError` when there is too little memory.
     public init(
-        _ model: LanguageModel<Scalar>, of text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1
+        _ model: Model<Scalar>, of text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1
     ) throws {
-        let text = try text.prefix(limit, vocabulary: model.vocabulary)
+        let vocabulary = try model.vocabulary
+        let text = try text.prefix(limit, vocabulary: vocabulary)
         // A stream has at least one byte; more would be empty.
         let streams = min(max(1, streams ?? Self.usualStreams(bytes: text.byteCount)), max(1, text.byteCount))
         let (lanes, steps) = (Self.lanesOfAGroup(streams: streams), Self.steps(memoryLifetime: model.memoryLifetime))
@@ -49,7 +61,7 @@ public struct Evaluation<Scalar: CoreScalar> {
 
     /// With the runners that training has, which are free between two steps.
     init(
-        _ model: LanguageModel<Scalar>, of text: TextRange, limit: Int, threads: Int, runners: [SegmentRunner<Scalar>]
+        _ model: Model<Scalar>, of text: TextRange, limit: Int, threads: Int, runners: [SegmentRunner<Scalar>]
     ) throws {
         let text = try text.prefix(limit, vocabulary: model.vocabulary)
         let streams = Self.usualStreams(bytes: text.byteCount)
@@ -57,10 +69,11 @@ public struct Evaluation<Scalar: CoreScalar> {
     }
 
     private init(
-        _ model: LanguageModel<Scalar>, of text: TextRange, streams: Int, threads: Int, runners: [SegmentRunner<Scalar>]
+        _ model: Model<Scalar>, of text: TextRange, streams: Int, threads: Int, runners: [SegmentRunner<Scalar>]
     ) throws {
-        var rest = try text.divided(into: streams, warmUp: Self.warmUp, vocabulary: model.vocabulary)[...]
-        var groups: [StreamGroup<Scalar>] = []
+        let vocabulary = try model.vocabulary
+        var rest = try text.divided(into: streams, warmUp: Self.warmUp, vocabulary: vocabulary)[...]
+        var groups: [any EvaluationGroup<Scalar>] = []
         while !rest.isEmpty {
             let runner = runners[groups.count % runners.count]
             groups.append(try StreamGroup(model, Array(rest.prefix(runner.lanes)), lanes: runner.lanes, steps: runner.steps))
@@ -68,6 +81,36 @@ public struct Evaluation<Scalar: CoreScalar> {
         }
         (self.model, self.groups, self.runners, self.threads) = (model, groups, runners, threads)
         (self.streams, length) = (streams, text.byteCount)
+        measure = Measure(vocabulary.kind)
+    }
+
+    /// Before the first of a source's held-out episodes.
+    /// - Parameters:
+    ///   - model: what answers.
+    ///   - source: where the episodes come from.
+    ///   - count: how many, the first.
+    ///   - measure: in what the loss is told; nil for that of the output.
+    ///   - threads: how many answer.
+    ///   - runners: of as many steps as the longest episode; nil for new ones.
+    /// - Throws: `CoreError` when there is too little memory.
+    public init(
+        _ model: Model<Scalar>, of source: any EpisodeSource, count: Int, measure: Measure? = nil, threads: Int = 1,
+        runners: [SegmentRunner<Scalar>]? = nil
+    ) throws {
+        let lanes = max(1, min(32, (count + threads - 1) / max(1, threads)))
+        let runners =
+            try runners
+            ?? (0..<max(1, min(threads, (count + lanes - 1) / lanes))).map { _ in
+                try SegmentRunner<Scalar>(
+                    model.layout, steps: source.longest, lanes: lanes,
+                    linkInterval: Int(Double(source.longest).squareRoot().rounded(.up)))
+            }
+        groups = runners.indices.map {
+            EpisodeGroup(model, source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
+        }
+        (self.model, self.runners, self.threads, streams, length) = (model, runners, min(threads, runners.count), nil, count)
+        self.measure = measure ?? Measure(model.layout.output)
+        score = EpisodeScore()
     }
 
     /// Reads on, to the end or this instant; returns whether it has come to the end.
@@ -75,7 +118,11 @@ public struct Evaluation<Scalar: CoreScalar> {
     public mutating func advance(until pause: ContinuousClock.Instant? = nil) throws -> Bool {
         while groups.contains(where: { !$0.isAtEnd }) {
             readSegments()
-            for group in groups { loss += try group.takeLoss() }
+            for group in groups {
+                let outcome = try group.takeOutcome()
+                loss += outcome.loss
+                score? += outcome.score
+            }
             if let pause, ContinuousClock.now >= pause { return groups.allSatisfy(\.isAtEnd) }
         }
         return true
@@ -130,17 +177,36 @@ public struct Evaluation<Scalar: CoreScalar> {
     }
 }
 
-/// Streams that are read side by side, as the lanes of a segment. Groups touch nothing of each other.
-private final class StreamGroup<Scalar: CoreScalar> {
+/// What a runner reads, segment after segment. Groups touch nothing of each other.
+private protocol EvaluationGroup<Scalar>: AnyObject {
+    associatedtype Scalar: CoreScalar
+
+    var isAtEnd: Bool { get }
+    /// How much has been read, in the unit of the evaluation's length.
+    var read: Int { get }
+    /// Reads a segment, for `takeOutcome`.
+    func readSegment(with runner: SegmentRunner<Scalar>, parameters: UnsafeBufferPointer<Scalar>)
+    /// What has not been taken yet.
+    func takeOutcome() throws -> EvaluationOutcome
+}
+
+/// Of a segment.
+private struct EvaluationOutcome {
+    var loss = Loss()
+    var score = EpisodeScore()
+}
+
+/// Streams that are read side by side, as the lanes of a segment.
+private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
     private var streams: [TextStream]
     private var state: RecurrentState<Scalar>
     private var segment: Segment
-    private var outcome: Result<Loss, any Error> = .success(Loss())
+    private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
     private let steps: Int
     private let memoryLifetime: Int?
     private var symbolsRead = 0
 
-    init(_ model: LanguageModel<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int) throws {
+    init(_ model: Model<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int) throws {
         (self.streams, self.steps, memoryLifetime) = (streams, steps, model.memoryLifetime)
         state = try RecurrentState(model.layout, lanes: lanes)
         segment = Segment(paddingOf: steps, lanes: lanes)
@@ -149,9 +215,9 @@ private final class StreamGroup<Scalar: CoreScalar> {
     var isAtEnd: Bool { streams.allSatisfy(\.isAtEnd) }
 
     /// Bytes of the text, without those that are read twice.
-    var bytesRead: Int { streams.reduce(0) { $0 + $1.bytesRead } }
+    var read: Int { streams.reduce(0) { $0 + $1.bytesRead } }
 
-    /// Computes the loss of the next symbols of every stream, for `takeLoss`.
+    /// Computes the loss of the next symbols of every stream.
     func readSegment(with runner: SegmentRunner<Scalar>, parameters: UnsafeBufferPointer<Scalar>) {
         if isAtEnd { return }
         outcome = Result {
@@ -159,19 +225,60 @@ private final class StreamGroup<Scalar: CoreScalar> {
             if let memoryLifetime, symbolsRead.isMultiple(of: memoryLifetime) { state.resetMemory() }
             symbolsRead += steps
             return try state.values.withUnsafeMutableBufferPointer { state in
-                try runner.forward(parameters: parameters, segment: segment, state: state)
+                EvaluationOutcome(loss: try runner.forward(parameters: parameters, segment: segment, state: state))
             }
         }
     }
 
-    /// The loss that has not been taken yet.
-    func takeLoss() throws -> Loss {
-        defer { outcome = .success(Loss()) }
+    func takeOutcome() throws -> EvaluationOutcome {
+        defer { outcome = .success(EvaluationOutcome()) }
         return try outcome.get()
     }
 }
 
-extension LanguageModel {
+/// Batches of episodes, of which one runner reads every so many-th.
+private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
+    private let source: any EpisodeSource
+    private let count: Int
+    private let lanes: Int
+    private let stride: Int
+    private let answers: EpisodeAnswers<Scalar>
+    /// Where the next batch begins.
+    private var next: Int
+    private(set) var read = 0
+    private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
+
+    init(
+        _ model: Model<Scalar>, _ source: any EpisodeSource, count: Int, first: Int, of groups: Int, lanes: Int
+    ) {
+        (self.source, self.count, self.lanes, stride, next) = (source, count, lanes, groups * lanes, first * lanes)
+        answers = EpisodeAnswers(layout: model.layout)
+    }
+
+    var isAtEnd: Bool { next >= count }
+
+    func readSegment(with runner: SegmentRunner<Scalar>, parameters: UnsafeBufferPointer<Scalar>) {
+        if isAtEnd { return }
+        let numbers = next..<min(next + lanes, count)
+        (next, read) = (next + stride, read + numbers.count)
+        outcome = Result {
+            let episodes = try numbers.map { try source.heldOut($0) }
+            let (loss, outputs) = try answers.compute(episodes, with: runner, parameters: parameters)
+            var outcome = EvaluationOutcome(loss: loss)
+            for (episode, outputs) in zip(episodes, outputs) {
+                outcome.score += try EpisodeScore(episode, outputs: outputs, source.output)
+            }
+            return outcome
+        }
+    }
+
+    func takeOutcome() throws -> EvaluationOutcome {
+        defer { outcome = .success(EvaluationOutcome()) }
+        return try outcome.get()
+    }
+}
+
+extension Model {
     /// The loss over a text: n symbols give n - 1 predictions. `Evaluation` is the same with pauses, and says how a text is read.
     /// - Parameters:
     ///   - text: in the symbols of `vocabulary`.

@@ -5,7 +5,7 @@ import Foundation
 /// A model in the middle of a text: what it has read is in its recurrent state, what it expects in `logits`.
 public struct InferenceSession<Scalar: CoreScalar> {
     /// The model that reads.
-    public let model: LanguageModel<Scalar>
+    public let model: Model<Scalar>
     /// Scores of the symbol that comes next, up to a constant log probabilities; all 0 before the first symbol is read.
     public private(set) var logits: [Scalar]
     private var state: RecurrentState<Scalar>
@@ -13,7 +13,7 @@ public struct InferenceSession<Scalar: CoreScalar> {
     private let runner: StepRunner<Scalar>
 
     /// Before the first symbol, in the zero state.
-    public init(_ model: LanguageModel<Scalar>) throws(CoreError) {
+    public init(_ model: Model<Scalar>) throws(CoreError) {
         self.model = model
         runner = try StepRunner(model.layout)
         state = try RecurrentState(model.layout, lanes: 1)

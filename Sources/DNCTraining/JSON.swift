@@ -1,7 +1,7 @@
 import Foundation
 
 /// JSON with sorted keys, so that the same content gives the same bytes.
-/// - Parameter inSnakeCase: whether keys are written as `valid_bpc`, as all that is printed for other programs has them.
+/// - Parameter inSnakeCase: whether keys are written as `valid_loss`, as all that is printed for other programs has them.
 package func json(_ value: some Encodable, inSnakeCase: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }

@@ -34,14 +34,14 @@ public struct Sampler<Scalar: CoreScalar> {
     /// Reads the prompt. Where it is empty, a line end, or else the first symbol, is read instead, since a model says nothing
     /// before it has read something.
     public init(
-        _ model: LanguageModel<Scalar>, prompt: String = "", options: SamplingOptions, generator: SeededGenerator
+        _ model: Model<Scalar>, prompt: String = "", options: SamplingOptions, generator: SeededGenerator
     ) throws {
         try self.init(model, prompt: model.vocabulary.encode(prompt), options: options, generator: generator)
     }
 
     /// The same with a prompt in the model's symbols.
     public init(
-        _ model: LanguageModel<Scalar>, prompt: [Int32], options: SamplingOptions, generator: SeededGenerator
+        _ model: Model<Scalar>, prompt: [Int32], options: SamplingOptions, generator: SeededGenerator
     ) throws {
         self.options = options
         self.generator = generator
@@ -65,6 +65,6 @@ public struct Sampler<Scalar: CoreScalar> {
     public mutating func text(length: Int) throws -> String {
         var symbols: [Int32] = []
         for _ in 0..<max(0, length) { symbols.append(try next()) }
-        return session.model.vocabulary.decode(symbols)
+        return try session.model.vocabulary.decode(symbols)
     }
 }

@@ -68,7 +68,7 @@ public struct Trace: Sendable {
 
 // MARK: - Recording
 
-extension LanguageModel {
+extension Model {
     /// Reads symbols from the zero state and records everything.
     /// - Parameters:
     ///   - symbols: what is read, each in `0..<layout.symbols`.
@@ -117,7 +117,7 @@ extension LanguageModel {
         guard let logits = values["logits"], firstNonFinite(in: logits) == nil else { throw TrainingError.nonFiniteLogits }
         let shaped = tensors.map { ($0.name, (shape: $0.shape, values: values[$0.name, default: []])) }
         return Trace(
-            layout: layout, vocabulary: vocabulary, symbols: symbols, targets: targets, resets: resets,
+            layout: layout, vocabulary: try vocabulary, symbols: symbols, targets: targets, resets: resets,
             tensors: Dictionary(uniqueKeysWithValues: shaped))
     }
 

@@ -1,6 +1,7 @@
-// Everything that determines a training run but the text.
+// Everything that determines a training run but the text or the episodes.
 public import DNCCore
 public import DNCData
+public import DNCTasks
 
 /// The number type of a run.
 public enum Precision: String, Codable, Sendable, CaseIterable {
@@ -27,16 +28,18 @@ public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
     static let mostInARow = 10
 }
 
-/// All that determines, with the text, what a run computes: the same configuration gives the same bits for any number of threads
-/// and of interruptions.
-public struct TrainingConfiguration: Hashable, Sendable, Codable {
+/// All that determines, with the text or the episodes, what a run computes: the same configuration gives the same bits for any
+/// number of threads and of interruptions.
+public struct TrainingConfiguration: Hashable, Sendable {
     /// The network and its sizes.
     public var model: ModelConfiguration
-    /// What a symbol of the text is; the corpus must have been made with the same.
+    /// What is trained on; a trainer puts that of its source in its place.
+    public var source: TrainingSource
+    /// What a symbol of a text is; the corpus must have been made with the same.
     public var tokens: TokenKind
-    /// Lanes that read the text side by side, B.
+    /// Lanes that read the text side by side, or episodes of an update, B.
     public var batchSize: Int
-    /// Symbols per lane through which gradients are propagated back, T.
+    /// Symbols of a text per lane through which gradients are propagated back, T. Episodes are as long as they are.
     public var sequenceLength: Int
     /// How many parts of the batch are computed independently of each other, as threads do; the gradient is summed over them in
     /// a fixed order.
@@ -45,9 +48,9 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var carryMemory: Bool
     /// How a gradient becomes a step of the parameters.
     public var optimizer: OptimizerConfiguration
-    /// Of the initial parameters and of the samples.
+    /// Of the initial parameters, of the episodes, and of the samples.
     public var seed: UInt64
-    /// The part at the end of the text that is held out, in 0 ..< 1.
+    /// The part at the end of the text, or of the episodes of a file, that is held out, in 0 ..< 1.
     public var validFraction: Double
     /// After so many steps, again and again, a validation decides whether the learning rate falls and when training ends: see
     /// `plateauFactor` and `TrainingLimits.patience`. nil for `defaultPlateauEvery`, which a trainer puts in its place.
@@ -56,6 +59,8 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     public var validateEvery: Int?
     /// How many symbols of the held-out text are read for a validation at most.
     public var validSymbols: Int
+    /// How many held-out episodes are answered for a validation at most.
+    public var validEpisodes: Int
     /// The learning rate is multiplied by it where `plateauEvery` steps have not made the held-out text better predicted than ever
     /// at such a point; 1 keeps it.
     public var plateauFactor: Double
@@ -67,6 +72,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// The defaults of `dnc train`, but for what is given; without `shards`, `defaultShards(batchSize:)` of them.
     public init(
         model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
+        source: TrainingSource = .text,
         tokens: TokenKind = .characters,
         batchSize: Int = 32,
         sequenceLength: Int = 32,
@@ -78,11 +84,13 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         plateauEvery: Int? = nil,
         validateEvery: Int? = nil,
         validSymbols: Int = 20_000,
+        validEpisodes: Int = 256,
         plateauFactor: Double = 0.3,
         onNonFinite: NonFinitePolicy = .stop,
         precision: Precision = .float
     ) {
         self.model = model
+        self.source = source
         self.tokens = tokens
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
@@ -94,6 +102,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         self.plateauEvery = plateauEvery
         self.validateEvery = validateEvery
         self.validSymbols = validSymbols
+        self.validEpisodes = validEpisodes
         self.plateauFactor = plateauFactor
         self.onNonFinite = onNonFinite
         self.precision = precision
@@ -103,11 +112,14 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
     /// depend on the machine, since results depend on it.
     public static func defaultShards(batchSize: Int) -> Int { batchSize < 4 ? 1 : max(2, min(8, batchSize / 16)) }
 
-    /// 250 steps, or fewer for a small text: as many as read it ten times, but at least ten.
-    /// - Parameter trainingBytes: the length of what is trained on.
-    public func defaultPlateauEvery(trainingBytes: Int) -> Int {
-        let bytesOfAStep = Double(batchSize) * Double(sequenceLength)
-        return Int(min(max(10 * Double(trainingBytes) / bytesOfAStep, 10), 250).rounded(.up))
+    /// What the task is known to be learned with.
+    public init(_ task: some EpisodeTask) {
+        let settings = task.settings
+        self.init(
+            model: settings.model, batchSize: settings.batchSize,
+            optimizer: OptimizerConfiguration(.adam, learningRate: settings.learningRate, clipNorm: settings.clipNorm),
+            // A task is often learned after a long time in which nothing seems to happen.
+            plateauFactor: 1)
     }
 
     /// Whether a validation follows this step.
@@ -115,13 +127,14 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         [plateauEvery, validateEvery].contains { $0.map(step.isMultiple) ?? false }
     }
 
-    /// After how many symbols the memory is emptied; nil if never.
-    var memoryLifetime: Int? { carryMemory ? nil : sequenceLength }
+    /// After how many symbols of a text the memory is emptied; nil if never.
+    var memoryLifetime: Int? { carryMemory || source != .text ? nil : sequenceLength }
 
     /// Which settings that a run in progress must keep are others in `new`, in words.
     func fixedDifferences(from new: Self) -> [String] {
         let settings: [(name: String, old: AnyHashable, new: AnyHashable)] = [
-            ("the model", model.summary, new.model.summary), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
+            ("the model", model.summary, new.model.summary), ("what is trained on", source.summary, new.source.summary),
+            ("the task", source.taskJSON, new.source.taskJSON), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
             ("the batch size", batchSize, new.batchSize), ("carrying the memory", carryMemory, new.carryMemory),
             ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue), ("the seed", seed, new.seed),
             ("the validation fraction", validFraction, new.validFraction),
@@ -137,6 +150,7 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
             ("the number of steps that a plateau takes", plateauEvery ?? 1),
             ("the number of steps between validations", validateEvery ?? 1),
             ("the number of symbols of a validation", validSymbols),
+            ("the number of episodes of a validation", validEpisodes),
         ] {
             guard (1...1 << 40).contains(value) else {
                 throw .invalid(name: name, value: "\(value)", allowed: "1 ... \(1 << 40)")
@@ -151,5 +165,35 @@ public struct TrainingConfiguration: Hashable, Sendable, Codable {
         guard (1...batchSize).contains(shards) else {
             throw .invalid(name: "the number of shards", value: "\(shards)", allowed: "1 ... \(batchSize), the batch size")
         }
+    }
+}
+
+// What is absent, since a file is older than it, is as in `init`.
+
+extension TrainingConfiguration: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, seed, validFraction, plateauEvery,
+            validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite, precision
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func value<Value: Decodable>(_ key: CodingKeys, _ usual: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? usual
+        }
+        let usual = Self(model: try container.decode(ModelConfiguration.self, forKey: .model))
+        let batchSize = try value(.batchSize, usual.batchSize)
+        self.init(
+            model: usual.model, source: try value(.source, usual.source), tokens: try value(.tokens, usual.tokens),
+            batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
+            shards: try value(.shards, Self.defaultShards(batchSize: batchSize)),
+            carryMemory: try value(.carryMemory, usual.carryMemory), optimizer: try value(.optimizer, usual.optimizer),
+            seed: try value(.seed, usual.seed), validFraction: try value(.validFraction, usual.validFraction),
+            plateauEvery: try value(.plateauEvery, usual.plateauEvery),
+            validateEvery: try value(.validateEvery, usual.validateEvery),
+            validSymbols: try value(.validSymbols, usual.validSymbols),
+            validEpisodes: try value(.validEpisodes, usual.validEpisodes),
+            plateauFactor: try value(.plateauFactor, usual.plateauFactor),
+            onNonFinite: try value(.onNonFinite, usual.onNonFinite), precision: try value(.precision, usual.precision))
     }
 }

@@ -10,7 +10,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The gradient of a step became infinite or NaN, first in `tensor`.
     case nonFiniteGradient(step: Int, tensor: String, clipNorm: Double)
     /// The loss is finite, but higher than that of a model which gives all symbols the same probability.
-    case worseThanGuessing(step: Int, bits: Double?, guessing: Double, clipNorm: Double)
+    case worseThanGuessing(step: Int, loss: Double?, guessing: Double, measure: Measure, clipNorm: Double)
+    /// The model is of episodes, and reads and writes no text.
+    case noText
     /// The model gives logits that are not finite, so that no symbol can be drawn.
     case nonFiniteLogits
     /// A checkpoint would hold numbers that are not finite, and be worthless; `tensor` names the first such.
@@ -21,8 +23,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidTrace(path: String, problem: String)
     /// The run to resume was started with other settings.
     case differentConfiguration(path: String, differences: [String])
-    /// The run to resume was started with another text.
-    case differentText(path: String)
+    /// The run to resume was started with another text, task or file of episodes.
+    case differentSource(path: String, source: String)
     /// There is a run at this path already.
     case runExists(path: String)
     /// Another process trains in this run's folder.
@@ -42,8 +44,10 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(name) is \(value); it must be \(allowed)"
         case .nonFiniteLoss(_, _, let clipNorm), .nonFiniteGradient(_, _, let clipNorm):
             (divergence ?? "") + Self.divergenceRemedy(clipNorm)
-        case .worseThanGuessing(_, _, _, let clipNorm):
+        case .worseThanGuessing(_, _, _, _, let clipNorm):
             (divergence ?? "") + Self.divergenceRemedy(clipNorm, isFinite: true)
+        case .noText:
+            "the model reads and writes no text; it answers episodes, with dnc eval and dnc predict"
         case .nonFiniteLogits:
             "the model's logits are not finite; use a checkpoint from before training diverged"
         case .nonFiniteParameters(let step, let tensor, let clipNorm):
@@ -55,8 +59,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .differentConfiguration(let path, let differences):
             "\(path) was started with other settings: \(differences.joined(separator: "; ")). "
                 + "Leave these flags out to resume it, or choose another --out"
-        case .differentText(let path):
-            "\(path) was started with another text; resume with that text, or choose another --out"
+        case .differentSource(let path, let source):
+            "\(path) was started with another \(Self.noun(source)); resume with that one, or choose another --out"
         case .runExists(let path):
             "\(path) holds a run already; add --resume to go on with it, or choose another --out"
         case .runInUse(let path):
@@ -79,9 +83,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
             "the loss is not finite at step \(step), where \(tensor) has the largest numbers"
         case .nonFiniteGradient(let step, let tensor, _):
             "the gradient of \(tensor) is not finite at step \(step)"
-        case .worseThanGuessing(let step, let bits, let guessing, _):
-            "at step \(step) the loss\(bits.map { " of \(Self.figure($0)) bits per symbol" } ?? "") is worse than guessing, which has "
-                + "\(Self.figure(guessing)) bits"
+        case .worseThanGuessing(let step, let loss, let guessing, let measure, _):
+            "at step \(step) the loss\(loss.map { " of \(Self.figure($0)) \(measure.rawValue)" } ?? "") is worse than guessing, which has "
+                + "\(Self.figure(guessing))"
         default: nil
         }
     }
@@ -94,5 +98,13 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
             + "with --on-nonfinite rollback"
     }
 
-    private static func figure(_ bits: Double) -> String { String(format: "%.3f", bits) }
+    private static func noun(_ source: String) -> String {
+        switch source {
+        case "episodes": "file of episodes"
+        case "lines": "text"
+        default: source
+        }
+    }
+
+    private static func figure(_ loss: Double) -> String { String(format: "%.3f", loss) }
 }

@@ -102,12 +102,12 @@ private enum JSONValue: Decodable {
         let outcome = try sandbox.train("--json", "--valid-fraction", "0", run: "free")
         try expect(
             outcome.text.split(separator: "\n"), "dnc train --json",
-            nulls: ["best_step", "valid_bpc", "valid_symbols", "valid_streams"])
+            nulls: ["best_step", "valid_loss", "valid_symbols", "valid_streams"])
         try expect(
             sandbox.read("free/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
-            nulls: ["valid_bpc", "valid_symbols", "decayed_learning_rate"])
+            nulls: ["valid_loss", "valid_symbols", "decayed_learning_rate"])
         let nulls: Set = [
-            "training.best_step", "training.best_valid_bpc", "training.best_valid_symbols", "training.best_valid_streams",
+            "training.best_step", "training.best_valid_loss", "training.best_valid_symbols", "training.best_valid_streams",
             "training.held_out_bpc", "training.held_out_symbols", "training.held_out_streams",
         ]
         try expect(lines("info", "free/last.safetensors", "--json"), "dnc info --json", nulls: nulls)

@@ -39,7 +39,7 @@ import Testing
         try sandbox.train(run: "free")
         let train = try limited("-v 300000", #""$DNC" train --out run --max-steps 40"# + Self.sizes)
         #expect(train.status == 0, "\(train.error)")
-        let bits = try ["free", "run"].map { try #require(try sandbox.record(of: "last", in: $0)?.bestValidBPC) }
+        let bits = try ["free", "run"].map { try #require(try sandbox.record(of: "last", in: $0)?.bestLoss) }
         #expect(abs(bits[0] - bits[1]) < 1e-4, "\(bits)")
     }
 

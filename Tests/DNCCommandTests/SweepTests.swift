@@ -142,13 +142,13 @@ import FoundationXML
         var bpcs: [Int: Double] = [:]
         for (number, flags) in [(2, ["--no-carry-memory"]), (3, ["--learning-rate", "0.001"])] {
             let plain = try sandbox.train(flags + ["--json"], run: "plain-\(number)").json
-            bpcs[number] = plain["valid_bpc"] as? Double
+            bpcs[number] = plain["valid_loss"] as? Double
             for file in ["train.log", "result.json"] { try sandbox.write("", to: "plain-\(number)/\(file)") }
             try sandbox.expectSameRuns("runs/sweep-sweep/trial-\(number)", "plain-\(number)")
         }
         let lines = try outcome.text.split(separator: "\n").map { try object($0) }
         #expect(try sandbox.read("runs/sweep-sweep/sweep.jsonl").split(separator: "\n").count == 4)
-        let results = lines.compactMap { ($0["result"] as? [String: Any])?["valid_bpc"] as? Double }
+        let results = lines.compactMap { ($0["result"] as? [String: Any])?["valid_loss"] as? Double }
         #expect(results.count == 4 && results == results.sorted())
         for (line, result) in zip(lines, results) {
             let number = try #require(line["trial"] as? Int)
@@ -286,7 +286,7 @@ import FoundationXML
 
     private func outcome(_ trial: Int, _ settings: [String: SettingValue], _ bpc: Double?) -> TrialOutcome {
         let result = TrainingResult(
-            run: "t", step: 40, symbols: 1, seconds: 65, bestStep: 40, validBPC: bpc, validSymbols: 9, validStreams: 1)
+            run: "t", step: 40, symbols: 1, seconds: 65, bestStep: 40, validLoss: bpc, validSymbols: 9, validStreams: 1)
         let failure = TrialOutcome.Failure(exitCode: 10, error: "a < b & \u{1B}[2J")
         return TrialOutcome(
             trial: trial, settings: settings, run: "t", result: bpc == nil ? nil : result, failure: bpc == nil ? failure : nil)

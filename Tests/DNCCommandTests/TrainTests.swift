@@ -17,7 +17,7 @@ import Testing
         for line in lines {
             #expect(
                 Set(line.keys) == [
-                    "step", "symbols", "seconds", "train_bpc", "valid_bpc", "symbols_per_second", "learning_rate", "grad_norm",
+                    "step", "symbols", "seconds", "train_loss", "valid_loss", "symbols_per_second", "learning_rate", "grad_norm",
                     "setbacks", "valid_symbols", "decayed_learning_rate",
                 ])
         }
@@ -40,7 +40,7 @@ import Testing
         try sandbox.train("--resume", "--max-steps", "60")
         let both = try events()
         #expect(first.count == 1 && both.count == 2 && both[0].isEmpty)
-        let counts = try [#require(first.last), #require(both.last)].map { $0.ranges(of: Data("valid_bpc".utf8)).count }
+        let counts = try [#require(first.last), #require(both.last)].map { $0.ranges(of: Data("valid_loss".utf8)).count }
         #expect(try counts == [2, 3] && sandbox.log("run").count == 3)
     }
 
@@ -69,15 +69,15 @@ import Testing
     @Test(arguments: ["float", "double"])
     func bestIsWhatItsCheckpointGives(precision: String) throws {
         let outcome = try sandbox.train("--json", "--precision", precision)
-        let told = try #require(outcome.json["valid_bpc"] as? Double)
+        let told = try #require(outcome.json["valid_loss"] as? Double)
         let eval = try sandbox.dnc(
             "eval", "run/best.safetensors", "--data", "text.txt", "--valid-fraction", "0.1", "--json"
         ).json["bpc"]
         let record = try SavedFile(sandbox.url("run/best.safetensors")).metadata("dnc.training")
-        let logged = try sandbox.read("run/metrics.jsonl").split(separator: "\n").map { try object($0)["valid_bpc"] as? Double }
+        let logged = try sandbox.read("run/metrics.jsonl").split(separator: "\n").map { try object($0)["valid_loss"] as? Double }
         #expect(eval as? Double == told)
         // Validation and the last evaluation add in another order.
-        for other in [record["bestValidBPC"] as? Double, logged.compactMap(\.self).min()] {
+        for other in [record["bestLoss"] as? Double, logged.compactMap(\.self).min()] {
             #expect(try abs(#require(other) - told) < 1e-12)
         }
     }
@@ -90,7 +90,7 @@ import Testing
         let outcome = try sandbox.dnc(
             ["train", "--data", "text.txt", "--model", model, "--optimizer", optimizer, "--max-steps", "300", "--json"] + sizes)
         let symbols = Double(Set(try sandbox.read("text.txt")).count)
-        #expect(try #require(outcome.json["valid_bpc"] as? Double) < log2(symbols) - 0.5)
+        #expect(try #require(outcome.json["valid_loss"] as? Double) < log2(symbols) - 0.5)
         #expect(FileManager.default.fileExists(atPath: sandbox.url("runs/text-\(model)/last.safetensors").path))
     }
 
@@ -117,7 +117,7 @@ import Testing
         #expect(outcome.error.contains("note: a step reads the text 2.8 times"))
         #expect(try sandbox.log("run").first?["step"] as? Int == 10)
         let symbols = Double(Set(try sandbox.read("tiny.txt")).count)
-        #expect(try #require(outcome.json["valid_bpc"] as? Double) < log2(symbols))
+        #expect(try #require(outcome.json["valid_loss"] as? Double) < log2(symbols))
     }
 
     @Test func everyDecayIsPrintedAndLogged() throws {
@@ -144,11 +144,11 @@ import Testing
         #expect(result["valid_symbols"] as? Int == heldOut - 1 && result["valid_streams"] as? Int == 1)
         #expect(try sandbox.log("run").first?["valid_symbols"] as? Int == 99)
         let record = try #require(try sandbox.record(of: "best"))
-        #expect(try abs(#require(record.heldOutLoss).bpc - #require(result["valid_bpc"] as? Double)) < 1e-12)
+        #expect(try abs(#require(record.heldOutLoss).bpc - #require(result["valid_loss"] as? Double)) < 1e-12)
         #expect(record.heldOutLoss?.predictions == heldOut - 1)
         #expect(record.validPredictions == 99)
         let evaluated = try sandbox.dnc("eval", "run", "--data", "text.txt", "--valid-fraction", "0.1", "--json").json
-        #expect(evaluated["bpc"] as? Double == result["valid_bpc"] as? Double)
+        #expect(evaluated["bpc"] as? Double == result["valid_loss"] as? Double)
         #expect(try sandbox.dnc("info", "run").text.contains("over 99 predictions at step 20"))
         #expect(outcome.error.contains("on the first 100 symbols held out"))
     }
@@ -160,12 +160,12 @@ import Testing
         let outcome = try sandbox.dnc(train + ["--out", "run"])
         #expect(outcome.status == 10)
         #expect(outcome.error.contains("training has diverged") && outcome.error.contains("is worse than guessing"))
-        #expect(try outcome.json["valid_bpc"] is Double)  // said, and not called a result
+        #expect(try outcome.json["valid_loss"] is Double)  // said, and not called a result
 
         let mended = try sandbox.dnc(train + ["--out", "mended", "--on-nonfinite", "rollback"])
         #expect(mended.status == 0 && mended.error.contains("going on at step 0, learning rate 50.0"))
         let symbols = Double(Set(try sandbox.read("text.txt")).count)
-        #expect(try #require(mended.json["valid_bpc"] as? Double) < log2(symbols))
+        #expect(try #require(mended.json["valid_loss"] as? Double) < log2(symbols))
     }
 
     /// All of it would take seconds.

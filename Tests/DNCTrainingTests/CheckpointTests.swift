@@ -144,7 +144,7 @@ import Testing
         let configuration = TrainingConfiguration.small(.rnn(hidden: 1))
         let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
         let checkpoint = Checkpoint(
-            model: try LanguageModel(
+            model: try Model(
                 layout: layout, vocabulary: corpus.vocabulary,
                 parameters: try layout.initialParameters(seed: 1, as: Double.self),
                 memoryLifetime: nil),

@@ -44,7 +44,7 @@ import Testing
     @Test func floatAgreesWithDouble() async throws {
         let trainer = try Trainer<Float>(corpus, .small(smallModels[2], precision: .float))
         let float = await trainer.currentModel
-        let double = try LanguageModel<Double>(
+        let double = try Model<Double>(
             layout: float.layout, vocabulary: float.vocabulary, parameters: float.parameters.map { Double($0) },
             memoryLifetime: nil)
         let losses = try (float.evaluate(corpus.whole), double.evaluate(corpus.whole))
@@ -59,7 +59,7 @@ import Testing
     /// What the streams should come to, symbol by symbol: each begins at the first character from its share of the bytes on, reads those
     /// of the 64 bytes before that are whole, and counts from its own first to the next one's.
     private func expected(
-        _ model: LanguageModel<Double>, _ text: String, streams: Int
+        _ model: Model<Double>, _ text: String, streams: Int
     ) throws -> Loss {
         let bytes = Array(text.utf8)
         func boundary(_ offset: Int) -> Int {

@@ -35,7 +35,7 @@ import Testing
                 0d000000000000003c37b83409000000000000f83f3a020801b718825c
                 """)
         #expect(
-            hex(EventFile.scalars([("train_bpc", 2.5), ("learning_rate", 0.1)], step: 300, time: 1.75e9)) == """
+            hex(EventFile.scalars([("train_loss", 2.5), ("learning_rate", 0.1)], step: 300, time: 1.75e9)) == """
                 36000000000000004f578cef0900000060b813da4110ac022a280a100a09747261696e5f62706315000020400a140a0d6c65\
                 61726e696e675f7261746515cdcccc3dd14de655
                 """)
@@ -43,7 +43,7 @@ import Testing
 
     /// What was logged before and after they began; a null of the log is nothing.
     @Test func eventsAreAddedToOneFile() throws {
-        try run.append(report(1, validBPC: 3))
+        try run.append(report(1, validLoss: 3))
         #expect(try eventFiles.isEmpty)
         try run.beginEvents()
         let size = try folder.bytes(eventFiles[0]).count
@@ -81,13 +81,13 @@ import Testing
 
     @Test(.enabled(if: python(reader) != nil, "needs Python with tensorboard"))
     func tensorBoardReadsWhatIsLogged() throws {
-        try run.append(report(1, validBPC: 3))
+        try run.append(report(1, validLoss: 3))
         try run.beginEvents()
         try run.append(report(200))
-        try run.append(report(40_000, validBPC: 2))
+        try run.append(report(40_000, validLoss: 2))
         let steps = [1, 200, 40_000].map(Double.init)
         let expected = [
-            "train_bpc": steps.map { [$0, 2.5] }, "valid_bpc": [[1, 3], [40_000, 2]],
+            "train_loss": steps.map { [$0, 2.5] }, "valid_loss": [[1, 3], [40_000, 2]],
             "symbols_per_second": steps.map { [$0, 100] }, "learning_rate": steps.map { [$0, Double(Float(0.1))] },
             "grad_norm": steps.map { [$0, 0.25] },
         ]
@@ -96,22 +96,22 @@ import Testing
         // Half an event, as a crash leaves it, is none; and what comes after a rewinding replaces what was there.
         let file = try eventFiles[0]
         try folder.write(folder.bytes(file).dropLast(20), file)
-        #expect(try read()["train_bpc"]?.map(\.[0]) == [1, 200])
+        #expect(try read()["train_loss"]?.map(\.[0]) == [1, 200])
         try run.rewind(to: 1)
-        #expect(try read()["train_bpc"] == [[1, 2.5]])
-        try run.append(report(3, validBPC: 1))
-        #expect(try read()["valid_bpc"] == [[1, 3], [3, 1]])
+        #expect(try read()["train_loss"] == [[1, 2.5]])
+        try run.append(report(3, validLoss: 1))
+        #expect(try read()["valid_loss"] == [[1, 3], [3, 1]])
     }
 
     /// One that looks while a run is rewound has no step twice either.
     @Test(.enabled(if: python(reader) != nil, "needs Python with tensorboard"))
     func tensorBoardFollowsARewinding() throws {
         try run.beginEvents()
-        for step in 1...3 { try run.append(report(step, validBPC: 4)) }
+        for step in 1...3 { try run.append(report(step, validLoss: 4)) }
         let (seen, old) = (try TemporaryFolder(), try eventFiles[0])
         try seen.write(folder.bytes(old), old)
         try run.rewind(to: 2)
-        try run.append(report(3, validBPC: 5))
+        try run.append(report(3, validLoss: 5))
         let new = try eventFiles[1]
         let program =
             Self.reader + """
@@ -122,7 +122,7 @@ import Testing
                 shutil.copy(new, folder)
                 os.truncate(old, 0)
                 events.Reload()
-                print([(e.step, e.value) for e in events.Scalars("valid_bpc")])
+                print([(e.step, e.value) for e in events.Scalars("valid_loss")])
                 """
         #expect(
             python(program, seen.path, seen.path(old), folder.path(new)) == "[(1, 4.0), (2, 4.0), (3, 5.0)]\n")

@@ -117,7 +117,7 @@ import Testing
         let trainer = try Trainer<Double>(corpus, wild(policy))
         var bad = 0
         for try await report in trainer.run(TrainingLimits(maxSteps: 16, reportInterval: .seconds(999))) {
-            let isWorse = report.trainBPC > guessing && report.validBPC ?? 0 > guessing
+            let isWorse = report.trainLoss > guessing && report.validLoss ?? 0 > guessing
             #expect(report.isWorseThanGuessing == isWorse)
             bad += isWorse ? 1 : 0
         }
@@ -132,7 +132,7 @@ import Testing
         var (reasons, last): ([TrainingError], Double) = ([], .infinity)
         for try await report in trainer.run(TrainingLimits(maxSteps: 16, reportInterval: .seconds(999))) {
             if let setback = report.setback { reasons.append(setback) }
-            if report.endsPeriod { last = report.trainBPC }
+            if report.endsPeriod { last = report.trainLoss }
         }
         #expect(!reasons.isEmpty && last < guessing)
         for case .worseThanGuessing(let step, let bits?, let told, clipNorm: 0) in reasons {

@@ -47,7 +47,7 @@ import Testing
             restless(smallModels[0]), TrainingLimits(maxSteps: 60, reportInterval: .seconds(999)))
         var (best, rate, decays) = (Double.infinity, 8.0, 0)
         for report in reports {
-            let bpc = try #require(report.validBPC)
+            let bpc = try #require(report.validLoss)
             let isBetter = bpc < best
             #expect(report.learningRate == rate)
             if isBetter { best = bpc } else { (rate, decays) = (rate / 2, decays + 1) }

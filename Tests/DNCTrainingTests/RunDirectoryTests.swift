@@ -16,11 +16,11 @@ import Testing
 
     private func begin() async throws { try await run.locked { try run.begin() } }
 
-    private func line(_ step: Int, validBPC: String) -> String {
+    private func line(_ step: Int, validLoss: String) -> String {
         """
         {"decayed_learning_rate":null,"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"setbacks":0,"step":\(step),\
-        "symbols":\(step)00,"symbols_per_second":100,"train_bpc":2.5,"valid_bpc":\(validBPC),\
-        "valid_symbols":\(validBPC == "null" ? "null" : "99")}
+        "symbols":\(step)00,"symbols_per_second":100,"train_loss":2.5,"valid_loss":\(validLoss),\
+        "valid_symbols":\(validLoss == "null" ? "null" : "99")}
 
         """
     }
@@ -52,9 +52,9 @@ import Testing
 
     @Test func linesAreAppended() async throws {
         try await begin()
-        try run.append(report(1, validBPC: 3.5))
+        try run.append(report(1, validLoss: 3.5))
         try run.append(report(2))
-        #expect(try contents(run.metrics) == line(1, validBPC: "3.5") + line(2, validBPC: "null"))
+        #expect(try contents(run.metrics) == line(1, validLoss: "3.5") + line(2, validLoss: "null"))
         try run.append(sample: "é\n1", step: 7)
         try run.append(sample: "", step: 8)
         #expect(try contents(run.samples) == "--- step 7 ---\né\n1\n\n--- step 8 ---\n\n\n")
@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: [(0, 0), (1, 1), (2, 2), (3, 2), (9, 3)])
     func rewinding(_ step: Int, _ kept: Int) async throws {
         try await begin()
-        let lines = [1, 2, 5].map { line($0, validBPC: "3.5") }
+        let lines = [1, 2, 5].map { line($0, validLoss: "3.5") }
         try folder.write(Array((lines.joined() + #"{"grad_norm":0.2"#).utf8), "runs/first/metrics.jsonl")
         try run.rewind(to: step)
         #expect(try contents(run.metrics) == lines.prefix(kept).joined())

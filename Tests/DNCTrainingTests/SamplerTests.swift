@@ -7,13 +7,13 @@ import Testing
 
 @Suite struct SamplerTests {
     /// A DNC with large random parameters, so that its next symbol depends on what it has read.
-    let model: LanguageModel<Double>
+    let model: Model<Double>
 
     init() throws {
         let vocabulary = Vocabulary(characters: "\n abcdefgh".unicodeScalars)
         let layout = try ModelLayout(smallModels[2], symbols: vocabulary.count)
         let parameters: [Double] = try layout.initialParameters(seed: 1)
-        model = try LanguageModel(
+        model = try Model(
             layout: layout, vocabulary: vocabulary, parameters: parameters.map { 5 * $0 }, memoryLifetime: nil)
     }
 
@@ -58,7 +58,7 @@ import Testing
 
     @Test func emptyPromptReadsALineEndOrTheFirstSymbol() throws {
         #expect(try text() == text(prompt: "\n"))
-        let lineless = try LanguageModel(
+        let lineless = try Model(
             layout: model.layout, vocabulary: Vocabulary(characters: "0123456789".unicodeScalars),
             parameters: model.parameters, memoryLifetime: nil)
         let texts = try ["", "0"].map { prompt in

@@ -35,7 +35,7 @@ func smallCorpus(_ text: String = smallText) throws -> Corpus { try Corpus(text:
 /// A model of the small corpus, trained a little, so that nothing is symmetric.
 func trainedModel(
     _ configuration: ModelConfiguration = smallModels[2], carryMemory: Bool = true
-) async throws -> LanguageModel<Double> {
+) async throws -> Model<Double> {
     let trainer = try Trainer<Double>(smallCorpus(), .small(configuration, carryMemory: carryMemory))
     try await trainer.steps(15)
     return await trainer.currentModel
@@ -93,20 +93,20 @@ func obviousLoop(
 }
 
 /// A model that gives each symbol of `text` the logit at its place, whatever it has read.
-func constantModel(of text: String, logits: [Double]) throws -> LanguageModel<Double> {
+func constantModel(of text: String, logits: [Double]) throws -> Model<Double> {
     let vocabulary = Vocabulary(characters: text.unicodeScalars)
     let layout = try ModelLayout(.rnn(hidden: 1), symbols: vocabulary.count)
     let rest = layout.parameterCount - layout.symbols  // all but output.bias, which is the last tensor of an RNN
-    return try LanguageModel(
+    return try Model(
         layout: layout, vocabulary: vocabulary, parameters: Array(repeating: 0, count: rest) + logits,
         memoryLifetime: nil)
 }
 
 /// A report at the end of a period.
-func report(_ step: Int, validBPC: Double? = nil) -> TrainingProgress {
+func report(_ step: Int, validLoss: Double? = nil) -> TrainingProgress {
     TrainingProgress(
-        step: step, symbols: 100 * step, seconds: 1.5, trainBPC: 2.5, validBPC: validBPC,
-        validPredictions: validBPC.map { _ in 99 }, symbolsPerSecond: 100, learningRate: 0.1, gradientNorm: 0.25,
+        step: step, symbols: 100 * step, seconds: 1.5, trainLoss: 2.5, validLoss: validLoss,
+        validPredictions: validLoss.map { _ in 99 }, symbolsPerSecond: 100, learningRate: 0.1, gradientNorm: 0.25,
         endsPeriod: true, setbacks: 0)
 }
 

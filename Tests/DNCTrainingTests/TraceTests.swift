@@ -76,7 +76,7 @@ import Testing
         try set("output.weight", 0, 2)
         try set("output.weight_read", 1, 1.5)
         try set("output.bias", 0, 0.25)
-        let model = try LanguageModel(layout: layout, vocabulary: vocabulary, parameters: parameters, memoryLifetime: nil)
+        let model = try Model(layout: layout, vocabulary: vocabulary, parameters: parameters, memoryLifetime: nil)
         let trace = try model.trace([0, 1, 1])
         let (hidden, read) = (try #require(trace["hidden"]).values, try #require(trace["read_vectors"]).values)
         for step in 0..<3 {

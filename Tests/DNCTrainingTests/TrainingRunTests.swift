@@ -42,14 +42,14 @@ import Testing
                 symbols += loss.count
             }
             #expect(report.symbols == symbols)
-            #expect(abs(report.trainBPC - period.nats / Double(period.count) / log(2)) < 1e-12)
+            #expect(abs(report.trainLoss - period.nats / Double(period.count) / log(2)) < 1e-12)
             #expect(report.endsPeriod == (report.step == 4 || report.step == 8 || isLast))
             guard report.endsPeriod else {
-                #expect(report.validBPC == nil && !report.isBest)
+                #expect(report.validLoss == nil && !report.isBest)
                 continue
             }
             let valid = try await trainer.currentModel.evaluate(corpus.validation, limit: 20)
-            let bpc = try #require(report.validBPC)
+            let bpc = try #require(report.validLoss)
             #expect(report.validPredictions == 19 && valid.count == 19 && abs(bpc - valid.bitsPerSymbol) < 1e-12)
             #expect(report.isBest == (bpc < best))
             best = min(best, bpc)
@@ -102,7 +102,7 @@ import Testing
         #expect(reports.map(\.step) == [4, 8, 12, 16])
         #expect(reports.map(\.isBest) == [true, false, false, false])
         let record = try await trainer.checkpoint().record
-        #expect(record.bestStep == 4 && record.bestValidBPC == reports[0].validBPC)
+        #expect(record.bestStep == 4 && record.bestLoss == reports[0].validLoss)
         #expect(record.validationsSinceBest == 3 && record.learningRateFactor == 0.125)
     }
 
@@ -146,7 +146,7 @@ import Testing
         let trainer = try Trainer<Double>(Corpus(text: smallText, validFraction: 0), configuration)
         let reports = try await reports(trainer, TrainingLimits(maxSteps: 12, patience: 1))
         #expect(reports.last?.step == 12)
-        #expect(reports.allSatisfy { $0.validBPC == nil && !$0.isBest && $0.endsPeriod == ($0.step % 4 == 0) })
+        #expect(reports.allSatisfy { $0.validLoss == nil && !$0.isBest && $0.endsPeriod == ($0.step % 4 == 0) })
     }
 
     @Test func reportingIntervalOfZeroCountsAsOne() async throws {

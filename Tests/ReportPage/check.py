@@ -197,10 +197,10 @@ class PageOfMadeUpData(ReportChecks):
 
     def the_best_is_marked(self):
         metrics = example.metrics()
-        best = min((m for m in metrics if m["valid_bpc"]), key=lambda m: m["valid_bpc"])
+        best = min((m for m in metrics if m["valid_loss"]), key=lambda m: m["valid_loss"])
         self._show(example.report(metrics=metrics))
         assert self.js("document.querySelector('svg .best').textContent") \
-            == f"best {best['valid_bpc']:.3f} at step {best['step']:,}"
+            == f"best {best['valid_loss']:.3f} at step {best['step']:,}"
 
     def one_step_is_told_in_full(self):
         trace = example.trace(**SIZES)
@@ -235,7 +235,7 @@ class PageOfMadeUpData(ReportChecks):
         self._show(example.report(metrics=metrics))
         self.js("byID('progress-point').value = 6; byID('progress-point').dispatchEvent(new Event('input'))")
         told = self.text("#progress-values")
-        assert "step 1,750" in told and f"held-out {metrics[6]['valid_bpc']:.3f} BPC" in told, told
+        assert "step 1,750" in told and f"held-out {metrics[6]['valid_loss']:.3f} BPC" in told, told
         right, top = self.js("(({ right, top }) => [right, top])(document.querySelector('svg').getBoundingClientRect())")
         self.page.mouse("mouseMoved", right - 13, top + 50)
         assert "step 10,000" in self.text("#progress-values")

@@ -136,8 +136,8 @@ def metrics(points=40, seed=2):
     for i in range(1, points + 1):
         train = 1.45 + 3.3 * i**-0.75 + 0.02 * random.standard_normal()
         held_out = 2.05 + 2.2 * i**-1.1 + 0.0004 * max(0, i - 25) ** 2 + 0.01 * random.standard_normal()
-        result.append({"step": 250 * i, "symbols": 256000 * i, "seconds": 1.55 * i + 0.004 * i * i, "train_bpc": train,
-                       "valid_bpc": held_out if i % 2 else None, "symbols_per_second": 172000 * random.uniform(0.85, 1.02),
+        result.append({"step": 250 * i, "symbols": 256000 * i, "seconds": 1.55 * i + 0.004 * i * i, "train_loss": train,
+                       "valid_loss": held_out if i % 2 else None, "symbols_per_second": 172000 * random.uniform(0.85, 1.02),
                        "learning_rate": 0.1 * 0.5 ** (i // 15), "grad_norm": float(np.exp(random.normal(-0.3, 0.5))),
                        "setbacks": int(i > 18)})
     return result

@@ -322,7 +322,7 @@ static dnc_status understand(const metadata *all, dnc_config *config, dnc_checkp
     json_text text;
     FIND(all, KEY_SCHEMA, &text);
     const bool is_of_before = json_equals(text, SCHEMA_BEFORE);
-    if (!is_of_before && !json_equals(text, SCHEMA))
+    if (!is_of_before && !json_equals(text, SCHEMA_OF_TEXTS) && !json_equals(text, SCHEMA))
         return DNC_ERROR_SCHEMA;
     TRY(check_metadata_fingerprint(all, why));
 

@@ -11,7 +11,8 @@
 
 #define DNC_LEAST_CHECKPOINT DNC_SIZE_UP_TO(dnc_checkpoint, symbols_end)
 
-#define SCHEMA "3"
+#define SCHEMA "4"
+#define SCHEMA_OF_TEXTS "3" /* what is read here is as in SCHEMA */
 #define SCHEMA_BEFORE "2"  /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
 #define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
 #define KEY_CONFIG "dnc.config"

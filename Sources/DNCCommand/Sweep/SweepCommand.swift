@@ -124,7 +124,7 @@ struct SweepCommand: AsyncParsableCommand {
                 try folder.write(outcomes)
                 let left = waiting.count + running.count
                 let seconds = (ContinuousClock.now - start) / .seconds(1) * Double(left) / Double(toRun - left)
-                note(line(outcome, best: outcomes.compactMap(\.bpc).min(), secondsLeft: left > 0 ? seconds : nil))
+                note(line(outcome, best: outcomes.compactMap(\.loss).min(), secondsLeft: left > 0 ? seconds : nil))
             }
         }
         if let signal = Interruption.signal, outcomes.count < trials.count {
@@ -170,7 +170,7 @@ struct SweepCommand: AsyncParsableCommand {
         var parts = ["trial \(outcome.trial)", outcome.settings.summary, VisibleText.of(outcome.summary)]
         if let best {
             let text = "best \(best.rounded(to: 4))"
-            parts.append(best == outcome.bpc ? Terminal.styled(text, .green, on: .error) : text)
+            parts.append(best == outcome.loss ? Terminal.styled(text, .green, on: .error) : text)
         }
         if let secondsLeft { parts.append("ETA \(secondsLeft.asTime)") }
         return parts.joined(separator: "  ")

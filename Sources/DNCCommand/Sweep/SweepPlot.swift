@@ -36,19 +36,19 @@ extension SweepReport {
     private func panel(_ name: String) -> String {
         let (scale, range) = (scale(of: name), range ?? 0...0)
         func x(_ value: SettingValue) -> Double { Self.left + (Self.right - Self.left) * scale.position(of: value) }
-        func y(_ bpc: Double) -> Double { Self.bottom - (Self.bottom - Self.top) * range.part(bpc) }
+        func y(_ loss: Double) -> Double { Self.bottom - (Self.bottom - Self.top) * range.part(loss) }
         func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String, _ style: String = "") -> String {
             "<text x=\"\(x.rounded(to: 1))\" y=\"\(y.rounded(to: 1))\" text-anchor=\"\(anchor)\"\(style)>\(text.inXML)</text>\n"
         }
         let title = scale.isLogarithmic ? "\(name) (logarithmic)" : name
         var lines = label((Self.left + Self.right) / 2, 18, "middle", title, #" class="name""#)
-        lines += label(Self.left - 12, 18, "end", "BPC")
+        lines += label(Self.left - 12, 18, "end", unit)
         for part in self.range == nil ? [] : range.lowerBound < range.upperBound ? [0, 0.25, 0.5, 0.75, 1] : [0] {
-            let bpc = range.lowerBound + part * (range.upperBound - range.lowerBound)
-            let height = y(bpc).rounded(to: 1)
+            let loss = range.lowerBound + part * (range.upperBound - range.lowerBound)
+            let height = y(loss).rounded(to: 1)
             lines += "<path class=\"grid\" d=\"M\(Self.left - 8) \(height)H\(Self.right + 8)\"/>\n"
-            let isBeyond = part == 1 && outcomes.contains { $0.bpc ?? 0 > bpc }
-            lines += label(Self.left - 12, y(bpc) + 4, "end", (isBeyond ? "≥ " : "") + bpc.rounded(to: 3))
+            let isBeyond = part == 1 && outcomes.contains { $0.loss ?? 0 > loss }
+            lines += label(Self.left - 12, y(loss) + 4, "end", (isBeyond ? "≥ " : "") + loss.rounded(to: 3))
         }
         let marks = scale.values.map { value in
             let text = printable(value.description, limit: 20)
@@ -67,9 +67,9 @@ extension SweepReport {
         for outcome in outcomes.reversed() {
             guard let value = outcome.settings[name] else { continue }
             let about = "<title>\("trial \(outcome.trial): \(outcome.summary), \(outcome.settings.summary)".inXML)</title>"
-            if let bpc = outcome.bpc {
+            if let loss = outcome.loss {
                 let style = outcome.trial == outcomes.first?.trial ? #" class="best""# : ""
-                let (x, y) = (x(value).rounded(to: 1), y(bpc).rounded(to: 1))
+                let (x, y) = (x(value).rounded(to: 1), y(loss).rounded(to: 1))
                 lines += "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"4\"\(style)>\(about)</circle>\n"
             } else if outcome.failure != nil {
                 let corner = "M\((x(value) - 4).rounded(to: 1)) \(Self.top - 12)"

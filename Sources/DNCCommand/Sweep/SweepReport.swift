@@ -9,11 +9,14 @@ struct SweepReport {
     /// The settings that vary.
     var names: [String] { outcomes.first?.settings.keys.sorted() ?? [] }
 
+    /// In what losses are told.
+    var unit: String { outcomes.lazy.compactMap { $0.result?.measure.unit }.first ?? "loss" }
+
     /// A line for each trial.
     var table: String {
-        let heading = ["held-out BPC", "step", "time"] + names + ["trial"]
+        let heading = ["held-out \(unit)", "step", "time"] + names + ["trial"]
         let rows = outcomes.map { outcome in
-            let result = outcome.result.map { [$0.validBPC?.rounded(to: 4) ?? "-", $0.step.grouped, $0.seconds.asTime] }
+            let result = outcome.result.map { [$0.validLoss?.rounded(to: 4) ?? "-", $0.step.grouped, $0.seconds.asTime] }
             let failure = outcome.failure.map { ["failed (\($0.exitCode))", "", ""] }
             return (result ?? failure ?? []) + names.map { outcome.settings[$0]?.shown ?? "" } + ["\(outcome.trial)"]
         }
@@ -31,13 +34,13 @@ struct SweepReport {
         let (labelWidth, numberWidth) = (all.map(\.label.count).max() ?? 0, all.map(\.number.count).max() ?? 0)
         var text = ""
         for (name, groups) in settings {
-            text += "\n" + Terminal.styled("\(name): held-out BPC of the best trial", .bold, on: .output) + "\n"
+            text += "\n" + Terminal.styled("\(name): held-out \(unit) of the best trial", .bold, on: .output) + "\n"
             for group in groups {
                 let line = "  \(group.label.leftPadded(to: labelWidth))  \(group.number.leftPadded(to: numberWidth))"
-                let plot = group.bpc.map {
+                let plot = group.loss.map {
                     "  " + String(repeating: "─", count: Int(range.part($0) * 30)) + (range.contains($0) ? "●" : "→")
                 }
-                let isBest = group.bpc == range.lowerBound
+                let isBest = group.loss == range.lowerBound
                 text += isBest ? Terminal.styled(line + (plot ?? ""), .green, on: .output) : line + (plot ?? "")
                 text += "\n"
             }
@@ -48,18 +51,18 @@ struct SweepReport {
     /// One or several values of a setting, and the lowest number of their trials; nil where none has one.
     private struct Group {
         let label: String
-        let bpc: Double?
+        let loss: Double?
 
-        var number: String { bpc?.rounded(to: 4) ?? "-" }
+        var number: String { loss?.rounded(to: 4) ?? "-" }
     }
 
     private func groups(of name: String) -> [Group] {
         let scale = scale(of: name)
-        let least = Dictionary(outcomes.map { ($0.settings[name], $0.bpc ?? .infinity) }, uniquingKeysWith: min)
+        let least = Dictionary(outcomes.map { ($0.settings[name], $0.loss ?? .infinity) }, uniquingKeysWith: min)
         return Dictionary(grouping: scale.values, by: scale.group).sorted { $0.key < $1.key }.map { _, values in
             let labels = [values[0], values[values.count - 1]].map(\.shown)
-            let bpc = values.compactMap { least[$0] }.min().flatMap { $0.isFinite ? $0 : nil }
-            return Group(label: values.count == 1 ? labels[0] : labels.joined(separator: " - "), bpc: bpc)
+            let loss = values.compactMap { least[$0] }.min().flatMap { $0.isFinite ? $0 : nil }
+            return Group(label: values.count == 1 ? labels[0] : labels.joined(separator: " - "), loss: loss)
         }
     }
 
@@ -68,9 +71,9 @@ struct SweepReport {
     /// From the best number to the worst; but what is far out, as that of a trial that went wrong, does not press the others
     /// together.
     var range: ClosedRange<Double>? {
-        let bpcs = outcomes.compactMap(\.bpc).sorted()
-        guard let best = bpcs.first, let worst = bpcs.last else { return nil }
-        let median = bpcs[(bpcs.count - 1) / 2]
+        let losses = outcomes.compactMap(\.loss).sorted()
+        guard let best = losses.first, let worst = losses.last else { return nil }
+        let median = losses[(losses.count - 1) / 2]
         return best...(median > best ? min(worst, best + 4 * (median - best)) : worst)
     }
 }

@@ -20,13 +20,13 @@ struct TrialOutcome: Codable {
     @OrNull var result: TrainingResult?
     @OrNull var failure: Failure?
 
-    var bpc: Double? { result?.validBPC }
+    var loss: Double? { result?.validLoss }
 
     /// In words.
     var summary: String {
         if let failure { return "failed with exit code \(failure.exitCode): \(failure.error)" }
         return
-            "held-out \(bpc?.rounded(to: 4) ?? "-") BPC  step \((result?.step ?? 0).grouped)  \((result?.seconds ?? 0).asTime)"
+            "held-out \(loss?.rounded(to: 4) ?? "-") \(result?.measure.unit ?? "")  step \((result?.step ?? 0).grouped)  \((result?.seconds ?? 0).asTime)"
     }
 
     /// Whether another try would come to the same; divergence does.
@@ -35,7 +35,7 @@ struct TrialOutcome: Codable {
     /// The best first; then those without a number, then those that failed.
     static func isBetter(_ one: Self, than other: Self) -> Bool {
         func rank(_ outcome: Self) -> (Int, Double, Int) {
-            (outcome.failure == nil ? 0 : 1, outcome.bpc ?? .infinity, outcome.trial)
+            (outcome.failure == nil ? 0 : 1, outcome.loss ?? .infinity, outcome.trial)
         }
         return rank(one) < rank(other)
     }

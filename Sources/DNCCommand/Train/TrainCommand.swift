@@ -6,9 +6,9 @@ import SystemFiles
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a model on a text.",
+        abstract: "Train a model on a task, on episodes, or on a text.",
         discussion: """
-            Ends when the held-out text has stopped getting better, or at --max-steps or --time-limit. Ctrl-C saves and ends; \
+            Ends when what is held out has stopped getting better, or at --max-steps or --time-limit. Ctrl-C saves and ends; \
             --resume goes on as if there had been no interruption, but for what is given beside it. The run's folder holds last.safetensors, best.safetensors, metrics.jsonl and \
             samples.txt.
             """)
@@ -26,7 +26,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
             return try Terminal.write(Setting.file(settings))
         }
-        try options.checkData()
+        try options.work.check(isResuming: options.resume, hasFolder: options.out != nil)
         WorkClock.countNoStops()
         Interruption.ignoreClosedPipes()
         Interruption.noteSaveRequests()
@@ -43,7 +43,7 @@ struct TrainCommand: AsyncParsableCommand {
             }
         } else {
             if run.holdsRun { throw TrainingError.runExists(path: run.path) }
-            let configuration = options.configuration(goingOnWith: nil)
+            let configuration = try options.configuration(goingOnWith: nil)
             switch configuration.precision {
             case .float: try await begin(configuration, in: run, as: Float.self)
             case .double: try await begin(configuration, in: run, as: Double.self)
@@ -68,11 +68,10 @@ struct TrainCommand: AsyncParsableCommand {
     private func begin<Scalar: TrainingScalar>(
         _ configuration: TrainingConfiguration, in run: RunDirectory, as scalar: Scalar.Type
     ) async throws {
-        let corpus = try Corpus(
-            contentsOf: options.data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+        let source = try options.work.segments(configuration)
         let trainer = try Trainer<Scalar>(
-            corpus, configuration, threads: options.threadCount, memoryLimit: options.memoryLimit?.bytes)
-        let session = TrainSession(options: options, trainer: trainer, corpus: corpus, run: run, record: nil)
+            source, configuration, threads: options.threadCount, memoryLimit: options.memoryLimit?.bytes)
+        let session = TrainSession(options: options, trainer: trainer, source: source, run: run, record: nil)
         try await session.checkEnds()
         try await run.locked {
             try run.begin()
@@ -82,12 +81,17 @@ struct TrainCommand: AsyncParsableCommand {
 
     private func go<Scalar: TrainingScalar>(on checkpoint: Checkpoint<Scalar>, in run: RunDirectory) async throws {
         let saved = checkpoint.record.currentConfiguration
-        let corpus = try Corpus(
-            contentsOf: options.data, tokens: saved.tokens, validFraction: saved.validFraction)
+        let configuration = try options.configuration(goingOnWith: saved)
+        let missing = saved.source.isText ? options.work.data.isEmpty : saved.source.task == nil && options.work.episodes == nil
+        if missing {
+            throw ValidationError(
+                "\(run.path) was started with \(saved.source.isText ? "--data" : "--episodes"); give it the same file again.")
+        }
+        let source = try options.work.segments(configuration, alphabet: checkpoint.model.alphabet)
         let trainer = try Trainer(
-            resuming: checkpoint, corpus, configuration: options.configuration(goingOnWith: saved),
+            resuming: checkpoint, source, configuration: configuration,
             threads: options.threadCount, memoryLimit: options.memoryLimit?.bytes)
-        let session = TrainSession(options: options, trainer: trainer, corpus: corpus, run: run, record: checkpoint.record)
+        let session = TrainSession(options: options, trainer: trainer, source: source, run: run, record: checkpoint.record)
         try await session.checkEnds()
         try run.rewind(to: checkpoint.record.step)
         try await session.train()

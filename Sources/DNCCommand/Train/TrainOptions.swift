@@ -3,9 +3,12 @@ import ArgumentParser
 import DNC
 
 struct TrainOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The text, UTF-8 unless --tokens bytes. (required)", valueName: "file"), completion: .file())
-    var data = ""
-    @Option(help: ArgumentHelp("The run's folder. (default: runs/<data>-<model>)", valueName: "folder"), completion: .directory)
+    @OptionGroup(title: "What is trained on")
+    var work: WorkOptions
+
+    @Option(
+        help: ArgumentHelp("The run's folder. (default: runs/<data, task or episodes>-<model>)", valueName: "folder"),
+        completion: .directory)
     var out: String?
     @Option(
         help: ArgumentHelp(
@@ -20,26 +23,27 @@ struct TrainOptions: ParsableArguments {
     )
     var resume = false
 
-    @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
+    @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head; of a task its own)")
     var model: ModelOptions
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What a symbol is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
+        help: ArgumentHelp(
+            "What a symbol of a text is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
     var tokens: TokenKind?
-    @Option(parsing: .unconditional, help: "Lanes that read the text side by side. (default: 32)")
+    @Option(parsing: .unconditional, help: "Lanes that read the text side by side, or episodes of an update. (default: 32)")
     var batchSize: Int?
-    @Option(parsing: .unconditional, help: "Symbols through which gradients are propagated back. (default: 32)")
+    @Option(parsing: .unconditional, help: "Symbols of a text through which gradients are propagated back. (default: 32)")
     var seqLength: Int?
-    @Option(parsing: .unconditional, help: "adagrad, rmsprop, adam or sgd. (default: adagrad)")
+    @Option(parsing: .unconditional, help: "adagrad, rmsprop, adam or sgd. (default: adagrad for a text, adam for episodes)")
     var optimizer: OptimizerConfiguration.Kind?
     @Option(parsing: .unconditional, help: "Size of the steps. (default: depends on the optimizer)")
     var learningRate: Double?
-    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5)")
+    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 10)")
     var clipNorm: Double?
-    @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment. (default: --carry-memory)")
+    @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment of a text. (default: --carry-memory)")
     var carryMemory: Bool?
-    @Option(parsing: .unconditional, help: "The part at the end of the text that is held out. (default: 0.1)")
+    @Option(parsing: .unconditional, help: "The part of the text, at its end, or of a file's episodes that is held out. (default: 0.1)")
     var validFraction: Double?
     @Option(
         parsing: .unconditional,
@@ -51,9 +55,12 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional, help: "Read at most so many symbols of the held-out text for a validation. (default: 20000)")
     var validSymbols: Int?
     @Option(
+        parsing: .unconditional, help: "Answer at most so many held-out episodes for a validation. (default: 256)")
+    var validEpisodes: Int?
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Validate, save and look every so many steps whether the held-out text is predicted better than ever; the learning rate and "
+            "Validate, save and look every so many steps whether what is held out is predicted better than ever; the learning rate and "
                 + "the end go by that. (default: 250, or fewer for a small text: ten times through it)"))
     var plateauEvery: Int?
     @Option(
@@ -85,7 +92,7 @@ struct TrainOptions: ParsableArguments {
     var timeLimit: Double?
     @Option(parsing: .unconditional, help: "End after so many times --plateau-every steps without a better validation.")
     var patience = 8
-    @Option(parsing: .unconditional, help: "Write a sample every so many steps; 0 for none.")
+    @Option(parsing: .unconditional, help: "Write a sample, or an episode with its answers, every so many steps; 0 for none.")
     var sampleEvery = 1000
     @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
     var threads: Int?
@@ -115,7 +122,7 @@ struct TrainOptions: ParsableArguments {
     var parent: Int32?
 
     func validate() throws {
-        if config == nil, !printConfig { try checkData() }
+        if config == nil, !printConfig { try work.check(isResuming: resume, hasFolder: out != nil) }
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
         try checkPositive("--shards", shards)
@@ -126,6 +133,15 @@ struct TrainOptions: ParsableArguments {
         try checkPositive("--valid-every", validEvery)
         try checkPositive("--plateau-every", plateauEvery)
         try check("--valid-symbols", validSymbols, "at least 2") { $0 >= 2 }
+        try check("--valid-episodes", validEpisodes, "at least 1") { $0 >= 1 }
+        if !work.isContinuousText {
+            for (flag, isGiven) in [
+                ("--seq-length", seqLength != nil), ("--carry-memory", carryMemory != nil), ("--valid-symbols", validSymbols != nil),
+            ] where isGiven {
+                throw ValidationError("\(flag) is for a text that is read from its beginning to its end; leave it out.")
+            }
+            if tokens != nil, !work.lines { throw ValidationError("--tokens is for texts; leave it out.") }
+        }
         try check("--plateau-factor", plateauFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
         try checkPositive("--max-steps", maxSteps)
         try check("--time-limit", timeLimit, "a positive number of seconds") { $0 > 0 && $0 < 1e9 }
@@ -139,12 +155,8 @@ struct TrainOptions: ParsableArguments {
         #endif
     }
 
-    func checkData() throws {
-        if data.isEmpty { throw ValidationError("--data is missing; give it a text to train on.") }
-    }
-
     var runPath: String {
-        get throws { try out ?? "runs/\(folderName(after: data))-\((model.model ?? .dnc).rawValue)" }
+        get throws { try out ?? "runs/\(work.name)-\((model.model ?? .dnc).rawValue)" }
     }
 
     var threadCount: Int { threads ?? defaultThreads }

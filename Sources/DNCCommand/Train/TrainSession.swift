@@ -8,15 +8,17 @@ import SystemFiles
 struct TrainSession<Scalar: TrainingScalar> {
     let options: TrainOptions
     let trainer: Trainer<Scalar>
-    let corpus: Corpus
+    let source: any SegmentSource
     let run: RunDirectory
     /// How far the run had come before; nil where it begins.
     let record: TrainingRecord?
 
-    /// Training ends when the held-out text is not predicted better any more; without one, it needs another end.
+    /// Training ends when what is held out is not predicted better any more; without that, it needs another end.
     func checkEnds() async throws {
         guard options.maxSteps == nil, options.timeLimit == nil else { return }
-        if try await trainer.currentModel.evaluate(corpus.validation, limit: 2).count == 0 {
+        var few = try source.evaluation(of: await trainer.currentModel, limit: 2, runners: nil, threads: 1)
+        _ = try few.advance()
+        if few.loss.count == 0 {
             throw ValidationError("Nothing is held out by which to tell the end; give --max-steps or --time-limit.")
         }
     }
@@ -29,7 +31,7 @@ struct TrainSession<Scalar: TrainingScalar> {
         limits.reservesHeldOutTime = true
         let start = WorkClock.now
         var reporter = ProgressReporter(
-            isQuiet: options.quiet, limits: limits, firstStep: record?.step ?? 0, bestValidBPC: record?.bestValidBPC)
+            isQuiet: options.quiet, limits: limits, firstStep: record?.step ?? 0, bestLoss: record?.bestLoss)
         reporter.note(try await introduction())
         if let reason = LargeProducts.reasonForOwn { reporter.note("products without OpenBLAS: \(reason)") }
         #if Watch
@@ -47,8 +49,7 @@ struct TrainSession<Scalar: TrainingScalar> {
             }
             // Once a step: a validation may report several times.
             if options.sampleEvery > 0, progress.step % options.sampleEvery == 0, progress.step > sampledStep {
-                let sample = try await trainer.sample(length: 300, options: SamplingOptions(temperature: 0.8))
-                try run.append(sample: VisibleText.of(sample), step: progress.step)
+                try run.append(sample: VisibleText.of(await trainer.example()), step: progress.step)
                 sampledStep = progress.step
             }
             if progress.endsPeriod { try run.append(progress) }
@@ -79,32 +80,60 @@ struct TrainSession<Scalar: TrainingScalar> {
         let configuration = trainer.configuration
         let model = await trainer.currentModel
         let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
-        let mark = corpus.leavesOutByteOrderMark && corpus.vocabulary == model.vocabulary ? ", without its byte order mark" : ""
-        let format = corpus.format.map {
-            "\nnote: it is \($0.name); \($0.remedy), unless a model is to learn just these bytes"
-        }
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
-        let stepEpochs =
-            Double(configuration.batchSize) * Double(configuration.sequenceLength) / Double(max(1, corpus.training.byteCount))
         let period = configuration.plateauEvery ?? 1
-        let small =
-            stepEpochs < 1
-            ? ""
-            : "\nnote: a step reads the text \(stepEpochs.rounded(to: 1)) times, so that it is soon known by heart; more text helps, or a "
-                + "smaller --batch-size"
+        let (about, epochs, remark) = about(model, configuration)
+        let times = epochs.map { " (\((Double(period) * $0).rounded(to: 1)) times through it)" } ?? ""
+        let most = source.kind == .text ? configuration.validSymbols : configuration.validEpisodes
+        let unit = source.kind == .text ? "symbols held out" : "held-out episodes"
         let validation =
-            corpus.validation.isEmpty
+            source.heldOutSize == 0
             ? "nothing is held out; a line of the log"
-            : "validation\(configuration.validSymbols < corpus.validation.byteCount ? ", on the first \(configuration.validSymbols.grouped) symbols held out," : "")"
+            : "validation\(most < source.heldOutSize ? ", on the first \(most.grouped) \(unit)," : "")"
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(await trainer.optimizerSummary)
-            text: \(corpus.whole.byteCount.grouped) bytes\(mark), \(model.vocabulary.count) symbols, \
-            \(corpus.validation.byteCount.grouped) bytes held out\(format ?? "")
-            \(validation) every \(period.grouped) steps (\((Double(period) * stepEpochs).rounded(to: 1)) times through the text)
+            \(about)
+            \(validation) every \(period.grouped) steps\(times)
             \(start): \(min(options.threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) \
-            of memory\(links)\(small)
+            of memory\(links)\(remark)
             """
+    }
+
+    /// What is trained on, how often a step goes through it, and what to say of that.
+    private func about<Number>(
+        _ model: Model<Number>, _ configuration: TrainingConfiguration
+    ) -> (about: String, epochs: Double?, remark: String) {
+        guard let corpus = (source as? TextSegments)?.corpus else {
+            let sizes = "reads \(source.input.summary), answers \(source.output.summary)"
+            if let task = configuration.source.task {
+                let options = task.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+                let lessons = source.lessonCount > 1 ? "; \(source.lessonCount) lessons" : ""
+                return ("task \(task.name): \(options)\(lessons); \(sizes)", nil, "")
+            }
+            let cut = (source as? EpisodeSegments).map(\.cutEpisodes) ?? 0
+            let count = "\(source.size.grouped) \(source.kind.kind), \(source.heldOutSize.grouped) held out"
+            return (
+                "\(count)\(cut > 0 ? ", \(cut.grouped) cut" : ""), of at most \(source.steps.grouped) steps; \(sizes)",
+                Double(configuration.batchSize) / Double(max(1, source.size)), ""
+            )
+        }
+        let isMarked = corpus.leavesOutByteOrderMark && model.alphabet == .text(corpus.vocabulary)
+        let format = corpus.format.map {
+            "\nnote: it is \($0.name); \($0.remedy), unless a model is to learn just these bytes"
+        }
+        let epochs =
+            Double(configuration.batchSize) * Double(configuration.sequenceLength) / Double(max(1, corpus.training.byteCount))
+        let small =
+            epochs < 1
+            ? ""
+            : "\nnote: a step reads the text \(epochs.rounded(to: 1)) times, so that it is soon known by heart; more text helps, or a "
+                + "smaller --batch-size"
+        let text = """
+            text: \(corpus.whole.byteCount.grouped) bytes\(isMarked ? ", without its byte order mark" : ""), \
+            \(model.layout.symbols) symbols, \(corpus.validation.byteCount.grouped) bytes held out\(format ?? "")
+            """
+        return (text, epochs, small)
     }
 
     /// Why training has ended, and what would go on.
@@ -116,6 +145,7 @@ struct TrainSession<Scalar: TrainingScalar> {
                 rate == base
                 ? "a larger --patience"
                 : "--resume --learning-rate \((base * configuration.plateauFactor).significant), for example; now it is \(rate.significant)"
+            if record.wasLearned == true { return "ended: learned, no wrong answer for long. To go on: a larger --patience" }
             let patience = "\(options.patience) times \((configuration.plateauEvery ?? 1).grouped) steps"
             return "ended: no better for \(patience). To go on: \(remedy)"
         }
@@ -124,11 +154,11 @@ struct TrainSession<Scalar: TrainingScalar> {
         }
     }
 
-    /// The result: the whole held-out text, or what can be read of it in the time that is left, read by the best model.
+    /// The result: all that is held out, or what can be read of it in the time that is left, by the best model.
     private func finish(_ last: Checkpoint<Scalar>, timeLeft: Duration?) throws {
         let hasBest = last.record.bestStep != nil && SystemFiles.exists(run.best)
         var best = hasBest ? try Checkpoint<Scalar>(contentsOf: run.best) : last
-        var evaluation = try Evaluation(best.model, of: corpus.validation, threads: options.threadCount)
+        var evaluation = try source.evaluation(of: best.model, limit: .max, runners: nil, threads: options.threadCount)
         let isComplete = try evaluation.complete(isQuiet: options.quiet, until: timeLeft.map { .now + max($0, .zero) })
         Interruption.end()
         var heldOut = HeldOutLoss(evaluation)
@@ -136,26 +166,30 @@ struct TrainSession<Scalar: TrainingScalar> {
             best.note(heldOut)
             try best.write(to: run.best)
         }
-        // What a validation has read says more than less of the same text.
+        // What a validation has read says more than less of the same.
         if !isComplete, let validation = best.record.bestValidation, validation.predictions > heldOut?.predictions ?? 0 {
             heldOut = validation
         }
         let result = TrainingResult(
-            run: run.path, step: last.record.step, symbols: last.record.symbols, seconds: last.record.seconds,
-            bestStep: last.record.bestStep, validBPC: heldOut?.bpc, validSymbols: heldOut?.predictions,
-            validStreams: heldOut?.streams)
+            run: run.path, step: last.record.step, predictions: last.record.predictions, seconds: last.record.seconds,
+            measure: source.measure, bestStep: last.record.bestStep, validLoss: heldOut?.value,
+            validPredictions: heldOut?.predictions, validStreams: heldOut?.streams,
+            validSequencesRight: heldOut?.score?.sequencesRightRate, validErrorRate: heldOut?.score?.errorRate)
         if options.json {
             try Terminal.write(json: result)
         } else {
-            let part = isComplete ? "" : " (of \(corpus.validation.byteCount.grouped) bytes held out)"
-            let figure = heldOut.map { "held-out \($0.figure)\(part), step \(best.record.step.grouped)" } ?? "nothing held out"
+            let unit = source.kind == .text ? "bytes" : "episodes"
+            let part = isComplete ? "" : " (of \(source.heldOutSize.grouped) \(unit) held out)"
+            let figure =
+                heldOut.map { "held-out \($0.figure(source.measure))\(part), step \(best.record.step.grouped)" }
+                ?? "nothing held out"
             try Terminal.write("\(hasBest ? run.best : run.last): \(figure)\n")
         }
         if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
-        let guessing = log2(Double(corpus.vocabulary.count))
-        if last.record.isWorseThanGuessing == true, heldOut?.bpc ?? .infinity > guessing {
+        let guessing = source.output.guessing
+        if last.record.isWorseThanGuessing == true, heldOut?.value ?? .infinity > guessing {
             throw TrainingError.worseThanGuessing(
-                step: last.record.step, bits: heldOut?.bpc, guessing: guessing,
+                step: last.record.step, loss: heldOut?.value, guessing: guessing, measure: source.measure,
                 clipNorm: last.record.configuration.optimizer.clipNorm)
         }
     }

@@ -5,25 +5,32 @@ import DNC
 struct TrainingResult: Codable {
     let run: String
     let step: Int
-    let symbols: Int
+    let predictions: Int
     let seconds: Double
+    let measure: Measure
     @OrNull var bestStep: Int?
-    @OrNull var validBPC: Double?
-    @OrNull var validSymbols: Int?
+    @OrNull var validLoss: Double?
+    @OrNull var validPredictions: Int?
     @OrNull var validStreams: Int?
+    @OrNull var validSequencesRight: Double?
+    @OrNull var validErrorRate: Double?
 
     enum CodingKeys: String, CodingKey {
-        case run, step, symbols, seconds
+        case run, step, predictions, seconds, measure
         case bestStep = "best_step"
-        case validBPC = "valid_bpc"
-        case validSymbols = "valid_symbols"
+        case validLoss = "valid_loss"
+        case validPredictions = "valid_predictions"
         case validStreams = "valid_streams"
+        case validSequencesRight = "valid_sequences_right"
+        case validErrorRate = "valid_error_rate"
     }
 }
 
 extension HeldOutLoss {
     /// In words.
-    var figure: String {
-        "\(bpc.rounded(to: 4)) BPC over \(predictions.grouped) predictions in \(streams) stream\(streams == 1 ? "" : "s")"
+    func figure(_ measure: Measure) -> String {
+        let loss = "\(value.rounded(to: 4)) \(measure.unit) over \(predictions.grouped) predictions"
+        let streams = streams.map { " in \($0) stream\($0 == 1 ? "" : "s")" } ?? ""
+        return loss + streams + (score?.summary.map { ", " + $0 } ?? "")
     }
 }

@@ -1,8 +1,8 @@
 // The curves of a training run.
 
 const charts = [
-  { title: "Bits per character", series: [{ key: "train_bpc", name: "training" },
-    { key: "valid_bpc", name: "held-out", best: true }] },
+  { title: "Bits per character", series: [{ key: "train_loss", name: "training" },
+    { key: "valid_loss", name: "held-out", best: true }] },
   { title: "Gradient norm", about: "before clipping; logarithmic", logarithmic: true, series: [{ key: "grad_norm" }] },
   { title: "Speed", about: "symbols per second", fromZero: true, series: [{ key: "symbols_per_second" }] },
   { title: "Learning rate", fromZero: true, series: [{ key: "learning_rate" }] },
@@ -85,8 +85,8 @@ function choosePoint(index) {
   const { metrics } = state.report, last = metrics.length - 1;
   state.point = index >= last ? Infinity : Math.max(0, index);
   const metric = metrics[Math.min(state.point, last)];
-  const parts = [`step ${number(metric.step)}`, `${number(metric.seconds)} s`, `training ${bits(metric.train_bpc)}`,
-    `held-out ${bits(metric.valid_bpc)}`, `gradient norm ${number(metric.grad_norm)}`,
+  const parts = [`step ${number(metric.step)}`, `${number(metric.seconds)} s`, `training ${bits(metric.train_loss)}`,
+    `held-out ${bits(metric.valid_loss)}`, `gradient norm ${number(metric.grad_norm)}`,
     `${number(metric.symbols_per_second)} symbols/s`, `learning rate ${number(metric.learning_rate)}`,
     ...metric.setbacks ? [`${metric.setbacks} ${metric.setbacks === 1 ? "setback" : "setbacks"}`] : []];
   byID("progress-values").replaceChildren(...parts.map(part => element("span", {}, part)));

@@ -7,18 +7,19 @@ public typealias TrainingScalar = CoreScalar & SafeTensorsElement
 
 /// A model with all that it takes to go on training it. One file in safetensors format: the parameters under their own names,
 /// `optimizer.<moment>.<parameter>`, `state.<tensor>` (lanes first), `data.cursors`, `rng.state`, and no others; and as metadata
-/// the JSON of `ModelConfiguration` (`dnc.config`), `Vocabulary` (`dnc.vocabulary`) and `TrainingRecord` (`dnc.training`), and the
-/// format's version (`dnc.schema`).
+/// the JSON of `ModelConfiguration` with its input and output (`dnc.config`), of a text `Vocabulary` (`dnc.vocabulary`), of a file of
+/// episodes `EpisodeEncoding` (`dnc.episodes`), `TrainingRecord` (`dnc.training`), and the format's version (`dnc.schema`).
+/// Only runs on a text have `data.cursors`.
 ///
 /// A model that another program trained, and wrote with `dnc_checkpoint_write` of the C core, has neither the tensors besides the
-/// parameters nor a full `TrainingRecord`: what there is of it is `ModelRecord`. It is read as a `LanguageModel`.
+/// parameters nor a full `TrainingRecord`: what there is of it is `ModelRecord`. It is read as a `Model`.
 ///
 /// A changed byte is noticed: `dnc.fingerprint` is the `Fingerprint` of all that follows the header, `dnc.fingerprint.metadata`
 /// that of all other metadata (sorted by key, key and value each followed by a zero byte), both as JSON strings; and what else is
 /// in the header follows from these. They are for accidents; nothing tells who wrote a file.
 public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     /// The model, to use or to train on.
-    public let model: LanguageModel<Scalar>
+    public let model: Model<Scalar>
     /// How far training had come.
     public private(set) var record: TrainingRecord
     let optimizer: any Optimizer<Scalar>
@@ -29,7 +30,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
     public let path: String?
 
     init(
-        model: LanguageModel<Scalar>, record: TrainingRecord, optimizer: any Optimizer<Scalar>,
+        model: Model<Scalar>, record: TrainingRecord, optimizer: any Optimizer<Scalar>,
         state: RecurrentState<Scalar>, cursors: [Int], generator: SeededGenerator, path: String? = nil
     ) {
         self.model = model
@@ -41,7 +42,7 @@ public struct Checkpoint<Scalar: TrainingScalar>: Sendable {
         self.path = path
     }
 
-    /// Keeps what the model has come to on all of the held-out text.
+    /// Keeps what the model has come to on all that is held out.
     public mutating func note(_ heldOutLoss: HeldOutLoss) { record.heldOutLoss = heldOutLoss }
 
     /// The name of the first tensor that holds an infinite or NaN number, because of which the file would not be read again.

@@ -10,9 +10,13 @@ extension Checkpoint {
             "format": "dnc",
             CheckpointHeader.Key.schema: String(CheckpointHeader.schema),
             CheckpointHeader.Key.configuration: try json(DescribedModel(model.layout)),
-            CheckpointHeader.Key.vocabulary: try json(model.vocabulary),
             CheckpointHeader.Key.training: try json(record),
         ])
+        switch model.alphabet {
+        case .none: break
+        case .text(let vocabulary): file.metadata[CheckpointHeader.Key.vocabulary] = try json(vocabulary)
+        case .words(let encoding): file.metadata[CheckpointHeader.Key.episodes] = try json(encoding)
+        }
         for tensor in model.layout.parameters {
             try file.add(tensor.name, shape: tensor.shape, values: Array(model.parameters[tensor.range]))
         }
@@ -26,7 +30,7 @@ extension Checkpoint {
             let (shape, values) = try state.tensor(tensor.name)
             try file.add("state.\(tensor.name)", shape: shape, values: values)
         }
-        try file.add("data.cursors", shape: [cursors.count], values: cursors.map(Int64.init))
+        if !cursors.isEmpty { try file.add("data.cursors", shape: [cursors.count], values: cursors.map(Int64.init)) }
         try file.add("rng.state", shape: [generator.state.count], values: generator.state)
         try file.addFingerprints()
         try file.write(to: path)
@@ -41,7 +45,7 @@ extension Checkpoint {
         let (file, layout, record) = try (header.file, header.layout, header.record)
         func invalid(_ problem: String) -> TrainingError { .invalidCheckpoint(path: file.path, problem: problem) }
         let configuration = record.configuration
-        let model = try LanguageModel<Scalar>(header)
+        let model = try Model<Scalar>(header)
 
         // Made empty, since its moments come from the file.
         var optimizer: any Optimizer<Scalar> = configuration.optimizer.makeOptimizer(count: 0)
@@ -53,9 +57,10 @@ extension Checkpoint {
 
         var state = try RecurrentState<Scalar>(layout, lanes: configuration.batchSize)
         for tensor in layout.state { try state.setTensor(tensor.name, to: file.finiteValues("state.\(tensor.name)")) }
-        let cursors = try file.values("data.cursors", as: Int64.self).map { Int($0) }
-        if let cursor = cursors.first(where: { !(0..<record.trainingBytes).contains($0) }) {
-            throw invalid("data.cursors has \(cursor), outside of the \(record.trainingBytes) bytes of text that it trains on")
+        let isText = configuration.source == .text
+        let cursors = isText ? try file.values("data.cursors", as: Int64.self).map { Int($0) } : []
+        if let cursor = cursors.first(where: { !(0..<record.size).contains($0) }) {
+            throw invalid("data.cursors has \(cursor), outside of the \(record.size) bytes of text that it trains on")
         }
         guard let generator = SeededGenerator(state: try file.values("rng.state")) else {
             throw invalid("its rng.state is all zero")
@@ -66,7 +71,7 @@ extension Checkpoint {
     }
 }
 
-extension LanguageModel where Scalar: TrainingScalar {
+extension Model where Scalar: TrainingScalar {
     /// Reads the model alone of a checkpoint, whoever trained it.
     /// - Throws: `SafeTensorsError`, `TrainingError.invalidCheckpoint` or `CoreError`.
     public init(contentsOf path: String) throws { try self.init(CheckpointHeader(contentsOf: path)) }
@@ -83,7 +88,7 @@ extension LanguageModel where Scalar: TrainingScalar {
             throw invalid("its numbers are not those of its dnc.fingerprint: it is damaged")
         }
         try self.init(
-            layout: header.layout, vocabulary: header.vocabulary, parameters: parameters,
+            layout: header.layout, alphabet: header.alphabet, parameters: parameters,
             memoryLifetime: header.memoryLifetime)
     }
 }

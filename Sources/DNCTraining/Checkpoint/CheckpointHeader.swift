@@ -8,18 +8,19 @@ public import SafeTensors
 public struct CheckpointHeader: Sendable {
     enum Key {
         static let configuration = "dnc.config", vocabulary = "dnc.vocabulary", training = "dnc.training"
+        static let episodes = "dnc.episodes"
         static let schema = "dnc.schema", fingerprint = "dnc.fingerprint", metadataFingerprint = "dnc.fingerprint.metadata"
     }
 
     /// The version of what is written; `CheckpointMigration` reads older ones.
-    package static let schema = 3
+    package static let schema = 4
 
     /// The file, open; its tensors have not been read.
     public let file: SafeTensorsFile
     /// The model's sizes and tensors.
     public let layout: ModelLayout
-    /// The symbols that the model knows.
-    public let vocabulary: Vocabulary
+    /// What the model's symbols stand for.
+    public let alphabet: Alphabet
     /// How far training had come; nil where another program trained the model, and left nothing to go on from.
     public let trainingRecord: TrainingRecord?
     private let modelRecord: ModelRecord
@@ -48,9 +49,13 @@ public struct CheckpointHeader: Sendable {
             try Self.decode(type, from: entry(key), of: key, schema: version, in: file.path)
         }
 
-        vocabulary = try decode(Key.vocabulary)
+        if file.metadata[Key.vocabulary] != nil {
+            alphabet = .text(try decode(Key.vocabulary))
+        } else {
+            alphabet = file.metadata[Key.episodes] == nil ? .none : .words(try decode(Key.episodes))
+        }
         modelRecord = try decode(Key.training)
-        if modelRecord.textFingerprint == nil {
+        if modelRecord.fingerprint == nil {
             trainingRecord = nil
         } else {
             let record = try decode(Key.training, as: TrainingRecord.self)
@@ -64,16 +69,26 @@ public struct CheckpointHeader: Sendable {
         do {
             try trainingRecord?.configuration.validate()
             layout = try ModelLayout(
-                model.configuration, input: model.input ?? .symbols(vocabulary.count),
-                output: model.output ?? .symbols(vocabulary.count))
+                model.configuration, input: model.input ?? alphabet.input, output: model.output ?? alphabet.output)
         } catch {
             throw invalid("in its settings, \(error)")
         }
-        guard layout.input == .symbols(vocabulary.count), layout.output == .symbols(vocabulary.count) else {
-            throw invalid("dnc.config and dnc.vocabulary have different numbers of symbols")
+        switch alphabet {
+        case .none: break
+        case .text(let vocabulary):
+            guard layout.input == alphabet.input, layout.output == alphabet.output else {
+                throw invalid("dnc.config and dnc.vocabulary have different numbers of symbols")
+            }
+            guard modelRecord.configuration.tokens == vocabulary.kind else {
+                throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
+            }
+        case .words:
+            guard layout.input == alphabet.input, layout.output == alphabet.output else {
+                throw invalid("dnc.config and dnc.episodes have different sizes")
+            }
         }
-        guard modelRecord.configuration.tokens == vocabulary.kind else {
-            throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
+        if let record = trainingRecord, record.configuration.source.isText != alphabet.isText {
+            throw invalid("a model of \(record.configuration.source.kind) \(alphabet.isText ? "has a" : "has no") dnc.vocabulary")
         }
         if let impossible = trainingRecord?.impossible ?? modelRecord.impossible {
             throw invalid("in its dnc.training, \(impossible)")
@@ -99,14 +114,31 @@ public struct CheckpointHeader: Sendable {
         }
     }
 
+    /// In what the model's losses are told.
+    public var measure: Measure {
+        if case .text(let vocabulary) = alphabet { Measure(vocabulary.kind) } else { Measure(layout.output) }
+    }
+
     /// The number type of the tensors.
     public var precision: Precision { modelRecord.configuration.precision }
 
     /// Steps of training behind the model, whoever trained it.
     public var step: Int { modelRecord.step }
 
-    /// After how many symbols a DNC's memory is emptied; nil if never.
-    var memoryLifetime: Int? { modelRecord.configuration.carryMemory ? nil : modelRecord.configuration.sequenceLength }
+    /// The symbols of a model of text.
+    /// - Throws: `TrainingError.noText` where it is of something else.
+    public var vocabulary: Vocabulary {
+        get throws(TrainingError) {
+            guard case .text(let vocabulary) = alphabet else { throw .noText }
+            return vocabulary
+        }
+    }
+
+    /// After how many symbols of a text a DNC's memory is emptied; nil if never.
+    var memoryLifetime: Int? {
+        guard trainingRecord?.configuration.source ?? .text == .text, alphabet.isText else { return nil }
+        return modelRecord.configuration.carryMemory ? nil : modelRecord.configuration.sequenceLength
+    }
 
     /// How far training had come, for who wants to go on with it.
     /// - Throws: `TrainingError.invalidCheckpoint` where another program trained the model.
@@ -129,6 +161,7 @@ public struct CheckpointHeader: Sendable {
             for tensor in layout.parameters { tensors.append(("optimizer.\(moment).\(tensor.name)", type, tensor.shape)) }
         }
         for tensor in layout.state { tensors.append(("state.\(tensor.name)", type, [lanes] + tensor.shape)) }
-        return tensors + [("data.cursors", .i64, [lanes]), ("rng.state", .u64, [4])]
+        if record.configuration.source == .text { tensors.append(("data.cursors", .i64, [lanes])) }
+        return tensors + [("rng.state", .u64, [4])]
     }
 }

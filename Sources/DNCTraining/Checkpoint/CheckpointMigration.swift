@@ -27,7 +27,21 @@ struct CheckpointMigration: Sendable {
                 if configuration["plateauEvery"] == nil { configuration["plateauEvery"] = configuration["validateEvery"] }
                 object["configuration"] = configuration
             }
-        }
+        },
+        // All was of texts.
+        CheckpointMigration(schema: 3) { key, object in
+            guard key == CheckpointHeader.Key.training else { return }
+            for (old, new) in [
+                ("textFingerprint", "fingerprint"), ("trainingBytes", "size"), ("symbols", "predictions"),
+                ("bestValidBPC", "bestLoss"), ("bestScheduledBPC", "bestScheduledLoss"),
+            ] {
+                object[new] = object.removeValue(forKey: old)
+            }
+            if var heldOut = object["heldOutLoss"] as? [String: Any] {
+                heldOut["value"] = heldOut.removeValue(forKey: "bpc")
+                object["heldOutLoss"] = heldOut
+            }
+        },
     ]
 
     /// The versions that are read.

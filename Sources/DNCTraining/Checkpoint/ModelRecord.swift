@@ -7,7 +7,8 @@ import DNCData
 struct ModelRecord: Decodable {
     struct Configuration: Decodable {
         let model: ModelConfiguration
-        let tokens: TokenKind
+        /// Of a text.
+        let tokens: TokenKind?
         let precision: Precision
         let carryMemory: Bool
         /// Absent where the memory is carried, and nobody says how long segments were.
@@ -17,7 +18,7 @@ struct ModelRecord: Decodable {
     let configuration: Configuration
     let step: Int
     /// Absent where another program trained the model.
-    let textFingerprint: String?
+    let fingerprint: String?
 
     /// The first thing that cannot be.
     var impossible: String? {

@@ -1,22 +1,25 @@
 // How far a run has come.
 import DNCCore
+public import DNCTasks
 
 /// How far a run has come, as a checkpoint records it under `dnc.training`.
 public struct TrainingRecord: Hashable, Sendable, Codable {
     /// The settings of the run, as its last sitting had them.
     public var configuration: TrainingConfiguration
-    /// `Corpus.fingerprint` of the text.
-    public var textFingerprint: String
-    /// How much of the text is not held out.
-    public var trainingBytes: Int
+    /// By which what is trained on is recognised: `SegmentSource.fingerprint`.
+    public var fingerprint: String
+    /// How much of it is not held out: `SegmentSource.size`.
+    public var size: Int
+    /// How many steps the longest segment has; nil of a text, where the configuration says it, and in older files.
+    public var segmentSteps: Int?
     /// Updates of the parameters so far, those that `NonFinitePolicy.skip` left out among them.
     public var step = 0
-    /// Symbols that were predicted so far.
-    public var symbols = 0
+    /// Predictions so far: symbols of a text, or answers.
+    public var predictions = 0
     /// Time spent, over all sittings.
     public var seconds = 0.0
-    /// The best held-out bits per symbol; nil before the first validation.
-    public var bestValidBPC: Double?
+    /// The best held-out loss; nil before the first validation.
+    public var bestLoss: Double?
     /// The step at which that was.
     public var bestStep: Int?
     /// How many validations in a row have not been better than the ones before. Like the next, it goes by the validations that
@@ -29,30 +32,35 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     var setbacksInARow = 0
     /// Over how many predictions a validation goes; nil where there was none.
     public var validPredictions: Int?
-    /// Into how many streams the text is cut for it.
+    /// Into how many streams a text is cut for it.
     public var validStreams: Int?
-    /// What the best model has come to on all of the held-out text, when training last ended; only in the best checkpoint.
+    /// How the best model answered the episodes of its validation; nil of a text.
+    public var bestScore: EpisodeScore?
+    /// How far it has come in the lessons; nil where there are none.
+    public var curriculum: CurriculumProgress?
+    /// What the best model has come to on all that is held out, when training last ended; only in the best checkpoint.
     public var heldOutLoss: HeldOutLoss?
     /// `TrainingProgress.isWorseThanGuessing` when a plateau last ended.
     public var isWorseThanGuessing: Bool?
+    /// Whether the last of the validations that `plateauEvery` asks for had no wrong answer; nil of a text.
+    public internal(set) var wasLearned: Bool?
     /// The best of the validations that `plateauEvery` asks for.
-    var bestScheduledBPC: Double?
+    var bestScheduledLoss: Double?
     /// Whether a validation comes next: the run was interrupted in it.
     var validationIsDue = false
     /// The training loss since the last validation.
     var periodNats = 0.0
     var periodCount = 0
 
-    init(configuration: TrainingConfiguration, textFingerprint: String, trainingBytes: Int) {
-        self.configuration = configuration
-        self.textFingerprint = textFingerprint
-        self.trainingBytes = trainingBytes
+    init(configuration: TrainingConfiguration, fingerprint: String, size: Int) {
+        (self.configuration, self.fingerprint, self.size) = (configuration, fingerprint, size)
     }
 
     /// The first of the numbers that no run could have come to.
     var impossible: String? {
         for (name, count) in [
-            ("step", step), ("symbols", symbols), ("periodCount", periodCount), ("trainingBytes", trainingBytes),
+            ("step", step), ("predictions", predictions), ("periodCount", periodCount), ("size", size),
+            ("segmentSteps", segmentSteps ?? 1), ("curriculum.lesson", curriculum?.lesson ?? 0),
             ("validationsSinceBest", validationsSinceBest), ("setbacks", setbacks), ("setbacksInARow", setbacksInARow),
             ("validPredictions", validPredictions ?? 0), ("validStreams", validStreams ?? 0),
             ("heldOutLoss.predictions", heldOutLoss?.predictions ?? 0), ("heldOutLoss.streams", heldOutLoss?.streams ?? 0),
@@ -67,8 +75,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
 
     /// The best validation; nil before the first, and where an older version has not written over what it goes.
     public var bestValidation: HeldOutLoss? {
-        guard let bestValidBPC, let validPredictions, let validStreams else { return nil }
-        return HeldOutLoss(bpc: bestValidBPC, predictions: validPredictions, streams: validStreams)
+        guard let bestLoss, let validPredictions, validStreams != nil || bestScore != nil else { return nil }
+        return HeldOutLoss(value: bestLoss, predictions: validPredictions, streams: validStreams, score: bestScore)
     }
 
     var period: Loss {
@@ -79,18 +87,28 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     /// Whether this step ends a period of `plateauEvery` steps.
     var isAtPlateauEnd: Bool { configuration.plateauEvery.map(step.isMultiple) ?? false }
 
-    /// Notes a validation; returns whether it is the best.
-    mutating func validated(_ bpc: Double) -> Bool {
+    /// Whether it is trained on what it is measured by: earlier lessons make that no better for long.
+    var isInLastLesson: Bool {
+        (curriculum?.lesson ?? 0) + 1 >= configuration.source.task?.curriculum?.lessons.count ?? 1
+    }
+
+    /// Notes a validation; returns whether it is the best. For the end and for the learning rate nothing is better than no mistake.
+    mutating func validated(_ heldOut: HeldOutLoss) -> Bool {
+        let loss = heldOut.value
         if isAtPlateauEnd {
-            if bpc < bestScheduledBPC ?? .infinity {
-                (bestScheduledBPC, validationsSinceBest) = (bpc, 0)
-            } else {
+            let isLearned = heldOut.score.map { $0.wrongAnswers == 0 } ?? false
+            let isBetter = loss < bestScheduledLoss ?? .infinity
+            if isBetter { bestScheduledLoss = loss }
+            if isBetter, !(isLearned && wasLearned == true) {
+                validationsSinceBest = 0
+            } else if isInLastLesson {
                 validationsSinceBest += 1
                 learningRateFactor *= configuration.plateauFactor
             }
+            wasLearned = heldOut.score.map { _ in isLearned }
         }
-        guard bpc < bestValidBPC ?? .infinity else { return false }
-        (bestValidBPC, bestStep) = (bpc, step)
+        guard loss < bestLoss ?? .infinity else { return false }
+        (bestLoss, bestStep) = (loss, step)
         return true
     }
 

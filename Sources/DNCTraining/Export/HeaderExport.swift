@@ -21,6 +21,7 @@ extension Checkpoint {
             let problem = "\(tensor) holds numbers that are too large for the type float"
             throw TrainingError.invalidCheckpoint(path: self.path ?? "the model", problem: problem)
         }
+        let vocabulary = try model.vocabulary
         let (layout, sizes, name) = (model.layout, model.layout.configuration, identifier(from: path))
         let upper = name.uppercased()
         let workspace = try StepRunner<Float>.workspaceBytes(layout)
@@ -52,14 +53,14 @@ extension Checkpoint {
                 return status;
             }
 
-            /* What each symbol stands for: \(model.vocabulary.kind == .bytes ? "bytes" : "Unicode scalars"). */
+            /* What each symbol stands for: \(vocabulary.kind == .bytes ? "bytes" : "Unicode scalars"). */
             static const uint32_t \(name)_symbols[\(upper)_SYMBOLS] = {
 
             """
         try exporting(to: path) {
             try AtomicFile.write(to: path) { output throws(SafeTensorsError) in
                 try output.append(beginning)
-                try output.append(rows(of: model.vocabulary.codes.map(String.init)))
+                try output.append(rows(of: vocabulary.codes.map(String.init)))
                 try output.append("};\n\nstatic const float \(name)_parameters[\(upper)_PARAMETERS] = {\n")
                 for tensor in layout.parameters {
                     try output.append("    /* \(tensor.name) (\(tensor.shape.map(String.init).joined(separator: ", "))) */\n")

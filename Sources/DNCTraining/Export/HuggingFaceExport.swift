@@ -16,16 +16,19 @@ extension Checkpoint {
     ///   `SafeTensorsError`.
     @discardableResult
     public func exportToHuggingFace(_ path: String, replacing: Bool = false) throws -> [String] {
-        let (sizes, tokens) = (model.layout.configuration, HubTokens(model.vocabulary))
+        let vocabulary = try model.vocabulary
+        let (sizes, tokens) = (model.layout.configuration, HubTokens(vocabulary))
         let configuration = HubConfiguration(
-            model: sizes.model, tokens: model.vocabulary.kind, vocabSize: model.layout.symbols, hiddenSize: sizes.hidden,
+            model: sizes.model, tokens: vocabulary.kind, vocabSize: model.layout.symbols, hiddenSize: sizes.hidden,
             memorySlots: sizes.slots, memoryWidth: sizes.width, readHeads: sizes.readHeads,
             memoryLifetime: model.memoryLifetime, dtype: Precision(of: Scalar.self) == .float ? "float32" : "float64",
             bosTokenId: model.firstSymbol)
         let texts = [
             (
                 "README.md",
-                card(named: String(decoding: URL(fileURLWithPath: path).lastPathComponent.systemBytes, as: UTF8.self))
+                card(
+                    named: String(decoding: URL(fileURLWithPath: path).lastPathComponent.systemBytes, as: UTF8.self),
+                    vocabulary.kind)
             ),
             ("config.json", try prettyJSON(configuration)),
             ("generation_config.json", try prettyJSON(HubGeneration(bosTokenId: model.firstSymbol))),
@@ -49,8 +52,8 @@ extension Checkpoint {
     }
 
     /// What there is to know of the model, with the front matter that the hub reads.
-    private func card(named name: String) -> String {
-        let (sizes, kind) = (model.layout.configuration, model.vocabulary.kind)
+    private func card(named name: String, _ kind: TokenKind) -> String {
+        let sizes = model.layout.configuration
         let network =
             switch sizes.model {
             case .rnn: "a recurrent network (RNN)"
@@ -63,7 +66,7 @@ extension Checkpoint {
         let heldOut = record.heldOutLoss ?? record.bestValidation
         let best =
             heldOut.map {
-                String(format: ", held-out %.4f bits per \(unit) over \($0.predictions) predictions", $0.bpc)
+                String(format: ", held-out %.4f bits per \(unit) over \($0.predictions) predictions", $0.value)
             } ?? ""
         return """
             ---
@@ -78,7 +81,7 @@ extension Checkpoint {
 
             Text, \(unit) by \(unit), from \(network): \(sizes.hidden) hidden units\(memory);
             \(model.layout.parameterCount) parameters, \(model.layout.symbols) symbols.
-            Trained for \(record.step) steps on \(record.symbols) symbols\(best).
+            Trained for \(record.step) steps on \(record.predictions) symbols\(best).
 
             `model.safetensors` holds the weights, with gates stacked in the order i, f, g, o; `config.json` the sizes; `tokenizer.json`
             and `vocab.json` the symbols. The classes of transformers do not include this network; the equations are in `dnc.h` of dnc.

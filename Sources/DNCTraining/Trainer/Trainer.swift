@@ -1,25 +1,29 @@
 // The training loop.
 public import DNCCore
 public import DNCData
+public import DNCTasks
 
-/// Trains a language model on a corpus.
+/// Trains a model on a text, or on episodes.
 ///
 ///     let corpus = try Corpus(contentsOf: "book.txt")
 ///     let trainer = try Trainer<Float>(corpus, TrainingConfiguration(model: .lstm(hidden: 256)))
-///     for try await progress in trainer.run(TrainingLimits(maxSteps: 2000)) { print(progress.step, progress.trainBPC) }
+///     for try await progress in trainer.run(TrainingLimits(maxSteps: 2000)) { print(progress.step, progress.trainLoss) }
 ///     try await trainer.checkpoint().write(to: "book.safetensors")
+///
+/// `Trainer<Float>(CopyTask())` is one of a task.
 public actor Trainer<Scalar: TrainingScalar> {
     /// The settings of the run.
     public nonisolated let configuration: TrainingConfiguration
-    let corpus: Corpus
+    /// In what losses are told.
+    public nonisolated let measure: Measure
     nonisolated let memory: MemoryPlan
     let batch: BatchRunner<Scalar>
 
     // What a checkpoint holds.
-    private(set) var model: LanguageModel<Scalar>
+    private(set) var model: Model<Scalar>
     private var optimizer: any Optimizer<Scalar>
     var state: RecurrentState<Scalar>
-    private var batcher: SegmentBatcher
+    var source: any SegmentSource
     private var generator: SeededGenerator
     var record: TrainingRecord
 
@@ -32,105 +36,133 @@ public actor Trainer<Scalar: TrainingScalar> {
 
     /// At the beginning of training.
     /// - Parameters:
-    ///   - corpus: the text, made with the configuration's kind of tokens.
+    ///   - source: what is trained on, made with the same configuration.
     ///   - configuration: all else that determines the result.
     ///   - threads: how many threads share the shards of the configuration; does not change the result.
     ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, fewer of
     ///     them are kept, and the others computed again when they are needed; does not change the result.
-    /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the text or the
+    /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the source or the
     ///   memory of this machine; nothing large has been allocated then.
     public init(
-        _ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1, memoryLimit: Int? = nil
+        _ source: any SegmentSource, _ configuration: TrainingConfiguration, threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
-        let memory = try Self.memoryPlan(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
-        let layout = try ModelLayout(configuration.model, symbols: corpus.vocabulary.count)
-        guard configuration.tokens == corpus.vocabulary.kind else {
-            throw TrainingError.invalid(
-                name: "the kind of tokens", value: configuration.tokens.rawValue,
-                allowed: "that of the text, \(corpus.vocabulary.kind)")
-        }
-        var configuration = configuration
-        let plateauEvery = configuration.defaultPlateauEvery(trainingBytes: corpus.training.byteCount)
-        configuration.plateauEvery = configuration.plateauEvery ?? plateauEvery
-        let record = TrainingRecord(
-            configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.bytes.upperBound)
-        let batcher = try SegmentBatcher(
-            corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
-            steps: configuration.sequenceLength)
+        var (source, configuration) = (source, configuration)
+        let layout = try ModelLayout(configuration.model, input: source.input, output: source.output)
+        let memory = try Self.memoryPlan(configuration, layout, source, limit: memoryLimit)
+        configuration.source = source.kind
+        configuration.plateauEvery = configuration.plateauEvery ?? source.usualPlateauEvery
+        var record = TrainingRecord(configuration: configuration, fingerprint: source.fingerprint, size: source.size)
+        record.segmentSteps = source.steps
+        if source.lessonCount > 1 { record.curriculum = CurriculumProgress() }
+        try source.begin(at: nil)
         let start = try Checkpoint<Scalar>(
-            model: LanguageModel(
-                layout: layout, vocabulary: corpus.vocabulary,
-                parameters: layout.initialParameters(seed: configuration.seed),
+            model: Model(
+                layout: layout, alphabet: source.alphabet, parameters: layout.initialParameters(seed: configuration.seed),
                 memoryLifetime: configuration.memoryLifetime),
             record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
             state: RecurrentState(layout, lanes: configuration.batchSize),
-            cursors: batcher.cursors,
+            cursors: source.cursors,
             generator: SeededGenerator(seed: configuration.seed))
-        try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
+        try self.init(source, from: start, threads: threads, memory: memory)
+    }
+
+    /// At the beginning of training on a text, made with the configuration's kind of tokens.
+    public init(
+        _ corpus: Corpus, _ configuration: TrainingConfiguration, threads: Int = 1, memoryLimit: Int? = nil
+    ) throws {
+        try self.init(TextSegments(corpus, configuration), configuration, threads: threads, memoryLimit: memoryLimit)
+    }
+
+    /// At the beginning of training on a task, or on the lessons of a curriculum.
+    /// - Parameters:
+    ///   - task: which, with its options.
+    ///   - curriculum: nil for no lessons.
+    ///   - configuration: nil for the task's usual settings.
+    ///   - threads: as in the other `init`.
+    ///   - memoryLimit: as in the other `init`.
+    /// - Throws: what the other `init` throws, and `TaskError`.
+    public init(
+        _ task: some EpisodeTask, curriculum: Curriculum? = nil, _ configuration: TrainingConfiguration? = nil,
+        threads: Int = 1, memoryLimit: Int? = nil
+    ) throws {
+        let configuration = configuration ?? TrainingConfiguration(task)
+        try self.init(
+            EpisodeSegments(task, curriculum: curriculum, configuration), configuration, threads: threads,
+            memoryLimit: memoryLimit)
     }
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
     /// - Parameters:
     ///   - checkpoint: the run so far.
-    ///   - corpus: the text that the run was started with.
+    ///   - source: what the run was started with, made with the configuration.
     ///   - configuration: nil, or settings to go on with: `TrainingRecord.currentConfiguration` with changes. Whatever the checkpoint's
     ///     numbers and the division of the text depend on must be as it was: all but how a gradient becomes a step (of the same kind of
     ///     optimizer), validation, plateaus, `sequenceLength`, `shards` and `onNonFinite`.
     ///   - threads: as in the other `init`; need not be as many as before.
     ///   - memoryLimit: as in the other `init`; need not be the same as before.
-    /// - Throws: `TrainingError.differentText` when the corpus is not the checkpoint's, `.differentConfiguration` for settings that
+    /// - Throws: `TrainingError.differentSource` when the source is not the checkpoint's, `.differentConfiguration` for settings that
     ///   cannot change, and what the other `init` throws.
     public init(
-        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, configuration: TrainingConfiguration? = nil,
+        resuming checkpoint: Checkpoint<Scalar>, _ source: any SegmentSource, configuration: TrainingConfiguration? = nil,
         threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
-        let corpus = checkpoint.model.vocabulary == corpus.vocabulary ? corpus : corpus.withByteOrderMark()
-        guard checkpoint.record.textFingerprint == corpus.fingerprint, checkpoint.model.vocabulary == corpus.vocabulary else {
-            throw TrainingError.differentText(path: checkpoint.path ?? "the checkpoint")
-        }
-        var record = checkpoint.record
-        guard record.trainingBytes == corpus.training.bytes.upperBound else {
+        var (source, record) = (source, checkpoint.record)
+        let path = checkpoint.path ?? "the checkpoint"
+        let layout = checkpoint.model.layout
+        guard record.fingerprint == source.fingerprint, checkpoint.model.alphabet == source.alphabet,
+            record.configuration.source == source.kind, layout.input == source.input, layout.output == source.output
+        else { throw TrainingError.differentSource(path: path, source: record.configuration.source.kind) }
+        guard record.size == source.size else {
             throw TrainingError.differentConfiguration(
-                path: checkpoint.path ?? "the checkpoint", differences: ["another part of the text is held out"])
+                path: path, differences: ["another part of the \(record.configuration.source.kind) is held out"])
         }
         record.heldOutLoss = nil  // of a model that is trained on now
+        record.segmentSteps = source.steps
         if let configuration {
             let differences = record.configuration.fixedDifferences(from: configuration)
             guard differences.isEmpty else {
-                throw TrainingError.differentConfiguration(path: checkpoint.path ?? "the checkpoint", differences: differences)
+                throw TrainingError.differentConfiguration(path: path, differences: differences)
             }
             record.goOn(with: configuration)
         }
         let configuration = record.configuration
-        let memory = try Self.memoryPlan(configuration, symbols: corpus.vocabulary.count, limit: memoryLimit)
-        var batcher = try SegmentBatcher(
-            corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize,
-            steps: configuration.sequenceLength)
-        try batcher.restore(cursors: checkpoint.cursors)
+        let memory = try Self.memoryPlan(configuration, layout, source, limit: memoryLimit)
+        try source.begin(at: checkpoint.cursors)
         let start = try Checkpoint(
-            model: LanguageModel(
-                layout: checkpoint.model.layout, vocabulary: corpus.vocabulary, parameters: checkpoint.model.parameters,
+            model: Model(
+                layout: layout, alphabet: source.alphabet, parameters: checkpoint.model.parameters,
                 memoryLifetime: configuration.memoryLifetime), record: record, optimizer: checkpoint.optimizer,
             state: checkpoint.state,
             cursors: checkpoint.cursors, generator: checkpoint.generator)
-        try self.init(corpus, batcher, from: start, threads: threads, memory: memory)
+        try self.init(source, from: start, threads: threads, memory: memory)
     }
 
-    /// - Parameter batcher: at the checkpoint's cursors.
+    /// The same of a text.
+    public init(
+        resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, configuration: TrainingConfiguration? = nil,
+        threads: Int = 1, memoryLimit: Int? = nil
+    ) throws {
+        let source = try TextSegments(
+            corpus, as: checkpoint.model.alphabet, configuration ?? checkpoint.record.configuration)
+        try self.init(
+            resuming: checkpoint, source, configuration: configuration, threads: threads, memoryLimit: memoryLimit)
+    }
+
+    /// - Parameter source: at the checkpoint's cursors.
     private init(
-        _ corpus: Corpus, _ batcher: SegmentBatcher, from start: Checkpoint<Scalar>, threads: Int, memory: MemoryPlan
+        _ source: any SegmentSource, from start: Checkpoint<Scalar>, threads: Int, memory: MemoryPlan
     ) throws {
         configuration = start.record.configuration
-        self.corpus = corpus
-        self.batcher = batcher
+        measure = source.measure
+        self.source = source
         (model, record, optimizer, state, generator) = (
             start.model, start.record, start.optimizer, start.state, start.generator
         )
         self.memory = memory
         recovery = Recovery(lastGood: configuration.onNonFinite == .rollback ? start : nil)
         batch = try BatchRunner(
-            model.layout, steps: configuration.sequenceLength, lanes: configuration.batchSize,
+            model.layout, steps: source.steps, lanes: configuration.batchSize,
             shards: configuration.shards, threads: max(1, threads), linkInterval: memory.linkInterval)
     }
 
@@ -143,9 +175,11 @@ public actor Trainer<Scalar: TrainingScalar> {
     public func step() throws -> Loss {
         if let divergence = recovery.divergence { throw divergence }
         let start = WorkClock.now
-        let segment = try batcher.next()
+        let lesson = record.curriculum?.lesson ?? 0
+        let segment = try source.segment(step: record.step, lesson: lesson)
         if !configuration.carryMemory { state.resetMemory() }
-        let loss = try batch.run(segment, parameters: model.parameters, state: &state)
+        let isLearning = lesson + 1 < source.lessonCount
+        let loss = try batch.run(segment, parameters: model.parameters, state: &state, recordsOutputs: isLearning)
         let updateStart = WorkClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
@@ -166,8 +200,12 @@ public actor Trainer<Scalar: TrainingScalar> {
         optimizerClock.add(since: updateStart)
         self.gradientNorm = gradientNorm
         record.step = step
-        record.symbols += loss.count
+        record.predictions += loss.count
         record.period += loss
+        if isLearning, let curriculum = configuration.source.task?.curriculum {
+            let score = source.score(batch.outputs(of: segment, each: model.layout.output.count), lesson: lesson)
+            record.curriculum?.record(right: score.right, of: score.count, in: curriculum)
+        }
         if configuration.onNonFinite == .skip { record.setbacksInARow = 0 }
         speed.add(loss.count, since: start)
         return loss
@@ -190,13 +228,13 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// Training as it is now, finite or not.
     var snapshot: Checkpoint<Scalar> {
         Checkpoint(
-            model: model, record: record, optimizer: optimizer, state: state, cursors: batcher.cursors,
+            model: model, record: record, optimizer: optimizer, state: state, cursors: source.cursors,
             generator: generator)
     }
 
     /// Makes training what it was then.
     func goBack(to then: Checkpoint<Scalar>) throws {
-        try batcher.restore(cursors: then.cursors)
+        try source.begin(at: then.cursors)
         (model, optimizer, state, generator, record) = (
             then.model, then.optimizer, then.state, then.generator, then.record
         )
@@ -206,9 +244,23 @@ public actor Trainer<Scalar: TrainingScalar> {
     package var optimizerSummary: String { record.optimizerSummary }
 
     /// The model as it is now.
-    public var currentModel: LanguageModel<Scalar> { model }
+    public var currentModel: Model<Scalar> { model }
 
-    /// Text that the model writes now, drawn with the run's own random numbers.
+    /// What the model does now: a text that it writes, or an episode with its answers; by the run's own random numbers.
+    public func example() throws -> String {
+        try source.example(of: model, step: record.step, using: &generator)
+    }
+
+    /// What is held out, for the model as it is now or as it was.
+    /// - Parameters:
+    ///   - model: which.
+    ///   - threads: how many read; does not change the result.
+    public func heldOut(_ model: Model<Scalar>, threads: Int = 1) throws -> Evaluation<Scalar> {
+        try source.evaluation(of: model, limit: .max, runners: nil, threads: threads)
+    }
+
+    /// Text that a model of text writes now, drawn with the run's own random numbers.
+    /// - Throws: `TrainingError.noText` where it is none.
     public func sample(length: Int, prompt: String = "", options: SamplingOptions) throws -> String {
         var sampler = try Sampler(model, prompt: prompt, options: options, generator: generator)
         let text = try sampler.text(length: length)

@@ -1,22 +1,29 @@
 // What training reports while it goes on.
 import DNCCore
+public import DNCTasks
 
 /// Where training stands.
 public struct TrainingProgress: Hashable, Sendable {
     /// Updates of the parameters so far.
     public var step: Int
-    /// Symbols that were predicted so far.
-    public var symbols: Int
+    /// Predictions so far: symbols of a text, or answers.
+    public var predictions: Int
     /// Time spent so far, over all sittings.
     public var seconds: Double
-    /// Bits per symbol in training, the mean since the last validation.
-    public var trainBPC: Double
-    /// Bits per symbol of held-out text; nil between validations and where nothing is held out.
-    public var validBPC: Double?
+    /// In what losses are told.
+    public var measure: Measure
+    /// The loss in training, the mean since the last validation.
+    public var trainLoss: Double
+    /// The loss of what is held out; nil between validations and where nothing is held out.
+    public var validLoss: Double?
     /// Over how many predictions that is.
     public var validPredictions: Int?
+    /// How many of the held-out episodes were answered right, where it is episodes that are trained on.
+    public var validScore: EpisodeScore?
+    /// Which lesson of a curriculum it is, from 0; nil without one.
+    public var lesson: Int?
     /// The speed of training since the last validation, which it does not include.
-    public var symbolsPerSecond: Double
+    public var predictionsPerSecond: Double
     /// That of the last step.
     public var learningRate: Double
     /// The Euclidean norm of the last gradient, before clipping.
@@ -39,17 +46,17 @@ public struct TrainingProgress: Hashable, Sendable {
 /// The speed of training since the last validation; a resumed run counts it anew.
 struct Speed {
     private var time = Duration.zero
-    private var symbols = 0
+    private var predictions = 0
 
-    mutating func add(_ symbols: Int, since start: WorkClock.Instant) {
-        self.symbols += symbols
+    mutating func add(_ predictions: Int, since start: WorkClock.Instant) {
+        self.predictions += predictions
         time += WorkClock.now - start
     }
 
-    var symbolsPerSecond: Double { Double(symbols) / max(time / .seconds(1), .leastNormalMagnitude) }
+    var predictionsPerSecond: Double { Double(predictions) / max(time / .seconds(1), .leastNormalMagnitude) }
 
-    /// 0 before the first symbol.
-    var secondsOfASymbol: Double { symbols > 0 ? time / .seconds(1) / Double(symbols) : 0 }
+    /// 0 before the first.
+    var secondsOfAPrediction: Double { predictions > 0 ? time / .seconds(1) / Double(predictions) : 0 }
 }
 
 extension Trainer {
@@ -58,9 +65,9 @@ extension Trainer {
         record.seconds += (WorkClock.now - start) / .seconds(1)
         defer { recovery.setback = nil }
         return TrainingProgress(
-            step: record.step, symbols: record.symbols, seconds: record.seconds,
-            trainBPC: record.period.bitsPerSymbol,
-            symbolsPerSecond: speed.symbolsPerSecond, learningRate: record.learningRate, gradientNorm: gradientNorm,
+            step: record.step, predictions: record.predictions, seconds: record.seconds, measure: measure,
+            trainLoss: measure.value(of: record.period), lesson: record.curriculum?.lesson,
+            predictionsPerSecond: speed.predictionsPerSecond, learningRate: record.learningRate, gradientNorm: gradientNorm,
             setbacks: record.setbacks, setback: recovery.setback)
     }
 }

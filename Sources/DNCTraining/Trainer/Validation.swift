@@ -1,6 +1,5 @@
 // Validations between the steps, and what follows from them.
 import DNCCore
-import DNCData
 import Foundation
 
 /// A validation that reports interrupt, and how long validations take.
@@ -36,13 +35,16 @@ struct Validation<Scalar: TrainingScalar> {
 
 extension Trainer {
     func beginValidation() throws {
-        validation.begin(try batch.evaluation(of: corpus.validation, by: model, limit: configuration.validSymbols))
+        let limit = configuration.source == .text ? configuration.validSymbols : configuration.validEpisodes
+        validation.begin(
+            try source.evaluation(of: model, limit: limit, runners: batch.runners, threads: batch.threads))
     }
 
-    /// About how long it takes to read all of the held-out text; a third of the time that it would take in training, before there
+    /// About how long it takes to read all that is held out; a third of the time that it would take in training, before there
     /// has been a validation.
     public var heldOutTime: Duration {
-        .seconds((validation.secondsOfAPrediction ?? speed.secondsOfASymbol / 3) * Double(corpus.validation.byteCount))
+        let each = source.kind == .text ? 1 : Double(record.predictions) / Double(max(1, record.step * configuration.batchSize))
+        return .seconds((validation.secondsOfAPrediction ?? speed.secondsOfAPrediction / 3) * each * Double(source.heldOutSize))
     }
 
     /// Takes note of the validation, where something is held out, and begins a new period.
@@ -56,11 +58,11 @@ extension Trainer {
             try recover(from: error)
             return report(since: start)
         }
-        let (trained, guessing) = (record.period.bitsPerSymbol, log2(Double(corpus.vocabulary.count)))
+        let (trained, guessing) = (measure.value(of: record.period), source.output.guessing)
         if record.isAtPlateauEnd {
-            let isWorse = trained > guessing && heldOut?.bpc ?? .infinity > guessing
+            let isWorse = trained > guessing && heldOut?.value ?? .infinity > guessing
             if isWorse, configuration.onNonFinite == .rollback {
-                try recover(from: .worseThanGuessing(step: record.step, bits: trained, guessing: guessing, clipNorm: clipNorm))
+                try recover(from: .worseThanGuessing(step: record.step, loss: trained, guessing: guessing, measure: measure, clipNorm: clipNorm))
                 return report(since: start)
             }
             record.isWorseThanGuessing = isWorse
@@ -68,10 +70,11 @@ extension Trainer {
         var progress = report(since: start)
         if let heldOut {
             let rate = record.learningRate
-            progress.validBPC = heldOut.bpc
-            progress.validPredictions = heldOut.predictions
-            progress.isBest = record.validated(heldOut.bpc)
+            progress.validLoss = heldOut.value
+            (progress.validPredictions, progress.validScore) = (heldOut.predictions, heldOut.score)
+            progress.isBest = record.validated(heldOut)
             (record.validPredictions, record.validStreams) = (heldOut.predictions, heldOut.streams)
+            if progress.isBest { record.bestScore = heldOut.score }
             if record.learningRate < rate { progress.decayedLearningRate = record.learningRate }
         }
         progress.isWorseThanGuessing = record.isAtPlateauEnd && record.isWorseThanGuessing == true
@@ -85,5 +88,16 @@ extension Trainer {
             recovery.lastGood = snapshot
         }
         return progress
+    }
+}
+
+extension ModelOutput {
+    /// The loss of a model that knows nothing, in its measure; infinite for numbers, which it cannot guess.
+    package var guessing: Double {
+        switch kind {
+        case .symbols: log2(Double(size))
+        case .bits: 1
+        case .reals: .infinity
+        }
     }
 }

@@ -52,7 +52,7 @@ private func readCheckpoint(_ path: String) throws {
 }
 
 /// Lets the model read its first and its last symbol.
-private func predict<Scalar: TrainingScalar>(_ model: LanguageModel<Scalar>) throws {
+private func predict<Scalar: TrainingScalar>(_ model: Model<Scalar>) throws {
     var session = try InferenceSession(model)
     for symbol in [0, Int32(model.layout.symbols - 1)] {
         try session.read(symbol)

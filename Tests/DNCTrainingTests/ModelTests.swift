@@ -7,7 +7,7 @@ import Testing
 
 @testable import DNCTraining
 
-@Suite struct LanguageModelTests {
+@Suite struct ModelTests {
     let corpus: Corpus
 
     init() throws {
@@ -57,12 +57,12 @@ import Testing
         // W_ih (2, 2), W_hh (2, 2), b (2), W_y (2, 2), b_y (2)
         let parameters = [Double](repeating: 0, count: 16)
         #expect(throws: CoreError.wrongCount(name: "the vocabulary", count: 3, expected: 2)) {
-            try LanguageModel(layout: layout, vocabulary: three, parameters: parameters)
+            try Model(layout: layout, vocabulary: three, parameters: parameters)
         }
         #expect(throws: CoreError.wrongCount(name: "parameters", count: 15, expected: 16)) {
-            try LanguageModel(layout: layout, vocabulary: two, parameters: parameters.dropLast())
+            try Model(layout: layout, vocabulary: two, parameters: parameters.dropLast())
         }
-        #expect(try LanguageModel(layout: layout, vocabulary: two, parameters: parameters).memoryLifetime == nil)
+        #expect(try Model(layout: layout, vocabulary: two, parameters: parameters).memoryLifetime == nil)
     }
 
     // MARK: withoutReads, tensor
@@ -78,7 +78,7 @@ import Testing
             let rowLength = try #require(shape.last)
             parameters += values.indices.filter { $0 % rowLength < tensor.shape.last! }.map { values[$0] }
         }
-        let controller = try LanguageModel(
+        let controller = try Model(
             layout: layout, vocabulary: dnc.vocabulary, parameters: parameters, memoryLifetime: nil)
         let blind = try dnc.withoutReads().evaluate(corpus.whole).nats
         #expect(try abs(blind - controller.evaluate(corpus.whole).nats) < 1e-10)

@@ -1,0 +1,164 @@
+// What `dnc train` can train on: a text, its lines, a task, or a file of episodes.
+public import ArgumentParser
+public import DNC
+import SystemFiles
+
+extension EpisodeEncoding.InputKind: ExpressibleByArgument {}
+extension ModelOutput.Kind: ExpressibleByArgument {}
+extension EpisodeFile.Overlong: ExpressibleByArgument {}
+
+struct WorkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A text, UTF-8 unless --tokens bytes.", valueName: "file"), completion: .file())
+    var data = ""
+    @Flag(help: "Each line of --data is a sequence of its own.")
+    var lines = false
+    @Option(help: ArgumentHelp("A task, of those that dnc tasks lists.", valueName: "name"))
+    var task: String?
+    @Option(
+        help: ArgumentHelp(
+            #"What is otherwise than usual in the task: length=1...10,bits=4 or as JSON {"length": [1, 10], "bits": 4}."#,
+            valueName: "options"))
+    var taskOptions: String?
+    @Option(
+        help: ArgumentHelp(
+            #"Lessons of the task, a file or the JSON itself: {"lessons": [{"options": {"length": [1, 3]}, "success": 0.9}, {}]}."#,
+            valueName: "lessons"), completion: .file(extensions: ["json"]))
+    var curriculum: String?
+    @Option(
+        help: ArgumentHelp(#"A file of episodes: {"inputs": [...], "targets": [...]} on each line."#, valueName: "file"),
+        completion: .file(extensions: ["jsonl"]))
+    var episodes: String?
+    @Option(
+        help: ArgumentHelp("Episodes to be measured by. (default: --valid-fraction of --episodes)", valueName: "file"),
+        completion: .file(extensions: ["jsonl"]))
+    var valid: String?
+    @Option(parsing: .unconditional, help: "What steps of the inputs hold: symbols or vector. (default: as found)")
+    var inputs: EpisodeEncoding.InputKind?
+    @Option(parsing: .unconditional, help: "What steps of the targets hold: symbols, bits or reals. (default: as found)")
+    var outputs: ModelOutput.Kind?
+    @Option(parsing: .unconditional, help: "How many steps an episode, or symbols a line, may have. (default: any number)")
+    var maxLength: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What to do with longer ones: refuse or cut. (default: refuse)", valueName: "policy"))
+    var overlong: EpisodeFile.Overlong?
+
+    /// Whether it is a text from its beginning to its end.
+    var isContinuousText: Bool { task == nil && episodes == nil && !lines }
+
+    /// Refuses flags that do not go together, and where nothing is given to train on.
+    func check(isResuming: Bool, hasFolder: Bool) throws {
+        let given = [("--data", !data.isEmpty), ("--task", task != nil), ("--episodes", episodes != nil)].filter(\.1).map(\.0)
+        if given.count > 1 {
+            throw ValidationError("\(given[0]) and \(given[1]) were given; a model is trained on one thing.")
+        }
+        if given.isEmpty, !(isResuming && hasFolder) {
+            throw ValidationError("Nothing to train on; give --data a text, --task a name of dnc tasks, or --episodes a file.")
+        }
+        for (flag, isGiven, owner, hasOwner) in [
+            ("--task-options", taskOptions != nil, "--task", task != nil || isResuming),
+            ("--curriculum", curriculum != nil, "--task", task != nil || isResuming),
+            ("--valid", valid != nil, "--episodes", episodes != nil),
+            ("--inputs", inputs != nil, "--episodes", episodes != nil),
+            ("--outputs", outputs != nil, "--episodes", episodes != nil),
+            ("--lines", lines, "--data", !data.isEmpty),
+            ("--max-length", maxLength != nil, "--episodes or --lines", episodes != nil || lines),
+            ("--overlong", overlong != nil, "--max-length", maxLength != nil || isResuming),
+        ] where isGiven && !hasOwner {
+            throw ValidationError("\(flag) is for \(owner); give that too, or leave it out.")
+        }
+        try checkPositive("--max-length", maxLength)
+        if task != nil { _ = try source(goingOnWith: nil) }
+    }
+
+    /// What a run's folder is called after.
+    var name: String {
+        get throws { try task ?? folderName(after: episodes ?? data) }
+    }
+
+    /// What is trained on, as a configuration has it; what is not given is as in the run to go on with.
+    /// - Throws: `TaskError` or `SettingsError`.
+    func source(goingOnWith saved: TrainingSource?) throws -> TrainingSource {
+        let reading = EpisodeReading(
+            maximumLength: maxLength ?? saved?.reading?.maximumLength,
+            overlong: overlong ?? saved?.reading?.overlong ?? .refuse,
+            inputs: inputs ?? saved?.reading?.inputs, outputs: outputs ?? saved?.reading?.outputs)
+        if lines || saved?.kind == "lines" { return .lines(reading) }
+        if episodes != nil || saved?.kind == "episodes" { return .episodes(reading) }
+        guard let name = task ?? saved?.task?.name else { return .text }
+        let before = saved?.task?.name == name ? saved?.task : nil
+        let base: any EpisodeTask = try before?.task() ?? Tasks.named(name).init()
+        let task = try base.replacing(taskOptions.map(Self.parsedOptions) ?? [:])
+        return .task(task.description(curriculum: try curriculum.map(parsedCurriculum) ?? before?.curriculum))
+    }
+
+    static func parsedOptions(_ text: String) throws -> [String: OptionValue] {
+        if text.first == "{" { return try decodeJSON(text, of: "--task-options") }
+        return try OptionValue.options(in: text)
+    }
+
+    private func parsedCurriculum(_ text: String) throws -> Curriculum {
+        text.first == "{" ? try decodeJSON(text, of: "--curriculum") : try readJSON(text)
+    }
+
+    /// The source itself.
+    /// - Parameters:
+    ///   - configuration: of the run.
+    ///   - alphabet: that of the model to go on with; nil where it begins.
+    func segments(_ configuration: TrainingConfiguration, alphabet: Alphabet? = nil) throws -> any SegmentSource {
+        let reading = configuration.source.reading ?? EpisodeReading()
+        switch configuration.source {
+        case .text:
+            let corpus = try Corpus(contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+            return try TextSegments(corpus, as: alphabet, configuration)
+        case .lines:
+            let corpus = try Corpus(contentsOf: data, tokens: configuration.tokens, validFraction: 0)
+            let file = try LineFile(corpus, maximumLength: reading.maximumLength, overlong: reading.overlong)
+            return EpisodeSegments(file, configuration)
+        case .episodes:
+            let file = try EpisodeFile(
+                contentsOf: episodes ?? "", inputKind: reading.inputs, outputKind: reading.outputs,
+                maximumLength: reading.maximumLength, overlong: reading.overlong)
+            let heldOut = try valid.map {
+                try EpisodeFile(
+                    contentsOf: $0, encoding: file.encoding, maximumLength: reading.maximumLength, overlong: reading.overlong)
+            }
+            return EpisodeSegments(file, heldOut: heldOut, configuration)
+        case .task(let task): return try EpisodeSegments(task, configuration)
+        }
+    }
+}
+
+extension EpisodeTask {
+    /// For existentials, of which the initializer is not called.
+    fileprivate func description(curriculum: Curriculum?) -> TaskDescription { TaskDescription(self, curriculum: curriculum) }
+}
+
+extension OptionValue {
+    /// Options as they are written by hand: `length=1...10,bits=4`, or with spaces between them.
+    static func options(in text: String) throws -> [String: OptionValue] {
+        var options: [String: OptionValue] = [:]
+        for part in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
+            let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+            guard sides.count == 2, options[sides[0]] == nil else {
+                throw ValidationError(
+                    "--task-options has '\(part)'; write name=value, each name once, with commas between: length=1...10,bits=4.")
+            }
+            options[sides[0]] = OptionValue(written: sides[1])
+        }
+        return options
+    }
+
+    private init(written text: String) {
+        let bounds = text.replacing("...", with: ":").split(separator: ":").compactMap { Int($0) }
+        if bounds.count == 2 {
+            self = .list(bounds.map(OptionValue.integer))
+        } else if let integer = Int(text) {
+            self = .integer(integer)
+        } else if let number = Double(text) {
+            self = .number(number)
+        } else {
+            self = Bool(text).map(OptionValue.truth) ?? .text(text)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// How a file of episodes is read for a model that has been trained on another one.
+import ArgumentParser
+import DNC
+
+struct WordOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
+    var unknown: String?
+    @Option(parsing: .unconditional, help: "How many steps an episode, or symbols a line, may have. (default: any number)")
+    var maxLength: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What to do with longer ones: refuse or cut. (default: refuse)", valueName: "policy"))
+    var overlong: EpisodeFile.Overlong?
+
+    func validate() throws { try checkPositive("--max-length", maxLength) }
+
+    /// The file, for a model of this alphabet.
+    func file(_ path: String, for alphabet: Alphabet) throws -> EpisodeFile {
+        guard case .words(let encoding) = alphabet else {
+            throw CommandLineError(
+                description: "the model was not trained on a file of episodes, and cannot read one; dnc eval can measure it")
+        }
+        return try EpisodeFile(
+            contentsOf: path, encoding: encoding, unknown: unknown, maximumLength: maxLength, overlong: overlong ?? .refuse)
+    }
+}

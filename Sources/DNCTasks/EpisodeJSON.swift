@@ -1,0 +1,40 @@
+// Episodes as a file of them has them.
+public import DNCCore
+
+extension Episode {
+    /// The line of a file of episodes; symbols are their numbers.
+    /// - Parameters:
+    ///   - input: what it has a model read.
+    ///   - output: what it asks of it.
+    public func jsonLine(_ input: ModelInput, _ output: ModelOutput) -> String {
+        let inputs =
+            input.symbols > 0
+            ? Self.steps(symbols, input.symbolsPerStep, steps) : Self.steps(vectors, input.vector, weights.map { _ in true })
+        let targets =
+            output.kind == .symbols
+            ? Self.steps(targetSymbols, output.groups, steps)
+            : Self.steps(targetVectors, output.size, weights.map { $0 > 0 })
+        let weights = weights.contains { $0 != 0 && $0 != 1 } ? ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]" : ""
+        return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weights)}"
+    }
+
+    /// Each symbol by its number; null where there is none, and a list where there are several in a step.
+    private static func steps(_ symbols: [Int32], _ perStep: Int, _ steps: Int) -> String {
+        (0..<steps).map { step in
+            let own = symbols[step * perStep..<(step + 1) * perStep].filter { $0 >= 0 }.map { "\"\($0)\"" }
+            return own.isEmpty ? "null" : perStep == 1 ? own[0] : "[\(own.joined(separator: ", "))]"
+        }.joined(separator: ", ")
+    }
+
+    private static func steps(_ numbers: [Float], _ perStep: Int, _ isGiven: [Bool]) -> String {
+        isGiven.enumerated().map { step, isGiven in
+            let own = numbers[step * perStep..<(step + 1) * perStep]
+            return isGiven ? "[\(own.map(text).joined(separator: ", "))]" : "null"
+        }.joined(separator: ", ")
+    }
+
+    /// Whole numbers without a point.
+    private static func text(_ number: Float) -> String {
+        number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
+    }
+}

@@ -1,0 +1,38 @@
+// Where episodes come from.
+public import DNCCore
+
+/// Episodes to train on, batch after batch, and others to be measured by: made up by a task, or read from a file. A batch is a
+/// function of the source and its number, so that a run can go on anywhere.
+public protocol EpisodeSource: Sendable {
+    /// What a model of these episodes reads.
+    var input: ModelInput { get }
+    /// What a model of these episodes answers.
+    var output: ModelOutput { get }
+    /// How many steps the longest of all episodes has.
+    var longest: Int { get }
+    /// How many episodes there are to train on; nil where there is no end of them.
+    var count: Int? { get }
+    /// How many lessons there are, one behind the other.
+    var lessonCount: Int { get }
+    /// How many episodes are held out; nil for as many as one asks for.
+    var heldOutCount: Int? { get }
+
+    /// The batch to train on at a step, from 0, in a lesson, from 0.
+    /// - Throws: `EpisodeFileError` when a file cannot be read or has been changed.
+    mutating func batch(step: Int, lesson: Int) throws -> [LessonEpisode]
+
+    /// An episode that no batch has, by its number; of the last lesson.
+    /// - Throws: as `batch(step:lesson:)`.
+    func heldOut(_ index: Int) throws -> Episode
+}
+
+/// An episode, and which lesson it is of.
+public struct LessonEpisode: Hashable, Sendable {
+    /// The episode.
+    public let episode: Episode
+    /// The number of its lesson, from 0.
+    public let lesson: Int
+
+    /// An episode of a lesson.
+    public init(_ episode: Episode, lesson: Int = 0) { (self.episode, self.lesson) = (episode, lesson) }
+}

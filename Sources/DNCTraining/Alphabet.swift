@@ -1,0 +1,58 @@
+// What a model's symbols stand for.
+import DNCCore
+public import DNCData
+public import DNCTasks
+
+/// What the symbols of a model stand for.
+public enum Alphabet: Hashable, Sendable {
+    /// Nothing: it has numbers alone, or symbols without names.
+    case none
+    /// The characters or bytes of a text.
+    case text(Vocabulary)
+    /// The words of a file of episodes.
+    case words(EpisodeEncoding)
+
+    /// Whether it is that of a text.
+    public var isText: Bool { if case .text = self { true } else { false } }
+
+    /// What a model of it reads, as far as that follows from it.
+    var input: ModelInput {
+        switch self {
+        case .none: ModelInput()
+        case .text(let vocabulary): .symbols(vocabulary.count)
+        case .words(let encoding): encoding.input
+        }
+    }
+
+    /// What a model of it answers.
+    var output: ModelOutput {
+        switch self {
+        case .none: .bits(0)
+        case .text(let vocabulary): .symbols(vocabulary.count)
+        case .words(let encoding): encoding.output
+        }
+    }
+
+    /// What the symbols that are read are called; empty where they have no names.
+    public var inputNames: [String] {
+        switch self {
+        case .none: []
+        case .text(let vocabulary): vocabulary.names
+        case .words(let encoding): encoding.inputWords
+        }
+    }
+
+    /// What the symbols to answer are called.
+    public var targetNames: [String] {
+        switch self {
+        case .none: []
+        case .text(let vocabulary): vocabulary.names
+        case .words(let encoding): encoding.targetWords
+        }
+    }
+}
+
+extension Vocabulary {
+    /// Each symbol in words, in their order.
+    var names: [String] { (0..<Int32(count)).map(symbolDescription) }
+}

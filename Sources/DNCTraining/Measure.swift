@@ -1,0 +1,52 @@
+// In what a loss is told.
+public import DNCCore
+
+/// What the loss of a model is told in: a name and a unit, which go with the figure wherever it is printed or stored. Less is better.
+public enum Measure: String, Codable, Sendable, CaseIterable {
+    /// Of a text of characters.
+    case bitsPerCharacter = "bits per character"
+    /// Of a text of bytes.
+    case bitsPerByte = "bits per byte"
+    /// Of episodes that ask for symbols.
+    case bitsPerSymbol = "bits per symbol"
+    /// Of episodes that ask for bits: of the information that is missing, for each bit that is asked for.
+    case bitsPerBit = "bits per bit"
+    /// Of episodes that ask for numbers: the mean of (y - t)^2.
+    case squaredError = "squared error"
+
+    /// That of episodes.
+    public init(_ output: ModelOutput) {
+        self =
+            switch output.kind {
+            case .symbols: .bitsPerSymbol
+            case .bits: .bitsPerBit
+            case .reals: .squaredError
+            }
+    }
+
+    /// The unit, short enough for a line of progress.
+    public var unit: String {
+        switch self {
+        case .bitsPerCharacter: "BPC"
+        case .bitsPerByte: "bits/byte"
+        case .bitsPerSymbol: "bits/symbol"
+        case .bitsPerBit: "bits/bit"
+        case .squaredError: "squared error"
+        }
+    }
+
+    /// What is predicted: a character, a byte, or an answer.
+    public var predictions: String {
+        switch self {
+        case .bitsPerCharacter: "chars"
+        case .bitsPerByte: "bytes"
+        case .bitsPerSymbol, .bitsPerBit, .squaredError: "answers"
+        }
+    }
+
+    /// The mean over what counted; NaN where nothing did.
+    public func value(of loss: Loss) -> Double {
+        // The core's loss of a number is (y - t)^2 / 2.
+        self == .squaredError ? 2 * loss.nats / Double(loss.count) : loss.bitsPerSymbol
+    }
+}

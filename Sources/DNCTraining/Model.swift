@@ -1,0 +1,112 @@
+// A trained, or still random, model.
+public import DNCCore
+public import DNCData
+
+/// A network: its sizes, its parameters, and what its symbols stand for. One of text predicts the next symbol; others answer
+/// episodes.
+public struct Model<Scalar: CoreScalar>: Sendable {
+    /// The sizes, and where each tensor lies in `parameters`.
+    public let layout: ModelLayout
+    /// What its symbols stand for.
+    public let alphabet: Alphabet
+    /// Flat, as `layout.parameters` says.
+    public internal(set) var parameters: [Scalar]
+    /// After how many symbols a DNC's memory is emptied, as it was in training; nil if never.
+    public let memoryLifetime: Int?
+
+    /// A model of parameters that a loop of your own has trained.
+    /// - Parameters:
+    ///   - layout: the sizes.
+    ///   - alphabet: what symbols stand for; that of a text has as many as the layout reads and answers.
+    ///   - parameters: flat, as `layout.parameters` says.
+    ///   - memoryLifetime: after how many symbols of a text a DNC's memory is emptied; nil for never.
+    /// - Throws: `CoreError.wrongCount` when the vocabulary or the parameters do not fit the layout.
+    public init(
+        layout: ModelLayout, alphabet: Alphabet = .none, parameters: [Scalar], memoryLifetime: Int? = nil
+    ) throws(CoreError) {
+        if case .text(let vocabulary) = alphabet, layout.output != .symbols(vocabulary.count) || layout.input.vector > 0 {
+            throw .wrongCount(name: "the vocabulary", count: vocabulary.count, expected: layout.output.count)
+        }
+        if case .text(let vocabulary) = alphabet, layout.symbols != vocabulary.count {
+            throw .wrongCount(name: "the vocabulary", count: vocabulary.count, expected: layout.symbols)
+        }
+        guard parameters.count == layout.parameterCount else {
+            throw .wrongCount(name: "parameters", count: parameters.count, expected: layout.parameterCount)
+        }
+        (self.layout, self.alphabet) = (layout, alphabet)
+        (self.parameters, self.memoryLifetime) = (parameters, memoryLifetime)
+    }
+
+    /// A model of text.
+    public init(
+        layout: ModelLayout, vocabulary: Vocabulary, parameters: [Scalar], memoryLifetime: Int? = nil
+    ) throws(CoreError) {
+        try self.init(
+            layout: layout, alphabet: .text(vocabulary), parameters: parameters, memoryLifetime: memoryLifetime)
+    }
+
+    /// The symbols of a model of text, V = `layout.symbols` of them.
+    /// - Throws: `TrainingError.noText` where the model is of something else.
+    public var vocabulary: Vocabulary {
+        get throws(TrainingError) {
+            guard case .text(let vocabulary) = alphabet else { throw .noText }
+            return vocabulary
+        }
+    }
+
+    /// What a model of text reads first where there is no text: a line end, or else the first symbol.
+    var firstSymbol: Int32 { (try? vocabulary.encode("\n").first) ?? 0 }
+
+    /// One parameter tensor, row-major; nil if there is none of this name.
+    public func tensor(_ name: String) -> (shape: [Int], values: [Scalar])? {
+        layout.parameters.first { $0.name == name }.map { ($0.shape, Array(parameters[$0.range])) }
+    }
+
+    /// The same model with another number of slots, of which its parameters know nothing; what its memory holds is spread over
+    /// more or fewer of them.
+    /// - Throws: `CoreError` for a model without a memory, or a number that is out of range.
+    public func withSlots(_ slots: Int) throws(CoreError) -> Self {
+        var configuration = layout.configuration
+        configuration.slots = slots
+        let larger = try ModelLayout(
+            configuration, input: layout.input, output: layout.output, instructionSet: layout.instructionSet)
+        return try Self(layout: larger, alphabet: alphabet, parameters: parameters, memoryLifetime: memoryLifetime)
+    }
+
+    /// The same model blind to its memory: every weight that a read vector meets is 0. What its loss rises by is what the memory
+    /// is worth.
+    public func withoutReads() -> Self {
+        var blind = self
+        for tensor in layout.parameters {
+            let columns = tensor.shape.last ?? 0
+            switch tensor.name {
+            case "output.weight_read":
+                blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
+            case "controller.0.weight_ih":
+                for index in tensor.range where (index - tensor.offset) % columns >= layout.symbols + layout.input.vector {
+                    blind.parameters[index] = 0
+                }
+            default: break
+            }
+        }
+        return blind
+    }
+}
+
+extension Model {
+    /// The name of the first parameter tensor that holds an infinite or NaN number.
+    func nonFiniteTensor() -> String? { layout.tensorOfFirstNonFinite(in: parameters) }
+
+    /// The name of the parameter tensor with the largest number, or with one that is infinite or NaN.
+    func largestTensor() -> String {
+        func magnitude(_ tensor: TensorLayout) -> Scalar { parameters[tensor.range].reduce(0) { max($0, abs($1)) } }
+        let largest = layout.parameters.max { magnitude($0) < magnitude($1) }
+        return nonFiniteTensor() ?? largest?.name ?? "no tensor"
+    }
+}
+
+extension ModelLayout {
+    func tensorOfFirstNonFinite<Scalar: CoreScalar>(in vector: [Scalar]) -> String? {
+        firstNonFinite(in: vector).flatMap { index in parameters.first { $0.range.contains(index) }?.name }
+    }
+}
