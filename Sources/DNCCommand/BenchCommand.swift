@@ -8,12 +8,13 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure the speed of training, or of sampling.",
         discussion: """
-            Whole training steps in single precision - data, forward, backward, optimizer - on made-up symbols. After a warm-up, the \
-            median of the repeats. The peak is that of OpenBLAS's large products, measured on the same threads before and after.
+            Whole training steps in single precision - data, forward, backward, optimizer - on made-up symbols; of c7 on the task copy, \
+            where a symbol is a step of an episode. After a warm-up, the median of the repeats. The peak is that of OpenBLAS's large \
+            products, measured on the same threads before and after.
             """)
 
     enum Case: String, CaseIterable, ExpressibleByArgument {
-        case c1, c2, c3, c4, c5, c6, all
+        case c1, c2, c3, c4, c5, c6, c7, all
     }
 
     @Option(
@@ -90,13 +91,17 @@ struct BenchCommand: AsyncParsableCommand {
         ProcessMemory.forgetPeak()
         let peakBefore = measureProductPeak(threads: threads)
         let trainer = try Trainer<Float>(
-            madeUpCorpus(configuration), configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
+            source(configuration), configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
         if phases { await trainer.timePhases() }
-        let speed = try await medianSpeed { try await trainer.step().count }
+        let speed = try await medianSpeed {
+            let predictions = try await trainer.step().count
+            // Of an episode of copy half of all steps but one are asked, 8 bits each.
+            return configuration.source == .text ? predictions : predictions / 4 + configuration.batchSize
+        }
         let peak = max(peakBefore, measureProductPeak(threads: threads))
         let times = await trainer.phaseTimes
         let total = times.reduce(0) { $0 + $1.seconds }
-        let operations = Self.operations(configuration.model)
+        let operations = Self.operations(configuration)
         let result = Result(
             case: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
             symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
@@ -115,6 +120,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measureSampling(_ name: String, _ configuration: TrainingConfiguration) async throws {
+        if configuration.source != .text { return }
         let model = try await Trainer<Float>(madeUpCorpus(configuration), configuration).currentModel
         var sampler = try Sampler(model, options: SamplingOptions(), generator: SeededGenerator(seed: 1))
         let speed = try await medianSpeed {
@@ -139,11 +145,23 @@ struct BenchCommand: AsyncParsableCommand {
             ("c4", configuration(.dnc(hidden: 256, slots: 64, width: 32, readHeads: 4), 32, 32)),
             ("c5", configuration(.dnc(hidden: 256, slots: 256, width: 64, readHeads: 4), 16, 64)),
             ("c6", configuration(.dnc(hidden: 100, slots: 8, width: 8, readHeads: 1), 8, 15)),
+            ("c7", copying(.dnc(hidden: 100, slots: 128, width: 20, readHeads: 1))),
         ]
+        /// The field's copy benchmark.
+        func copying(_ model: ModelConfiguration) -> TrainingConfiguration {
+            var configuration = TrainingConfiguration(CopyTask())
+            (configuration.model, configuration.source) = (model, .task(TaskDescription(CopyTask())))
+            return configuration
+        }
         guard let standardCase else {
             return [("own", configuration(model.configuration(defaults: TrainingConfiguration().model), batchSize, seqLength))]
         }
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
+    }
+
+    private func source(_ configuration: TrainingConfiguration) throws -> any SegmentSource {
+        if let task = configuration.source.task { return try EpisodeSegments(task, configuration) }
+        return try TextSegments(madeUpCorpus(configuration), configuration)
     }
 
     /// Text of no sense.
@@ -174,14 +192,17 @@ struct BenchCommand: AsyncParsableCommand {
     /// Of the benchmark's vocabulary; as many as a book in English has.
     private static let symbols = 74
 
-    /// Floating-point operations of training per symbol: the products of the forward pass - the symbol's own column is gathered,
+    /// Floating-point operations of training per symbol: the products of the forward pass - a symbol's own column is gathered,
     /// not multiplied - and the memory's dot products and updates, three times, since backward takes twice what forward does.
-    private static func operations(_ model: ModelConfiguration) -> Double {
+    private static func operations(_ configuration: TrainingConfiguration) -> Double {
+        let (model, isText) = (configuration.model, configuration.source == .text)
+        let copy = CopyTask()
+        let (vector, outputs) = isText ? (0, symbols) : (copy.input.vector, copy.output.count)
         let (H, N, W, R) = (Double(model.hidden), Double(model.slots), Double(model.width), Double(model.readHeads))
         let gates = model.controller == .lstm ? 4 * H : H
         let seen = H + R * W
         let interface = model.memory != .none ? R * W + 3 * W + 5 * R + 3 : 0
-        let products = 2 * (gates * seen + interface * H + Double(symbols) * seen)
+        let products = 2 * (gates * (seen + Double(vector)) + interface * H + Double(outputs) * seen)
         let memory = 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
         let linkage = N * N * (4 + 4 * R)  // update; forward and backward weightings
         return 3 * (products + memory + linkage)

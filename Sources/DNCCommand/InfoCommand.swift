@@ -61,7 +61,7 @@ struct InfoCommand: ParsableCommand {
 
     private struct Configuration: Encodable {
         let model: ModelConfiguration
-        let source: TrainingSource
+        let source: Source
         let tokens: TokenKind
         let batchSize: Int
         let sequenceLength: Int
@@ -82,11 +82,19 @@ struct InfoCommand: ParsableCommand {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
             (carryMemory, onNonFinite, precision) = (training.carryMemory, training.onNonFinite, training.precision)
-            (source, validEpisodes) = (training.source, training.validEpisodes)
+            (source, validEpisodes) = (Source(training.source), training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
             plateauFactor = training.plateauFactor
         }
+    }
+
+    private struct Source: Encodable {
+        let kind: String
+        @OrNull var task: TaskDescription?
+        @OrNull var reading: EpisodeReading?
+
+        init(_ source: TrainingSource) { (kind, task, reading) = (source.kind, source.task, source.reading) }
     }
 
     private func trainingMemory(_ record: TrainingRecord, _ layout: ModelLayout) throws -> (bytes: Int, least: Int) {

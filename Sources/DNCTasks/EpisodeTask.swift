@@ -127,7 +127,7 @@ public struct TaskSettings: Hashable, Sendable {
     /// Any; what is not given suits many tasks.
     public init(
         model: ModelConfiguration = .dnc(hidden: 100, slots: 32, width: 20, readHeads: 1), batchSize: Int = 32,
-        learningRate: Double = 0.001, clipNorm: Double = 10
+        learningRate: Double = 0.003, clipNorm: Double = 1
     ) {
         (self.model, self.batchSize, self.learningRate, self.clipNorm) = (model, batchSize, learningRate, clipNorm)
     }

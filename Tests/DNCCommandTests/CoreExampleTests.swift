@@ -74,7 +74,7 @@ import Testing
         try writer.write(to: sandbox.url("again.safetensors").path)
         #expect(try Data(contentsOf: sandbox.url("again.safetensors")) == Data(contentsOf: sandbox.url("run/best.safetensors")))
 
-        let bpc = try #require(try sandbox.dnc("eval", "run", "--data", "wide.txt", "--json").json["bpc"] as? Double)
+        let bpc = try #require(try sandbox.dnc("eval", "run", "--data", "wide.txt", "--json").json["loss"] as? Double)
         #expect(bpc < 4)  // it has learned from this text; guessing is 8
 
         let info = try sandbox.dnc("info", "run").text
@@ -117,7 +117,7 @@ import Testing
             let output = try #require(python(program, examples, model, text, kind[1]))
             let numbers = output.split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .newlines)) }
             let expected = try sandbox.dnc("eval", "run", "--data", "wide.txt", "--streams", "1", "--json").json
-            let (nats, symbols) = (try #require(expected["nats"] as? Double), try #require(expected["symbols"] as? Int))
+            let (nats, symbols) = (try #require(expected["nats"] as? Double), try #require(expected["predictions"] as? Int))
             try #require(numbers.count == 2)
             #expect(numbers[1] == Double(symbols))
             #expect(abs(numbers[0] - nats) / Double(symbols) < (kind[2] == "float" ? 1e-5 : 1e-11))

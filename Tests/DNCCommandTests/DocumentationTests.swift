@@ -42,6 +42,7 @@ import Testing
             ("TrainAModel", #"(?m)^300 [0-9.]+ [0-9.]+$"#), ("UseAModel", #"^[0-9.]+ BPC, [0-9.]+ without its memory\n"#),
             ("TraceAModel", "^$"), ("ReadATrace", #"^'O' slot \d+ [0-9.e-]+\n(.*\n){15}mean influence of the memory \d"#),
             ("ResumeTraining", #"^the same bits\n$"#), ("CopyTask", #"\n(9\d\d|1000) of 1000 letters repeated\n"#),
+            ("OwnTask", #"\n500 (0\.9\d*|1\.0) of the sequences right\n$"#),
             ("LearnATask", #"\nlength 6: (9\d|100) % right\nlength 12: \d+ % right\n$"#),
         ]
         #expect(results.map(\.0).sorted() == (try Self.names(in: Self.root.appending(path: "Snippets"))))
@@ -56,8 +57,8 @@ import Testing
     @Test func theReadmeShowsASnippet() throws {
         let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
         let shown = Self.blocks(of: readme).filter { $0.language == "swift" }.map(\.text)
-        let lines = try Self.snippet("TrainAModel").split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(shown == [lines.drop { $0.hasPrefix("//") }.joined(separator: "\n")])
+        let lines = try Self.snippet("LearnATask").split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(shown == [lines.filter { !$0.hasPrefix("//") }.joined(separator: "\n")])
     }
 
     /// Swift is shown by snippets alone, and every snippet is shown, all slices of it where it has some.
@@ -65,7 +66,7 @@ import Testing
         var shown: Set<String> = []
         for name in try Self.names(in: Self.articles) {
             let article = try Self.article(name)
-            for block in Self.blocks(of: article) { #expect(["shell", "python", "text"].contains(block.language), "\(name)") }
+            for block in Self.blocks(of: article) { #expect(["json", "shell", "python", "text"].contains(block.language), "\(name)") }
             for match in article.matches(of: /@Snippet\(path: "DNC\/Snippets\/(\w+)"(?:, slice: "(\w+)")?\)/) {
                 shown.insert(match.2.map { "\(match.1).\($0)" } ?? String(match.1))
             }
@@ -91,7 +92,8 @@ import Testing
                     count += 1
                 } else if language == "python", pythonReadsTensors {
                     let output = python("import os, sys\nos.chdir(sys.argv[1])\n" + text, sandbox.path)
-                    #expect(output?.contains("mean influence of the memory 0") == true, "\(name): \(output ?? "fails")")
+                    let expected = name == "ReadingATrace" ? "mean influence of the memory 0" : ""
+                    #expect(output?.contains(expected) == true || output == expected, "\(name): \(output ?? "fails")")
                 }
             }
         }

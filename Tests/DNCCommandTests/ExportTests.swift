@@ -156,10 +156,11 @@ import Testing
         let model = try Checkpoint<Scalar>(contentsOf: sandbox.url("run/best.safetensors").path).model
         var session = try InferenceSession(model)
         for i in 0..<30 { try session.read(Int32(i * 7 % model.layout.symbols)) }
+        let vocabulary = try model.vocabulary
         return session.logits.enumerated().map { symbol, logit in
-            let bytes = model.vocabulary.bytes(of: Int32(symbol))
+            let bytes = vocabulary.bytes(of: Int32(symbol))
             let code =
-                model.vocabulary.kind == .bytes
+                vocabulary.kind == .bytes
                 ? UInt32(bytes[0]) : String(decoding: bytes, as: UTF8.self).unicodeScalars.first?.value ?? 0
             return (code, Double(logit))
         }

@@ -165,7 +165,7 @@ import Testing
         #expect(!plain.error.contains("byte order mark"))
         let evaluations = try ["run text.txt", "run marked.txt", "marked text.txt", "marked marked.txt"].map { pair in
             let (run, data) = (pair.split(separator: " ")[0], pair.split(separator: " ")[1])
-            return try sandbox.dnc("eval", "\(run)", "--data", "\(data)", "--json").json["symbols"] as? Int
+            return try sandbox.dnc("eval", "\(run)", "--data", "\(data)", "--json").json["predictions"] as? Int
         }
         #expect(Set(evaluations) == [text.unicodeScalars.count - 1])
         try sandbox.train("--resume", "--max-steps", "60", data: "marked.txt", run: "marked")

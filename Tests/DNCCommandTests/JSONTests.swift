@@ -88,27 +88,58 @@ private enum JSONValue: Decodable {
         #expect(seenNulls == nulls, "\(section)", sourceLocation: sourceLocation)
     }
 
+    /// What a text has none of.
+    private let ofTasks: Set = ["valid_sequences_right", "valid_error_rate"]
+
     /// What a command prints, which may fail.
     private func lines(_ arguments: String...) throws -> [Substring] { try sandbox.dnc(arguments).text.split(separator: "\n") }
 
     @Test func training() throws {
         let held = try sandbox.train("--json")
-        try expect(held.text.split(separator: "\n"), "dnc train --json", nulls: [])
-        try expect(sandbox.read("run/metrics.jsonl").split(separator: "\n"), "metrics.jsonl", nulls: ["decayed_learning_rate"])
-        try expect(lines("info", "run", "--json"), "dnc info --json", nulls: [])
+        try expect(held.text.split(separator: "\n"), "dnc train --json", nulls: ofTasks)
+        try expect(
+            sandbox.read("run/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
+            nulls: ofTasks.union(["decayed_learning_rate", "lesson"]))
+        let ofNoText: Set = ["sequences_right", "error_rate"]
+        let nulls = ["best_valid", "held_out"].flatMap { figure in ofNoText.map { "training.\(figure).\($0)" } }
+        try expect(
+            lines("info", "run", "--json"), "dnc info --json",
+            nulls: Set(nulls + ["training.lesson", "training.configuration.source.task", "training.configuration.source.reading"]))
+    }
+
+    @Test func tasks() throws {
+        let task = ["--task", "copy", "--task-options", "length=1...2,bits=2", "--hidden", "4", "--slots", "3", "--max-steps", "4"]
+        let outcome = try sandbox.dnc(
+            ["train", "--out", "run", "--json", "--plateau-every", "2", "--valid-episodes", "8"] + task)
+        try expect(outcome.text.split(separator: "\n"), "dnc train --json", nulls: ["valid_streams"])
+        try expect(
+            sandbox.read("run/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
+            nulls: ["decayed_learning_rate", "lesson"])
+        try expect(lines("eval", "run", "--episodes", "5", "--json"), "dnc eval --json of a task", nulls: [])
+        try expect(lines("tasks", "--json"), "dnc tasks --json", nulls: [])
+        try sandbox.write(#"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n", to: "episodes.jsonl")
+        try sandbox.dnc(
+            "train", "--episodes", "episodes.jsonl", "--valid", "episodes.jsonl", "--out", "own", "--hidden", "4", "--max-steps",
+            "2")
+        let episodes = ["eval", "own", "--episodes", "episodes.jsonl", "--json"]
+        try expect(sandbox.dnc(episodes).text.split(separator: "\n"), "dnc eval --json of episodes or lines", nulls: [])
+        try expect(
+            sandbox.dnc(episodes + ["--each"]).text.split(separator: "\n"), "dnc eval --each --json", nulls: [])
     }
 
     @Test func nothingHeldOut() throws {
         let outcome = try sandbox.train("--json", "--valid-fraction", "0", run: "free")
         try expect(
             outcome.text.split(separator: "\n"), "dnc train --json",
-            nulls: ["best_step", "valid_loss", "valid_symbols", "valid_streams"])
+            nulls: ["best_step", "valid_loss", "valid_predictions", "valid_streams", "valid_sequences_right", "valid_error_rate"])
         try expect(
             sandbox.read("free/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
-            nulls: ["valid_loss", "valid_symbols", "decayed_learning_rate"])
+            nulls: [
+                "valid_loss", "valid_predictions", "decayed_learning_rate", "lesson", "valid_sequences_right", "valid_error_rate",
+            ])
         let nulls: Set = [
-            "training.best_step", "training.best_valid_loss", "training.best_valid_symbols", "training.best_valid_streams",
-            "training.held_out_bpc", "training.held_out_symbols", "training.held_out_streams",
+            "training.best_step", "training.best_valid", "training.held_out", "training.lesson",
+            "training.configuration.source.task", "training.configuration.source.reading",
         ]
         try expect(lines("info", "free/last.safetensors", "--json"), "dnc info --json", nulls: nulls)
     }
@@ -124,8 +155,15 @@ private enum JSONValue: Decodable {
     @Test func aNetworkWithoutMemory() throws {
         let sizes = ["--hidden", "4", "--batch-size", "2", "--seq-length", "4", "--max-steps", "2"]
         let outcome = try sandbox.dnc(["train", "--data", "text.txt", "--out", "rnn", "--model", "rnn", "--json"] + sizes)
-        try expect(outcome.text.split(separator: "\n"), "dnc train --json", nulls: [])
-        try expect(lines("info", "rnn", "--json"), "dnc info --json", nulls: ["training.configuration.validate_every"])
+        try expect(outcome.text.split(separator: "\n"), "dnc train --json", nulls: ofTasks)
+        let nulls = ["best_valid", "held_out"].flatMap { ["training.\($0).sequences_right", "training.\($0).error_rate"] }
+        try expect(
+            lines("info", "rnn", "--json"), "dnc info --json",
+            nulls: Set(
+                nulls + [
+                    "training.lesson", "training.configuration.source.task", "training.configuration.source.reading",
+                    "training.configuration.validate_every",
+                ]))
         try expect(lines("trace", "rnn", "--out", "trace", "--json"), "dnc trace --json", nulls: ["memory_influence"])
     }
 
@@ -137,7 +175,9 @@ private enum JSONValue: Decodable {
         let printed = try lines("sweep", "sweep.json", "--out", "sweep", "--json")
         let kept = try sandbox.read("sweep/sweep.jsonl").split(separator: "\n")
         #expect(Set(printed) == Set(kept) && kept.count == 2)
-        try expect(printed, "dnc sweep --json", nulls: ["failure", "result"])
+        try expect(
+            printed, "dnc sweep --json",
+            nulls: ["failure", "result", "result.valid_sequences_right", "result.valid_error_rate"])
     }
 
     @Test func checkingAndMeasuring() throws {

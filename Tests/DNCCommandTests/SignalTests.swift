@@ -120,7 +120,7 @@ import Testing
             #"exec timeout --foreground --preserve-status 3 "$DNC" eval run --data long.txt --streams 1 --json"#)
         #expect(outcome.status == 128 + SIGTERM)
         #expect(try outcome.json["complete"] as? Bool == false)
-        let (bpc, symbols) = (try outcome.json["bpc"] as? Double, try outcome.json["symbols"] as? Int)
+        let (bpc, symbols) = (try outcome.json["loss"] as? Double, try outcome.json["predictions"] as? Int)
         #expect(try #require(bpc) > 0 && (1...25_000_000).contains(try #require(symbols)))
     }
 

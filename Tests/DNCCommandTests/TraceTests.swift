@@ -24,8 +24,8 @@ import Testing
         let trace = try Trace(contentsOf: sandbox.url("trace.safetensors").path)
         #expect(trace.vocabulary.decode(trace.symbols) == (try sandbox.read("text.txt").prefix(70)))
         try sandbox.write(String(sandbox.read("text.txt").prefix(70)), to: "beginning.txt")
-        let evaluated = try sandbox.dnc("eval", "run", "--data", "beginning.txt", "--json").json["bpc"] as? Double
-        #expect(abs(try #require(result["bpc"] as? Double) - (try #require(evaluated))) < 1e-5)
+        let evaluated = try sandbox.dnc("eval", "run", "--data", "beginning.txt", "--json").json["loss"] as? Double
+        #expect(abs(try #require(result["loss"] as? Double) - (try #require(evaluated))) < 1e-5)
         #expect((0...1).contains(try #require(result["memory_influence"] as? Double)))
     }
 

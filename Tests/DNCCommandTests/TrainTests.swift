@@ -17,12 +17,13 @@ import Testing
         for line in lines {
             #expect(
                 Set(line.keys) == [
-                    "step", "symbols", "seconds", "train_loss", "valid_loss", "symbols_per_second", "learning_rate", "grad_norm",
-                    "setbacks", "valid_symbols", "decayed_learning_rate",
+                    "step", "predictions", "seconds", "measure", "lesson", "train_loss", "valid_loss", "predictions_per_second",
+                    "learning_rate", "grad_norm", "valid_sequences_right", "valid_error_rate",
+                    "setbacks", "valid_predictions", "decayed_learning_rate",
                 ])
         }
         #expect(lines.map { $0["step"] as? Int } == [20, 40])
-        #expect(lines.map { $0["symbols"] as? Int } == [20 * 4 * 8, 40 * 4 * 8])
+        #expect(lines.map { $0["predictions"] as? Int } == [20 * 4 * 8, 40 * 4 * 8])
         let samples = try sandbox.read("run/samples.txt")
         #expect(samples.contains("step 20") && samples.contains("step 40"))
         #expect(outcome.text.contains("run/best.safetensors"))
@@ -72,7 +73,7 @@ import Testing
         let told = try #require(outcome.json["valid_loss"] as? Double)
         let eval = try sandbox.dnc(
             "eval", "run/best.safetensors", "--data", "text.txt", "--valid-fraction", "0.1", "--json"
-        ).json["bpc"]
+        ).json["loss"]
         let record = try SavedFile(sandbox.url("run/best.safetensors")).metadata("dnc.training")
         let logged = try sandbox.read("run/metrics.jsonl").split(separator: "\n").map { try object($0)["valid_loss"] as? Double }
         #expect(eval as? Double == told)
@@ -141,14 +142,14 @@ import Testing
                 + Sandbox.small)
         let (bytes, result) = (try sandbox.read("text.txt").utf8.count, try outcome.json)
         let heldOut = Int((Double(bytes) * 0.1).rounded())
-        #expect(result["valid_symbols"] as? Int == heldOut - 1 && result["valid_streams"] as? Int == 1)
-        #expect(try sandbox.log("run").first?["valid_symbols"] as? Int == 99)
+        #expect(result["valid_predictions"] as? Int == heldOut - 1 && result["valid_streams"] as? Int == 1)
+        #expect(try sandbox.log("run").first?["valid_predictions"] as? Int == 99)
         let record = try #require(try sandbox.record(of: "best"))
-        #expect(try abs(#require(record.heldOutLoss).bpc - #require(result["valid_loss"] as? Double)) < 1e-12)
+        #expect(try abs(#require(record.heldOutLoss).value - #require(result["valid_loss"] as? Double)) < 1e-12)
         #expect(record.heldOutLoss?.predictions == heldOut - 1)
         #expect(record.validPredictions == 99)
         let evaluated = try sandbox.dnc("eval", "run", "--data", "text.txt", "--valid-fraction", "0.1", "--json").json
-        #expect(evaluated["bpc"] as? Double == result["valid_loss"] as? Double)
+        #expect(evaluated["loss"] as? Double == result["valid_loss"] as? Double)
         #expect(try sandbox.dnc("info", "run").text.contains("over 99 predictions at step 20"))
         #expect(outcome.error.contains("on the first 100 symbols held out"))
     }
@@ -175,7 +176,7 @@ import Testing
             ["train", "--data", "long.txt", "--out", "run", "--valid-fraction", "0.9", "--valid-symbols", "100"]
                 + ["--time-limit", "0.05", "--json"] + Sandbox.small)
         #expect(outcome.status == 0)
-        let symbols = try #require(try outcome.json["valid_symbols"] as? Int)
+        let symbols = try #require(try outcome.json["valid_predictions"] as? Int)
         #expect((1..<2_000_000).contains(symbols))
         #expect(try sandbox.record(of: "last")?.heldOutLoss == nil)
     }
@@ -203,7 +204,7 @@ import Testing
     @Test func bytesTakeAnyFile() throws {
         try sandbox.write(Data((0..<2000).map { UInt8(truncatingIfNeeded: $0 * $0) }), to: "binary")
         try sandbox.train("--tokens", "bytes", data: "binary")
-        #expect(try sandbox.dnc("eval", "run", "--data", "binary", "--json").json["symbols"] as? Int == 1999)
+        #expect(try sandbox.dnc("eval", "run", "--data", "binary", "--json").json["predictions"] as? Int == 1999)
         #expect(try sandbox.dnc("sample", "run", "--length", "20", "--raw").output.count == 21)
     }
 }

@@ -19,10 +19,10 @@ import Testing
 
     @Test func evalCountsPredictions() throws {
         let result = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json
-        #expect(Set(result.keys) == ["bpc", "nats", "symbols", "streams", "complete"])
-        let (nats, symbols) = (try #require(result["nats"] as? Double), try #require(result["symbols"] as? Int))
+        #expect(Set(result.keys) == ["loss", "measure", "nats", "predictions", "streams", "complete"])
+        let (nats, symbols) = (try #require(result["nats"] as? Double), try #require(result["predictions"] as? Int))
         #expect(symbols == (try sandbox.read("text.txt")).count - 1)
-        #expect(abs(try #require(result["bpc"] as? Double) - nats / Double(symbols) / log(2)) < 1e-12)
+        #expect(abs(try #require(result["loss"] as? Double) - nats / Double(symbols) / log(2)) < 1e-12)
     }
 
     @Test func evalOfTheHeldOutPart() throws {
@@ -33,8 +33,8 @@ import Testing
     }
 
     @Test func blindnessCosts() throws {
-        let seeing = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json["bpc"] as? Double
-        let blind = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json", "--without-reads").json["bpc"] as? Double
+        let seeing = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json["loss"] as? Double
+        let blind = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json", "--without-reads").json["loss"] as? Double
         #expect(blind != seeing)
     }
 
@@ -66,7 +66,7 @@ import Testing
         try sandbox.write(madeUpText(syllables: ["é", "漢字", "😀", "ß", "a\u{301}"]), to: "wide.txt")
         try sandbox.train(data: "wide.txt", run: "wide")
         let symbols = try sandbox.read("wide.txt").unicodeScalars.count
-        #expect(try sandbox.dnc("eval", "wide", "--data", "wide.txt", "--json").json["symbols"] as? Int == symbols - 1)
+        #expect(try sandbox.dnc("eval", "wide", "--data", "wide.txt", "--json").json["predictions"] as? Int == symbols - 1)
         let outcome = try sandbox.dnc("sample", "wide", "--length", "40", "--prompt", "é😀漢字 ")
         #expect(outcome.text.hasPrefix("é😀漢字 "))
         #expect(outcome.text.unicodeScalars.count == 5 + 40 + 1)

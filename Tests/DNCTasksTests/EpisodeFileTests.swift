@@ -385,20 +385,31 @@ import Testing
     @Test func shuffledBySeedAndEpoch() throws {
         let lines = (0..<10).map { #"{"inputs": [\#($0)], "targets": [\#($0)]}"# }
         let file = try file(lines.joined(separator: "\n"))
-        let orders = [(1, 0), (1, 1), (2, 0)].map { file.order(seed: $0, epoch: $1) }
-        #expect(orders.allSatisfy { $0.sorted() == Array(0..<10) } && Set(orders).count == 3)
-        #expect(file.order(seed: 1, epoch: 1) == orders[1])
-
         var batches = FileEpisodes(file, batchSize: 4, seed: 1)
         func read(_ step: Int, of batches: inout FileEpisodes) throws -> [Int] {
-            try batches.episodes(step: step).map { Int($0.symbols[0]) }
+            try batches.batch(step: step).map { Int($0.episode.symbols[0]) }
         }
         let all = try (0..<5).map { try read($0, of: &batches) }
-        #expect(all.allSatisfy { $0.count == 4 } && all.flatMap { $0 } == orders[0] + orders[1])
+        let orders = [all.flatMap { $0 }.prefix(10), all.flatMap { $0 }.suffix(10)].map(Array.init)
+        #expect(orders.allSatisfy { $0.sorted() == Array(0..<10) } && Set(orders).count == 2)
+        var another = FileEpisodes(file, batchSize: 10, seed: 2)
+        #expect(try !orders.contains(read(0, of: &another)))
         let again = try read(1, of: &batches)
         #expect(again == all[1])
         var others = FileEpisodes(file, batchSize: 4, seed: 1)
         let last = try read(4, of: &others)
         #expect(last == all[4])
+    }
+
+    /// No episode is both trained on and held out, and none is lost.
+    @Test(arguments: [(0.0, 0), (0.3, 3), (0.99, 9)])
+    func heldOut(fraction: Double, count: Int) throws {
+        let lines = (0..<10).map { #"{"inputs": [\#($0)], "targets": [\#($0)]}"# }
+        let file = try file(lines.joined(separator: "\n"))
+        var episodes = FileEpisodes(file, heldOutFraction: fraction, batchSize: 10 - count, seed: 1)
+        #expect(episodes.count == 10 - count && episodes.heldOutCount == count)
+        let trained = try episodes.batch(step: 3).map { Int($0.episode.symbols[0]) }
+        let heldOut = try (0..<count).map { Int(try episodes.heldOut($0).symbols[0]) }
+        #expect((trained + heldOut).sorted() == Array(0..<10))
     }
 }

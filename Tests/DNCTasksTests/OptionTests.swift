@@ -75,7 +75,7 @@ import Testing
         #expect(throws: TaskError.self) { try AssociativeRecallTask(length: 1...4).validate() }
         #expect(throws: TaskError.self) { try RepeatCopyTask(repeats: 0...2).validate() }
         #expect(throws: TaskError.self) { try RepeatCopyTask(normalization: 0).validate() }
-        #expect(throws: TaskError.self) { try RepeatCopyTask(length: 1...1 << 20).validate() }
+        #expect(throws: TaskError.self) { try RepeatCopyTask(options: ["length": .list([.integer(1), .integer(1 << 20)])]) }
         #expect(throws: TaskError.self) { try EchoTask(options: ["letters": .integer(0)]) }
     }
 
@@ -85,6 +85,7 @@ import Testing
         static let summary = "Has an option that JSON has as an object"
         var table = ["a": 1]
         var length = 1...2
+        var longest: Int { 1 }
         var input: ModelInput { .vector(1) }
         var output: ModelOutput { .bits(1) }
         func validate() throws(TaskError) {}

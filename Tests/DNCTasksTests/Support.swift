@@ -36,6 +36,7 @@ struct EchoTask: EpisodeTask {
     var delay = 2
     var letters = 4
     var length = 5...10
+    var longest: Int { length.upperBound + delay }
     var input: ModelInput { .symbols(letters) }
     var output: ModelOutput { .symbols(letters) }
 

@@ -11,20 +11,23 @@ import Testing
         let task = CopyTask()
         let one = try TaskEpisodes(task, batchSize: 4, seed: 1)
         #expect(one.input == task.input && one.output == task.output)
-        let steps = [0, 1, 2, 1_000_000, -1].map { one.episodes(step: $0) }
+        let steps = [0, 1, 2, 1_000_000, -1].map { one.batch(step: $0) }
         #expect(steps.allSatisfy { $0.count == 4 })
-        #expect(try TaskEpisodes(task, batchSize: 4, seed: 1).episodes(step: 2) == steps[2])
+        #expect(try TaskEpisodes(task, batchSize: 4, seed: 1).batch(step: 2) == steps[2])
         #expect(Set(steps).count == 5)
         let other = try TaskEpisodes(task, batchSize: 4, seed: 2)
-        #expect(Set((0..<5).map { other.episodes(step: $0) } + (0..<5).map { one.episodes(step: $0) }).count == 10)
+        #expect(Set((0..<5).map { other.batch(step: $0) } + (0..<5).map { one.batch(step: $0) }).count == 10)
     }
 
     @Test func evaluationNeverMeetsTraining() throws {
         let episodes = try TaskEpisodes(CopyTask(length: 20...20), batchSize: 8, seed: 1)
-        let training = Set((0..<200).flatMap { episodes.episodes(step: $0) })
-        let evaluation = Set((0..<200).flatMap { episodes.evaluation(batch: $0) })
-        #expect(training.count == 1600 && evaluation.count == 1600 && training.isDisjoint(with: evaluation))
-        #expect(episodes.evaluation(batch: 7) == episodes.evaluation(batch: 7))
+        let training = Set((0..<200).flatMap { episodes.batch(step: $0) }.map(\.episode))
+        let heldOut = Set((0..<1600).map { episodes.heldOut($0) })
+        #expect(training.count == 1600 && heldOut.count == 1600 && training.isDisjoint(with: heldOut))
+        #expect(episodes.heldOut(7) == episodes.heldOut(7))
+        // Nor by another seed.
+        let other = try TaskEpisodes(CopyTask(length: 20...20), batchSize: 1, seed: 2)
+        #expect(training.isDisjoint(with: (0..<1600).map { other.heldOut($0) }))
     }
 
     @Test func reviewMixesEarlierLessons() throws {
@@ -33,14 +36,15 @@ import Testing
             CopyTask(), batchSize: 100, seed: 1, curriculum: Curriculum(lengths, review: 0.2))
         var counts = [0, 0, 0]
         for step in 0..<20 {
-            let lessons = episodes.lessons(step: step, lesson: 2)
-            #expect(episodes.episodes(step: step, lesson: 2).map { ($0.steps - 1) / 2 } == lessons.map { [1, 3, 5][$0] })
-            lessons.forEach { counts[$0] += 1 }
+            for episode in episodes.batch(step: step, lesson: 2) {
+                #expect((episode.episode.steps - 1) / 2 == [1, 3, 5][episode.lesson])
+                counts[episode.lesson] += 1
+            }
         }
         // Of 2000, 1600 of the last lesson and 200 of each of the others; four standard deviations are 72 and 54.
         #expect((1528...1672).contains(counts[2]) && (146...254).contains(counts[0]) && (146...254).contains(counts[1]))
-        #expect(Set(episodes.lessons(step: 0, lesson: 0)) == [0])
-        #expect(episodes.evaluation(batch: 0, lesson: 1).allSatisfy { $0.steps == 7 })
+        #expect(episodes.batch(step: 0, lesson: 0).allSatisfy { $0.lesson == 0 })
+        #expect((0..<10).allSatisfy { episodes.heldOut($0).steps == 11 } && episodes.longest == 11)
     }
 
     @Test func refusals() {

@@ -40,7 +40,7 @@ import Testing
                 "dnc.config", "dnc.fingerprint", "dnc.fingerprint.metadata", "dnc.schema", "dnc.training", "dnc.vocabulary",
                 "format",
             ])
-        #expect(metadata["format"] == "dnc" && metadata["dnc.schema"] == "3")
+        #expect(metadata["format"] == "dnc" && metadata["dnc.schema"] == "4")
         #expect(
             metadata["dnc.config"]
                 == #"{"activation":"tanh","controller":"lstm","hidden":6,"input":{"symbols":5,"symbolsPerStep":1,"vector":0},"#
@@ -49,13 +49,13 @@ import Testing
         #expect(metadata["dnc.vocabulary"] == #"{"kind":"characters","symbols":["\n","\"","a","b","é"]}"#)
         let training = try #require(metadata["dnc.training"])
         let record = try #require(try JSONSerialization.jsonObject(with: Data(training.utf8)) as? [String: Any])
-        for key in ["step", "symbols", "seconds", "validationsSinceBest"] {
+        for key in ["step", "predictions", "seconds", "validationsSinceBest"] {
             #expect(record[key] as? Int == 0, "\(key)")
         }
-        #expect((record["textFingerprint"] as? String)?.hasSuffix("-120") == true)
+        #expect((record["fingerprint"] as? String)?.hasSuffix("-120") == true)
         let settings = """
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
-            "shards": 3, "tokens": "characters", "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
+            "shards": 3, "source": {"kind": "text"}, "tokens": "characters", "validEpisodes": 256, "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
             "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
             "onNonFinite": "stop", "model": {"activation": "tanh", "controller": "lstm", "hidden": 6, "layers": 1,
             "memory": "dnc", "readHeads": 2, "slots": 5, "width": 3}}
@@ -105,7 +105,7 @@ import Testing
         let read = try Checkpoint<Double>(contentsOf: folder.path("a"))
         #expect(read.path == folder.path("a") && written.path == nil)
         #expect(isSame(read, written) && read.record == written.record)
-        #expect(read.model.vocabulary == written.model.vocabulary && read.model.memoryLifetime == 6)
+        #expect(read.model.alphabet == written.model.alphabet && read.model.memoryLifetime == 6)
         try read.write(to: folder.path("b"))
         #expect(try folder.bytes("b") == folder.bytes("a"))
         let header = try CheckpointHeader(contentsOf: folder.path("a"))
@@ -149,13 +149,13 @@ import Testing
                 parameters: try layout.initialParameters(seed: 1, as: Double.self),
                 memoryLifetime: nil),
             record: TrainingRecord(
-                configuration: configuration, textFingerprint: corpus.fingerprint, trainingBytes: corpus.training.byteCount),
+                configuration: configuration, fingerprint: corpus.fingerprint, size: corpus.training.byteCount),
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
             state: try RecurrentState(layout, lanes: configuration.batchSize),
             cursors: Array(repeating: 0, count: configuration.batchSize), generator: SeededGenerator(seed: 1))
         try checkpoint.write(to: folder.path("a"))
         let read = try Checkpoint<Double>(contentsOf: folder.path("a"))
-        let isSameVocabulary = read.model.vocabulary == corpus.vocabulary
+        let isSameVocabulary = try read.model.vocabulary == corpus.vocabulary
         #expect(isSameVocabulary)
     }
 
@@ -239,7 +239,7 @@ import Testing
         ("dnc.training", #""tokens":"characters""#, #""tokens":"bytes""#),
         ("dnc.training", #""step":3"#, #""step":-1"#),
         ("dnc.training", #""step":3"#, #""step":9223372036854775807"#),
-        ("dnc.training", #""symbols":"#, #""symbols":-"#),
+        ("dnc.training", #""predictions":"#, #""predictions":-"#),
         ("dnc.training", #""periodCount":"#, #""periodCount":-"#),
         ("dnc.training", #""validationsSinceBest":0"#, #""validationsSinceBest":9223372036854775807"#),
         ("dnc.training", #""plateauEvery":4"#, #""plateauEvery":0"#),

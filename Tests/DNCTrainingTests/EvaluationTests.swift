@@ -75,7 +75,7 @@ import Testing
             for (index, symbol) in part.enumerated() {
                 if index > 0, offset >= start { loss += Loss(nats: -session.logProbability(of: symbol), count: 1) }
                 try session.read(symbol)
-                offset += model.vocabulary.bytes(of: symbol).count
+                offset += try model.vocabulary.bytes(of: symbol).count
             }
         }
         return loss

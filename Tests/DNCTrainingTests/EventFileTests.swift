@@ -88,7 +88,7 @@ import Testing
         let steps = [1, 200, 40_000].map(Double.init)
         let expected = [
             "train_loss": steps.map { [$0, 2.5] }, "valid_loss": [[1, 3], [40_000, 2]],
-            "symbols_per_second": steps.map { [$0, 100] }, "learning_rate": steps.map { [$0, Double(Float(0.1))] },
+            "predictions_per_second": steps.map { [$0, 100] }, "learning_rate": steps.map { [$0, Double(Float(0.1))] },
             "grad_norm": steps.map { [$0, 0.25] },
         ]
         #expect(try read() == expected)

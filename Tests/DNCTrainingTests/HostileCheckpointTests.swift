@@ -92,7 +92,7 @@ private func isHelpful(_ error: any Error) -> Bool {
     private func isSame(_ a: Checkpoint<Double>, _ b: Checkpoint<Double>) -> Bool {
         a.model.parameters == b.model.parameters && a.optimizer.moments == b.optimizer.moments && a.state == b.state
             && a.cursors == b.cursors && a.generator == b.generator && a.record == b.record
-            && a.model.vocabulary == b.model.vocabulary && a.model.memoryLifetime == b.model.memoryLifetime
+            && a.model.alphabet == b.model.alphabet && a.model.memoryLifetime == b.model.memoryLifetime
     }
 }
 
@@ -302,7 +302,7 @@ private func json(_ text: String) -> String {
         copy.data[100] ^= 1
         try refuse(copy.bytes(), ["dnc.fingerprint"], "a changed number")
         copy = raw
-        try copy.set("symbols", in: "dnc.training", to: "2")
+        try copy.set("predictions", in: "dnc.training", to: "2")
         try refuse(copy.bytes(), ["dnc.fingerprint.metadata"], "a changed number of symbols")
         copy = raw
         copy["format"] = nil
@@ -348,7 +348,7 @@ private func json(_ text: String) -> String {
         let counts = [
             ("batchSize", "the batch size"), ("sequenceLength", "the sequence length"), ("shards", "shards"),
             ("plateauEvery", "a plateau"), ("validSymbols", "symbols of a validation"), ("step", "step"),
-            ("symbols", "symbols"), ("trainingBytes", "trainingBytes"), ("periodCount", "periodCount"),
+            ("predictions", "predictions"), ("size", "size"), ("periodCount", "periodCount"),
             ("validationsSinceBest", "validationsSinceBest"), ("bestStep", "bestStep"),
         ]
         let noIntegers = [
@@ -383,7 +383,7 @@ private func json(_ text: String) -> String {
         for (field, name) in counts.prefix(5) {
             try refuse("\(field) 0", says: name) { try $0.set(field, in: "dnc.training", to: "0") }
         }
-        try refuse("no text", says: "data.cursors") { try $0.set("trainingBytes", in: "dnc.training", to: "0") }
+        try refuse("no text", says: "data.cursors") { try $0.set("size", in: "dnc.training", to: "0") }
         try refuse("more shards than lanes", says: "shards") { try $0.set("shards", in: "dnc.training", to: "3") }
         try refuse("the best after the last", says: "bestStep") { try $0.set("bestStep", in: "dnc.training", to: "4") }
     }
@@ -582,7 +582,7 @@ private func json(_ text: String) -> String {
                 }
             }
         }
-        let textLength = Int64(original.checkpoint.record.trainingBytes)
+        let textLength = Int64(original.checkpoint.record.size)
         for cursor in [-1, textLength, .max, .min] as [Int64] {
             try refuse("cursor \(cursor)", says: "data.cursors has \(cursor)") {
                 try $0.setBytes(of: "data.cursors", to: withUnsafeBytes(of: cursor, Array.init))

@@ -135,7 +135,7 @@ import Testing
             if report.endsPeriod { last = report.trainLoss }
         }
         #expect(!reasons.isEmpty && last < guessing)
-        for case .worseThanGuessing(let step, let bits?, let told, clipNorm: 0) in reasons {
+        for case .worseThanGuessing(let step, let bits?, let told, .bitsPerCharacter, clipNorm: 0) in reasons {
             #expect(step % 4 == 0 && bits > guessing && told == guessing)
         }
         let record = try await trainer.checkpoint().record
@@ -148,7 +148,7 @@ import Testing
                 TrainingError.nonFiniteLoss(step: 1, tensor: "t", clipNorm: clipNorm),
                 .nonFiniteGradient(step: 1, tensor: "t", clipNorm: clipNorm),
                 .nonFiniteParameters(step: 1, tensor: "t", clipNorm: clipNorm),
-                .worseThanGuessing(step: 1, bits: 9, guessing: 3, clipNorm: clipNorm),
+                .worseThanGuessing(step: 1, loss: 9, guessing: 3, measure: .bitsPerByte, clipNorm: clipNorm),
             ] {
                 #expect(error.description.contains("--clip-norm below 5.0") == (clipNorm == 5), "\(error)")
                 #expect(error.description.contains("clipped (--clip-norm 5)") == (clipNorm == 0), "\(error)")

@@ -59,7 +59,7 @@ import Testing
     /// By hand: ten times the text, in segments of 32 lanes of 32.
     @Test(arguments: [(0, 10), (360, 10), (1024, 10), (1025, 11), (20_000, 196), (25_600, 250), (1 << 40, 250)])
     func smallTextsHaveShortPeriods(bytes: Int, steps: Int) {
-        #expect(TrainingConfiguration().defaultPlateauEvery(trainingBytes: bytes) == steps)
+        #expect(TextSegments.plateauEvery(size: bytes, ofAStep: 32 * 32) == steps)
     }
 
     @Test func thePeriodIsResolvedByTheText() async throws {

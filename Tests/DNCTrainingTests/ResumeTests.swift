@@ -96,7 +96,7 @@ extension Checkpoint {
     @Test func anotherTextIsRefused() async throws {
         let checkpoint = try await Trainer<Double>(corpus, .small(smallModels[0])).checkpoint()
         for text in [smallText + "!", smallText.replacingOccurrences(of: "Ring", with: "Sing")] {
-            #expect(throws: TrainingError.differentText(path: "the checkpoint")) {
+            #expect(throws: TrainingError.differentSource(path: "the checkpoint", source: "text")) {
                 _ = try Trainer(resuming: checkpoint, smallCorpus(text))
             }
         }

@@ -18,9 +18,10 @@ import Testing
 
     private func line(_ step: Int, validLoss: String) -> String {
         """
-        {"decayed_learning_rate":null,"grad_norm":0.25,"learning_rate":0.1,"seconds":1.5,"setbacks":0,"step":\(step),\
-        "symbols":\(step)00,"symbols_per_second":100,"train_loss":2.5,"valid_loss":\(validLoss),\
-        "valid_symbols":\(validLoss == "null" ? "null" : "99")}
+        {"decayed_learning_rate":null,"grad_norm":0.25,"learning_rate":0.1,"lesson":null,"measure":"bits per character",\
+        "predictions":\(step)00,"predictions_per_second":100,"seconds":1.5,"setbacks":0,"step":\(step),"train_loss":2.5,\
+        "valid_error_rate":null,"valid_loss":\(validLoss),"valid_predictions":\(validLoss == "null" ? "null" : "99"),\
+        "valid_sequences_right":null}
 
         """
     }

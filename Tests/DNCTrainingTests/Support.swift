@@ -105,8 +105,8 @@ func constantModel(of text: String, logits: [Double]) throws -> Model<Double> {
 /// A report at the end of a period.
 func report(_ step: Int, validLoss: Double? = nil) -> TrainingProgress {
     TrainingProgress(
-        step: step, symbols: 100 * step, seconds: 1.5, trainLoss: 2.5, validLoss: validLoss,
-        validPredictions: validLoss.map { _ in 99 }, symbolsPerSecond: 100, learningRate: 0.1, gradientNorm: 0.25,
+        step: step, predictions: 100 * step, seconds: 1.5, measure: .bitsPerCharacter, trainLoss: 2.5, validLoss: validLoss,
+        validPredictions: validLoss.map { _ in 99 }, predictionsPerSecond: 100, learningRate: 0.1, gradientNorm: 0.25,
         endsPeriod: true, setbacks: 0)
 }
 

@@ -41,7 +41,7 @@ import Testing
                 period += loss
                 symbols += loss.count
             }
-            #expect(report.symbols == symbols)
+            #expect(report.predictions == symbols)
             #expect(abs(report.trainLoss - period.nats / Double(period.count) / log(2)) < 1e-12)
             #expect(report.endsPeriod == (report.step == 4 || report.step == 8 || isLast))
             guard report.endsPeriod else {
@@ -87,7 +87,7 @@ import Testing
             parts = try await Trainer(resuming: parts.checkpoint(), corpus)
         }
         for index in ends.indices {  // speed and time are of a sitting
-            (ends[index].seconds, ends[index].symbolsPerSecond) = (found[index].seconds, found[index].symbolsPerSecond)
+            (ends[index].seconds, ends[index].predictionsPerSecond) = (found[index].seconds, found[index].predictionsPerSecond)
             (ends[index].gradientNorm, found[index].gradientNorm) = (0, 0)
         }
         #expect(interruptions == 10 && found == ends)

@@ -39,7 +39,7 @@ struct TrainOptions: ParsableArguments {
     var optimizer: OptimizerConfiguration.Kind?
     @Option(parsing: .unconditional, help: "Size of the steps. (default: depends on the optimizer)")
     var learningRate: Double?
-    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 10)")
+    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 1)")
     var clipNorm: Double?
     @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment of a text. (default: --carry-memory)")
     var carryMemory: Bool?

@@ -73,7 +73,7 @@ private func readConfiguration(_ text: String) throws {
         try CheckpointHeader.decode(type, from: text, of: "dnc.training", in: "the input")
     }
     let configuration: TrainingConfiguration
-    if text.contains("textFingerprint") {
+    if text.contains("\"fingerprint\"") {
         configuration = try decode(TrainingRecord.self).configuration
     } else if text.contains("batchSize") {
         configuration = try decode(TrainingConfiguration.self)
