@@ -27,15 +27,19 @@ INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *r
         fill_padding(N, dots + r * Np, R(0.0));
 }
 
-/* r = M^T w, of up to PANEL columns at a time */
-static void memory_read_forward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict weighting,
-                                REAL *restrict read_vector /* (W), not padded */) {
-    const size_t Wp = dnc_row(W);
-    for (size_t j = 0; j < W; j += PANEL) {
-        REAL columns[PANEL] = {0};
-        row_product(1, W - j < PANEL ? W - j : PANEL, N, weighting, 0, memory + j, Wp, columns, PANEL);
-        memcpy(read_vector + j, columns, (W - j < PANEL ? W - j : PANEL) * sizeof(REAL));
-    }
+/* r^r = M^T w^r, of a panel's columns and a tile's heads at a time */
+static void memory_read_forward(size_t heads, size_t N, size_t W, const REAL *restrict memory /* (N, Wp) */,
+                                const REAL *restrict weightings /* (heads, Np) */,
+                                REAL *restrict read_vectors /* (heads, W), not padded */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
+    for (size_t j = 0; j < W; j += PANEL)
+        for (size_t r = 0; r < heads; r += TILE_ROWS) {
+            const size_t rows = heads - r < TILE_ROWS ? heads - r : TILE_ROWS, width = W - j < PANEL ? W - j : PANEL;
+            REAL columns[TILE_ROWS * PANEL];
+            memset(columns, 0, rows * PANEL * sizeof(REAL));
+            row_product(rows, width, N, weightings + r * Np, Np, memory + j, Wp, columns, PANEL);
+            copy_rows(rows, width, columns, PANEL, read_vectors + r * W + j, W);
+        }
 }
 
 /* The gradient at M by `heads` read vectors r^r = M^T w^r and by content (see content_backward), added to d_memory:

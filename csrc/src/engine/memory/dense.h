@@ -119,8 +119,7 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
     }
     lap(watch, DNC_PHASE_ADDRESSING);
     /* r = M^T w, into dense rows. */
-    for (size_t r = 0; r < heads; r++)
-        memory_read_forward(N, W, m.memory, m.read_weightings + r * Np, m.read_vectors + r * W);
+    memory_read_forward(heads, N, W, m.memory, m.read_weightings, m.read_vectors);
     lap(watch, DNC_PHASE_MEMORY);
 }
 
