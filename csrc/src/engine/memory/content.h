@@ -43,6 +43,7 @@ INLINE void lookup_rows(size_t heads, bool first, size_t N, size_t W, const REAL
     }
 }
 
+/* weighting^r = C(M, k^r, beta^r), in one pass over the memory; one more for every further group of keys */
 static void content_forward(const lookup *l) {
     const size_t heads = l->heads, N = l->N, W = l->W, Np = dnc_row(N), Wp = dnc_row(W);
     REAL *const norms = l->tape + heads * Np;
