@@ -47,28 +47,30 @@
     X(forward_weightings, s->R, s->N, s->has_memory)                                                                        \
     X(backward_weightings, s->R, s->N, s->has_memory)
 
+/* Rows of Np on the tape of a lookup of so many keys; what is in them is content.h's. */
+#define DNC_LOOKUP_ROWS(keys) ((keys) + 1)
+
 /* The rest of a workspace. X(field, four sizes, exists); d_ marks gradients. */
 #define DNC_WORK_TENSORS(X)                                                                                                 \
     /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */      \
     X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
     X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                 \
     X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                               \
-    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)          /* of a feed-forward controller: what layer l > 0 reads */          \
-    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)     /* and gives; backward turns them into their gradients */           \
-    X(interface_input, T, B, s->Ip, 1, s->has_memory)   /* before squashing; backward: the gradient at it */                \
-    X(interface, T, B, s->Xp, 1, s->has_memory)         /* squashed and parsed */                                           \
-    X(inverse_norms, T + 1, B, s->Np, 1, s->has_memory) /* 1 / sqrt(m.m + eps) of every memory row */                       \
-    X(write_cosines, T, B, s->Np, 1, s->has_memory)                                                                         \
-    X(read_cosines, T, B, s->R, s->Np, s->has_memory)                                                                       \
+    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)        /* of a feed-forward controller: what layer l > 0 reads */            \
+    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)   /* and gives; backward turns them into their gradients */             \
+    X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                  \
+    X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                             \
+    /* The tapes of a step's lookups by content */                                                                          \
+    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1), s->Np, s->has_memory)                                                         \
+    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R), s->Np, s->has_memory)                                                       \
     X(order, T + 1, B, s->Np, 1, s->has_memory) /* int32: slots by ascending usage; entry 0: where the first sort starts */ \
     X(outputs, T, B, s->Yp, 1, true)            /* logits or numbers; backward turns them into their gradients */           \
     X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
 
 /* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
 #define DNC_SEGMENT_TENSORS(X)                                                                                              \
-    /* The initial state, for lanes that begin within a segment: zeros; and what a memory of zeros has of the above */      \
+    /* The initial state, for lanes that begin within a segment: zeros, and where the first sort of a memory starts */      \
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
-    X(initial_norms, s->Np, 1, 1, 1, s->has_memory)                                                                         \
     X(initial_order, s->Np, 1, 1, 1, s->has_memory)                                                                         \
     X(initial_z, s->Zp, 1, 1, 1, true)             /* for one lane at a time: [0 ; 0 ; x] */                                \
     X(symbol_columns, s->V + 1, s->Gp, 1, 1, true) /* W_ih's symbol columns as rows, see input; backward: their gradient */ \
@@ -84,6 +86,6 @@
     X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
     X(d_z, T, B, s->Kp, 1, true)          /* at [h ; r] after each step */                                                  \
     X(d_layers, B, s->Hp, 1, 1, s->L > 1) /* of a step */                                                                   \
-    X(lane_scratch, 2 * s->Np + s->R * (5 * s->Np + s->Wp) + s->Xp, 1, 1, 1, s->has_memory) /* for one lane at a time */
+    X(lane_scratch, 2 * s->Np + s->R * (4 * s->Np + s->Wp) + s->Xp, 1, 1, 1, s->has_memory) /* for one lane at a time */
 
 #endif

@@ -62,23 +62,18 @@ static void move_state(direction way, const dnc_plan *plan, REAL *state, REAL *w
         }
 }
 
-/* What a step needs of the memory before it, besides: the inverse norms of its rows, and the order where sorting starts. */
-static void prepare_memory(const dnc_sizes *s, const REAL *memory, REAL *norms, int32_t *order) {
-    for (size_t i = 0; i < s->N; i++) {
-        norms[i] = dot(s->W, memory + i * s->Wp, memory + i * s->Wp);
+/* The order of the slots where sorting starts. */
+static void begin_order(const dnc_sizes *s, int32_t *order) {
+    for (size_t i = 0; i < s->N; i++)
         order[i] = (int32_t)i;
-    }
-    inverse_norms(s->N, norms);
 }
 
 /* Entry 0 of the record from the state. */
 static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
     move_state(STATE_TO_RECORD, plan, state, workspace, 0);
     for (size_t b = 0; s->has_memory && b < plan->B; b++)
-        prepare_memory(s, workspace + o->memory + b * s->N * s->Wp, workspace + o->inverse_norms + b * s->Np,
-                       (int32_t *)(workspace + o->order) + b * s->Np);
+        begin_order(s, (int32_t *)(workspace + plan->workspace.order) + b * s->Np);
 }
 
 /* The initial state, for the lanes that begin within a segment. */
@@ -88,7 +83,7 @@ static void prepare_beginnings(const dnc_plan *plan, REAL *workspace) {
     memset(workspace + o->zeros, 0, s->zeros * sizeof(REAL));
     memset(workspace + o->initial_z, 0, s->Zp * sizeof(REAL));
     if (s->has_memory)
-        prepare_memory(s, workspace + o->zeros, workspace + o->initial_norms, (int32_t *)(workspace + o->initial_order));
+        begin_order(s, (int32_t *)(workspace + o->initial_order));
 }
 
 /* ---- The controller's first layer ----------------------------------------------------------------------------------- */

@@ -129,7 +129,7 @@ static void check_values(const char *what, tensor t) {
 }
 
 // Those that the kernels of more than one file take.
-static tensor memory, keys, norms, dots, w, reads_before, content, weighting, forward, backward;
+static tensor memory, w, reads_before, content, forward, backward;
 
 // ---- Gradients, of objective = sum of the outputs' numbers, each times its d ---------------------------------------------
 

@@ -1,73 +1,26 @@
 /* Writing to and reading from the memory, one lane. */
 
-/* M = M' o (1 - w e^T) + w v^T, and in the same pass over its rows m_i what the reads by content ask for:
- * norms_i = m_i.m_i,  dots[r][i] = m_i.k^r for `heads` read keys. */
-INLINE void memory_write_forward(size_t heads, size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
+/* M = M' o (1 - w e^T) + w v^T */
+INLINE void memory_write_forward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
                                  const REAL *restrict write_vector, const REAL *restrict memory_before /* (N, Wp) */,
-                                 const REAL *restrict read_keys /* (heads, Wp) */, REAL *restrict memory,
-                                 REAL *restrict norms /* (Np) */, REAL *restrict dots /* (heads, Np) */) {
-    const size_t Wp = dnc_row(W), Np = dnc_row(N);
-    for (size_t i = 0; i < N; i++) {
-        vec squares = {0}, sums[HEAD_GROUP] = {{0}};
-        VECTORS (j, W) {
-            const vec m =
-                load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j);
-            store(memory + i * Wp + j, m);
-            squares += m * m;
-            UNROLL
-            for (size_t r = 0; r < heads; r++)
-                sums[r] += m * load(read_keys + r * Wp + j);
-        }
-        norms[i] = sum_lanes(squares);
-        UNROLL
-        for (size_t r = 0; r < heads; r++)
-            dots[r * Np + i] = sum_lanes(sums[r]);
-    }
-    for (size_t r = 0; r < heads; r++)
-        fill_padding(N, dots + r * Np, R(0.0));
-}
-
-/* r = M^T w, of up to PANEL columns at a time */
-static void memory_read_forward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict weighting,
-                                REAL *restrict read_vector /* (W), not padded */) {
+                                 REAL *restrict memory) {
     const size_t Wp = dnc_row(W);
-    for (size_t j = 0; j < W; j += PANEL) {
-        REAL columns[PANEL] = {0};
-        row_product(1, W - j < PANEL ? W - j : PANEL, N, weighting, 0, memory + j, Wp, columns, PANEL);
-        memcpy(read_vector + j, columns, (W - j < PANEL ? W - j : PANEL) * sizeof(REAL));
-    }
-}
-
-/* The gradient at M by `heads` read vectors r^r = M^T w^r and by content (see content_backward), added to d_memory:
- *    dm_i += sum_r (w^r_i dr^r + across^r_i k^r) */
-INLINE void memory_read_backward(size_t heads, size_t N, size_t W, const REAL *restrict weightings /* (heads, Np) */,
-                                 const REAL *restrict d_read_vectors /* (heads, Wp) */,
-                                 const REAL *restrict across /* (heads, Np) */,
-                                 const REAL *restrict read_keys /* (heads, Wp) */, REAL *restrict d_memory /* (N, Wp) */) {
-    const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++)
-        VECTORS (j, W) {
-            vec dm = load(d_memory + i * Wp + j);
-            UNROLL
-            for (size_t r = 0; r < heads; r++) {
-                dm += weightings[r * Np + i] * load(d_read_vectors + r * Wp + j);
-                dm += across[r * Np + i] * load(read_keys + r * Wp + j);
-            }
-            store(d_memory + i * Wp + j, dm);
-        }
+        VECTORS (j, W)
+            store(memory + i * Wp + j,
+                  load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j));
 }
 
-/* d_memory in: at M but for content's dm_i -= along_row_i m_i, out: at M'; the rest is added to. */
+/* d_memory in: at M, out: at M'; the rest is added to. */
 INLINE void memory_write_backward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
                                   const REAL *restrict write_vector, const REAL *restrict memory_before,
-                                  const REAL *restrict memory, const REAL *restrict along_row, REAL *restrict d_memory,
-                                  REAL *restrict d_w, REAL *restrict d_erase, REAL *restrict d_write_vector) {
+                                  REAL *restrict d_memory, REAL *restrict d_w, REAL *restrict d_erase,
+                                  REAL *restrict d_write_vector) {
     const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++) {
         vec by_weight = {0};
         VECTORS (j, W) {
-            const vec before = load(memory_before + i * Wp + j), e = load(erase + j);
-            const vec dm = load(d_memory + i * Wp + j) - along_row[i] * load(memory + i * Wp + j);
+            const vec before = load(memory_before + i * Wp + j), e = load(erase + j), dm = load(d_memory + i * Wp + j);
             by_weight += dm * (load(write_vector + j) - before * e);
             store(d_write_vector + j, load(d_write_vector + j) + w[i] * dm);
             store(d_erase + j, load(d_erase + j) - w[i] * dm * before);
@@ -77,14 +30,54 @@ INLINE void memory_write_backward(size_t N, size_t W, const REAL *restrict w, co
     }
 }
 
-/* dm_i += across_i k - along_row_i m_i: what the write's content weighting adds to the gradient at M'. */
-INLINE void memory_content_backward(size_t N, size_t W, const REAL *restrict memory, const REAL *restrict key,
-                                    const REAL *restrict across, const REAL *restrict along_row, REAL *restrict d_memory) {
-    const size_t Wp = dnc_row(W);
-    for (size_t i = 0; i < N; i++)
-        VECTORS (j, W)
-            store(d_memory + i * Wp + j,
-                  load(d_memory + i * Wp + j) + across[i] * load(key + j) - along_row[i] * load(memory + i * Wp + j));
+/* r^r = M^T w^r, of a panel's columns and a tile's heads at a time */
+static void memory_read_forward(size_t heads, size_t N, size_t W, const REAL *restrict memory /* (N, Wp) */,
+                                const REAL *restrict weightings /* (heads, Np) */,
+                                REAL *restrict read_vectors /* (heads, W), not padded */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
+    for (size_t j = 0; j < W; j += PANEL)
+        for (size_t r = 0; r < heads; r += TILE_ROWS) {
+            const size_t rows = heads - r < TILE_ROWS ? heads - r : TILE_ROWS, width = W - j < PANEL ? W - j : PANEL;
+            REAL columns[TILE_ROWS * PANEL];
+            memset(columns, 0, rows * PANEL * sizeof(REAL));
+            row_product(rows, width, N, weightings + r * Np, Np, memory + j, Wp, columns, PANEL);
+            copy_rows(rows, width, columns, PANEL, read_vectors + r * W + j, W);
+        }
+}
+
+/* Of up to HEAD_GROUP heads, in one pass over both memories. */
+INLINE void read_rows_backward(size_t heads, size_t N, size_t W, const REAL *restrict memory,
+                               const REAL *restrict weightings, const REAL *restrict d_read_vectors,
+                               REAL *restrict d_weightings, REAL *restrict d_memory) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
+    for (size_t i = 0; i < N; i++) {
+        vec sums[HEAD_GROUP] = {{0}};
+        VECTORS (j, W) {
+            const vec m = load(memory + i * Wp + j);
+            vec dm = load(d_memory + i * Wp + j);
+            UNROLL
+            for (size_t r = 0; r < heads; r++) {
+                const vec d = load(d_read_vectors + r * Wp + j);
+                sums[r] += m * d;
+                dm += weightings[r * Np + i] * d;
+            }
+            store(d_memory + i * Wp + j, dm);
+        }
+        UNROLL
+        for (size_t r = 0; r < heads; r++)
+            d_weightings[r * Np + i] += sum_lanes(sums[r]);
+    }
+}
+
+/* dw^r_i += m_i.dr^r,   dm_i += sum_r w^r_i dr^r */
+static void memory_read_backward(size_t heads, size_t N, size_t W, const REAL *restrict memory /* (N, Wp) */,
+                                 const REAL *restrict weightings /* (heads, Np) */,
+                                 const REAL *restrict d_read_vectors /* (heads, Wp) */,
+                                 REAL *restrict d_weightings /* (heads, Np) */, REAL *restrict d_memory /* (N, Wp) */) {
+    const size_t Wp = dnc_row(W), Np = dnc_row(N);
+    for (size_t r = 0; r < heads; r += HEAD_GROUP)
+        WITH_GROUP(group_size(heads, r), read_rows_backward(group, N, W, memory, weightings + r * Np,
+                                                            d_read_vectors + r * Wp, d_weightings + r * Np, d_memory))
 }
 
 /* w^r = pi_1 b + pi_2 c + pi_3 f */

@@ -5,7 +5,7 @@ typedef struct lane_step {
     REAL *memory_before, *memory, *usage_before, *usage, *precedence_before, *precedence, *link_before, *link;
     REAL *write_weighting_before, *write_weighting, *read_weightings_before, *read_weightings, *read_vectors;
     REAL *interface_input, *interface, *write_content, *allocation, *read_content, *forward, *backward;
-    REAL *norms_before, *norms, *write_cosines, *read_cosines;
+    REAL *write_lookup, *read_lookup;
     int32_t *order_before, *order;
 } lane_step;
 
@@ -48,17 +48,14 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .read_content = w + o->read_content_weightings + now * heads_slots,
         .forward = w + o->forward_weightings + now * heads_slots,
         .backward = w + o->backward_weightings + now * heads_slots,
-        .norms_before = w + o->inverse_norms + now * Np,
-        .norms = w + o->inverse_norms + next * Np,
-        .write_cosines = w + o->write_cosines + now * Np,
-        .read_cosines = w + o->read_cosines + now * heads_slots,
+        .write_lookup = w + o->write_lookup + now * DNC_LOOKUP_ROWS(1) * Np,
+        .read_lookup = w + o->read_lookup + now * DNC_LOOKUP_ROWS(s->R) * Np,
         .order_before = (int32_t *)(w + o->order) + now * Np,
         .order = (int32_t *)(w + o->order) + next * Np,
     };
     if (begins) {
         at.memory_before = at.usage_before = at.precedence_before = at.link_before = zeros;
         at.write_weighting_before = at.read_weightings_before = zeros;
-        at.norms_before = w + o->initial_norms;
         at.order_before = (int32_t *)(w + o->initial_order);
     }
     return at;
@@ -75,21 +72,41 @@ static inline link_step link_step_of(const lane_step *m, size_t N) {
                        .backward = m->backward};
 }
 
-static inline REAL key_norm(size_t W, const REAL *key) {
-    return inverse_norm(dot(W, key, key));
+/* C(M_{t-1}, k^w, beta^w) */
+static inline lookup write_lookup_of(const dnc_plan *plan, const lane_step *m) {
+    return (lookup){.heads = 1,
+                    .N = plan->sizes.N,
+                    .W = plan->sizes.W,
+                    .memory = m->memory_before,
+                    .keys = m->interface + plan->parsed.write_key,
+                    .strengths = m->interface + plan->parsed.write_strength,
+                    .weightings = m->write_content,
+                    .tape = m->write_lookup};
+}
+
+/* C(M_t, k^r, beta^r) */
+static inline lookup read_lookup_of(const dnc_plan *plan, const lane_step *m) {
+    return (lookup){.heads = plan->sizes.R,
+                    .N = plan->sizes.N,
+                    .W = plan->sizes.W,
+                    .memory = m->memory,
+                    .keys = m->interface + plan->parsed.read_keys,
+                    .strengths = m->interface + plan->parsed.read_strengths,
+                    .weightings = m->read_content,
+                    .tape = m->read_lookup};
 }
 
 /* From the interface vector as the controller gives it to the read vectors. */
 static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
-    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
+    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np;
     const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b, begins);
-    const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
+    const lookup write_lookup = write_lookup_of(plan, &m), read_lookup = read_lookup_of(plan, &m);
+    const REAL *const xi = m.interface;
     interface_forward(plan, m.interface_input, m.interface);
     lap(watch, DNC_PHASE_ACTIVATIONS);
 
-    row_dots(1, N, W, m.memory_before, write_key, m.write_cosines);
-    content_forward(N, key_norm(W, write_key), xi[at->write_strength], m.norms_before, m.write_cosines, m.write_content);
+    content_forward(&write_lookup);
     usage_forward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
                   m.usage);
     sort_slots(N, m.usage, m.order_before, m.order);
@@ -98,29 +115,22 @@ static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t,
                             m.write_weighting);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    WITH_GROUP(group_size(heads, 0),
-               memory_write_forward(group, N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector,
-                                    m.memory_before, keys, m.memory, m.norms, m.read_cosines))
-    for (size_t r = HEAD_GROUP; r < heads; r += HEAD_GROUP)
-        WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, keys + r * Wp, m.read_cosines + r * Np))
-    inverse_norms(N, m.norms);
+    memory_write_forward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, m.memory);
     lap(watch, DNC_PHASE_MEMORY);
+    content_forward(&read_lookup);
+    lap(watch, DNC_PHASE_ADDRESSING);
 
     const link_step link = link_step_of(&m, N);
     link_forward(heads, &link);
     precedence_forward(N, m.write_weighting, m.precedence_before, m.precedence);
     lap(watch, DNC_PHASE_LINKAGE);
 
-    for (size_t r = 0; r < heads; r++) {
-        content_forward(N, key_norm(W, keys + r * Wp), xi[at->read_strengths + r], m.norms, m.read_cosines + r * Np,
-                        m.read_content + r * Np);
+    for (size_t r = 0; r < heads; r++)
         read_weighting_forward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
                                m.forward + r * Np, m.read_weightings + r * Np);
-    }
     lap(watch, DNC_PHASE_ADDRESSING);
     /* r = M^T w, into dense rows. */
-    for (size_t r = 0; r < heads; r++)
-        memory_read_forward(N, W, m.memory, m.read_weightings + r * Np, m.read_vectors + r * W);
+    memory_read_forward(heads, N, W, m.memory, m.read_weightings, m.read_vectors);
     lap(watch, DNC_PHASE_MEMORY);
 }
 
@@ -131,37 +141,28 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
     const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b, begins);
-    const REAL *const xi = m.interface, *const keys = xi + at->read_keys, *const write_key = xi + at->write_key;
+    const lookup write_lookup = write_lookup_of(plan, &m), read_lookup = read_lookup_of(plan, &m);
+    const REAL *const xi = m.interface;
     REAL *const d_memory = workspace + o->d_memory + b * N * Wp, *const d_usage = workspace + o->d_usage + b * Np;
     REAL *const d_precedence = workspace + o->d_precedence + b * Np, *const d_link = workspace + o->d_link + b * N * Np;
     REAL *const d_write_weighting = workspace + o->d_write_weighting + b * Np;
     REAL *const d_read_weightings = workspace + o->d_read_weightings + b * heads * Np;
     REAL *const d_forward = workspace + o->lane_scratch, *const d_backward = d_forward + heads * Np;
     REAL *const d_content = d_backward + heads * Np, *const d_reads_before = d_content + heads * Np;
-    REAL *const dots = d_reads_before + heads * Np, *const d_read_vectors = dots + heads * Np;
-    REAL *const d_allocation = d_read_vectors + heads * Wp, *const along_row = d_allocation + Np;
-    REAL *const d_xi = along_row + Np, *const d_keys = d_xi + at->read_keys;
+    REAL *const d_read_vectors = d_reads_before + heads * Np, *const d_allocation = d_read_vectors + heads * Wp;
+    REAL *const scratch = d_allocation + Np, *const d_xi = scratch + Np;
     memset(d_xi, 0, plan->sizes.Xp * sizeof(REAL));
     memset(d_reads_before, 0, heads * Np * sizeof(REAL));
     memset(d_read_vectors, 0, heads * Wp * sizeof(REAL));
-    memset(along_row, 0, Np * sizeof(REAL));
     copy_rows(heads, W, workspace + o->d_z + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W, d_read_vectors, Wp);
 
-    for (size_t r = 0; r < heads; r += HEAD_GROUP)
-        WITH_GROUP(group_size(heads, r), row_dots(group, N, W, m.memory, d_read_vectors + r * Wp, dots + r * Np))
+    memory_read_backward(heads, N, W, m.memory, m.read_weightings, d_read_vectors, d_read_weightings, d_memory);
     lap(watch, DNC_PHASE_MEMORY);
-    for (size_t r = 0; r < heads; r++) {
-        REAL *const d_weighting = d_read_weightings + r * Np;
-        VECTORS (i, N)
-            store(d_weighting + i, load(d_weighting + i) + load(dots + r * Np + i));
+    for (size_t r = 0; r < heads; r++)
         read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
-                                m.forward + r * Np, d_weighting, d_xi + at->read_modes + 3 * r, d_backward + r * Np,
-                                d_content + r * Np, d_forward + r * Np);
-        const REAL along_key =
-            content_backward(N, key_norm(W, keys + r * Wp), xi[at->read_strengths + r], m.norms, m.read_cosines + r * Np,
-                             m.read_content + r * Np, d_content + r * Np, along_row, d_xi + at->read_strengths + r);
-        add_scaled(W, -along_key, keys + r * Wp, d_keys + r * Wp);
-    }
+                                m.forward + r * Np, d_read_weightings + r * Np, d_xi + at->read_modes + 3 * r,
+                                d_backward + r * Np, d_content + r * Np, d_forward + r * Np);
+    content_backward(&read_lookup, d_content, d_xi + at->read_keys, d_xi + at->read_strengths, d_memory);
     lap(watch, DNC_PHASE_ADDRESSING);
 
     precedence_backward(N, m.write_weighting, m.precedence_before, d_precedence, d_write_weighting);
@@ -171,29 +172,17 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     link_backward(heads, &link);
     lap(watch, DNC_PHASE_LINKAGE);
 
-    row_product(heads, W, N, d_content, Np, m.memory, Wp, d_keys, Wp);
-    for (size_t r = 0; r < heads; r += HEAD_GROUP)
-        WITH_GROUP(group_size(heads, r),
-                   memory_read_backward(group, N, W, m.read_weightings + r * Np, d_read_vectors + r * Wp, d_content + r * Np,
-                                        keys + r * Wp, d_memory))
-    memory_write_backward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, m.memory,
-                          along_row, d_memory, d_write_weighting, d_xi + at->erase_vector, d_xi + at->write_vector);
+    memory_write_backward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, d_memory,
+                          d_write_weighting, d_xi + at->erase_vector, d_xi + at->write_vector);
     lap(watch, DNC_PHASE_MEMORY);
 
     write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
                              d_write_weighting, d_xi + at->allocation_gate, d_xi + at->write_gate, d_allocation, d_content);
-    allocation_backward(N, m.usage, m.order, d_allocation, d_usage, dots);
+    allocation_backward(N, m.usage, m.order, d_allocation, d_usage, scratch);
     usage_backward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
                    d_usage, d_xi + at->free_gates, d_reads_before, d_write_weighting);
-    memset(along_row, 0, Np * sizeof(REAL));
-    const REAL along_key =
-        content_backward(N, key_norm(W, write_key), xi[at->write_strength], m.norms_before, m.write_cosines, m.write_content,
-                         d_content, along_row, d_xi + at->write_strength);
-    add_scaled(W, -along_key, write_key, d_xi + at->write_key);
+    content_backward(&write_lookup, d_content, d_xi + at->write_key, d_xi + at->write_strength, d_memory);
     lap(watch, DNC_PHASE_ADDRESSING);
-    row_product(1, W, N, d_content, Np, m.memory_before, Wp, d_xi + at->write_key, Wp);
-    memory_content_backward(N, W, m.memory_before, write_key, d_content, along_row, d_memory);
-    lap(watch, DNC_PHASE_MEMORY);
 
     memcpy(d_read_weightings, d_reads_before, heads * Np * sizeof(REAL));
     interface_backward(plan, xi, d_xi, workspace + o->interface_input + (t * plan->B + b) * plan->sizes.Ip);
