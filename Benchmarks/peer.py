@@ -42,7 +42,7 @@ EPSILON = 1e-8  # of both optimizers
 ADAM_DECAYS = (0.9, 0.999)
 COSINE_EPSILON = 1e-6
 POOL = 256  # episodes of so many batches are drawn before anything is measured
-COMPILE_SECONDS = 120  # a variant that is not ready after this time is left out
+COMPILE_SECONDS = 240  # a variant that is not ready after this time is left out
 
 Tensors = dict[str, np.ndarray]
 
