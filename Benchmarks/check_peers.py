@@ -112,12 +112,12 @@ def check_case(dnc: str, s: Sizes, folder: Path, peers: list[str]) -> bool:
             continue
         for variant in (["plain"] if name == "numpy" else module.variants(s)):
             good &= check(name, module.Trainer, variant, s, text, before, run / "last.safetensors",
-                          result["nats"] / result["symbols"])
+                          result["nats"] / result["predictions"])
     return good
 
 
 def batch_of(lanes: list[str], s: Sizes) -> Batch:
-    """From a training step's lines of `dnc tasks --jsonl`, an episode each."""
+    """From a training step's lines of `dnc tasks`, an episode each."""
     episodes = [json.loads(lane) for lane in lanes]
     steps = max(len(episode["inputs"]) for episode in episodes)
     inputs, targets, weights = (np.zeros((steps, len(lanes), *rest), np.float32) for rest in ((s.D,), (s.Y,), ()))
@@ -131,21 +131,21 @@ def batch_of(lanes: list[str], s: Sizes) -> Batch:
 
 def check_copies(dnc: str, s: Sizes, folder: Path, peers: list[str]) -> bool:
     recipe = RECIPES[s.task]
-    task = ["--task", "copy", "--seed", 1, "--batch-size", s.B]
+    data = ["--seed", 1, "--batch-size", s.B]
     model = ["--hidden", s.H, "--slots", s.N, "--width", s.W, "--read-heads", s.R]
 
     def trained(steps: int, rate: float) -> Path:
         out = folder / f"copy{steps}"
-        run_dnc(dnc, "train", *task, *model, "--optimizer", "adam", "--learning-rate", rate, "--clip-norm", recipe.clip_norm,
-                "--max-steps", steps, "--precision", "double", "--out", out)
+        run_dnc(dnc, "train", "--task", "copy", *data, *model, "--optimizer", "adam", "--learning-rate", rate, "--clip-norm", recipe.clip_norm,
+                "--max-steps", steps, "--precision", "double", "--out", out, "--quiet")
         return out
 
     first = trained(1, NO_RATE)
-    nats = json.loads((first / "metrics.jsonl").read_text().splitlines()[0])["train_bpc"] * np.log(2)
+    nats = json.loads((first / "metrics.jsonl").read_text().splitlines()[0])["train_loss"] * np.log(2)  # from bits
     names = new_start(s).parameters
     origin, expected = ({name: tensors_of(run / "last.safetensors")[name] for name in names}
                         for run in (first, trained(COPY_STEPS, recipe.learning_rate)))
-    lanes = run_dnc(dnc, "tasks", *task, "--steps", COPY_STEPS, "--jsonl").splitlines()
+    lanes = run_dnc(dnc, "tasks", "copy", *data, "--steps", COPY_STEPS).splitlines()
     batches = [batch_of(lanes[i : i + s.B], s) for i in range(0, len(lanes), s.B)]
 
     def zeros(part: Tensors) -> Tensors:
