@@ -172,6 +172,8 @@ def makers(options: argparse.Namespace, sizes: Sizes) -> dict[str, Callable[...,
     """For each peer that has this model: from a number of threads, and perhaps a variant, to the contender."""
     found: dict[str, Callable[..., Any]] = {}
     for name in options.peers.split(","):
+        if name == "numpy" and sizes.task != "text":
+            continue
         if name != "pytorch_dnc":
             program, _, fixed = name.partition(":")
             found[name] = lambda threads, variant=None, program=program, fixed=fixed: Peer(
@@ -242,7 +244,7 @@ def comparison_tables(results: dict[str, Result]) -> str:
                   speed_and_ratio)
     memory = rows(lambda r: [f"{r['peak_memory_bytes'] / 1e6:,.0f}"], lambda p: f"{p['peak_memory_bytes'] / 1e6:,.0f}")
     return "\n\n".join([
-        "Symbols per second (in brackets: how many times as fast dnc is, the median of pairs):",
+        "Symbols, or steps of lanes, per second (in brackets: how many times as fast dnc is, the median of pairs):",
         table(["case", "dnc", "of the peak", *versions.values()], speeds),
         "Most memory held by the process, in MB:", table(["case", "dnc", *versions.values()], memory)])
 

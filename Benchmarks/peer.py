@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from typing import Any, NamedTuple, Protocol
 
 from cases import Sizes
@@ -37,27 +38,59 @@ THREADS = _limit_threads()
 
 import numpy as np  # noqa: E402
 
-LEARNING_RATE, EPSILON, CLIP_NORM = 0.1, 1e-8, 5.0
+EPSILON = 1e-8  # of both optimizers
+ADAM_DECAYS = (0.9, 0.999)
 COSINE_EPSILON = 1e-6
-COMPILE_SECONDS = 120  # a variant that is not ready after this time is left out
+POOL = 256  # episodes of so many batches are drawn before anything is measured
+COMPILE_SECONDS = 240  # a variant that is not ready after this time is left out
 
 Tensors = dict[str, np.ndarray]
+
+
+class Recipe(NamedTuple):
+    """How a gradient becomes an update."""
+
+    learning_rate: float
+    clip_norm: float
+    moments: tuple[str, ...]  # what the optimizer remembers of every parameter: Adagrad, or Adam
+
+
+RECIPES = {"text": Recipe(0.1, 5.0, ("sum_of_squares",)), "copy": Recipe(1e-3, 10.0, ("mean", "mean_of_squares"))}
 
 
 class Start(NamedTuple):
     """Where training starts: by the names of csrc/include/dnc.h, and for every lane of the state."""
 
     parameters: Tensors
-    sums_of_squares: Tensors  # Adagrad's
+    moments: dict[str, Tensors]  # Adam's are those before its first step
     state: Tensors
+
+
+class Batch(NamedTuple):
+    """What a training step is given. The copy task's targets count by their weights, text's all."""
+
+    inputs: np.ndarray  # symbols (T, B), or vectors (T, B, D)
+    targets: np.ndarray  # symbols (T, B), or bits (T, B, Y)
+    weights: np.ndarray | None = None  # (T, B): 1 where bits are asked, 0 where none are and in padding
+
+    @property
+    def lane_steps(self) -> int:
+        """Without padding: an episode has a step for every vector, one for the flag, and one for every answer."""
+        return self.inputs.size if self.weights is None else 2 * int(self.weights.sum()) + self.weights.shape[1]
+
+    def padded(self, steps: int) -> "Batch":
+        """To so many steps, for a peer that is compiled for their number."""
+        if len(self.inputs) == steps:
+            return self
+        return Batch(*(np.pad(x, ((0, steps - len(x)), *[(0, 0)] * (x.ndim - 1))) for x in self))
 
 
 class Trainer(Protocol):
     def __init__(self, sizes: Sizes, variant: str, start: Start) -> None: ...
 
-    def step(self, inputs: np.ndarray, targets: np.ndarray) -> Any:
-        """One training step on symbols (T, B), from the state that the last one left. The mean loss in nats before the
-        update, as something that float() waits for."""
+    def step(self, batch: Batch) -> Any:
+        """One training step: on text from the state that the last one left, on episodes from that of the start. The mean
+        loss in nats before the update, as something that float() waits for."""
 
     def parameters(self) -> Tensors: ...
 
@@ -70,8 +103,8 @@ def interface_parts(s: Sizes) -> list[int]:
 def new_start(s: Sizes) -> Start:
     gates = s.H if s.model == "rnn" else 4 * s.H
     shapes: dict[str, tuple[int, ...]] = {
-        "controller.0.weight_ih": (gates, s.V + s.R * s.W), "controller.0.weight_hh": (gates, s.H),
-        "controller.0.bias": (gates,), "output.weight": (s.V, s.H), "output.bias": (s.V,),
+        "controller.0.weight_ih": (gates, s.inputs + s.R * s.W), "controller.0.weight_hh": (gates, s.H),
+        "controller.0.bias": (gates,), "output.weight": (s.Y, s.H), "output.bias": (s.Y,),
     }
     state: dict[str, tuple[int, ...]] = {"hidden": (s.H,)}
     if s.model != "rnn":
@@ -79,7 +112,7 @@ def new_start(s: Sizes) -> Start:
     if s.model == "dnc":
         interface = sum(interface_parts(s))
         shapes |= {"interface.weight": (interface, s.H), "interface.bias": (interface,),
-                   "output.weight_read": (s.V, s.R * s.W)}
+                   "output.weight_read": (s.Y, s.R * s.W)}
         state |= {"read_vectors": (s.R, s.W), "memory": (s.N, s.W), "usage": (s.N,), "precedence": (s.N,),
                   "link": (s.N, s.N), "write_weighting": (s.N,), "read_weightings": (s.R, s.N)}
     generator = np.random.default_rng(1)
@@ -90,44 +123,65 @@ def new_start(s: Sizes) -> Start:
     }
     if s.model != "rnn":
         parameters["controller.0.bias"][s.H : 2 * s.H] = 1  # forget gates
-    return Start(parameters, {name: np.zeros_like(value) for name, value in parameters.items()},
-                 {name: np.zeros((s.B, *shape), np.float32) for name, shape in state.items()})
+    moments = {moment: {name: np.zeros_like(value) for name, value in parameters.items()} for moment in RECIPES[s.task].moments}
+    return Start(parameters, moments, {name: np.zeros((s.B, *shape), np.float32) for name, shape in state.items()})
 
 
-def segments(s: Sizes, length: int = 200_000) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Inputs and targets (T, B) from a made-up text, in which every lane reads on from its own place. The text is a circle,
-    so no lane ever begins anew: a little less to do than in `dnc bench`."""
+def segments(s: Sizes, length: int = 200_000) -> Iterator[Batch]:
+    """From a made-up text, in which every lane reads on from its own place. The text is a circle, so no lane ever begins
+    anew: a little less to do than in `dnc bench`."""
     text = np.random.default_rng(1).integers(0, s.V, length, dtype=np.int32)
     places = np.arange(s.B) * length // s.B + np.arange(s.T + 1)[:, None]
     while True:
         symbols = text[places % length]
-        yield symbols[:-1], symbols[1:]
+        yield Batch(symbols[:-1], symbols[1:])
         places += s.T
 
 
+def episodes(s: Sizes, generator: np.random.Generator) -> Batch:
+    """Of the copy task, one in every lane: vectors of bits, the flag, and as many steps of zeros, in which they are asked
+    in the same order. The batch has as many steps as its longest."""
+    lengths = generator.integers(1, s.T // 2, s.B, endpoint=True)
+    steps = 2 * lengths.max() + 1
+    inputs, targets, weights = (np.zeros((steps, s.B, *rest), np.float32) for rest in ((s.D,), (s.Y,), ()))
+    for lane, n in enumerate(lengths):
+        inputs[:n, lane, : s.Y] = targets[n + 1 : 2 * n + 1, lane] = generator.integers(0, 2, (n, s.Y))
+        inputs[n, lane, s.Y] = weights[n + 1 : 2 * n + 1, lane] = 1
+    return Batch(inputs, targets, weights)
+
+
+def batches(s: Sizes) -> Iterator[Batch]:
+    if s.task == "text":
+        return segments(s)
+    generator = np.random.default_rng(1)
+    return cycle([episodes(s, generator) for _ in range(POOL)])  # drawing them would be part of the time
+
+
 class Measurement:
-    """A trainer at work on its text."""
+    """A trainer at work on its text or its episodes."""
 
     def __init__(self, sizes: Sizes, variant: str, trainer: Callable[..., Trainer]) -> None:
         self.trainer = trainer(sizes, variant, new_start(sizes))
-        self.segments = segments(sizes)
-        self.symbols = sizes.B * sizes.T
-        for _ in range(3):  # compilation, and a second one where a library changes its mind
-            loss = float(self.trainer.step(*next(self.segments)))
+        self.batches = batches(sizes)
+        first = list(islice(self.batches, POOL))
+        every_shape = {batch.inputs.shape: batch for batch in first}
+        for batch in [*first[:3], *every_shape.values()]:  # compilation, and a second one where a library changes its mind
+            loss = float(self.trainer.step(batch))
         if not np.isfinite(loss):
             raise ArithmeticError(f"the loss is {loss}")
         self.speed(0.3)
 
     def speed(self, seconds: float) -> float:
-        """Symbols per second. Waits for each loss only after the next step was given out, for the sake of libraries that
-        compute in the background."""
-        start, steps, loss = time.perf_counter(), 0, 0.0
+        """Symbols, or steps of lanes, per second. Waits for each loss only after the next step was given out, for the sake of
+        libraries that compute in the background."""
+        start, lane_steps, loss = time.perf_counter(), 0, 0.0
         while time.perf_counter() - start < seconds:
-            next_loss = self.trainer.step(*next(self.segments))
+            batch = next(self.batches)
+            next_loss = self.trainer.step(batch)
             float(loss)
-            loss, steps = next_loss, steps + 1
+            loss, lane_steps = next_loss, lane_steps + batch.lane_steps
         float(loss)
-        return steps * self.symbols / (time.perf_counter() - start)
+        return lane_steps / (time.perf_counter() - start)
 
 
 @contextmanager
@@ -168,22 +222,22 @@ def peak_memory_bytes() -> int:
     return usage if sys.platform == "darwin" else usage * 1024
 
 
-def run(version: str, variants: Callable[[str], list[str]], trainer: Callable[..., Trainer]) -> None:
-    """The program of a peer. `variants`: of a model, the ways to compute it, which differ in speed alone."""
+def run(version: str, variants: Callable[[Sizes], list[str]], trainer: Callable[..., Trainer]) -> None:
+    """The program of a peer. `variants`: of a case, the ways to compute it, which differ in speed alone."""
     parser = argparse.ArgumentParser(description="Measures the training speed of a peer of dnc.")
     parser.add_argument("--model", choices=("rnn", "lstm", "dnc"), required=True)
     for flag, default in (("hidden", 128), ("slots", 16), ("width", 16), ("read-heads", 1), ("batch-size", 32),
-                          ("seq-length", 32), ("symbols", 74), ("threads", os.cpu_count()), ("repeats", 1)):
+                          ("seq-length", 32), ("symbols", 74), ("vector", 0), ("threads", os.cpu_count()), ("repeats", 1)):
         parser.add_argument(f"--{flag}", type=int, default=default)
     parser.add_argument("--duration", type=float, default=1.0, metavar="SECONDS")
     parser.add_argument("--variant", help="one way to compute it, instead of the fastest")
     parser.add_argument("--serve", action="store_true", help="measure once for every line of standard input")
     o = parser.parse_args()
     memory = (o.slots, o.width, o.read_heads) if o.model == "dnc" else (0, 0, 0)
-    sizes = Sizes(o.model, o.hidden, *memory, B=o.batch_size, T=o.seq_length, V=o.symbols)
-    names = [o.variant] if o.variant else variants(o.model)
+    sizes = Sizes(o.model, o.hidden, *memory, B=o.batch_size, T=o.seq_length, V=o.symbols, D=o.vector)
+    names = [o.variant] if o.variant else variants(sizes)
     if not names:
-        sys.exit(f"there is no {o.model} here")
+        sys.exit(f"there is no {sizes} here")
     variant, measurement, speeds = fastest(sizes, names, trainer)
 
     def report(speed: float | None) -> None:

@@ -29,9 +29,9 @@ class Variant:
         self.remat = partial(jax.checkpoint, policy=policy, prevent_cse=False) if "remat" in words else lambda step: step
 
 
-def variants(model: str) -> list[str]:
-    if model == "dnc":
-        return ["scan", "sort", "pairs", "pairs unroll2", "pairs unroll4", "pairs remat", "pairs sums"]
+def variants(s: Sizes) -> list[str]:
+    if s.model == "dnc":
+        return ["scan", "sort", "sort remat", "pairs", "pairs unroll2", "pairs unroll4", "pairs remat", "pairs sums"]
     return ["scan", "plain", "unroll2", "unroll4"]
 
 
@@ -104,14 +104,23 @@ def memory_step(s: Sizes, interface: jax.Array, state: Arrays, variant: Variant)
             "precedence": precedence, "read_vectors": jnp.einsum("brn,bnw->brw", read, memory)}
 
 
-def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arrays, inputs: jax.Array,
-              targets: jax.Array) -> tuple[jax.Array, Any]:
+def mean_over_answers(logits: jax.Array, batch: peer.Batch) -> jax.Array:
+    """Of the loss: over all symbols, or over the bits that are asked."""
+    if batch.weights is None:
+        chosen = jnp.take_along_axis(logits, batch.targets[..., None], axis=-1)[..., 0]
+        return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)
+    losses = jax.nn.softplus(logits) - logits * batch.targets
+    return jnp.sum(losses * batch.weights[..., None]) / (jnp.sum(batch.weights) * logits.shape[-1])
+
+
+def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arrays,
+              batch: peer.Batch) -> tuple[jax.Array, Any]:
     """What can be done for all time steps at once is done outside the scan: the input's columns, the output layer, and, by
     way of `probes`, the gradient of the weights inside. Probes are zeros that are added to the products of these weights."""
     is_dnc = s.model == "dnc"
-    columns = p["controller.0.weight_ih"].T
-    seen = p["controller.0.bias"] + columns[: s.V][inputs]
-    recurrent = variant.stop_gradient(jnp.concatenate([p["controller.0.weight_hh"].T, columns[s.V :]]))
+    columns, of_reads = jnp.split(p["controller.0.weight_ih"].T, [s.inputs])
+    seen = p["controller.0.bias"] + (columns[batch.inputs] if s.task == "text" else batch.inputs @ columns)
+    recurrent = variant.stop_gradient(jnp.concatenate([p["controller.0.weight_hh"].T, of_reads]))
     interface = variant.stop_gradient(p["interface.weight"].T) if is_dnc else None
 
     def step(state: Arrays, xs: tuple[jax.Array, Arrays]) -> tuple[Arrays, Arrays]:
@@ -133,47 +142,64 @@ def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arra
     logits = record["hidden"] @ p["output.weight"].T + p["output.bias"]
     if is_dnc:
         logits += record["read"] @ p["output.weight_read"].T
-    chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
-    return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen), (state, record)
+    return mean_over_answers(logits, batch), (state, record)
 
 
-def gradient(s: Sizes, variant: Variant, p: Arrays, state: Arrays, inputs: jax.Array, targets: jax.Array) -> Any:
+def gradient(s: Sizes, variant: Variant, p: Arrays, state: Arrays, batch: peer.Batch) -> Any:
     """Loss, new state, gradient."""
     function = jax.value_and_grad(partial(mean_loss, s, variant), argnums=(0, 1), has_aux=True)
     if variant.stop_gradient is not lax.stop_gradient:
-        (loss, (state, _)), (g, _) = function(p, {}, state, inputs, targets)
+        (loss, (state, _)), (g, _) = function(p, {}, state, batch)
         return loss, state, g
-    shape = inputs.shape
-    probes = {"gates": jnp.zeros((*shape, p["controller.0.bias"].size))}
+    biases = {"gates": p["controller.0.bias"]}
     if s.model == "dnc":
-        probes["interface"] = jnp.zeros((*shape, p["interface.bias"].size))
-    (loss, (state, record)), (g, d) = function(p, probes, state, inputs, targets)
+        biases["interface"] = p["interface.bias"]
+    probes = {name: jnp.zeros((*batch.inputs.shape[:2], bias.size), bias.dtype) for name, bias in biases.items()}
+    (loss, (state, record)), (g, d) = function(p, probes, state, batch)
     weights = jnp.einsum("tbg,tbk->gk", d["gates"], record["before"])
     g["controller.0.weight_hh"] += weights[:, : s.H]
     if s.model == "dnc":
-        g["controller.0.weight_ih"] = g["controller.0.weight_ih"].at[:, s.V :].add(weights[:, s.H :])
+        g["controller.0.weight_ih"] = g["controller.0.weight_ih"].at[:, s.inputs :].add(weights[:, s.H :])
         g["interface.weight"] += jnp.einsum("tbg,tbk->gk", d["interface"], record["hidden"])
     return loss, state, g
 
 
-def training_step(s: Sizes, variant: Variant, p: Arrays, sums: Arrays, state: Arrays, inputs: jax.Array,
-                  targets: jax.Array) -> Any:
-    loss, state, g = gradient(s, variant, p, state, inputs, targets)
+def adagrad(g: Arrays, moments: dict[str, Arrays], step: jax.Array) -> tuple[Arrays, dict[str, Arrays]]:
+    """The gradient as it is to be subtracted, but for the learning rate, and the new moments."""
+    sums = {name: moments["sum_of_squares"][name] + g[name] ** 2 for name in g}
+    return {name: g[name] / (jnp.sqrt(sums[name]) + peer.EPSILON) for name in g}, {"sum_of_squares": sums}
+
+
+def adam(g: Arrays, moments: dict[str, Arrays], step: jax.Array) -> tuple[Arrays, dict[str, Arrays]]:
+    first, second = peer.ADAM_DECAYS
+    mean = {name: first * moments["mean"][name] + (1 - first) * g[name] for name in g}
+    squares = {name: second * moments["mean_of_squares"][name] + (1 - second) * g[name] ** 2 for name in g}
+    rise, squares_rise = (-jnp.expm1(step * np.log(decay).item()) for decay in peer.ADAM_DECAYS)  # 1 - decay^step
+    direction = {name: mean[name] / rise / (jnp.sqrt(squares[name] / squares_rise) + peer.EPSILON) for name in g}
+    return direction, {"mean": mean, "mean_of_squares": squares}
+
+
+def training_step(s: Sizes, variant: Variant, p: Arrays, moments: dict[str, Arrays], state: Arrays, step: jax.Array,
+                  batch: peer.Batch) -> Any:
+    recipe, step = peer.RECIPES[s.task], step + 1
+    loss, after, g = gradient(s, variant, p, state, batch)
     norm = jnp.sqrt(sum(jnp.vdot(x, x) for x in g.values()))
-    clip = jnp.minimum(1, peer.CLIP_NORM / norm)
+    clip = jnp.minimum(1, recipe.clip_norm / norm)
     g = {name: clip * x for name, x in g.items()}
-    sums = {name: sums[name] + g[name] ** 2 for name in g}
-    p = {name: p[name] - peer.LEARNING_RATE * g[name] / (jnp.sqrt(sums[name]) + peer.EPSILON) for name in g}
-    return p, sums, state, loss
+    direction, moments = (adagrad if s.task == "text" else adam)(g, moments, step)
+    p = {name: p[name] - recipe.learning_rate * direction[name] for name in g}
+    return p, moments, after if s.task == "text" else state, step, loss
 
 
 class Trainer:
     def __init__(self, sizes: Sizes, variant: str, start: peer.Start) -> None:
+        self.least_steps = sizes.T - 2
         self.update = jax.jit(partial(training_step, sizes, Variant(variant)), donate_argnums=(0, 1, 2))
-        self.carry = jax.tree.map(jnp.array, tuple(start))
+        self.carry = jax.tree.map(jnp.array, (*start, np.zeros_like(start.parameters["output.bias"][0])))
 
-    def step(self, inputs: np.ndarray, targets: np.ndarray) -> jax.Array:
-        *carry, loss = self.update(*self.carry, inputs, targets)
+    def step(self, batch: peer.Batch) -> jax.Array:
+        # Of 100 batches of episodes 81 have all T steps, 16 two less: for the other 3 it is not worth to compile.
+        *carry, loss = self.update(*self.carry, batch.padded(max(self.least_steps, len(batch.inputs))))
         self.carry = tuple(carry)
         return loss
 

@@ -74,7 +74,8 @@ def memory_backward(p: Arrays, g: Arrays, k: Arrays, d_read_vector: Array, d_mem
 class Trainer:
     def __init__(self, sizes: Sizes, variant: str, start: peer.Start) -> None:
         self.sizes = sizes
-        self.p, self.sums, self.state = ({name: value.copy() for name, value in part.items()} for part in start)
+        parts = start.parameters, start.moments["sum_of_squares"], start.state
+        self.p, self.sums, self.state = ({name: value.copy() for name, value in part.items()} for part in parts)
         if sizes.model == "dnc":
             self.simplify()
 
@@ -148,15 +149,15 @@ class Trainer:
                 d_read = d_gates @ p["controller.0.weight_ih"][:, s.V :]
         return g
 
-    def step(self, inputs: Array, targets: Array) -> float:
-        loss, record = self.forward(inputs, targets)
+    def step(self, batch: peer.Batch) -> float:
+        loss, record = self.forward(batch.inputs, batch.targets)
         self.state = {name: record[-1][name] for name in self.state}
-        g = self.backward(targets, record)
+        g, recipe = self.backward(batch.targets, record), peer.RECIPES["text"]
         norm = sum(float(np.vdot(x, x)) for x in g.values()) ** 0.5
         for name, x in g.items():
-            x *= min(1, peer.CLIP_NORM / max(norm, 1e-30))
+            x *= min(1, recipe.clip_norm / max(norm, 1e-30))
             self.sums[name] += x * x
-            self.p[name] -= peer.LEARNING_RATE * x / (np.sqrt(self.sums[name]) + peer.EPSILON)
+            self.p[name] -= recipe.learning_rate * x / (np.sqrt(self.sums[name]) + peer.EPSILON)
         return loss
 
     def parameters(self) -> peer.Tensors:
@@ -164,4 +165,4 @@ class Trainer:
 
 
 if __name__ == "__main__":
-    peer.run(f"NumPy {np.__version__}", lambda model: ["plain"], Trainer)
+    peer.run(f"NumPy {np.__version__}", lambda sizes: ["plain"] if sizes.task == "text" else [], Trainer)

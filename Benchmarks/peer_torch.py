@@ -1,7 +1,7 @@
 """The models of csrc/include/dnc.h in PyTorch."""
 import peer  # before torch: it sets the threads
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -15,11 +15,14 @@ torch.set_num_threads(peer.THREADS)
 torch._dynamo.config.recompile_limit = 64  # every variant and length of segment is one
 
 
-def variants(model: str) -> list[str]:
+def variants(s: Sizes) -> list[str]:
     """`library` is nn.RNN or nn.LSTM on one-hot inputs; the others run time steps of their own and gather the input's
-    columns, `compiled` by torch.compile, so many time steps at once."""
+    columns, `compiled` by torch.compile, so many time steps at once. What is left over is compiled by itself, so that all
+    batches of episodes are taken for as long as the longest, and in parts that leave over 1 step of 41."""
+    if s.task == "copy":
+        return ["eager", "compiled 1", "compiled 4", "compiled 10"]
     own = ["eager", "compiled 4", "compiled 16"]
-    return own if model == "dnc" else ["library", *own]
+    return own if s.model == "dnc" else ["library", *own]
 
 
 def content(memory: Tensor, keys: Tensor, strengths: Tensor) -> Tensor:
@@ -96,10 +99,11 @@ class OwnSteps(nn.Module):
         self.sizes, self.steps, self.at_once = sizes, steps, at_once
 
     def forward(self, p: dict[str, Tensor], inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        columns = p["controller.0.weight_ih"].T
-        seen = (F.embedding(inputs, columns[: self.sizes.V]) + p["controller.0.bias"]).unbind(0)
+        columns, of_reads = p["controller.0.weight_ih"].T.tensor_split([self.sizes.inputs])
+        product = F.embedding(inputs, columns) if self.sizes.task == "text" else inputs @ columns
+        seen = (product + p["controller.0.bias"]).unbind(0)
         inside: dict[str, Tensor] = {name: p[name] for name in ("interface.weight", "interface.bias") if name in p}
-        inside["recurrent"] = torch.cat([p["controller.0.weight_hh"].T, columns[self.sizes.V :]])
+        inside["recurrent"] = torch.cat([p["controller.0.weight_hh"].T, of_reads])
         outputs: list[Tensor] = []
         for t in range(0, len(seen), self.at_once):
             some, state = self.steps(self.sizes, inside, seen[t : t + self.at_once], state)
@@ -128,8 +132,26 @@ class LibrarySteps(nn.Module):
         return outputs, {name: x[0] for name, x in zip(state, after if isinstance(after, tuple) else (after,))}
 
 
+def mean_over_answers(logits: Tensor, batch: peer.Batch) -> Tensor:
+    """Of the loss: over all symbols, or over the bits that are asked."""
+    targets = torch.from_numpy(batch.targets)
+    if batch.weights is None:
+        return F.cross_entropy(logits.flatten(0, 1), targets.long().flatten())
+    weights = torch.from_numpy(batch.weights).to(logits.dtype)[..., None].expand_as(logits)
+    losses = F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), weights, reduction="sum")
+    return losses / weights.sum()
+
+
+def optimizer_of(sizes: Sizes, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    rate = peer.RECIPES[sizes.task].learning_rate
+    if sizes.task == "text":
+        return torch.optim.Adagrad(parameters, lr=rate, eps=peer.EPSILON, fused=True)
+    return torch.optim.Adam(parameters, lr=rate, betas=peer.ADAM_DECAYS, eps=peer.EPSILON, fused=True)
+
+
 class Trainer:
     def __init__(self, sizes: Sizes, variant: str, start: peer.Start) -> None:
+        self.sizes, self.compiled, self.recipe = sizes, variant.startswith("compiled"), peer.RECIPES[sizes.task]
         self.p = {name: nn.Parameter(torch.tensor(value)) for name, value in start.parameters.items()}
         self.state = {name: torch.tensor(value) for name, value in start.state.items()}
         if variant == "library":
@@ -139,22 +161,25 @@ class Trainer:
             self.recurrent = OwnSteps(sizes, time_steps, sizes.T)
         else:
             self.recurrent = OwnSteps(sizes, torch.compile(time_steps, dynamic=False), int(variant.split()[1]))
-        self.optimizer = torch.optim.Adagrad(self.p.values(), lr=peer.LEARNING_RATE, eps=peer.EPSILON, fused=True)
-        for name, value in start.sums_of_squares.items():
+        self.optimizer = optimizer_of(sizes, self.p.values())
+        for name, value in start.moments.get("sum_of_squares", {}).items():
             self.optimizer.state[self.p[name]]["sum"].copy_(torch.tensor(value))
 
-    def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, batch: peer.Batch) -> Tensor:
+        inputs = torch.from_numpy(batch.inputs)
+        inputs = inputs.long() if self.sizes.task == "text" else inputs.to(self.p["output.bias"].dtype)
         outputs, state = self.recurrent(self.p, inputs, self.state)
-        self.state = {name: value.detach() for name, value in state.items()}
+        if self.sizes.task == "text":
+            self.state = {name: value.detach() for name, value in state.items()}
         weights = [self.p[name] for name in ("output.weight", "output.weight_read") if name in self.p]
         logits = F.linear(outputs, torch.cat(weights, 1), self.p["output.bias"])
-        return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        return mean_over_answers(logits, batch)
 
-    def step(self, inputs: np.ndarray, targets: np.ndarray) -> Tensor:
-        loss = self.loss(torch.from_numpy(inputs).long(), torch.from_numpy(targets).long())
+    def step(self, batch: peer.Batch) -> Tensor:
+        loss = self.loss(batch.padded(self.sizes.T) if self.compiled else batch)
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.p.values(), peer.CLIP_NORM)
+        nn.utils.clip_grad_norm_(self.p.values(), self.recipe.clip_norm)
         self.optimizer.step()
         return loss.detach()
 
