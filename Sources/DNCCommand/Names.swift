@@ -9,15 +9,17 @@ enum Names {
         "clip-norm": [
             "clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm",
         ],
+        "count": ["lines", "n-samples", "num-lines", "num-samples", "samples"],
+        "curriculum": ["lessons", "schedule"],
         "data": ["corpus", "dataset", "f", "file", "i", "in", "input", "input-file", "input-txt", "train-data", "train-file"],
+        "episodes": ["jsonl", "n-episodes", "num-episodes", "sequences", "trials"],
         "hidden": [
             "d-model", "dim", "embedding-size", "hidden-dim", "hidden-size", "hidden-units", "model-size", "n-embd", "n-hidden",
             "nhid", "num-hidden", "num-units", "rnn-size", "size", "state-size", "units",
         ],
         "learning-rate": ["alpha", "base-lr", "eta", "initial-lr", "lr", "max-lr", "rate", "step-size"],
         "length": [
-            "chars", "count", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-samples", "num-symbols",
-            "num-tokens", "symbols", "tokens",
+            "chars", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-symbols", "num-tokens", "symbols", "tokens",
         ],
         "max-steps": [
             "iterations", "iters", "max-iter", "max-iters", "n-iter", "n-steps", "num-iters", "num-steps", "steps", "updates",
@@ -45,6 +47,8 @@ enum Names {
             "unroll",
         ],
         "slots": ["cells", "mem-size", "mem-slots", "memory-size", "memory-slots", "nr-cells", "num-slots", "rows"],
+        "task": ["benchmark", "env", "environment", "problem"],
+        "task-options": ["options", "task-args", "task-params"],
         "temperature": ["t", "tau", "temp"],
         "text": ["input", "prompt", "string"],
         "threads": ["cores", "cpus", "j", "jobs", "num-threads", "num-workers", "nproc", "processes", "workers"],
@@ -62,10 +66,11 @@ enum Names {
         // Commands.
         "bench": ["speed", "timing"], "eval": ["perplexity", "score", "test", "validate"], "export": ["convert", "save"],
         "gradcheck": ["check", "gradient-check"], "info": ["inspect", "list", "ls", "show", "stat", "summary"],
+        "predict": ["answer", "infer", "inference"],
         "report": ["html", "plot", "view", "visualise", "visualize"],
-        "sample": ["complete", "gen", "generate", "predict", "run", "write"],
+        "sample": ["complete", "gen", "generate", "run", "write"],
         "sweep": ["grid", "grid-search", "hyperopt", "optimize", "search", "tune"], "trace": ["record"],
-        "train": ["fit", "learn", "resume"],
+        "tasks": ["envs", "list-tasks", "problems"], "train": ["fit", "learn", "resume"],
     ]
 
     /// What others have a name for and this program has not.

@@ -2,6 +2,7 @@
 import DNCCore
 import DNCData
 import Dispatch
+import Synchronization
 
 /// A fixed part of the batch's lanes, with all the memory that it needs. Shards touch nothing of each other.
 private final class Shard<Scalar: CoreScalar> {
@@ -86,9 +87,12 @@ struct BatchRunner<Scalar: CoreScalar> {
                 // Safe to share: every shard is run by one thread, which alone touches it and its lanes of the state; the
                 // parameters are only read; and all threads are done when concurrentPerform returns.
                 nonisolated(unsafe) let (shards, parameters, state) = (shards, parameters, state)
-                let threads = threads
-                DispatchQueue.concurrentPerform(iterations: threads) { thread in
-                    for shard in stride(from: thread, to: shards.count, by: threads) {
+                // Whoever is ready takes the next: of episodes, the first shards have the longest.
+                let next = Atomic(0)
+                DispatchQueue.concurrentPerform(iterations: threads) { _ in
+                    while true {
+                        let shard = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                        if shard >= shards.count { return }
                         shards[shard].load(segment)
                         shards[shard].run(
                             parameters: parameters, state: state, scale: scale, recordsOutputs: recordsOutputs)

@@ -112,11 +112,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// depend on the machine, since results depend on it.
     public static func defaultShards(batchSize: Int) -> Int { batchSize < 4 ? 1 : max(2, min(8, batchSize / 16)) }
 
+    /// As many for every 8 episodes, up to eight: each ends with the longest of its own, and threads take one after the other.
+    public static func defaultShards(episodes: Int) -> Int { episodes < 4 ? 1 : max(2, min(8, episodes / 8)) }
+
     /// What the task is known to be learned with.
     public init(_ task: some EpisodeTask) {
         let settings = task.settings
         self.init(
-            model: settings.model, batchSize: settings.batchSize,
+            model: settings.model, batchSize: settings.batchSize, shards: Self.defaultShards(episodes: settings.batchSize),
             optimizer: OptimizerConfiguration(.adam, learningRate: settings.learningRate, clipNorm: settings.clipNorm),
             // A task is often learned after a long time in which nothing seems to happen.
             plateauFactor: 1)

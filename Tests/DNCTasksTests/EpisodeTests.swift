@@ -1,6 +1,7 @@
 // Episodes, side by side, and scored.
 
 import DNCCore
+import Foundation
 import Testing
 
 @testable import DNCTasks
@@ -214,5 +215,18 @@ import Testing
         #expect(!nothing.isRight && counts(nothing) == [0, 0, 0, 0])
         sum += nothing
         #expect(counts(sum) == [2, 1, 4, 1] && sum.errorRate == 0.25 && sum.sequencesRightRate == 0.5)
+    }
+}
+
+@Suite struct LikelihoodTests {
+    /// By hand, each step by its weight.
+    @Test func likelihoods() {
+        let bits = Episode(vectors: [0, 0], targetVectors: [1, 0, 1, 1], weights: [2, 0])
+        #expect(abs(bits.logLikelihood([0, log(3), 9, 9], .bits(2)) - 2 * (log(0.5) + log(0.25))) < 1e-6)
+        let symbols = Episode(symbols: [0, 0], targetSymbols: [1, Episode.noSymbol, 0, 0], weights: [1, 0.5])
+        let logits: [Float] = [0, log(3), 7, 7, 0, 0, 0, log(7)]
+        #expect(abs(symbols.logLikelihood(logits, .symbols(2, groups: 2)) - (log(0.75) + 0.5 * (log(0.5) + log(0.125)))) < 1e-6)
+        let reals = Episode(vectors: [0], targetVectors: [1, -1], weights: [3])
+        #expect(abs(reals.logLikelihood([2, 1], .reals(2)) + 3 * (0.5 + 2)) < 1e-12)
     }
 }

@@ -162,7 +162,7 @@ private let task = CopyTask(bits: 3, length: 1...4)
     /// Steps behind the last that is asked are left out, and no more.
     @Test func trimming() throws {
         let episodes = [(1, 1...1), (1, 3...3)].map { seed, length in
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededGenerator(seed: UInt64(seed))
             return CopyTask(bits: 2, length: length).episode(using: &generator)
         }
         let segment = try EpisodeBatch(episodes, .vector(3), .bits(2)).segment

@@ -16,7 +16,8 @@ extension TrainOptions {
             tokens: tokens ?? base.tokens,
             batchSize: batchSize ?? base.batchSize,
             sequenceLength: seqLength ?? base.sequenceLength,
-            shards: shards ?? saved?.shards,
+            shards: shards ?? saved?.shards
+                ?? (source == .text ? nil : TrainingConfiguration.defaultShards(episodes: batchSize ?? base.batchSize)),
             carryMemory: carryMemory ?? base.carryMemory,
             optimizer: optimizer,
             seed: seed ?? base.seed,

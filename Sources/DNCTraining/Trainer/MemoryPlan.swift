@@ -98,6 +98,7 @@ extension Trainer {
     static func memoryPlan(
         _ configuration: TrainingConfiguration, _ layout: ModelLayout, _ source: any SegmentSource, limit: Int?
     ) throws -> MemoryPlan {
+        try configuration.validate()
         let sourceBytes = source.requiredBytes(layout, as: Scalar.self)
         for interval in try linkIntervals(configuration, steps: source.steps) {
             let bytes = try requiredBytes(

@@ -143,8 +143,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         resuming checkpoint: Checkpoint<Scalar>, _ corpus: Corpus, configuration: TrainingConfiguration? = nil,
         threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
-        let source = try TextSegments(
-            corpus, as: checkpoint.model.alphabet, configuration ?? checkpoint.record.configuration)
+        var settings = configuration ?? checkpoint.record.configuration
+        settings.tokens = checkpoint.record.configuration.tokens  // others are told as a difference below
+        let source = try TextSegments(corpus, as: checkpoint.model.alphabet, settings)
         try self.init(
             resuming: checkpoint, source, configuration: configuration, threads: threads, memoryLimit: memoryLimit)
     }
