@@ -190,7 +190,7 @@ struct TraceView {
     }
 
     /// A name's first character, in a single column and harmless to a terminal.
-    private static func shown(_ name: String) -> Character {
+    static func shown(_ name: String) -> Character {
         guard let scalar = name.unicodeScalars.first, scalar != "\n" else { return "↵" }
         // Characters of East Asia, beyond, are as wide as two.
         return VisibleText.of(String(scalar)).unicodeScalars.count == 1 && scalar.value < 0x1100 ? Character(scalar) : "·"

@@ -67,8 +67,8 @@ public struct Report: Sendable, Encodable {
         let measure = header.measure
         let best = record.bestLoss.map {
             let predictions = record.validPredictions.map { " over \($0) predictions" } ?? ""
-            let right = record.bestScore?.sequencesRightRate.map { String(format: ", %.2f %% of sequences right", 100 * $0) } ?? ""
-            return String(format: "%.4f \(measure.unit)\(predictions)\(right) at step \(record.bestStep ?? 0)", $0)
+            let right = record.bestScore?.sequencesRightRate.map { String(format: ", %.2f %% of sequences right", 100 * $0) }
+            return String(format: "%.4f ", $0) + measure.unit + predictions + (right ?? "") + " at step \(record.bestStep ?? 0)"
         }
         let isText = configuration.source == .text
         let vocabulary = try? header.vocabulary
@@ -76,7 +76,8 @@ public struct Report: Sendable, Encodable {
             ["trained on", configuration.source.summary],
             ["model", configuration.model.summary],
             ["parameters", "\(header.layout.parameterCount)"],
-            vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] } ?? ["reads", header.layout.input.summary],
+            vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] }
+                ?? ["reads and answers", "\(header.layout.input.summary); \(header.layout.output.summary)"],
             isText
                 ? ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"]
                 : ["batch", "\(configuration.batchSize) episodes"],
