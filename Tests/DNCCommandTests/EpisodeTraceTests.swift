@@ -107,8 +107,9 @@ import Testing
         try sandbox.expectRefusal(["trace", "copy", "--episode", "-1", "--terminal"], 64, says: "--episode is -1")
         try sandbox.expectRefusal(["trace", "copy", "--task-options", "length=0...0", "--terminal"], 64, says: "length")
         try sandbox.expectRefusal(["trace", "copy", "--slots", "0", "--terminal"], 64, says: "--slots")
-        try sandbox.write(#"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n", to: "one.jsonl")
-        try sandbox.write(String(repeating: #"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n", count: 9), to: "qa.jsonl")
+        let line = #"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n"
+        try sandbox.write(line, to: "one.jsonl")
+        try sandbox.write(String(repeating: line, count: 9), to: "qa.jsonl")
         try train("--episodes", "qa.jsonl", "--out", "qa")
         try sandbox.expectRefusal(["trace", "qa", "--terminal"], 64, says: "--episodes is missing")
         try sandbox.expectRefusal(

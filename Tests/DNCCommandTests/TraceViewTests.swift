@@ -54,7 +54,8 @@ import Testing
         let blocks = TraceView(try trace(.vector(40), .reals(1), bias: [2.05], episode), columns: 34).text
             .split(separator: "\n\n").map { $0.split(separator: "\n") }
         #expect(blocks.count == 2 && blocks[0].count == 14 + 4 && blocks[1].count == 14 + 4)
-        #expect(blocks[0].prefix(2) == ["reads       0" + String(repeating: " ", count: 21), "-1.0…1.0    3  █" + String(repeating: " ", count: 18)])
+        let blank = String(repeating: " ", count: 18)
+        #expect(blocks[0].prefix(2) == ["reads       0    " + blank.dropFirst(), "-1.0…1.0    3  █" + blank])
         #expect(
             blocks[0].dropFirst(14).map { $0.prefix(16) } == [
                 "asks        0  █", "answers     0 ██", "right         ✗✓", "error         █▁",

@@ -1,4 +1,4 @@
-// Traces of episodes, of every kind of input and output: what is recorded is what the model answers, and the file gives it back.
+// Traces of episodes, of every kind of input and output: what is recorded is what the model answers, and the file has it.
 
 import DNCCore
 import DNCData
@@ -64,10 +64,11 @@ private struct Kind: CustomTestStringConvertible, Sendable {
         }
         func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(2 * generator.unit() - 1) } }
         let asksSymbols = output.kind == .symbols
+        let asked = output.kind == .bits ? generator.bits(steps * output.size) : numbers(steps * output.size)
         return Episode(
             symbols: symbols(steps * input.symbolsPerStep, of: input.symbols), vectors: numbers(steps * input.vector),
             targetSymbols: asksSymbols ? symbols(steps * output.groups, of: output.size) : [],
-            targetVectors: asksSymbols ? [] : output.kind == .bits ? generator.bits(steps * output.size) : numbers(steps * output.size),
+            targetVectors: asksSymbols ? [] : asked,
             weights: (0..<steps).map { [0, 1, 0.5][$0 % 3] })
     }
 }
@@ -83,9 +84,10 @@ private struct Kind: CustomTestStringConvertible, Sendable {
         #expect(difference(trace.outputs.map(Double.init), answers.map(Double.init)) < 1e-5)
         let (output, name) = (kind.output, kind.output.kind == .reals ? "outputs" : "logits")
         #expect(trace[name]?.shape == (output.groups > 1 ? [70, output.groups, output.size] : [70, output.size]))
-        for name in ["input_vectors", "target_vectors", "weights"] {
-            let expected = ["input_vectors": episode.vectors, "target_vectors": episode.targetVectors, "weights": episode.weights]
-            #expect(trace[name]?.values ?? [] == expected[name])
+        for (name, values) in [
+            ("input_vectors", episode.vectors), ("target_vectors", episode.targetVectors), ("weights", episode.weights),
+        ] {
+            #expect(trace[name]?.values ?? [] == values, "\(name)")
         }
     }
 
@@ -229,14 +231,15 @@ private struct Kind: CustomTestStringConvertible, Sendable {
             : #"{"controller":"lstm","hidden":6,"memory":"dnc","slots":5,"width":3,"readHeads":2}"#
         let file = try SafeTensorsFile(contentsOf: folder.path("trace"))
         try copy(
-            of: file, to: folder.path("old"), without: ["weights"], metadata: ["dnc.trace.schema": schema, "dnc.config": config])
+            of: file, to: folder.path("old"), without: ["weights"],
+            metadata: ["dnc.trace.schema": schema, "dnc.config": config])
         let old = try Trace(contentsOf: folder.path("old"))
         #expect(old.layout == trace.layout && old.alphabet == trace.alphabet && old.episode == trace.episode)
         #expect(old.resets == trace.resets && old.outputs == trace.outputs && old.loss == trace.loss)
 
         try copy(
             of: file, to: folder.path("none"), without: ["weights"],
-            metadata: ["dnc.trace.schema": schema, "dnc.config": config, "dnc.vocabulary": .some(nil)])
+            metadata: ["dnc.trace.schema": schema, "dnc.config": config, "dnc.vocabulary": nil])
         #expect {
             _ = try Trace(contentsOf: folder.path("none"))
         } throws: {

@@ -257,7 +257,8 @@ class PageOfMadeUpData(ReportChecks):
                 for k, (number, *values) in enumerate(lines):
                     expected = [asked[step, k], answers[step, k], abs(answers[step, k] - asked[step, k])]
                     assert int(number) == k
-                    assert all(abs(float(value) - e) <= 6e-3 * abs(e) + 1e-6 for value, e in zip(values, expected)), (values, expected)
+                    near = [abs(float(value) - e) <= 6e-3 * abs(e) + 1e-6 for value, e in zip(values, expected)]
+                    assert all(near), (values, expected)
                     if kind == "bits":
                         assert values[3] == ("✓" if expected[2] < 0.5 else "✗")
 
@@ -283,7 +284,8 @@ class PageOfMadeUpData(ReportChecks):
         self.page.settle()
         told = self.text("#step-details")
         target, read = trace["targets"][2 * step], trace["symbols"][2 * step]
-        for words in (f"reads word {read} word {read}", f"asked: answer {target} answer {target}", "answer 1, asked: ", "answer 2, asked: "):
+        for words in (f"reads word {read} word {read}", f"asked: answer {target} answer {target}", "answer 1, asked: ",
+                      "answer 2, asked: "):
             assert words in told, (words, told)
         assert self.js("document.querySelectorAll('#step-details .bar').length") == 10
         assert self.js("byID('text').textContent").startswith(f"word {trace['symbols'][0]} word {trace['symbols'][1]} ")

@@ -1,7 +1,7 @@
 """Data for the report page: a DNC by numpy, from the paper's equations, whose interface a script drives instead of a network.
 
-It stores the letters of a word, reads them back in the order of writing, frees them, and goes on to the next word. As a dense trace
-(`dense`) the letters are bits, or numbers, and the answers too.
+It stores the letters of a word, reads them back in the order of writing, frees them, and goes on to the next word. In the
+traces of `dense` the letters are bits, or numbers, and the answers too.
 
     Tests/ReportPage/example.py --steps 500 --slots 64 --width 32 --heads 4 > report.json
 """
@@ -168,7 +168,8 @@ def words(**sizes):
     twice = lambda values: [value for value in values for _ in range(2)]
     return result | {
         "input": result["input"] | {"symbolsPerStep": 2}, "output": result["output"] | {"groups": 2}, "is_text": False,
-        "vocabulary": [f"word {i}" for i in range(len(VOCABULARY))], "answer_vocabulary": [f"answer {i}" for i in range(len(VOCABULARY))],
+        "vocabulary": [f"word {i}" for i in range(len(VOCABULARY))],
+        "answer_vocabulary": [f"answer {i}" for i in range(len(VOCABULARY))],
         "symbols": twice(result["symbols"]), "targets": twice(result["targets"]),
         "top": {name: twice(values) for name, values in result["top"].items()},
         "loss": [None if loss is None else 2 * loss for loss in result["loss"]],
