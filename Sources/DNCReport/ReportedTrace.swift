@@ -49,7 +49,7 @@ struct ReportedTrace: Sendable, Encodable {
     private let output: ModelOutput
     private let isText: Bool
     private let steps: Int
-    /// What the symbols that are read are called, and those to answer.
+    /// What the symbols that are read are called, and those to answer; empty where they have no names.
     private let vocabulary: [String]
     private let answerVocabulary: [String]
     /// (T, S) and (T, G).
@@ -87,9 +87,7 @@ struct ReportedTrace: Sendable, Encodable {
         (model, input, output) = (trace.layout.configuration, trace.layout.input, trace.layout.output)
         (isText, steps) = (trace.alphabet.isText, trace.steps)
         switch trace.alphabet {
-        case .none:
-            vocabulary = (0..<input.symbols).map(String.init)
-            answerVocabulary = output.kind == .symbols ? (0..<output.size).map(String.init) : []
+        case .none: (vocabulary, answerVocabulary) = ([], [])
         case .text(let symbols):
             vocabulary = (0..<Int32(symbols.count)).map(symbols.shownName)
             answerVocabulary = vocabulary

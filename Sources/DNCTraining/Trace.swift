@@ -329,8 +329,10 @@ extension Trace {
         } catch TrainingError.invalidCheckpoint(_, let problem) {
             throw invalid(problem)
         }
-        layout = try ModelLayout(
-            model.configuration, input: model.input ?? alphabet.input, output: model.output ?? alphabet.output)
+        do throws(CoreError) {
+            layout = try ModelLayout(
+                model.configuration, input: model.input ?? alphabet.input, output: model.output ?? alphabet.output)
+        } catch { throw invalid("in its \(CheckpointHeader.Key.configuration), \(error)") }
         if let contradiction = alphabet.contradiction(layout) { throw invalid(contradiction) }
 
         let steps = try isOfText ? file.values("symbols", as: Int32.self).count : file.values("weights", as: Float.self).count

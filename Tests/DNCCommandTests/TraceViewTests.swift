@@ -1,6 +1,7 @@
 // Traces in a terminal, line by line.
 
 import DNC
+import Foundation
 import Testing
 
 @testable import DNCCommand
@@ -51,8 +52,8 @@ import Testing
         let episode = Episode(
             vectors: (0..<steps).flatMap { step in (0..<40).map { step == 1 && $0 == 5 ? 1 : -1 } },
             targetVectors: (0..<steps).map { $0 == 1 ? 2 : 0 }, weights: (0..<steps).map { $0 < 2 ? 1 : 0 })
-        let blocks = TraceView(try trace(.vector(40), .reals(1), bias: [2.05], episode), columns: 34).text
-            .split(separator: "\n\n").map { $0.split(separator: "\n") }
+        let text = TraceView(try trace(.vector(40), .reals(1), bias: [2.05], episode), columns: 34).text
+        let blocks = text.components(separatedBy: "\n\n").map { $0.split(separator: "\n").map(String.init) }
         #expect(blocks.count == 2 && blocks[0].count == 14 + 4 && blocks[1].count == 14 + 4)
         let blank = String(repeating: " ", count: 18)
         #expect(blocks[0].prefix(2) == ["reads       0    " + blank.dropFirst(), "-1.0…1.0    3  █" + blank])

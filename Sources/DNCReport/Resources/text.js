@@ -11,7 +11,7 @@ function visible(text) {
 // A symbol by itself: spaces and ends of lines are seen, a combining accent has something to stand on, none is a point.
 function glyph(symbol, names = state.trace.vocabulary) {
   if (symbol < 0) return "·";
-  const text = names[symbol] ?? `#${symbol}`;
+  const text = names[symbol] ?? String(symbol);
   return text === " " ? "␣" : text === "\n" ? "↵" : visible(text).replace(/^\p{M}/u, "◌$&");
 }
 
