@@ -77,9 +77,14 @@ struct TracedOptions: ParsableArguments {
         }
     }
 
-    /// Whether something is traced without any flag: a file of episodes must be given.
+    /// Whether there is something to trace without any flag: a file of episodes must be given.
     static func canChoose(_ header: CheckpointHeader) -> Bool {
         if case .episodes = header.trainingRecord?.configuration.source { false } else { true }
+    }
+
+    /// The trace without any flag; nil where there is none.
+    static func usualTrace(_ header: CheckpointHeader) throws -> Trace? {
+        canChoose(header) ? try parse([]).trace(header) : nil
     }
 
     /// Refuses flags that are for models of another kind.

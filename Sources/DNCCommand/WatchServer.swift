@@ -69,8 +69,7 @@ private actor ReportSource {
             let checkpoint = RunDirectory.checkpoint(at: run.path)
             let tag = Self.tag(of: checkpoint)
             if run.holdsRun, traced?.tag != tag {
-                let header = try CheckpointHeader(contentsOf: checkpoint)
-                traced = (tag, try TracedOptions.canChoose(header) ? TracedOptions.parse([]).trace(header) : nil)
+                traced = (tag, try TracedOptions.usualTrace(CheckpointHeader(contentsOf: checkpoint)))
             }
             return try Report(run, trace: traced?.trace, live: true)
         }
