@@ -9,8 +9,9 @@ guard let weighting = trace["write_weighting"]?.values,  // (T, N)
     let influence = trace["memory_influence"]?.values  // (T)
 else { fatalError("the trace of a network without a memory") }
 
+let names = trace.alphabet.inputNames
 for step in 0..<trace.steps {
-    let name = trace.vocabulary.symbolDescription(trace.symbols[step])
+    let name = names[Int(trace.symbols[step])]
     let row = Array(weighting[step * slots..<(step + 1) * slots])
     let slot = row.indices.max { row[$0] < row[$1] } ?? 0
     print(name, "slot", slot, gate[step])  // to which the step wrote most

@@ -7,10 +7,11 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Make a page of a run's curves and of what its memory does.",
         discussion: """
-            One HTML file, for any browser, that needs no network. Of a run it shows the log, and the best checkpoint as it reads --text, --data \
-            or what it writes itself; of a trace or a checkpoint that alone.
+            One HTML file, for any browser, that needs no network. Of a run it shows the log, and the best checkpoint as it reads a text or an \
+            episode, which is chosen as for dnc trace; of a trace or a checkpoint that alone.
 
             dnc report runs/book-dnc --data book.txt -o report.html
+            dnc report runs/copy-dnc --episode 3 -o report.html
             dnc report trace.safetensors -o report.html
             """)
 
@@ -18,7 +19,7 @@ struct ReportCommand: ParsableCommand {
     var source: String
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the page.", valueName: "file"), completion: .file())
     var out = "report.html"
-    @OptionGroup var text: TracedTextOptions
+    @OptionGroup var traced: TracedOptions
 
     func run() throws {
         let report = try makeReport()
@@ -30,10 +31,15 @@ struct ReportCommand: ParsableCommand {
         if SystemFiles.isFolder(source) {
             let run = RunDirectory(path: source)
             guard run.holdsRun else { throw TrainingError.noRun(path: source) }
-            return try Report(run, trace: text.trace(CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))))
+            let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))
+            guard traced.episodes != nil || TracedOptions.canChoose(header) else {
+                Terminal.writeError("dnc: note: the page has the log alone; with --episodes it shows an episode of a file, too\n")
+                return try Report(run)
+            }
+            return try Report(run, trace: traced.trace(header))
         }
         let file = try SafeTensorsFile(contentsOf: source)
-        let trace = Trace.isTrace(file) ? try Trace(file) : try text.trace(CheckpointHeader(file))
+        let trace = Trace.isTrace(file) ? try Trace(file) : try traced.trace(CheckpointHeader(file))
         return Report(trace, title: VisibleText.of(source))
     }
 }

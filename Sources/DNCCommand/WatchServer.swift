@@ -55,7 +55,7 @@ struct WatchError: Error, CustomStringConvertible {
 private actor ReportSource {
     private nonisolated let run: RunDirectory
     /// The trace of the best checkpoint, and what that file was then.
-    private var traced: (tag: String, trace: Trace)?
+    private var traced: (tag: String, trace: Trace?)?
 
     init(_ run: RunDirectory) { self.run = run }
 
@@ -69,7 +69,7 @@ private actor ReportSource {
             let checkpoint = RunDirectory.checkpoint(at: run.path)
             let tag = Self.tag(of: checkpoint)
             if run.holdsRun, traced?.tag != tag {
-                traced = (tag, try TracedText.own(seed: 1).trace(CheckpointHeader(contentsOf: checkpoint), length: 300))
+                traced = (tag, try TracedOptions.usualTrace(CheckpointHeader(contentsOf: checkpoint)))
             }
             return try Report(run, trace: traced?.trace, live: true)
         }

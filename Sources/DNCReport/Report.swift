@@ -7,14 +7,25 @@ import Foundation
 import SafeTensors
 import SystemFiles
 
+/// In what losses are told, as the page says it.
+private struct ReportedMeasure: Sendable, Encodable {
+    let name: String
+    let unit: String
+    let predictions: String
+
+    init(_ measure: Measure) { (name, unit, predictions) = (measure.rawValue, measure.unit, measure.predictions) }
+}
+
 /// What the report page shows: a run's curves, a trace, or both. One HTML file that needs nothing else and no network.
 public struct Report: Sendable, Encodable {
     /// The version of the data that the page understands.
-    private let schema = 1
+    private let schema = 2
     private let version = packageVersion
     let title: String
     /// What there is to know about the model, as names and values.
     let summary: [[String]]
+    /// In what the losses are told; nil where there are none.
+    private let measure: ReportedMeasure?
     /// The run's log; nil for a trace alone.
     let metrics: [MetricsLine]?
     let trace: ReportedTrace?
@@ -24,7 +35,11 @@ public struct Report: Sendable, Encodable {
     /// A trace alone.
     public init(_ trace: Trace, title: String) {
         self.title = title
-        summary = [["model", trace.layout.configuration.summary], ["symbols", "\(trace.layout.symbols)"]]
+        summary = [
+            ["model", trace.layout.configuration.summary], ["reads", trace.layout.input.summary],
+            ["answers", trace.layout.output.summary],
+        ]
+        measure = ReportedMeasure(trace.measure)
         metrics = nil
         self.trace = ReportedTrace(trace)
         live = false
@@ -39,7 +54,9 @@ public struct Report: Sendable, Encodable {
     public init(_ run: RunDirectory, trace: Trace? = nil, live: Bool = false) throws {
         title = String(decoding: run.path.systemBytes, as: UTF8.self)
         summary = run.holdsRun ? try Self.summary(of: CheckpointHeader(contentsOf: run.latest)) : []
-        metrics = try run.log()
+        let metrics = try run.log()
+        self.metrics = metrics
+        measure = (metrics.last?.measure ?? trace?.measure).map(ReportedMeasure.init)
         self.trace = trace.map(ReportedTrace.init)
         self.live = live
     }
@@ -50,8 +67,8 @@ public struct Report: Sendable, Encodable {
         let measure = header.measure
         let best = record.bestLoss.map {
             let predictions = record.validPredictions.map { " over \($0) predictions" } ?? ""
-            let right = record.bestScore?.sequencesRightRate.map { String(format: ", %.2f %% of sequences right", 100 * $0) } ?? ""
-            return String(format: "%.4f \(measure.unit)\(predictions)\(right) at step \(record.bestStep ?? 0)", $0)
+            let right = record.bestScore?.sequencesRightRate.map { String(format: ", %.2f %% of sequences right", 100 * $0) }
+            return String(format: "%.4f ", $0) + measure.unit + predictions + (right ?? "") + " at step \(record.bestStep ?? 0)"
         }
         let isText = configuration.source == .text
         let vocabulary = try? header.vocabulary
@@ -59,7 +76,8 @@ public struct Report: Sendable, Encodable {
             ["trained on", configuration.source.summary],
             ["model", configuration.model.summary],
             ["parameters", "\(header.layout.parameterCount)"],
-            vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] } ?? ["reads", header.layout.input.summary],
+            vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] }
+                ?? ["reads and answers", "\(header.layout.input.summary); \(header.layout.output.summary)"],
             isText
                 ? ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"]
                 : ["batch", "\(configuration.batchSize) episodes"],

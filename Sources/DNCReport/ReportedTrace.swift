@@ -1,6 +1,7 @@
 // A trace as the page takes it: small, and with no number that the page does not show.
 import DNCCore
 import DNCData
+import DNCTasks
 import DNCTraining
 import Foundation
 
@@ -35,26 +36,37 @@ private struct PackedTensor: Encodable {
     }
 }
 
-/// What the page shows of a trace.
+/// What the page shows of a trace. S and G are how many symbols a step reads and answers.
 struct ReportedTrace: Sendable, Encodable {
+    /// Of each of (T, G).
     private struct Likeliest: Encodable {
         var symbols: [[Int32]] = []
         var probabilities: [[Double]] = []
     }
 
     private let model: ModelConfiguration
+    private let input: ModelInput
+    private let output: ModelOutput
+    private let isText: Bool
     private let steps: Int
+    /// What the symbols that are read are called, and those to answer; empty where they have no names.
     private let vocabulary: [String]
+    private let answerVocabulary: [String]
+    /// (T, S) and (T, G).
     private let symbols: [Int32]
     private let targets: [Int32]
     private let resets: [Int32]
     private let top: Likeliest
-    private let targetProbability: [Double?]
+    /// Whether all that a step was asked is right, and by how much it is missed: in bits, or as a sum of squares. Nil where
+    /// nothing was asked.
+    private let right: [Bool?]
+    private let loss: [Double?]
     private let arrays: [String: PackedTensor]
 
     enum CodingKeys: String, CodingKey {
-        case model, steps, vocabulary, symbols, targets, resets, top, arrays
-        case targetProbability = "target_probability"
+        case model, input, output, steps, vocabulary, symbols, targets, resets, top, right, loss, arrays
+        case isText = "is_text"
+        case answerVocabulary = "answer_vocabulary"
     }
 
     /// What the page makes a picture of, in a byte each: 1/255 of the range is less than an eye can tell.
@@ -66,34 +78,58 @@ struct ReportedTrace: Sendable, Encodable {
     /// What it also says in numbers, exactly.
     private static let scalars = [
         "free_gates", "allocation_gate", "write_gate", "read_modes", "read_strengths", "write_strength", "memory_influence",
+        "input_vectors", "target_vectors",
     ]
     /// The bytes that temporal links may take, of which Base64 makes a third more. They are by far the most of a trace.
     private static let linkBudget = 1 << 21
 
     init(_ trace: Trace) {
-        model = trace.layout.configuration
-        steps = trace.steps
-        vocabulary = (0..<Int32(trace.vocabulary.count)).map(trace.vocabulary.shownName)
-        (symbols, targets, resets) = (trace.symbols, trace.targets, trace.resets)
-        var (top, targetProbability) = (Likeliest(), [Double?]())
-        for step in 0..<trace.steps {
-            let scores = trace.logProbabilities(at: step)
-            let likeliest = scores.indicesOfGreatest(5)
-            top.symbols.append(likeliest.map(Int32.init))
-            top.probabilities.append(likeliest.map { exp(scores[$0]) })
-            let target = Int(trace.targets[step])
-            targetProbability.append(target >= 0 ? exp(scores[target]) : nil)
+        (model, input, output) = (trace.layout.configuration, trace.layout.input, trace.layout.output)
+        (isText, steps) = (trace.alphabet.isText, trace.steps)
+        switch trace.alphabet {
+        case .none: (vocabulary, answerVocabulary) = ([], [])
+        case .text(let symbols):
+            vocabulary = (0..<Int32(symbols.count)).map(symbols.shownName)
+            answerVocabulary = vocabulary
+        case .words(let encoding):
+            (vocabulary, answerVocabulary) = (encoding.inputWords, encoding.targetWords)
         }
-        (self.top, self.targetProbability) = (top, targetProbability)
+        (symbols, targets, resets) = (trace.symbols, trace.targets, trace.resets)
+        let scores = (0..<trace.steps).map(trace.score(at:))
+        right = scores.map { $0.answers > 0 ? $0.wrongAnswers == 0 : nil }
+        loss = scores.enumerated().map { step, score in
+            score.answers > 0 ? Double(score.answers) * trace.measure.value(of: trace.loss(at: step)) : nil
+        }
+        top = Self.likeliest(trace)
         var arrays: [String: PackedTensor] = [:]
         for (names, kind) in [(Self.pictures, PackedTensor.Kind.u8), (Self.scalars, .f32)] {
             for name in names { arrays[name] = trace[name].map { PackedTensor($0, as: kind) } }
+        }
+        if output.kind != .symbols {
+            let answers = (0..<trace.steps).flatMap(trace.predictions(at:))
+            arrays["answers"] = PackedTensor((shape: [trace.steps, output.size], values: answers), as: .f32)
         }
         if let link = trace["link"] {
             let most = Self.linkBudget / link.shape.dropFirst().reduce(1, *)
             if most > 0 { arrays["link"] = PackedTensor(link, as: .u8, every: max(1, (trace.steps + most - 1) / most)) }
         }
         self.arrays = arrays
+    }
+
+    /// The likeliest symbols of each softmax; none where it is no symbols that are answered.
+    private static func likeliest(_ trace: Trace) -> Likeliest {
+        var top = Likeliest()
+        let size = trace.layout.output.size
+        for step in 0..<trace.steps {
+            let all = trace.logProbabilities(at: step)
+            for start in stride(from: 0, to: all.count, by: size) {
+                let scores = Array(all[start..<start + size])
+                let likeliest = scores.indicesOfGreatest(5)
+                top.symbols.append(likeliest.map(Int32.init))
+                top.probabilities.append(likeliest.map { exp(scores[$0]) })
+            }
+        }
+        return top
     }
 }
 

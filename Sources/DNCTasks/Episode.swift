@@ -32,6 +32,17 @@ public struct Episode: Hashable, Sendable {
     /// How many steps it has.
     public var steps: Int { weights.count }
 
+    /// These of its steps alone.
+    package func part(_ part: Range<Int>) -> Episode {
+        func cut<Element>(_ elements: [Element]) -> [Element] {
+            let perStep = elements.count / steps
+            return Array(elements[part.lowerBound * perStep..<part.upperBound * perStep])
+        }
+        return Episode(
+            symbols: cut(symbols), vectors: cut(vectors), targetSymbols: cut(targetSymbols),
+            targetVectors: cut(targetVectors), weights: cut(weights))
+    }
+
     /// Whether a model of this input and output can read it and answer.
     /// - Throws: `EpisodeError` for the first thing that does not fit.
     public func check(_ input: ModelInput, _ output: ModelOutput) throws(EpisodeError) {

@@ -53,9 +53,9 @@ extension Episode {
 
     private func wrongSteps(_ answers: [Float], _ output: ModelOutput) -> [Bool] {
         (0..<steps).map { step in
-            var one = self
-            for other in 0..<steps where other != step { one.weights[other] = 0 }
-            return (try? EpisodeScore(one, outputs: answers, output)).map { $0.wrongAnswers > 0 } ?? false
+            let own = Array(answers[step * output.count..<(step + 1) * output.count])
+            let score = try? EpisodeScore(part(step..<step + 1), outputs: own, output)
+            return score.map { $0.wrongAnswers > 0 } ?? false
         }
     }
 

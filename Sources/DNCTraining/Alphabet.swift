@@ -33,6 +33,16 @@ public enum Alphabet: Hashable, Sendable {
         }
     }
 
+    /// What contradicts a model that reads and answers this; nil where nothing does.
+    func contradiction(_ layout: ModelLayout) -> String? {
+        guard layout.input != input || layout.output != output else { return nil }
+        return switch self {
+        case .none: nil
+        case .text: "dnc.config and dnc.vocabulary have different numbers of symbols"
+        case .words: "dnc.config and dnc.episodes have different sizes"
+        }
+    }
+
     /// What the symbols that are read are called; empty where they have no names.
     public var inputNames: [String] {
         switch self {

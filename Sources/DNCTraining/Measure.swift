@@ -1,5 +1,6 @@
 // In what a loss is told.
 public import DNCCore
+public import DNCData
 
 /// What the loss of a model is told in: a name and a unit, which go with the figure wherever it is printed or stored. Less is better.
 public enum Measure: String, Codable, Sendable, CaseIterable {
@@ -22,6 +23,14 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
             case .bits: .bitsPerBit
             case .reals: .squaredError
             }
+    }
+
+    /// That of a text.
+    public init(_ tokens: TokenKind) { self = tokens == .bytes ? .bitsPerByte : .bitsPerCharacter }
+
+    /// That of a model: of the symbols of a text, or of the answers to episodes.
+    public init(_ alphabet: Alphabet, _ output: ModelOutput) {
+        if case .text(let vocabulary) = alphabet { self.init(vocabulary.kind) } else { self.init(output) }
     }
 
     /// The unit, short enough for a line of progress.

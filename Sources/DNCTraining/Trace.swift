@@ -1,40 +1,63 @@
-// All that happens in a model while it reads a text, to look at.
+// All that happens in a model while it reads, to look at.
 public import DNCCore
 public import DNCData
+public import DNCTasks
 import Foundation
 public import SafeTensors
 
-/// What a model did, step by step, while it read a text from the zero state. All numbers are `Float`, whatever the model's are.
+/// What a model did, step by step, while it read an episode or a text from the zero state. All numbers are `Float`, whatever
+/// the model's are.
 ///
-/// A tensor's first dimension is the step, T of them. There are `logits` (V) and, of a DNC, the squashed interface vector in its
+/// A tensor's first dimension is the step, T of them. There are `logits` (V, or of several softmaxes G, V), of a model that
+/// answers numbers `outputs` (Y); and, of a DNC, the squashed interface vector in its
 /// parts: `read_keys` (R, W), `read_strengths` (R), `write_key` (W), `write_strength`, `erase_vector` (W), `write_vector` (W),
 /// `free_gates` (R), `allocation_gate`, `write_gate`, `read_modes` (R, 3: backward, content, forward); the weightings
 /// `write_content_weighting` and `allocation_weighting` (N), `read_content_weightings`, `forward_weightings` and
-/// `backward_weightings` (R, N); and the state after the step: `hidden` (H), `cell` (H; not of an RNN), `read_vectors` (R, W),
-/// `memory` (N, W), `usage` (N), `precedence` (N), `link` (N, N), `write_weighting` (N), `read_weightings` (R, N).
+/// `backward_weightings` (R, N); and the state after the step: `hidden` (H), `cell` (H; of an LSTM alone), `layers` (L - 1, H;
+/// those below `hidden` of a feed-forward controller), `read_vectors` (R, W), `memory` (N, W), `usage` (N), `precedence` (N),
+/// `link` (N, N), `write_weighting` (N), `read_weightings` (R, N).
 ///
 /// Besides there is, of a DNC, `memory_influence`: how much of the prediction p comes from the memory, 0 ... 1, as Franke et al. (2018)
 /// measure it in the ADNC. With p_c the prediction without the read vectors and p_m that without the controller's output, it is
-/// m / (m + c) where m = sum |p - p_c| and c = sum |p - p_m|.
+/// m / (m + c) where m = sum |p - p_c| and c = sum |p - p_m|. The prediction is what `predictions(at:)` says: probabilities, or
+/// the numbers that are answered.
 ///
-/// One file in safetensors format holds these under their names, with `symbols`, `targets` and `resets` as 32-bit integers, and as
-/// metadata the JSON of `ModelConfiguration` (`dnc.config`) and `Vocabulary` (`dnc.vocabulary`), and the format's version
-/// (`dnc.trace.schema`).
+/// One file in safetensors format holds these under their names. What was read and asked is there as `symbols` (T, S) and
+/// `targets` (T, G), 32-bit integers and (T) where a step has one, as `input_vectors` (T, D) and `target_vectors` (T, Y), and as
+/// `weights` (T), whichever the model has; with `resets` as integers. The metadata are the JSON of the model with what it reads
+/// and answers (`dnc.config`), of a text its `Vocabulary` (`dnc.vocabulary`), of a file of episodes its `EpisodeEncoding`
+/// (`dnc.episodes`), and the format's version (`dnc.trace.schema`).
 public struct Trace: Sendable {
     /// The model's sizes.
     public let layout: ModelLayout
-    /// The symbols that the model knows.
-    public let vocabulary: Vocabulary
-    /// What was read at each step.
-    public let symbols: [Int32]
-    /// What was to follow each step; `Segment.noTarget` where nothing was asked.
-    public let targets: [Int32]
+    /// What the model's symbols stand for.
+    public let alphabet: Alphabet
+    /// What was read at each step, and what was asked.
+    public let episode: Episode
     /// The steps before which the memory was emptied, the first not among them.
     public let resets: [Int32]
     fileprivate let tensors: [String: (shape: [Int], values: [Float])]
 
     /// The steps, T.
-    public var steps: Int { symbols.count }
+    public var steps: Int { episode.steps }
+
+    /// The symbols read, (T, S); `Episode.noSymbol` where none was.
+    public var symbols: [Int32] { episode.symbols }
+
+    /// The symbols asked for, (T, G), of a text what was to follow; `Episode.noSymbol` where nothing was asked.
+    public var targets: [Int32] { episode.targetSymbols }
+
+    /// In what the loss is told.
+    public var measure: Measure { Measure(alphabet, layout.output) }
+
+    /// The symbols of a model of text.
+    /// - Throws: `TrainingError.noText` where it is of something else.
+    public var vocabulary: Vocabulary {
+        get throws(TrainingError) {
+            guard case .text(let vocabulary) = alphabet else { throw .noText }
+            return vocabulary
+        }
+    }
 
     /// The tensors of a trace with so many steps.
     static func tensors(of layout: ModelLayout, steps: Int) throws(CoreError) -> [(name: String, shape: [Int])] {
@@ -45,44 +68,119 @@ public struct Trace: Sendable {
 
     static let memoryInfluence = "memory_influence"
 
-    /// One tensor, row-major; nil if there is none of this name.
-    public subscript(name: String) -> (shape: [Int], values: [Float])? { tensors[name] }
-
-    /// The natural logarithms of the probabilities that the model gave to all symbols after a step.
-    public func logProbabilities(at step: Int) -> [Double] {
-        let count = layout.symbols
-        let logits = Array(tensors["logits"]?.values[step * count..<(step + 1) * count] ?? [])
-        let normalizer = logSumExp(logits)
-        return logits.map { Double($0) - normalizer }
+    /// One tensor of numbers, row-major; nil if there is none of this name.
+    public subscript(name: String) -> (shape: [Int], values: [Float])? {
+        tensors[name]
+            ?? Self.numbers(layout, steps: steps).first { $0.name == name }.map { ($0.shape, episode[keyPath: $0.values]) }
     }
 
-    /// The loss over the targets.
-    public var loss: Loss {
-        var loss = Loss()
-        for (step, target) in targets.enumerated() where target >= 0 {
-            loss += Loss(nats: -logProbabilities(at: step)[Int(target)], count: 1)
+    /// What was put out, T x `layout.output.count`: logits, or numbers.
+    public var outputs: [Float] { tensors[Self.outputsName(layout)]?.values ?? [] }
+
+    fileprivate static func outputsName(_ layout: ModelLayout) -> String { layout.output.kind == .reals ? "outputs" : "logits" }
+
+    private func outputs(at step: Int) -> [Float] {
+        Array(outputs[step * layout.output.count..<(step + 1) * layout.output.count])
+    }
+
+    /// What was answered at a step: of each softmax the probabilities, of bits the probabilities that they are 1, or the
+    /// numbers; `layout.output.count` of them.
+    public func predictions(at step: Int) -> [Float] { layout.output.predictions(outputs(at: step)) }
+
+    /// The natural logarithms of the probabilities that the model gave to all symbols after a step, G x V; empty where it
+    /// answers no symbols.
+    public func logProbabilities(at step: Int) -> [Double] {
+        let (logits, output) = (outputs(at: step), layout.output)
+        guard output.kind == .symbols else { return [] }
+        return stride(from: 0, to: logits.count, by: output.size).flatMap { start in
+            let group = Array(logits[start..<start + output.size])
+            let normalizer = logSumExp(group)
+            return group.map { Double($0) - normalizer }
         }
-        return loss
+    }
+
+    /// The loss over what is asked, that of each step multiplied by its weight.
+    public var loss: Loss { Loss(nats: -episode.logLikelihood(outputs, layout.output), count: score.answers) }
+
+    /// The loss of a step, without its weight.
+    public func loss(at step: Int) -> Loss {
+        var asked = episode.part(step..<step + 1)
+        asked.weights = asked.weights.map { $0 > 0 ? 1 : 0 }
+        return Loss(nats: -asked.logLikelihood(outputs(at: step), layout.output), count: score(at: step).answers)
+    }
+
+    /// How many of the answers are right.
+    public var score: EpisodeScore { Self.score(episode, outputs, layout.output) }
+
+    /// How many of a step's answers are right.
+    public func score(at step: Int) -> EpisodeScore {
+        Self.score(episode.part(step..<step + 1), outputs(at: step), layout.output)
+    }
+
+    private static func score(_ episode: Episode, _ outputs: [Float], _ output: ModelOutput) -> EpisodeScore {
+        // There are always as many outputs as the steps have.
+        (try? EpisodeScore(episode, outputs: outputs, output)) ?? EpisodeScore()
+    }
+}
+
+extension Episode {
+    /// A text: a symbol a step, and what is to follow each.
+    fileprivate init(text symbols: [Int32], targets: [Int32]) {
+        self.init(symbols: symbols, targetSymbols: targets, weights: targets.map { $0 < 0 ? 0 : 1 })
+    }
+
+    /// These steps for a runner.
+    fileprivate func segment(_ steps: Range<Int>, _ layout: ModelLayout) -> Segment {
+        let part = part(steps)
+        var segment = Segment(steps: steps.count, lanes: 1, input: layout.input, output: layout.output)
+        (segment.inputs, segment.inputVectors) = (part.symbols, part.vectors)
+        (segment.targets, segment.targetVectors) = (part.targetSymbols, part.targetVectors)
+        segment.weights = part.weights
+        return segment
+    }
+}
+
+extension ModelOutput {
+    /// What the outputs of a step say: of each softmax the probabilities, of bits those that they are 1, or the numbers.
+    func predictions(_ outputs: [Float]) -> [Float] {
+        switch kind {
+        case .symbols: stride(from: 0, to: outputs.count, by: size).flatMap { softmax(outputs[$0..<$0 + size]) }
+        case .bits: outputs.map { 1 / (1 + exp(-$0)) }
+        case .reals: outputs
+        }
     }
 }
 
 // MARK: - Recording
 
 extension Model {
-    /// Reads symbols from the zero state and records everything.
+    /// Reads an episode from the zero state and records everything.
+    /// - Throws: `EpisodeError` for one that does not fit the model; `CoreError` for a trace that this machine's memory cannot
+    ///   hold; `TrainingError.nonFiniteLogits`.
+    public func trace(_ episode: Episode) throws -> Trace {
+        try episode.check(layout.input, layout.output)
+        return try trace(episode, memoryLifetime: nil)
+    }
+
+    /// Reads a text from the zero state, its memory emptied as it was in training, and records everything.
     /// - Parameters:
     ///   - symbols: what is read, each in `0..<layout.symbols`.
     ///   - targets: what is to follow each symbol, `Segment.noTarget` for nothing; without them the next symbol.
     /// - Throws: `CoreError` for a symbol that is none of the model's, as many targets as are not symbols, or a trace that this
-    ///   machine's memory cannot hold; `TrainingError.nonFiniteLogits`.
+    ///   machine's memory cannot hold; `TrainingError.noText`, `.nonFiniteLogits`.
     public func trace(_ symbols: [Int32], targets: [Int32]? = nil) throws -> Trace {
         let targets = targets ?? symbols.dropFirst() + [Segment.noTarget]
         guard targets.count == symbols.count else {
             throw CoreError.wrongCount(name: "targets", count: targets.count, expected: symbols.count)
         }
-        let tensors = try Trace.tensors(of: layout, steps: symbols.count)
+        _ = try vocabulary
+        return try trace(Episode(text: symbols, targets: targets), memoryLifetime: memoryLifetime)
+    }
+
+    private func trace(_ episode: Episode, memoryLifetime: Int?) throws -> Trace {
+        let tensors = try Trace.tensors(of: layout, steps: episode.steps)
         try checkMemory(
-            for: "the trace of \(symbols.count) symbols", of: Float.self,
+            for: "the trace of \(episode.steps) steps", of: Float.self,
             tensors.reduce(0) { $0 + $1.shape.reduce(1, *) })
         var values: [String: [Float]] = [:]
         for (name, shape) in tensors { values[name, default: []].reserveCapacity(shape.reduce(1, *)) }
@@ -90,21 +188,20 @@ extension Model {
         var state = try RecurrentState<Scalar>(layout, lanes: 1)
         var runner: SegmentRunner<Scalar>?
         var (step, resets) = (0, [Int32]())
-        while step < symbols.count {
+        while step < episode.steps {
             if let memoryLifetime, step > 0, step % memoryLifetime == 0 {
                 state.resetMemory()
                 resets.append(Int32(step))
             }
             // In pieces, so that the runner's memory does not grow with the text.
             let toReset = memoryLifetime.map { $0 - step % $0 } ?? .max
-            let piece = step..<step + min(64, toReset, symbols.count - step)
+            let piece = step..<step + min(64, toReset, episode.steps - step)
             let current =
                 if let runner, runner.steps == piece.count { runner } else {
                     try SegmentRunner<Scalar>(layout, steps: piece.count, lanes: 1)
                 }
             runner = current
-            _ = try current.forward(
-                parameters: parameters, inputs: Array(symbols[piece]), targets: Array(targets[piece]), state: &state)
+            _ = try current.forward(parameters: parameters, segment: episode.segment(piece, layout), state: &state)
             for (name, _) in tensors where name != Trace.memoryInfluence {
                 let (shape, recorded) = try current.recorded(name)
                 // A state's begins with the one before the piece.
@@ -113,24 +210,25 @@ extension Model {
             }
             step = piece.upperBound
         }
-        if layout.configuration.memory != .none { values[Trace.memoryInfluence] = memoryInfluence(values) }
-        guard let logits = values["logits"], firstNonFinite(in: logits) == nil else { throw TrainingError.nonFiniteLogits }
+        guard let outputs = values[Trace.outputsName(layout)], firstNonFinite(in: outputs) == nil else {
+            throw TrainingError.nonFiniteLogits
+        }
+        if layout.configuration.memory != .none { values[Trace.memoryInfluence] = memoryInfluence(outputs, values) }
         let shaped = tensors.map { ($0.name, (shape: $0.shape, values: values[$0.name, default: []])) }
         return Trace(
-            layout: layout, vocabulary: try vocabulary, symbols: symbols, targets: targets, resets: resets,
+            layout: layout, alphabet: alphabet, episode: episode, resets: resets,
             tensors: Dictionary(uniqueKeysWithValues: shaped))
     }
 
-    /// See `Trace`. y = W_y h + W_r r + b: what is left out is subtracted from the logits.
-    private func memoryInfluence(_ values: [String: [Float]]) -> [Float] {
-        let logits = values["logits", default: []]
+    /// See `Trace`. y = W_y h + W_r r + b: what is left out is subtracted from the outputs.
+    private func memoryInfluence(_ outputs: [Float], _ values: [String: [Float]]) -> [Float] {
         let fromController = products("output.weight", values["hidden", default: []])
         let fromMemory = products("output.weight_read", values["read_vectors", default: []])
-        return stride(from: 0, to: logits.count, by: layout.symbols).map { start in
-            let range = start..<start + layout.symbols
-            let whole = softmax(logits[range])
+        return stride(from: 0, to: outputs.count, by: layout.output.count).map { start in
+            let range = start..<start + layout.output.count
+            let whole = layout.output.predictions(Array(outputs[range]))
             func change(without part: [Float]) -> Float {
-                let rest = softmax(zip(logits[range], part[range]).map(-))
+                let rest = layout.output.predictions(zip(outputs[range], part[range]).map(-))
                 return zip(whole, rest).reduce(0) { $0 + abs($1.0 - $1.1) }
             }
             let (memory, controller) = (change(without: fromMemory), change(without: fromController))
@@ -150,7 +248,7 @@ extension Model {
     }
 }
 
-private func softmax(_ logits: some Collection<Float>) -> [Float] {
+private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
     let highest = logits.max() ?? 0
     let powers = logits.map { exp($0 - highest) }
     let sum = powers.reduce(0, +)
@@ -160,10 +258,29 @@ private func softmax(_ logits: some Collection<Float>) -> [Float] {
 // MARK: - Files
 
 extension Trace {
-    private static let schemaKey = "dnc.trace.schema", schema = "2"
-    /// Of traces from when checkpoints were of schema 2, whose words they use.
-    private static let schemaBefore = "1"
-    private static let integers = ["symbols", "targets", "resets"]
+    private static let schemaKey = "dnc.trace.schema", schema = "3"
+    /// The versions that are read, each with that of the checkpoints whose words it uses. Before 3 there were texts alone.
+    private static let schemas = ["1": 2, "2": 3, schema: CheckpointHeader.schema]
+
+    /// The tensors of integers that hold an episode.
+    private static func integers(
+        _ layout: ModelLayout, steps: Int
+    ) -> [(name: String, shape: [Int], values: WritableKeyPath<Episode, [Int32]>)] {
+        [
+            ("symbols", layout.input.symbolsPerStep, \.symbols),
+            ("targets", layout.output.kind == .symbols ? layout.output.groups : 0, \.targetSymbols),
+        ].filter { $0.1 > 0 }.map { ($0.0, $0.1 == 1 ? [steps] : [steps, $0.1], $0.2) }
+    }
+
+    /// The tensors of numbers that hold an episode.
+    private static func numbers(
+        _ layout: ModelLayout, steps: Int
+    ) -> [(name: String, shape: [Int], values: WritableKeyPath<Episode, [Float]>)] {
+        [
+            ("input_vectors", layout.input.vector, \.vectors),
+            ("target_vectors", layout.output.kind == .symbols ? 0 : layout.output.size, \.targetVectors),
+        ].filter { $0.1 > 0 }.map { ($0.0, [steps, $0.1], $0.2) } + [("weights", [steps], \.weights)]
+    }
 
     /// Whether a file says that it is a trace.
     public static func isTrace(_ file: SafeTensorsFile) -> Bool { file.metadata[schemaKey] != nil }
@@ -173,12 +290,16 @@ extension Trace {
         var file = SafeTensorsWriter(metadata: [
             "format": "dnc-trace", Self.schemaKey: Self.schema,
             CheckpointHeader.Key.configuration: try json(DescribedModel(layout)),
-            CheckpointHeader.Key.vocabulary: try json(vocabulary),
         ])
+        try file.metadata.merge(alphabet.metadata) { $1 }
         for (name, tensor) in tensors { try file.add(name, shape: tensor.shape, values: tensor.values) }
-        for (name, values) in zip(Self.integers, [symbols, targets, resets]) {
-            try file.add(name, shape: [values.count], values: values)
+        for (name, shape, values) in Self.integers(layout, steps: steps) {
+            try file.add(name, shape: shape, values: episode[keyPath: values])
         }
+        for (name, shape, values) in Self.numbers(layout, steps: steps) {
+            try file.add(name, shape: shape, values: episode[keyPath: values])
+        }
+        try file.add("resets", shape: [resets.count], values: resets)
         try file.write(to: path)
     }
 
@@ -194,36 +315,46 @@ extension Trace {
             return text
         }
         let schema = try entry(Self.schemaKey)
-        guard [Self.schema, Self.schemaBefore].contains(schema) else {
-            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the text again")
+        guard let words = Self.schemas[schema] else {
+            throw invalid("it has the format \(printable(schema)), this program reads \(Self.schema): trace the model again")
         }
-        func decode<Value: Decodable>(_ key: String) throws -> Value {
-            do {
-                return try CheckpointHeader.decode(
-                    Value.self, from: entry(key), of: key, schema: schema == Self.schema ? CheckpointHeader.schema : 2,
-                    in: file.path)
-            } catch TrainingError.invalidCheckpoint(_, let problem) {
-                throw invalid(problem)
-            }
+        let isOfText = schema != Self.schema
+        if isOfText { _ = try entry(CheckpointHeader.Key.vocabulary) }
+        let configuration = try entry(CheckpointHeader.Key.configuration)
+        let model: DescribedModel
+        do {
+            alphabet = try CheckpointHeader.alphabet(of: file, schema: words)
+            model = try CheckpointHeader.decode(
+                DescribedModel.self, from: configuration, of: CheckpointHeader.Key.configuration, schema: words, in: file.path)
+        } catch TrainingError.invalidCheckpoint(_, let problem) {
+            throw invalid(problem)
         }
-        vocabulary = try decode(CheckpointHeader.Key.vocabulary)
-        let model: DescribedModel = try decode(CheckpointHeader.Key.configuration)
-        layout = try ModelLayout(model.configuration, symbols: vocabulary.count)
-        symbols = try file.values("symbols")
-        targets = try file.values("targets", shape: [symbols.count])
-        resets = try file.values("resets")
+        do throws(CoreError) {
+            layout = try ModelLayout(
+                model.configuration, input: model.input ?? alphabet.input, output: model.output ?? alphabet.output)
+        } catch { throw invalid("in its \(CheckpointHeader.Key.configuration), \(error)") }
+        if let contradiction = alphabet.contradiction(layout) { throw invalid(contradiction) }
 
-        let steps = symbols.count
-        let expected = try Self.tensors(of: layout, steps: steps)
+        let steps = try isOfText ? file.values("symbols", as: Int32.self).count : file.values("weights", as: Float.self).count
+        resets = try file.values("resets")
+        let integers = Self.integers(layout, steps: steps)
+        let numbers = isOfText ? [] : Self.numbers(layout, steps: steps)
+        let recorded = try Self.tensors(of: layout, steps: steps)
         try file.checkTensors(
-            expected.map { ($0.name, .f32, $0.shape) }
-                + zip(Self.integers, [steps, steps, resets.count]).map { ($0, .i32, [$1]) })
-        let known = Int32(vocabulary.count)
-        guard symbols.allSatisfy((0..<known).contains), targets.allSatisfy((Segment.noTarget..<known).contains),
-            resets.allSatisfy((1..<max(2, Int32(steps))).contains), zip(resets, resets.dropFirst()).allSatisfy(<)
-        else { throw invalid("it has symbols, targets or resets that cannot be") }
+            recorded.map { ($0.name, .f32, $0.shape) } + numbers.map { ($0.name, .f32, $0.shape) }
+                + integers.map { ($0.name, .i32, $0.shape) } + [("resets", .i32, [resets.count])])
+
+        var episode = Episode(weights: [])
+        for (name, _, values) in integers { episode[keyPath: values] = try file.values(name) }
+        for (name, _, values) in numbers { episode[keyPath: values] = try file.values(name) }
+        if isOfText { episode = Episode(text: episode.symbols, targets: episode.targetSymbols) }
+        do throws(EpisodeError) { try episode.check(layout.input, layout.output) } catch { throw invalid("\(error)") }
+        guard resets.allSatisfy((1..<max(2, Int32(steps))).contains), zip(resets, resets.dropFirst()).allSatisfy(<) else {
+            throw invalid("it has resets that cannot be")
+        }
+        self.episode = episode
         var tensors: [String: (shape: [Int], values: [Float])] = [:]
-        for (name, shape) in expected {
+        for (name, shape) in recorded {
             let values: [Float] = try file.values(name)
             guard firstNonFinite(in: values) == nil else { throw invalid("\(name) holds infinite or NaN numbers") }
             tensors[name] = (shape, values)

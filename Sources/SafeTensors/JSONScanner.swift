@@ -12,7 +12,7 @@ package struct JSONScanner {
 
     // Far beyond any model's needs; without them hostile JSON could fill much memory, or the stack. Whoever reads the JSON after
     // this scanner takes up to 100 bytes for an item, and several times as much for a key.
-    private static let maximumDepth = 8
+    private static let maximumDepth = 16
     package static let usualMaximumItems = 250_000
     private static let maximumKeys = 10_000
 

@@ -34,4 +34,21 @@ private let canCheck = runPython([checker, "no check has this name"]).status == 
         try sandbox.dnc("report", "wide.safetensors", "-o", "wide.html")
         expectToPass("--page", sandbox.url("wide.html").path, "--trace", sandbox.url("wide.safetensors").path)
     }
+
+    /// A run of bits, and one of hostile words.
+    @Test func aPageOfEpisodesByDNC() throws {
+        let sandbox = try Sandbox()
+        let line = #"{"inputs": ["</script><img src=x onerror=alert(1)>", "\u202E", "?"], "targets": [null, null, "<!--<script>"]}"#
+        try sandbox.write(String(repeating: line + "\n", count: 20), to: "words.jsonl")
+        let small = ["--hidden", "12", "--slots", "4", "--width", "4", "--batch-size", "4", "--max-steps", "6", "-q"]
+        for (run, source, episode) in [
+            ("copy", ["--task", "copy", "--task-options", "bits=3,length=1...9"], ["--episode", "2"]),
+            ("words", ["--episodes", "words.jsonl"], ["--episodes", "words.jsonl"]),
+        ] {
+            try #require(sandbox.dnc(["train", "--out", run] + source + small).status == 0)
+            try sandbox.dnc(["trace", run, "--out", "trace.safetensors"] + episode)
+            try sandbox.dnc(["report", run, "-o", "page.html"] + episode)
+            expectToPass("--page", sandbox.url("page.html").path, "--trace", sandbox.url("trace.safetensors").path)
+        }
+    }
 }

@@ -22,10 +22,11 @@ import Testing
         let result = try trace("--data", "text.txt", "--length", "70", "--out", "trace.safetensors", "--json").json
         #expect(result["steps"] as? Int == 70)
         let trace = try Trace(contentsOf: sandbox.url("trace.safetensors").path)
-        #expect(trace.vocabulary.decode(trace.symbols) == (try sandbox.read("text.txt").prefix(70)))
+        #expect(try trace.vocabulary.decode(trace.symbols) == sandbox.read("text.txt").prefix(70))
         try sandbox.write(String(sandbox.read("text.txt").prefix(70)), to: "beginning.txt")
         let evaluated = try sandbox.dnc("eval", "run", "--data", "beginning.txt", "--json").json["loss"] as? Double
         #expect(abs(try #require(result["loss"] as? Double) - (try #require(evaluated))) < 1e-5)
+        #expect(result["measure"] as? String == "bits per character" && result["sequence_right"] as? Bool == false)
         #expect((0...1).contains(try #require(result["memory_influence"] as? Double)))
     }
 
@@ -34,13 +35,14 @@ import Testing
         _ = try trace("--length", "41", "--seed", "7", "--out", "trace.safetensors")
         let trace = try Trace(contentsOf: sandbox.url("trace.safetensors").path)
         let sample = try sandbox.dnc("sample", "run", "--length", "40", "--seed", "7", "--json").json["text"] as? String
-        #expect(trace.vocabulary.decode(trace.symbols.dropFirst()) == sample)
+        #expect(try trace.vocabulary.decode(trace.symbols.dropFirst()) == sample)
     }
 
     /// A column for each symbol, in blocks of the width that a terminal has.
     @Test func inATerminal() throws {
         let lines = try trace("--text", "bado rika", "--terminal").text.split(separator: "\n").map(String.init)
         #expect(lines.first == "text          bado rika")
+        #expect(lines.contains { $0.wholeMatch(of: /right {9}[✓✗]{8}·/) != nil })
         #expect(lines.contains { $0.hasPrefix("write gate    ") && $0.count == 14 + 9 })
         #expect(lines.count { $0.hasPrefix("usage ") || $0.hasPrefix("read ") || $0.hasPrefix("write  ") } == 3)
         #expect(lines.last?.hasPrefix("9 steps, ") == true)

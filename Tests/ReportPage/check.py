@@ -191,7 +191,7 @@ class PageOfMadeUpData(ReportChecks):
         assert self.js("!byID('trace').hidden && byID('training').hidden")
         self._show(example.report(metrics=[], trace=None))
         assert self.js("byID('training').hidden")
-        one = {key: None for key in example.metrics(1)[0]} | {"step": 1, "symbols": 1, "seconds": 0}
+        one = {key: None for key in example.metrics(1)[0]} | {"step": 1, "predictions": 1, "seconds": 0}
         self._show(example.report(metrics=[one], trace=None))
         assert "held-out –" in self.text("#progress-values")
 
@@ -213,9 +213,96 @@ class PageOfMadeUpData(ReportChecks):
         for symbol in (trace["symbols"][step], trace["targets"][step], *trace["top"]["symbols"][step]):
             assert names.get(trace["vocabulary"][symbol], trace["vocabulary"][symbol]) in told
         bits = float(told.split(" bits")[0].split()[-1])
-        assert abs(bits + np.log2(trace["target_probability"][step])) < 5e-3 * abs(bits) + 1e-3
-        right = trace["targets"][step] == trace["top"]["symbols"][step][0]
+        assert abs(bits - trace["loss"][step]) < 5e-3 * abs(bits) + 1e-3
+        right = trace["right"][step]
         assert ("✓" in told, "✗" in told) == (right, not right)
+
+    def bits_and_numbers_are_rows(self):
+        for kind, title in (("bits", "Surprise"), ("reals", "Squared error")):
+            trace = example.dense(kind, **SIZES)
+            self._show(example.report(trace=trace, measure=example.MEASURES["bits"], metrics=example.metrics(episodes=True)))
+            titles = self.js("[...document.querySelectorAll('#rows details:first-child figcaption b')].map(b => b.textContent)")
+            assert titles == ["Inputs", "Asked", "Answers", "Errors", title, "Memory's influence"], titles
+            assert self.js("byID('units').hidden")
+            assert "character" not in self.js("document.body.innerText") and "symbol" not in self.text("#trace")
+            assert "reads" not in self.js("textLines().map(line => line.label)")
+            asked, answers = (np.frombuffer(example.bytes_of(trace, name), "<f4").reshape(-1, 5)
+                              for name in ("target_vectors", "answers"))
+            steps = [t for t, right in enumerate(trace["right"]) if right is not None]
+            shown = self.js("(() => { const row = rows.find(row => row.title === 'Errors'); return dncReport.state.trace.rights"
+                            ".map((_, step) => [0, 1, 2, 3, 4].map(line => row.value(step, line))); })()")
+            assert all((shown[t] == [None] * 5) == (t not in steps) for t in range(SIZES["steps"]))
+            assert np.abs(np.array([shown[t] for t in steps]) - np.abs(answers - asked)[steps]).max() < 1e-6
+
+    def a_step_of_bits_and_numbers_is_told_in_full(self):
+        for kind in ("bits", "reals"):
+            trace = example.dense(kind, **SIZES)
+            asked, answers = (np.frombuffer(example.bytes_of(trace, name), "<f4").reshape(-1, 5)
+                              for name in ("target_vectors", "answers"))
+            self._show(example.report(trace=trace))
+            for step in [trace["right"].index(right) for right in (True, False, None) if right in trace["right"]]:
+                self.js(f"dncReport.moveTo({step})")
+                self.page.settle()
+                right, spoken = trace["right"][step], self.js("byID('text-row').getAttribute('aria-valuetext')")
+                told = self.js("document.querySelector('#step-details p').textContent")
+                assert told.startswith("reads ") and spoken.startswith(f"step {step}, reads "), (told, spoken)
+                if right is None:
+                    assert "nothing is asked" in told and spoken.endswith("nothing is asked"), (told, spoken)
+                    continue
+                assert ("✓" in told, "✗" in told) == (right, not right)
+                assert spoken.endswith(", right" if right else ", wrong"), spoken
+                lines = self.js("[...document.querySelector('#step-details table').querySelectorAll('tr')].slice(1)"
+                                ".map(line => [...line.children].map(cell => cell.textContent))")
+                assert len(lines) == 5
+                for k, (number, *values) in enumerate(lines):
+                    expected = [asked[step, k], answers[step, k], abs(answers[step, k] - asked[step, k])]
+                    assert int(number) == k
+                    near = [abs(float(value) - e) <= 6e-3 * abs(e) + 1e-6 for value, e in zip(values, expected)]
+                    assert all(near), (values, expected)
+                    if kind == "bits":
+                        assert values[3] == ("✓" if expected[2] < 0.5 else "✗")
+
+    def what_is_not_asked_is_blank(self):
+        trace = example.dense(**SIZES)
+        self._show(example.report(trace=trace))
+        asked = trace["right"][:40]
+        steps = [asked.index(None), next(t for t, right in enumerate(asked) if right is not None)]
+        colours = self.js(f"""(() => {{
+            const row = rows.find(row => row.title === 'Asked'), {{ width, height }} = row.canvas;
+            const pixels = row.canvas.getContext('2d').getImageData(0, 0, width, height).data;
+            return {steps}.map(step => {{
+                const x = Math.floor(40 + (step + 0.5) * dncReport.state.column), i = 4 * (Math.floor(height / 10) * width + x);
+                return pixels[i + 3]; }}); }})()""")
+        assert colours == [0, 255], colours  # opaque or not
+
+    def several_symbols_a_step_have_a_line_each(self):
+        trace = example.words(**SIZES)
+        self._show(example.report(trace=trace))
+        assert self.js("textLines().map(line => line.label)") == ["reads", "", "asked", ""]
+        step = next(t for t, right in enumerate(trace["right"]) if right is not None)
+        self.js(f"dncReport.moveTo({step})")
+        self.page.settle()
+        told = self.text("#step-details")
+        target, read = trace["targets"][2 * step], trace["symbols"][2 * step]
+        for words in (f"reads word {read} word {read}", f"asked: answer {target} answer {target}", "answer 1, asked: ",
+                      "answer 2, asked: "):
+            assert words in told, (words, told)
+        assert self.js("document.querySelectorAll('#step-details .bar').length") == 10
+        assert self.js("byID('text').textContent").startswith(f"word {trace['symbols'][0]} word {trace['symbols'][1]} ")
+
+    def the_loss_has_its_name_and_unit(self):
+        metrics = example.metrics(episodes=True)
+        self._show(example.report(metrics=metrics, measure=example.MEASURES["bits"], trace=example.dense()))
+        titles = self.js("[...document.querySelectorAll('#charts figcaption b')].map(b => b.textContent)")
+        assert titles == ["Bits per bit", "Sequences right", "Gradient norm", "Speed", "Learning rate"], titles
+        labels = self.js("[...document.querySelectorAll('#charts svg')].map(s => s.getAttribute('aria-label'))")
+        assert labels == titles, labels
+        assert "answers per second" in self.text("#charts")
+        self.js("byID('progress-point').value = 6; byID('progress-point').dispatchEvent(new Event('input'))")
+        told = self.text("#progress-values")
+        for words in (f"held-out {metrics[6]['valid_loss']:.3f} bits/bit", "sequences right 44 %", " answers/s"):
+            assert words in told, (words, told)
+        assert "BPC" not in self.js("document.querySelector('main').innerText")
 
     def colours_are_where_their_values_are(self):
         trace = example.trace(**SIZES)
@@ -307,7 +394,7 @@ class PageOfMadeUpData(ReportChecks):
 
     def hostile_text_stays_text(self):
         trace = example.trace(**SIZES)
-        trace["vocabulary"][: len(HOSTILE)] = HOSTILE
+        trace["vocabulary"][: len(HOSTILE)] = trace["answer_vocabulary"][: len(HOSTILE)] = HOSTILE
         self._show(example.report(title=MARK + "\u202e\0", version=MARK, summary=[[text, text] for text in HOSTILE], trace=trace))
         self.js("for (let step = 0; step < 150; step++) dncReport.moveTo(step)")
         self.page.settle()
@@ -321,7 +408,7 @@ class PageOfMadeUpData(ReportChecks):
     def data_that_cannot_be_read_is_said(self):
         trace = example.trace(steps=20)
         trace["arrays"]["usage"]["shape"] = [20, 9]
-        for data, words in ((example.report(trace=trace), "usage has 160 bytes"), (example.report(schema=2), "schema 2")):
+        for data, words in ((example.report(trace=trace), "usage has 160 bytes"), (example.report(schema=1), "schema 1")):
             self._show(data)
             assert words in self.text("#error"), self.text("#error")
             self.page.problems.clear()

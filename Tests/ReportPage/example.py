@@ -1,6 +1,7 @@
 """Data for the report page: a DNC by numpy, from the paper's equations, whose interface a script drives instead of a network.
 
-It stores the letters of a word, reads them back in the order of writing, frees them, and goes on to the next word.
+It stores the letters of a word, reads them back in the order of writing, frees them, and goes on to the next word. In the
+traces of `dense` the letters are bits, or numbers, and the answers too.
 
     Tests/ReportPage/example.py --steps 500 --slots 64 --width 32 --heads 4 > report.json
 """
@@ -15,6 +16,9 @@ import numpy as np
 WORDS = "alice was beginning to get very tired of sitting by her sister on the bank and having nothing".split()
 VOCABULARY = ["\n", "="] + sorted(set("".join(WORDS)))
 BACKWARD, CONTENT, FORWARD = np.eye(3)
+EXACT = ("write_gate", "allocation_gate", "write_strength", "memory_influence")
+MEASURES = {name: dict(zip(("name", "unit", "predictions"), values)) for name, *values in (
+    ("text", "bits per character", "BPC", "chars"), ("bits", "bits per bit", "bits/bit", "answers"))}
 
 
 def script(steps, random):
@@ -120,24 +124,69 @@ def trace(steps=60, slots=8, width=6, heads=2, hidden=12, resets=(), memory=True
     likeliest = np.argsort(-p, axis=1)[:, :5]
     if not memory:
         arrays = {name: arrays[name] for name in ("hidden", "cell")}
-    exact = ("write_gate", "allocation_gate", "write_strength", "memory_influence")
     shape = {"slots": slots, "width": width, "readHeads": heads} if memory else {}
+    size = len(VOCABULARY)
     return {
-        "model": {"model": "dnc" if memory else "lstm", "hidden": hidden} | shape, "steps": steps,
-        "vocabulary": list(VOCABULARY), "symbols": symbols, "targets": targets, "resets": list(resets),
+        "model": {"controller": "lstm", "memory": "dnc" if memory else "none", "hidden": hidden} | shape, "steps": steps,
+        "input": {"symbols": size, "symbolsPerStep": 1, "vector": 0}, "output": {"kind": "symbols", "size": size, "groups": 1},
+        "is_text": True, "vocabulary": list(VOCABULARY), "answer_vocabulary": list(VOCABULARY),
+        "symbols": symbols, "targets": targets, "resets": list(resets),
         "top": {"symbols": likeliest.tolist(), "probabilities": np.take_along_axis(p, likeliest, 1).tolist()},
-        "target_probability": [float(p[t, s]) if s >= 0 else None for t, s in enumerate(targets)],
-        "arrays": {name: encoded(values, name in exact) for name, values in arrays.items()},
+        "right": [bool(likeliest[t, 0] == s) if s >= 0 else None for t, s in enumerate(targets)],
+        "loss": [-float(np.log2(p[t, s])) if s >= 0 else None for t, s in enumerate(targets)],
+        "arrays": {name: encoded(values, name in EXACT) for name, values in arrays.items()},
     }
 
 
-def metrics(points=40, seed=2):
+def dense(kind="bits", seed=3, **sizes):
+    """A trace of the same, that reads a vector at a step and is asked for bits or numbers."""
+    result, random = trace(seed=seed, **sizes), np.random.default_rng(seed)
+    asked = np.array([target >= 0 for target in result["targets"]])
+    codes = random.integers(0, 2, (len(VOCABULARY), 5)) if kind == "bits" else random.standard_normal((len(VOCABULARY), 5))
+    inputs = np.concatenate([codes[result["symbols"]], ~asked[:, None]], axis=1)
+    targets = np.where(asked[:, None], codes[result["targets"]], 0)
+    missed = 0.6 * random.random(targets.shape)
+    answers = np.abs(targets - missed) if kind == "bits" else targets + missed - 0.3
+    if kind == "bits":
+        right, loss = (missed < 0.5).all(axis=1), -np.log2(1 - missed).sum(axis=1)
+    else:
+        right, loss = (np.abs(answers - targets) <= 0.1).all(axis=1), ((answers - targets) ** 2).sum(axis=1)
+    arrays = {"input_vectors": inputs, "target_vectors": targets, "answers": answers}
+    return result | {
+        "input": {"symbols": 0, "symbolsPerStep": 0, "vector": 6}, "output": {"kind": kind, "size": 5, "groups": 1},
+        "is_text": False, "vocabulary": [], "answer_vocabulary": [], "symbols": [], "targets": [],
+        "top": {"symbols": [], "probabilities": []},
+        "right": [bool(right[t]) if asked[t] else None for t in range(len(asked))],
+        "loss": [float(loss[t]) if asked[t] else None for t in range(len(asked))],
+        "arrays": result["arrays"] | {name: encoded(values.astype(float), exact=True) for name, values in arrays.items()},
+    }
+
+
+def words(**sizes):
+    """A trace of the same, that reads two words at a step and is asked for two."""
+    result = trace(**sizes)
+    twice = lambda values: [value for value in values for _ in range(2)]
+    return result | {
+        "input": result["input"] | {"symbolsPerStep": 2}, "output": result["output"] | {"groups": 2}, "is_text": False,
+        "vocabulary": [f"word {i}" for i in range(len(VOCABULARY))],
+        "answer_vocabulary": [f"answer {i}" for i in range(len(VOCABULARY))],
+        "symbols": twice(result["symbols"]), "targets": twice(result["targets"]),
+        "top": {name: twice(values) for name, values in result["top"].items()},
+        "loss": [None if loss is None else 2 * loss for loss in result["loss"]],
+    }
+
+
+def metrics(points=40, seed=2, episodes=False):
     random, result = np.random.default_rng(seed), []
     for i in range(1, points + 1):
         train = 1.45 + 3.3 * i**-0.75 + 0.02 * random.standard_normal()
         held_out = 2.05 + 2.2 * i**-1.1 + 0.0004 * max(0, i - 25) ** 2 + 0.01 * random.standard_normal()
-        result.append({"step": 250 * i, "symbols": 256000 * i, "seconds": 1.55 * i + 0.004 * i * i, "train_loss": train,
-                       "valid_loss": held_out if i % 2 else None, "symbols_per_second": 172000 * random.uniform(0.85, 1.02),
+        right = i / (i + 9) if episodes and i % 2 else None
+        result.append({"step": 250 * i, "predictions": 256000 * i, "seconds": 1.55 * i + 0.004 * i * i, "train_loss": train,
+                       "measure": MEASURES["bits" if episodes else "text"]["name"],
+                       "valid_loss": held_out if i % 2 else None, "valid_sequences_right": right,
+                       "valid_error_rate": None if right is None else (1 - right) / 3,
+                       "predictions_per_second": 172000 * random.uniform(0.85, 1.02),
                        "learning_rate": 0.1 * 0.5 ** (i // 15), "grad_norm": float(np.exp(random.normal(-0.3, 0.5))),
                        "setbacks": int(i > 18)})
     return result
@@ -145,11 +194,11 @@ def metrics(points=40, seed=2):
 
 def report(**overrides):
     return {
-        "schema": 1, "title": "runs/first", "version": "0.1.0", "live": False,
+        "schema": 2, "title": "runs/first", "version": "0.1.0", "live": False,
         "summary": [["model", "dnc, 128 hidden, 16 slots of width 16, 1 read head"], ["parameters", "132,146"],
                     ["optimizer", "adagrad at 0.1"], ["step", "10,000"], ["held-out", "2.132 BPC at step 6,250"],
                     ["data", "alice29.txt, 152,089 bytes, 74 symbols"]],
-        "metrics": metrics(), "trace": trace(),
+        "metrics": metrics(), "measure": MEASURES["text"], "trace": trace(),
     } | overrides
 
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { JSON_END = -1, JSON_MAX_DEPTH = 8, JSON_MAX_KEYS = 256 };
+enum { JSON_END = -1, JSON_MAX_DEPTH = 16, JSON_MAX_KEYS = 256 };
 
 typedef struct json_text {
     const unsigned char *at, *end;

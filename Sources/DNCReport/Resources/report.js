@@ -1,7 +1,7 @@
 // What happens when: data comes, the reader does something, the page is printed.
 
 function show(report) {
-  if (report.schema !== 1) throw new Error(`its data is of schema ${report.schema}; this page reads 1. Make the report again.`);
+  if (report.schema !== 2) throw new Error(`its data is of schema ${report.schema}; this page reads 2. Make the report again.`);
   const before = state.report;
   state.report = report;
   byID("error").hidden = true;
@@ -118,7 +118,7 @@ function listen() {
     const place = event.target.matches("canvas") && placeIn(event.target.row, event);
     if (!place) return showTip(event);
     if (event.target.row) showTip(event, describe(event.target.row, place));
-    else showTip(event, element("b", {}, `step ${place.step}`), ...prediction(place.step));
+    else showTip(event, element("b", {}, `step ${place.step}`), ...told(place.step));
     if (event.buttons === 1 && event.pointerType === "mouse") moveTo(place.step);
   });
   on("view", "pointerleave", event => showTip(event));
@@ -136,7 +136,7 @@ function listen() {
   on("text", "click", event => moveTo(event.target.step));
   on("text", "pointermove", event => event.target.step === undefined ? showTip(event) : showTip(event,
     element("b", {}, `step ${event.target.step}: unit ${state.unit} at `
-      + number(state.trace.get(state.unitArray).at(event.target.step, state.unit))), ...prediction(event.target.step)));
+      + number(state.trace.get(state.unitArray).at(event.target.step, state.unit))), ...told(event.target.step)));
   on("text", "pointerleave", event => showTip(event));
 
   addEventListener("resize", onFrame(() => { drawTraining(); drawRows(); }));

@@ -2,7 +2,8 @@
 
 const gutter = 40; // left of the first step, for what the lines are called
 
-// A row shows `lines` numbers of every step: value(step, line). Its `draw` is one of drawHeat, drawStack and drawBars.
+// A row shows `lines` numbers of every step: value(step, line), null where there is none. Its `draw` is one of drawHeat,
+// drawStack and drawBars.
 function heatRow(title, symbol, about, lines, scale, value, options = {}) {
   const lineHeight = options.lineHeight ?? Math.max(2, Math.min(10, Math.floor(200 / lines)));
   return { title, symbol, about, lines, scale, value, height: lines * lineHeight, draw: drawHeat,
@@ -64,15 +65,58 @@ function unitsRow(name, symbol) {
     { lineHeight: units.perStep > 128 ? 1 : 2, label: unit => `unit ${unit}` });
 }
 
+// From 0 on, or where there are numbers below, as far on both sides; over all the numbers of some recordings.
+function scaleOf(...recordings) {
+  const low = least(recordings.map(({ low }) => low)), high = greatest(recordings.map(({ high }) => high));
+  return low < 0 ? Scale.diverging(Math.max(-low, high)) : Scale.sequential(high || 1);
+}
+
+function inputsRow() {
+  const vectors = state.trace.get("input_vectors");
+  return vectors && heatRow("Inputs", "xₜ", "the numbers that are read", vectors.perStep, scaleOf(vectors),
+    (step, channel) => vectors.at(step, channel), { label: channel => `channel ${channel}` });
+}
+
+// What is asked and answered in bits or numbers, a line each; blank where nothing is asked.
+function answerRows() {
+  const { trace } = state, asked = trace.get("target_vectors"), answers = trace.get("answers");
+  if (!asked || !answers) return [];
+  const isBits = trace.output.kind === "bits", label = line => `${isBits ? "bit" : "number"} ${line}`;
+  const row = (title, symbol, about, scale, value) => heatRow(title, symbol, about, asked.perStep, scale,
+    (step, line) => trace.asked(step) ? value(step, line) : null, { label });
+  const scale = isBits ? Scale.sequential(1) : scaleOf(asked, answers);
+  const missed = (step, line) => Math.abs(answers.at(step, line) - asked.at(step, line));
+  const largest = range(trace.steps).filter(step => trace.asked(step))
+    .reduce((most, step) => range(asked.perStep).reduce((a, line) => Math.max(a, missed(step, line)), most), 1e-6);
+  return [
+    row("Asked", "zₜ", isBits ? "the bits to answer" : "the numbers to answer", scale, (step, line) => asked.at(step, line)),
+    row("Answers", "yₜ", isBits ? "how probable it is that each bit is 1" : "the numbers that are answered", scale,
+      (step, line) => answers.at(step, line)),
+    row("Errors", "|yₜ − zₜ|", "how far each answer is from what is asked", Scale.sequential(isBits ? 1 : largest), missed),
+  ];
+}
+
+// How far a step missed what it was asked.
+function lossRow() {
+  const { trace } = state, asked = range(trace.steps).map(step => trace.loss(step)).filter(Number.isFinite);
+  if (!asked.length) return null;
+  if (trace.output.kind === "reals") {
+    return barRow("Squared error", "Σ (yₜ − zₜ)²", "of the numbers of a step", greatest([1e-6, ...asked]),
+      step => trace.loss(step));
+  }
+  const about = trace.isText ? "at the symbol that should follow" : "at what is asked";
+  return barRow("Surprise", "−log₂ p", about, greatest([1, ...asked]), step => trace.loss(step), "bits");
+}
+
 // Groups of rows that are opened and closed together; without those of which the trace has nothing.
 function rowGroups() {
   const { trace } = state, heads = range(trace.heads);
-  const asked = range(trace.steps).map(step => trace.surprise(step)).filter(Number.isFinite);
   const influence = trace.get("memory_influence");
   const groups = {
     Prediction: [
-      asked.length && barRow("Surprise", "−log₂ p", "at the symbol that should follow", greatest([1, ...asked]),
-        step => trace.surprise(step), "bits"),
+      inputsRow(),
+      ...answerRows(),
+      lossRow(),
       influence && barRow("Memory's influence", "", "its share in the prediction, against the controller's", 1,
         step => influence.at(step)),
     ],

@@ -1,21 +1,82 @@
 // One step in full: what is read and predicted, gates and strengths, slots.
 
-// What is read, what may come next and what should.
-function prediction(step) {
-  const { trace } = state, { symbols, probabilities } = trace.top, target = trace.targets[step];
-  const bars = symbols[step].map((symbol, i) => {
-    const p = probabilities[step][i], bar = element("i");
+// What a step reads: symbols, numbers or both.
+function readText(step) {
+  const { trace } = state, vectors = trace.get("input_vectors");
+  return [...trace.read(step).map(symbol => glyph(symbol)), ...vectors ? [numbersText(vectors, step)] : []].join(" ");
+}
+
+// What was asked and answered, in a line each; nothing where it is no symbols and was not recorded.
+function askedText(step) {
+  const { trace } = state, asked = trace.get("target_vectors");
+  return trace.groups ? range(trace.groups).map(group => answerGlyph(trace.target(step, group))).join(" ")
+    : asked ? numbersText(asked, step) : "";
+}
+
+function answerText(step) {
+  const { trace } = state, answers = trace.get("answers");
+  return trace.groups ? range(trace.groups).map(group => answerGlyph(trace.likeliest(step, group).symbols[0])).join(" ")
+    : answers ? numbersText(answers, step) : "";
+}
+
+// Whether what was asked was answered.
+function verdict(step) {
+  const { trace } = state;
+  if (!trace.asked(step)) return ["nothing is asked"];
+  const right = trace.right(step), loss = number(trace.loss(step), 3);
+  const words = `${right ? "✓" : "✗"} ${trace.isText ? "should follow" : "asked"}: `;
+  const answered = trace.groups ? [` at ${percent(2 ** -trace.loss(step))}`]
+    : ["; answered: ", element("code", {}, answerText(step))];
+  return [element("span", { className: right ? "right" : "wrong" }, words, element("code", {}, askedText(step)), ...answered,
+    trace.output.kind === "reals" ? `, squared error ${loss}` : `, ${loss} bits`)];
+}
+
+// What is read, asked and answered, in a paragraph.
+function summary(step) {
+  const { trace } = state, emptied = trace.resets.includes(step) ? ", its memory emptied before" : "";
+  return element("p", {}, "reads ", element("code", {}, readText(step)), emptied, "; ", ...verdict(step),
+    trace.groups === 1 ? ". Likeliest:" : ".");
+}
+
+// The likeliest symbols of a softmax, with what was asked of it where there are several.
+function likeliest(step, group) {
+  const { trace } = state, { symbols, probabilities } = trace.likeliest(step, group);
+  const target = trace.asked(step) ? trace.target(step, group) : -1;
+  const heading = trace.groups === 1 ? [] : [element("p", {}, `answer ${group + 1}`,
+    ...target < 0 ? [] : [", asked: ", element("code", {}, answerGlyph(target))])];
+  return [...heading, ...symbols.map((symbol, i) => {
+    const p = probabilities[i], bar = element("i");
     bar.style.width = `${100 * p}%`;
     return element("div", { className: symbol === target ? "bar target" : "bar" },
-      element("code", {}, glyph(symbol)), element("span", {}, bar), percent(p));
-  });
-  const right = trace.right(step), verdict = !trace.asked(step) ? "nothing is asked"
-    : element("span", { className: right ? "right" : "wrong" }, `${right ? "✓" : "✗"} should follow: `,
-      element("code", {}, glyph(target)),
-      ` at ${percent(trace.targetProbability[step])}, ${number(trace.surprise(step), 3)} bits`);
-  return [element("p", {}, "reads ", element("code", {}, glyph(trace.symbols[step])), trace.resets.includes(step)
-    ? ", its memory emptied before" : "", "; ", verdict, ". Likeliest:"), ...bars];
+      element("code", {}, answerGlyph(symbol)), element("span", {}, bar), percent(p));
+  })];
 }
+
+const mostAnswers = 64; // lines of a table; the rows over time have all of them
+
+// What was asked and answered in bits or numbers, line by line.
+function answerTable(step) {
+  const { trace } = state, asked = trace.get("target_vectors"), answers = trace.get("answers");
+  if (!asked || !answers || !trace.asked(step)) return [];
+  const isBits = trace.output.kind === "bits";
+  const line = k => {
+    const error = Math.abs(answers.at(step, k) - asked.at(step, k)), right = error < 0.5;
+    const mark = element("span", { className: right ? "right" : "wrong" }, right ? "✓" : "✗");
+    return [k, number(asked.at(step, k), 3), number(answers.at(step, k), 3), number(error, 3), ...isBits ? [mark] : []];
+  };
+  const headings = isBits ? ["bit", "asked", "answered: p of 1", "error", "right"] : ["number", "asked", "answered", "error"];
+  const rest = asked.perStep - mostAnswers;
+  return [table(headings, range(Math.min(mostAnswers, asked.perStep)).map(line)),
+    ...rest > 0 ? [element("p", { className: "about" }, `and ${rest} more, in the rows “Asked” and “Answers”`)] : []];
+}
+
+// A step in full; at the pointer, where it is a single symbol that is answered, or else in short.
+function prediction(step) {
+  const { groups } = state.trace;
+  return [summary(step), ...groups ? range(groups).flatMap(group => likeliest(step, group)) : answerTable(step)];
+}
+
+const told = step => state.trace.groups === 1 ? prediction(step) : [summary(step)];
 
 function table(headings, lines) {
   const line = (tag, cells) => element("tr", {}, ...cells.map(cell => element(tag, {}, cell)));
@@ -76,6 +137,14 @@ const drawDetails = onFrame(() => {
     ...trace.slots ? [...controls(cursor), ...memoryPicture(cursor), ...linkPicture(cursor), slotTable(cursor)] : []);
 });
 
+// For readers of screens.
+function spokenAnswer(step) {
+  const { trace } = state;
+  if (trace.groups === 1) return [`expects ${answerText(step)} at ${percent(trace.likeliest(step).probabilities[0])}`];
+  if (!trace.asked(step)) return ["nothing is asked"];
+  return [`asked ${askedText(step)}`, `answered ${answerText(step)}`, trace.right(step) ? "right" : "wrong"];
+}
+
 function moveTo(step) {
   const { trace } = state;
   if (!trace || !Number.isFinite(step)) return;
@@ -85,8 +154,8 @@ function moveTo(step) {
   byID("step").value = state.cursor;
   const textRow = byID("text-row");
   textRow.setAttribute("aria-valuenow", state.cursor);
-  textRow.setAttribute("aria-valuetext", `step ${state.cursor}, reads ${glyph(trace.symbols[state.cursor])}, `
-    + `expects ${glyph(trace.top.symbols[state.cursor][0])} at ${percent(trace.top.probabilities[state.cursor][0])}`);
+  textRow.setAttribute("aria-valuetext", [`step ${state.cursor}`, `reads ${readText(state.cursor)}`,
+    ...spokenAnswer(state.cursor)].join(", "));
   byID("text").querySelector(".here")?.classList.remove("here");
   spans[state.cursor]?.classList.add("here");
   placeCursorLine();

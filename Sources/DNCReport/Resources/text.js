@@ -8,10 +8,19 @@ function visible(text) {
     c => shortEscapes[c] ?? `\\u{${c.codePointAt(0).toString(16).toUpperCase()}}`);
 }
 
-// A symbol of the vocabulary by itself: spaces and ends of lines are seen, a combining accent has something to stand on.
-function glyph(symbol) {
-  const text = state.trace.vocabulary[symbol] ?? `#${symbol}`;
+// A symbol by itself: spaces and ends of lines are seen, a combining accent has something to stand on, none is a point.
+function glyph(symbol, names = state.trace.vocabulary) {
+  if (symbol < 0) return "·";
+  const text = names[symbol] ?? String(symbol);
   return text === " " ? "␣" : text === "\n" ? "↵" : visible(text).replace(/^\p{M}/u, "◌$&");
+}
+
+const answerGlyph = symbol => glyph(symbol, state.trace.answerVocabulary);
+
+// The first numbers of a step.
+function numbersText(recording, step, most = 16) {
+  const shown = recording.of(step).slice(0, most).map(value => number(value, 3)).join(" ");
+  return recording.perStep > most ? `${shown} …` : shown;
 }
 
 function number(value, digits = 4) {

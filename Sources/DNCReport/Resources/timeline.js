@@ -79,7 +79,10 @@ function drawHeat(context, { lines, height, scale, value }, { first, last, colum
   const steps = last - first + 1, image = new ImageData(steps, lines);
   const pixels = new Uint32Array(image.data.buffer), colours = theme[scale.map].packed;
   for (let line = 0, i = 0; line < lines; line++) {
-    for (let step = first; step <= last; step++) pixels[i++] = colours[scale.index(value(step, line))];
+    for (let step = first; step <= last; step++) {
+      const number = value(step, line);
+      pixels[i++] = number === null ? 0 : colours[scale.index(number)];
+    }
   }
   scratch.width = steps;
   scratch.height = lines;
@@ -112,9 +115,21 @@ function drawBars(context, { height, value, high }, { first, last, column, x }) 
 
 const barGap = column => column > 5 ? 1 : 0;
 
-// Numbers of steps, what is read, what is asked where that is something else, and whether the likeliest symbol is right.
+const mostTextLines = 4; // of symbols that a step reads, and of those that it is asked for
+
+// The lines of symbols above the rows: what is read, and what is asked where that is something else than what comes next.
+function textLines() {
+  const { trace } = state;
+  const reads = range(Math.min(mostTextLines, trace.reads)).map(i => ({ label: i ? "" : "reads", colour: theme.ink,
+    text: step => glyph(trace.symbols[step * trace.reads + i]) }));
+  const asks = range(Math.min(mostTextLines, trace.asksOther ? trace.groups : 0)).map(i => ({ label: i ? "" : "asked",
+    colour: theme.faint, text: step => trace.asked(step) ? answerGlyph(trace.target(step, i)) : "" }));
+  return [...reads, ...asks];
+}
+
+// Numbers of steps, symbols that are read and asked, and whether the answers are right.
 function drawTextRow(span) {
-  const { trace } = state, { first, last, column, x } = span, height = trace.asksOther ? 62 : 46;
+  const { trace } = state, { first, last, column, x } = span, lines = textLines(), height = 29 + 17 * lines.length;
   const context = contextFor(byID("text-row"), span.width, height);
   context.textAlign = "center";
   const every = Math.max(1, niceAtLeast(60 / column));
@@ -122,15 +137,11 @@ function drawTextRow(span) {
   for (let step = first - first % every; step <= last; step += every) context.fillText(step, x(step) + column / 2, 8);
   context.font = `${Math.min(15, Math.max(7, column * 1.1))}px ui-monospace, monospace`;
   for (let step = first; step <= last; step++) {
-    const middle = x(step) + column / 2;
-    const write = (symbol, y) => column >= 5 && context.fillText(glyph(symbol), middle, y, Math.max(column, 7));
-    context.fillStyle = theme.ink;
-    write(trace.symbols[step], 25);
+    lines.forEach(({ text, colour }, i) => {
+      context.fillStyle = colour;
+      if (column >= 5) context.fillText(text(step), x(step) + column / 2, 25 + 17 * i, Math.max(column, 7));
+    });
     if (!trace.asked(step)) continue;
-    if (trace.asksOther) {
-      context.fillStyle = theme.faint;
-      write(trace.targets[step], 42);
-    }
     const right = trace.right(step);
     context.fillStyle = css(right ? hues.right : hues.wrong);
     context.fillRect(x(step), height - (right ? 4 : 9), column - barGap(column), right ? 3 : 8);
@@ -141,8 +152,7 @@ function drawTextRow(span) {
   context.textAlign = "right";
   context.font = "11px system-ui, sans-serif";
   context.fillText("step", gutter - 6, 8);
-  context.fillText("reads", gutter - 6, 25);
-  if (trace.asksOther) context.fillText("asked", gutter - 6, 42);
+  lines.forEach(({ label }, i) => context.fillText(label, gutter - 6, 25 + 17 * i));
   context.fillText("right", gutter - 6, height - 5);
 }
 

@@ -30,20 +30,32 @@ function bytesOfBase64(text) {
 
 class Trace {
   constructor(data) {
-    const { steps, vocabulary, symbols, targets, resets, top, model } = data;
-    Object.assign(this, { steps, vocabulary, symbols, targets, resets, top, model });
-    this.targetProbability = data.target_probability;
+    const { steps, vocabulary, symbols, targets, resets, top, model, output } = data;
+    Object.assign(this, { steps, vocabulary, symbols, targets, resets, top, model, output });
+    this.isText = data.is_text;
+    this.answerVocabulary = data.answer_vocabulary;
+    this.rights = data.right; // of each step true or false, or null where nothing is asked; likewise the losses
+    this.losses = data.loss;
+    this.reads = data.input.symbolsPerStep; // how many symbols a step reads, and how many it answers
+    this.groups = output.kind === "symbols" ? output.groups : 0;
     this.recordings = new Map();
     for (const [name, array] of Object.entries(data.arrays)) this.recordings.set(name, new Recording(name, array));
     this.slots = model.slots ?? 0;
     this.heads = model.readHeads ?? 0;
     // Where the next symbol is always what is asked, it need not be shown twice.
-    this.asksOther = targets.some((target, t) => t + 1 < steps && target !== symbols[t + 1]);
+    this.asksOther = this.groups > 0
+      && (!this.isText || targets.some((target, t) => t + 1 < steps && target !== symbols[t + 1]));
   }
   get(name) { return this.recordings.get(name); }
-  asked(step) { return this.targets[step] >= 0; }
-  right(step) { return this.top.symbols[step][0] === this.targets[step]; }
-  surprise(step) { return this.asked(step) ? -Math.log2(this.targetProbability[step]) : null; }
+  asked(step) { return this.rights[step] !== null; }
+  right(step) { return this.rights[step]; }
+  loss(step) { return this.losses[step]; } // in bits; of numbers the sum of the squared errors
+  read(step) { return this.symbols.slice(step * this.reads, (step + 1) * this.reads); }
+  target(step, group = 0) { return this.targets[step * this.groups + group]; }
+  likeliest(step, group = 0) {
+    const index = step * this.groups + group;
+    return { symbols: this.top.symbols[index], probabilities: this.top.probabilities[index] };
+  }
 
   // The length of each slot's contents, (steps, slots).
   get memoryNorms() {

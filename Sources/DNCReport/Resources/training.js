@@ -1,18 +1,28 @@
 // The curves of a training run.
 
-const charts = [
-  { title: "Bits per character", series: [{ key: "train_loss", name: "training" },
-    { key: "valid_loss", name: "held-out", best: true }] },
-  { title: "Gradient norm", about: "before clipping; logarithmic", logarithmic: true, series: [{ key: "grad_norm" }] },
-  { title: "Speed", about: "symbols per second", fromZero: true, series: [{ key: "symbols_per_second" }] },
-  { title: "Learning rate", fromZero: true, series: [{ key: "learning_rate" }] },
-];
+const isNumber = value => typeof value === "number";
+
+// Of a report; how many episodes are right is there where it is episodes that are trained on.
+function chartsOf({ metrics, measure }) {
+  const charts = [
+    { title: measure.name.replace(/^./, letter => letter.toUpperCase()), wide: true,
+      series: [{ key: "train_loss", name: "training" }, { key: "valid_loss", name: "held-out", best: true }] },
+    { title: "Sequences right", about: "the part of the held-out episodes without a wrong answer", wide: true, optional: true,
+      fromZero: true, upTo: 1,
+      series: [{ key: "valid_error_rate", name: "answers wrong" }, { key: "valid_sequences_right", name: "sequences right" }] },
+    { title: "Gradient norm", about: "before clipping; logarithmic", logarithmic: true, series: [{ key: "grad_norm" }] },
+    { title: "Speed", about: `${measure.predictions} per second`, fromZero: true, series: [{ key: "predictions_per_second" }] },
+    { title: "Learning rate", fromZero: true, series: [{ key: "learning_rate" }] },
+  ];
+  return charts.filter(({ optional, series }) => !optional || metrics.some(m => series.some(({ key }) => isNumber(m[key]))));
+}
 
 function drawTraining() {
   const metrics = state.report?.metrics;
   byID("training").hidden = !metrics?.length;
   if (!metrics?.length) return;
-  byID("charts").replaceChildren(...charts.map(chart => element("figure")));
+  const charts = chartsOf(state.report);
+  byID("charts").replaceChildren(...charts.map(({ wide }) => element("figure", { className: wide ? "wide" : "" })));
   charts.forEach((chart, i) => drawChart(byID("charts").children[i], chart, metrics));
   byID("progress-point").max = metrics.length - 1;
   choosePoint(state.point);
@@ -23,7 +33,7 @@ function drawChart(figure, chart, metrics) {
     ...chart.series.length > 1 ? chart.series.map((s, i) => element("span", { className: `key series-${i}` }, s.name)) : []));
   const width = figure.clientWidth, height = chart.series.length > 1 ? 240 : 150;
   const box = { left: 52, right: width - 12, top: 8, bottom: height - 22 };
-  const drawable = value => typeof value === "number" && (value > 0 || !chart.logarithmic);
+  const drawable = value => isNumber(value) && (value > 0 || !chart.logarithmic);
   const values = chart.series.flatMap(series => metrics.map(m => m[series.key])).filter(drawable);
   if (!values.length) return figure.append(element("p", { className: "about" }, "Not recorded."));
 
@@ -44,7 +54,7 @@ function drawChart(figure, chart, metrics) {
     const best = points.reduce((a, b) => b[series.key] < a[series.key] ? b : a), [bestX, bestY] = at(best);
     picture.append(svg("circle", { class: `series-${i}`, cx: bestX, cy: bestY, r: 4 }),
       svg("text", { class: "best", x: bestX, y: bestY - 10, "text-anchor": bestX > width / 2 ? "end" : "start" },
-        `best ${best[series.key].toFixed(3)} at step ${number(best.step)}`));
+        `best ${lossText(best[series.key])} at step ${number(best.step)}`));
   });
 
   const chosen = line("chosen", 0, 0, box.top, box.bottom);
@@ -60,9 +70,9 @@ function drawChart(figure, chart, metrics) {
 }
 
 // A function from values to coordinates, with what to write beside them.
-function axis(values, from, to, { logarithmic = false, fromZero = false }) {
+function axis(values, from, to, { logarithmic = false, fromZero = false, upTo = -Infinity }) {
   const f = logarithmic ? Math.log10 : v => v;
-  let low = f(least(fromZero ? [0, ...values] : values)), high = f(greatest(values));
+  let low = f(least(fromZero ? [0, ...values] : values)), high = f(greatest([upTo, ...values].filter(Number.isFinite)));
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const margin = (high - low) * 0.04;
   if (!fromZero) low -= margin;
@@ -82,12 +92,14 @@ function axis(values, from, to, { logarithmic = false, fromZero = false }) {
 }
 
 function choosePoint(index) {
-  const { metrics } = state.report, last = metrics.length - 1;
+  const { metrics, measure } = state.report, last = metrics.length - 1;
   state.point = index >= last ? Infinity : Math.max(0, index);
-  const metric = metrics[Math.min(state.point, last)];
-  const parts = [`step ${number(metric.step)}`, `${number(metric.seconds)} s`, `training ${bits(metric.train_loss)}`,
-    `held-out ${bits(metric.valid_loss)}`, `gradient norm ${number(metric.grad_norm)}`,
-    `${number(metric.symbols_per_second)} symbols/s`, `learning rate ${number(metric.learning_rate)}`,
+  const metric = metrics[Math.min(state.point, last)], right = metric.valid_sequences_right;
+  const loss = value => isNumber(value) ? `${lossText(value)} ${measure.unit}` : "–";
+  const parts = [`step ${number(metric.step)}`, `${number(metric.seconds)} s`, `training ${loss(metric.train_loss)}`,
+    `held-out ${loss(metric.valid_loss)}`, ...isNumber(right) ? [`sequences right ${percent(right)}`] : [],
+    `gradient norm ${number(metric.grad_norm)}`, `${number(metric.predictions_per_second)} ${measure.predictions}/s`,
+    `learning rate ${number(metric.learning_rate)}`,
     ...metric.setbacks ? [`${metric.setbacks} ${metric.setbacks === 1 ? "setback" : "setbacks"}`] : []];
   byID("progress-values").replaceChildren(...parts.map(part => element("span", {}, part)));
   byID("progress-point").value = Math.min(state.point, last);
@@ -95,4 +107,5 @@ function choosePoint(index) {
   for (const figure of byID("charts").children) figure.choose?.(metric);
 }
 
-const bits = value => typeof value === "number" ? `${value.toFixed(3)} BPC` : "–";
+// Losses of episodes can become very small.
+const lossText = value => value >= 0.1 || value === 0 ? value.toFixed(3) : number(value, 3);

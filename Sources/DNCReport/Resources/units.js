@@ -3,7 +3,7 @@
 let spans = []; // of the text, one a step
 
 function buildText() {
-  const { trace } = state, arrays = ["hidden", "cell"].filter(name => trace.get(name));
+  const { trace } = state, arrays = trace.reads ? ["hidden", "cell"].filter(name => trace.get(name)) : [];
   byID("units").hidden = !arrays.length;
   spans = [];
   if (!arrays.length) return;
@@ -11,8 +11,9 @@ function buildText() {
   byID("unit-array").replaceChildren(...arrays.map(name => element("option", { value: name },
     { hidden: "hidden state hₜ", cell: "cell state sₜ" }[name])));
   byID("unit-array").value = state.unitArray;
-  spans = trace.symbols.map((symbol, step) => {
-    const text = trace.vocabulary[symbol];
+  spans = range(trace.steps).map(step => {
+    if (!trace.isText) return element("span", { step }, `${trace.read(step).map(symbol => glyph(symbol)).join(" ")} `);
+    const symbol = trace.symbols[step], text = trace.vocabulary[symbol];
     return element("span", { step }, text === " " ? text : glyph(symbol), text === "\n" ? element("br") : "");
   });
   byID("text").replaceChildren(...spans);

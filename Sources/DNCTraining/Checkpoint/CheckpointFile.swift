@@ -12,11 +12,7 @@ extension Checkpoint {
             CheckpointHeader.Key.configuration: try json(DescribedModel(model.layout)),
             CheckpointHeader.Key.training: try json(record),
         ])
-        switch model.alphabet {
-        case .none: break
-        case .text(let vocabulary): file.metadata[CheckpointHeader.Key.vocabulary] = try json(vocabulary)
-        case .words(let encoding): file.metadata[CheckpointHeader.Key.episodes] = try json(encoding)
-        }
+        try file.metadata.merge(model.alphabet.metadata) { $1 }
         for tensor in model.layout.parameters {
             try file.add(tensor.name, shape: tensor.shape, values: Array(model.parameters[tensor.range]))
         }

@@ -49,11 +49,7 @@ public struct CheckpointHeader: Sendable {
             try Self.decode(type, from: entry(key), of: key, schema: version, in: file.path)
         }
 
-        if file.metadata[Key.vocabulary] != nil {
-            alphabet = .text(try decode(Key.vocabulary))
-        } else {
-            alphabet = file.metadata[Key.episodes] == nil ? .none : .words(try decode(Key.episodes))
-        }
+        alphabet = try Self.alphabet(of: file, schema: version)
         modelRecord = try decode(Key.training)
         if modelRecord.fingerprint == nil {
             trainingRecord = nil
@@ -73,19 +69,9 @@ public struct CheckpointHeader: Sendable {
         } catch {
             throw invalid("in its settings, \(error)")
         }
-        switch alphabet {
-        case .none: break
-        case .text(let vocabulary):
-            guard layout.input == alphabet.input, layout.output == alphabet.output else {
-                throw invalid("dnc.config and dnc.vocabulary have different numbers of symbols")
-            }
-            guard modelRecord.configuration.tokens == vocabulary.kind else {
-                throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
-            }
-        case .words:
-            guard layout.input == alphabet.input, layout.output == alphabet.output else {
-                throw invalid("dnc.config and dnc.episodes have different sizes")
-            }
+        if let contradiction = alphabet.contradiction(layout) { throw invalid(contradiction) }
+        if case .text(let vocabulary) = alphabet, modelRecord.configuration.tokens != vocabulary.kind {
+            throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
         }
         if let record = trainingRecord, record.configuration.source.isText != alphabet.isText {
             throw invalid("a model of \(record.configuration.source.kind) \(alphabet.isText ? "has a" : "has no") dnc.vocabulary")
@@ -114,10 +100,17 @@ public struct CheckpointHeader: Sendable {
         }
     }
 
-    /// In what the model's losses are told.
-    public var measure: Measure {
-        if case .text(let vocabulary) = alphabet { Measure(vocabulary.kind) } else { Measure(layout.output) }
+    /// What the metadata say that symbols stand for.
+    static func alphabet(of file: SafeTensorsFile, schema: Int) throws -> Alphabet {
+        func decoded<Value: Decodable>(_ key: String) throws -> Value? {
+            try file.metadata[key].map { try decode(Value.self, from: $0, of: key, schema: schema, in: file.path) }
+        }
+        if let vocabulary: Vocabulary = try decoded(Key.vocabulary) { return .text(vocabulary) }
+        return try decoded(Key.episodes).map { .words($0) } ?? .none
     }
+
+    /// In what the model's losses are told.
+    public var measure: Measure { Measure(alphabet, layout.output) }
 
     /// The number type of the tensors.
     public var precision: Precision { modelRecord.configuration.precision }
@@ -163,5 +156,18 @@ public struct CheckpointHeader: Sendable {
         for tensor in layout.state { tensors.append(("state.\(tensor.name)", type, [lanes] + tensor.shape)) }
         if record.configuration.source == .text { tensors.append(("data.cursors", .i64, [lanes])) }
         return tensors + [("rng.state", .u64, [4])]
+    }
+}
+
+extension Alphabet {
+    /// As files have it.
+    var metadata: [String: String] {
+        get throws {
+            switch self {
+            case .none: [:]
+            case .text(let vocabulary): [CheckpointHeader.Key.vocabulary: try json(vocabulary)]
+            case .words(let encoding): [CheckpointHeader.Key.episodes: try json(encoding)]
+            }
+        }
     }
 }

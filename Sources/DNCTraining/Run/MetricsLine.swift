@@ -8,7 +8,7 @@ package struct MetricsLine: Codable, Sendable {
     let step: Int
     let predictions: Int
     let seconds: Double
-    let measure: Measure
+    package let measure: Measure
     @OrNull var lesson: Int?
     @OrNull var trainLoss: Double?
     @OrNull var validLoss: Double?

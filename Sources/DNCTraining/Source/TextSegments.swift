@@ -98,8 +98,3 @@ public struct TextSegments: SegmentSource {
         return text
     }
 }
-
-extension Measure {
-    /// That of a text.
-    public init(_ tokens: TokenKind) { self = tokens == .bytes ? .bitsPerByte : .bitsPerCharacter }
-}
