@@ -84,7 +84,10 @@ struct TracedOptions: ParsableArguments {
 
     /// The trace without any flag; nil where there is none.
     static func usualTrace(_ header: CheckpointHeader) throws -> Trace? {
-        canChoose(header) ? try parse([]).trace(header) : nil
+        guard canChoose(header) else { return nil }
+        // Short, since a live page is sent again and again.
+        let isText = header.trainingRecord?.configuration.source ?? .text == .text
+        return try parse(isText ? ["--length=300"] : []).trace(header)
     }
 
     /// Refuses flags that are for models of another kind.

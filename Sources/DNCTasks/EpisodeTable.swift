@@ -35,7 +35,8 @@ extension Episode {
             : Self.block("answers", columns(ofAnswers: answers, output, targetNames), shown: asked)
         let wrong = [""] + (answers.isEmpty ? weights.map { _ in false } : wrongSteps(answers, output)).map { $0 ? "✗" : "" }
         return number.indices.map { row in
-            let line = [number[row], read[row], answered[row], given[row], wrong[row], weight[row]].joined(separator: "  ")
+            let beside = answers.isEmpty ? [] : [given[row], wrong[row]]
+            let line = ([number[row], read[row], answered[row]] + beside + [weight[row]]).joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }

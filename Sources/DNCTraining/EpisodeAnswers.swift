@@ -23,6 +23,12 @@ struct EpisodeAnswers<Scalar: CoreScalar> {
 }
 
 extension SegmentRunner {
+    /// A runner for `forward` alone: of a DNC's links, none of which is needed again, the fewest are kept.
+    convenience init(readingAlone layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) {
+        try self.init(
+            layout, steps: steps, lanes: lanes, linkInterval: Int(Double(steps).squareRoot().rounded(.up)))
+    }
+
     /// What `forward` has put out, (steps, lanes, `output.count`).
     func recordedOutputs() throws(CoreError) -> [Float] {
         try recorded(layout.output.kind == .reals ? "outputs" : "logits").values.map { Float($0) }
@@ -36,8 +42,7 @@ extension Model {
     public func answers(to episodes: [Episode]) throws -> [[Float]] {
         guard let longest = episodes.map(\.steps).max() else { return [] }
         let lanes = min(32, episodes.count)
-        let runner = try SegmentRunner<Scalar>(
-            layout, steps: longest, lanes: lanes, linkInterval: Int(Double(longest).squareRoot().rounded(.up)))
+        let runner = try SegmentRunner<Scalar>(readingAlone: layout, steps: longest, lanes: lanes)
         let answers = EpisodeAnswers<Scalar>(layout: layout)
         return try stride(from: 0, to: episodes.count, by: lanes).flatMap { first in
             try parameters.withUnsafeBufferPointer { parameters in

@@ -51,10 +51,8 @@ public struct Evaluation<Scalar: CoreScalar> {
         // A stream has at least one byte; more would be empty.
         let streams = min(max(1, streams ?? Self.usualStreams(bytes: text.byteCount)), max(1, text.byteCount))
         let (lanes, steps) = (Self.lanesOfAGroup(streams: streams), Self.steps(memoryLifetime: model.memoryLifetime))
-        // None of a DNC's links is needed again, and with this interval the fewest are kept.
-        let linkInterval = Int(Double(steps).squareRoot().rounded(.up))
         let runners = try (0..<max(1, min(threads, (streams + lanes - 1) / lanes))).map { _ in
-            try SegmentRunner<Scalar>(model.layout, steps: steps, lanes: lanes, linkInterval: linkInterval)
+            try SegmentRunner<Scalar>(readingAlone: model.layout, steps: steps, lanes: lanes)
         }
         try self.init(model, of: text, streams: streams, threads: runners.count, runners: runners)
     }
@@ -101,9 +99,7 @@ public struct Evaluation<Scalar: CoreScalar> {
         let runners =
             try runners
             ?? (0..<max(1, min(threads, (count + lanes - 1) / lanes))).map { _ in
-                try SegmentRunner<Scalar>(
-                    model.layout, steps: source.longest, lanes: lanes,
-                    linkInterval: Int(Double(source.longest).squareRoot().rounded(.up)))
+                try SegmentRunner<Scalar>(readingAlone: model.layout, steps: source.longest, lanes: lanes)
             }
         groups = runners.indices.map {
             EpisodeGroup(model, source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)

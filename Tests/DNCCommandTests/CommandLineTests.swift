@@ -53,7 +53,7 @@ import Testing
         ("train --epochs 3", "counted in steps"), ("train --depth 2", "one layer: --hidden"),
         ("train --gpu", "the cores of the processor"), ("sample run --device cuda", "the cores of the processor"),
         // By the beginning.
-        ("train --valid 1", "--valid-fraction, --valid-every or --valid-symbols"), ("train --seed-everything 1", "--seed"),
+        ("train --valid-s 1", "--valid-symbols"), ("train --seed-everything 1", "--seed"),
         // By letters.
         ("train --hiden 3", "--hidden"), ("train --batch_size 3", "--batch-size"), ("sample run --lenght 3", "--length"),
         // Of other commands, and of none.

@@ -213,7 +213,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("step", Int.max), ("step", -1), ("symbols", Int.max), ("periodCount", Int.max), ("seconds", 1e300),
+            ("step", Int.max), ("step", -1), ("predictions", Int.max), ("periodCount", Int.max), ("seconds", 1e300),
             ("validationsSinceBest", -1),
         ] as [(String, any Sendable)])
     func aProgressThatCannotBe(key: String, value: any Sendable) throws {

@@ -275,7 +275,7 @@ extension Sandbox {
         try read(run + "/metrics.jsonl").split(separator: "\n").map { line in
             var fields = try object(line)
             fields["seconds"] = nil
-            fields["symbols_per_second"] = nil
+            fields["predictions_per_second"] = nil
             return fields as NSDictionary
         }
     }

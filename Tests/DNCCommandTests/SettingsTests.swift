@@ -111,7 +111,7 @@ import Testing
         }
         try sandbox.write("{}", to: "settings.json")
         for arguments in [["train"], ["train", "--config", "settings.json"]] {
-            try sandbox.expectRefusal(arguments, 64, says: "--data is missing")
+            try sandbox.expectRefusal(arguments, 64, says: "Nothing to train on")
         }
     }
 }

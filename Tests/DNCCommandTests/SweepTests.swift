@@ -124,7 +124,7 @@ import FoundationXML
     @Test func misuse() throws {
         try sandbox.expectRefusal(["sweep", "none.json"], 65, says: "none.json: cannot be read", "No such file")
         try write(#""grid": {"seed": [1]}"#)
-        try sandbox.expectRefusal(["sweep", "sweep.json"], 65, says: "--data is missing")
+        try sandbox.expectRefusal(["sweep", "sweep.json"], 65, says: "Nothing to train on")
         try sandbox.expectRefusal(["sweep", "sweep.json", "-j", "0"], 64, says: "--jobs")
         let seeds = (1...101).map(String.init).joined(separator: ",")
         try write(#""data": "text.txt", "grid": {"seed": [\#(seeds)], "patience": [\#(seeds)]}"#)

@@ -150,7 +150,7 @@ import Testing
         #expect(record.validPredictions == 99)
         let evaluated = try sandbox.dnc("eval", "run", "--data", "text.txt", "--valid-fraction", "0.1", "--json").json
         #expect(evaluated["loss"] as? Double == result["valid_loss"] as? Double)
-        #expect(try sandbox.dnc("info", "run").text.contains("over 99 predictions at step 20"))
+        #expect(try sandbox.dnc("info", "run").text.contains("over 99 predictions in 1 stream at step 20"))
         #expect(outcome.error.contains("on the first 100 symbols held out"))
     }
 

@@ -51,7 +51,7 @@ extension TrainOptions {
             Setting("valid", work.valid, work.valid),
             Setting("out", out, isNamed ? runPath : out),
             // What a run in progress must keep.
-            Setting("lines", work.lines ? true : nil, fixed.source.kind == "lines"),
+            Setting("lines", work.lines ? true : nil, fixed.source.kind == "lines" ? true : nil),
             Setting("task", work.task, task?.name),
             Setting("task-options", work.taskOptions.flatMap { _ in try? DNCTraining.json(given?.options) }, task.flatMap { try? DNCTraining.json($0.options) }),
             Setting(
