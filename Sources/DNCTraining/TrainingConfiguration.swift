@@ -182,7 +182,7 @@ extension TrainingConfiguration: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func value<Value: Decodable>(_ key: CodingKeys, _ usual: Value) throws -> Value {
-            try container.decodeIfPresent(Value.self, forKey: key) ?? usual
+            container.contains(key) ? try container.decode(Value.self, forKey: key) : usual
         }
         let usual = Self(model: try container.decode(ModelConfiguration.self, forKey: .model))
         let batchSize = try value(.batchSize, usual.batchSize)

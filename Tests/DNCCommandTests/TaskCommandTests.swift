@@ -159,7 +159,8 @@ import TestSupport
         (["--episodes", "sizes.jsonl"], 65, "inputs[1]: the vector has 1 numbers"),
         (["--episodes", "nan.jsonl"], 65, "JSON has no NaN"),
         (["--episodes", "long.jsonl", "--max-length", "2"], 65, "has 3 steps, more than 2"),
-        (["--lines"], 64, "--lines is for --data"),
+        (["--lines"], 64, "Nothing to train on"),
+        (["--lines", "--task", "copy"], 64, "--lines is for --data"),
         ([], 64, "Nothing to train on"),
     ])
     func badInput(arguments: [String], status: Int32, complaint: String) throws {

@@ -35,7 +35,7 @@ import Testing
                 0d000000000000003c37b83409000000000000f83f3a020801b718825c
                 """)
         #expect(
-            hex(EventFile.scalars([("train_loss", 2.5), ("learning_rate", 0.1)], step: 300, time: 1.75e9)) == """
+            hex(EventFile.scalars([("train_bpc", 2.5), ("learning_rate", 0.1)], step: 300, time: 1.75e9)) == """
                 36000000000000004f578cef0900000060b813da4110ac022a280a100a09747261696e5f62706315000020400a140a0d6c65\
                 61726e696e675f7261746515cdcccc3dd14de655
                 """)

@@ -279,9 +279,9 @@ private func json(_ text: String) -> String {
 
     @Test func schemas() throws {
         try refuse("none", says: "no dnc.schema") { $0["dnc.schema"] = nil }
-        for newer in ["4", "10", "\(Int.max)"] { try refuse(newer, says: "use a newer dnc") { $0["dnc.schema"] = newer } }
+        for newer in ["5", "10", "\(Int.max)"] { try refuse(newer, says: "use a newer dnc") { $0["dnc.schema"] = newer } }
         for schema in ["1", "0", "-2", "", "2 ", "02", "2.0", "\u{FF12}", "two", "\(Int.max)0", "2\0"] {
-            try refuse(schema, says: "this program reads 2 ... 3: train the model again") { $0["dnc.schema"] = schema }
+            try refuse(schema, says: "this program reads 2 ... 4: train the model again") { $0["dnc.schema"] = schema }
         }
     }
 
@@ -504,7 +504,7 @@ private func json(_ text: String) -> String {
             ("", "expected"),
             (text + text, "expected"), (text.replacing("shape", with: "Shape"), "lacks"),
             (open + #","shape":\#(shape)}"#, "twice"), (open + #","\u0073hape":[]}"#, "twice"),
-            (open + #","x":[[[[[[[]]]]]]]}"#, "nested"), (open + #","x":{"y":0,"y":0}}"#, "twice"),
+            (open + #","x":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]}"#, "nested"), (open + #","x":{"y":0,"y":0}}"#, "twice"),
         ]
         for (text, words) in texts {
             try refuse("\(name): \(text)", says: words) { $0.setInfo(of: name, to: text) }

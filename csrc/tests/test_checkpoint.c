@@ -188,7 +188,7 @@ typedef enum part { SCHEMA, CONFIG, VOCABULARY, TRAINING, METADATA, TENSORS, PRI
 static bool is_of_before; // files are of schema 2
 
 static const char *const good[PARTS] = {
-    [SCHEMA] = "3",
+    [SCHEMA] = "4",
     [CONFIG] = "{\"activation\":\"tanh\",\"controller\":\"tanh\",\"hidden\":1,\"input\":{\"symbols\":2,\"symbolsPerStep\":1,"
                "\"vector\":0},\"layers\":1,\"memory\":\"none\",\"output\":{\"groups\":1,\"kind\":\"symbols\",\"size\":2},"
                "\"readHeads\":0,\"slots\":0,\"width\":0}",
@@ -350,7 +350,7 @@ static const change harmless[] = {
      DNC_OK}, // what is read and answered is of the configuration alone
     {VOCABULARY, "\u00e9", "\\u00e9", DNC_OK},
     {VOCABULARY, NULL, "{\"symbols\":[\"\\u000a\",\"\\u00E9\"],\"kind\":\"characters\"}", DNC_OK},
-    {TRAINING, "\"step\":12", "\"step\":12,\"x\":[[[[[[[]]]]]]]", DNC_OK},
+    {TRAINING, "\"step\":12", "\"step\":12,\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]", DNC_OK},
     {TRAINING, "\"sequenceLength\"", "\"x\"", DNC_OK}, // the memory is kept, for whatever time
     {TENSORS, "\"dtype\":\"F32\",\"shape\":[2],", "\"shape\":[2],\"other\":[1,{\"y\":2}],\"dtype\":\"F32\",", DNC_OK},
     {TENSORS, "\"output.bias\"",
@@ -434,16 +434,17 @@ static const change harmful[] = {
     {METADATA, "", ",\"x\":\"\xfc\x80\x80\x80\"", DNC_ERROR_FORMAT},
     // Schema and fingerprints.
     {SCHEMA, NULL, "1", DNC_ERROR_SCHEMA},
-    {SCHEMA, NULL, "4", DNC_ERROR_SCHEMA},
+    {SCHEMA, NULL, "5", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "02", DNC_ERROR_SCHEMA},
-    {SCHEMA, NULL, "03", DNC_ERROR_SCHEMA},
+    {SCHEMA, NULL, "04", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "2 ", DNC_ERROR_SCHEMA},
-    {SCHEMA, NULL, "3 ", DNC_ERROR_SCHEMA},
+    {SCHEMA, NULL, "4 ", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "22", DNC_ERROR_SCHEMA},
-    {SCHEMA, NULL, "33", DNC_ERROR_SCHEMA},
-    {SCHEMA, "3", "2", DNC_ERROR_METADATA}, // whose configurations have other keys
-    {SCHEMA, "2", "3", DNC_ERROR_METADATA},
+    {SCHEMA, NULL, "44", DNC_ERROR_SCHEMA},
+    {SCHEMA, "4", "3", DNC_OK}, // of texts alone
+    {SCHEMA, "4", "2", DNC_ERROR_METADATA}, // whose configurations have other keys
+    {SCHEMA, "2", "4", DNC_ERROR_METADATA},
     {PRINT, "-36", "-036", DNC_ERROR_DAMAGED},
     {PRINT, "-36\"", "-36\" ", DNC_ERROR_DAMAGED},
     {PRINT, "-36\"", "-36", DNC_ERROR_DAMAGED},
@@ -480,7 +481,7 @@ static const change harmful[] = {
     {TRAINING, "{", "{\"x\":\"\x01\",", DNC_ERROR_METADATA},
     {TRAINING, "{", "{\"x\":\"\\ud800\",", DNC_ERROR_METADATA},
     {TRAINING, "{", "{\"x\":\"y,", DNC_ERROR_METADATA},
-    {TRAINING, "{", "{\"x\":[[[[[[[[]]]]]]]],", DNC_ERROR_METADATA},
+    {TRAINING, "{", "{\"x\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]],", DNC_ERROR_METADATA},
     {CONFIG, "\"hidden\":1", "\"hidden\":0", DNC_ERROR_METADATA}, // not that of the training record
     {CONFIG, "\"hidden\":1", "\"hidden\":-1", DNC_ERROR_METADATA},
     {CONFIG, "\"hidden\":1", "\"hidden\":01", DNC_ERROR_METADATA},
@@ -611,11 +612,11 @@ static const change harmful[] = {
 
 // Of this schema, or of the one before, alone: in which the symbols are those of the vocabulary, however many.
 static const change harmful_now[] = {
-    {HEADER, "\"dnc.schema\":\"3\"", "\"dnc.schema\":3", DNC_ERROR_FORMAT},
-    {HEADER, "\"dnc.schema\":\"3\"", "\"dnc.schema\":null", DNC_ERROR_FORMAT},
-    {HEADER, "\"dnc.schema\":\"3\"", "\"dnc.schema\":\"3\",\"dnc.schema\":\"3\"", DNC_ERROR_FORMAT},
-    {HEADER, "\"dnc.schema\":\"3\"", "\"dnc.schema\":\"3\",\"dnc.schem\\u0061\":\"3\"", DNC_ERROR_FORMAT},
-    {HEADER, "\"dnc.schema\":\"3\"", "\"x\":\"\"", DNC_ERROR_NO_CHECKPOINT},
+    {HEADER, "\"dnc.schema\":\"4\"", "\"dnc.schema\":4", DNC_ERROR_FORMAT},
+    {HEADER, "\"dnc.schema\":\"4\"", "\"dnc.schema\":null", DNC_ERROR_FORMAT},
+    {HEADER, "\"dnc.schema\":\"4\"", "\"dnc.schema\":\"4\",\"dnc.schema\":\"4\"", DNC_ERROR_FORMAT},
+    {HEADER, "\"dnc.schema\":\"4\"", "\"dnc.schema\":\"4\",\"dnc.schem\\u0061\":\"4\"", DNC_ERROR_FORMAT},
+    {HEADER, "\"dnc.schema\":\"4\"", "\"x\":\"\"", DNC_ERROR_NO_CHECKPOINT},
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":[]}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":[\"a\",\"b\",\"c\"]}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":[\"a\"]}", DNC_ERROR_METADATA},
@@ -800,7 +801,7 @@ static void check_parts(void) {
     for (size_t i = 0; i < COUNT(models); i++)
         for (int has_vocabulary = 0; has_vocabulary <= 1; has_vocabulary++) {
             CHECK_CONTEXT("other model %zu, with a vocabulary %d", i, has_vocabulary);
-            const change none = {SCHEMA, "3", "3", DNC_OK};
+            const change none = {SCHEMA, "4", "4", DNC_OK};
             change changes[4] = {models[i].changes[0], models[i].changes[1], none, none};
             if (changes[1].to == NULL)
                 changes[1] = none;
@@ -913,8 +914,8 @@ static void check_limits(void) {
         const change more = {METADATA, NULL, entries, count <= 58 ? DNC_ERROR_DAMAGED : DNC_ERROR_FORMAT};
         check_change(&more);
     }
-    const change deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[]]]]]],", DNC_OK};
-    const change too_deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[]]]]]]],", DNC_ERROR_FORMAT};
+    const change deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[[[[[[[[]]]]]]]]]]]]]],", DNC_OK};
+    const change too_deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]],", DNC_ERROR_FORMAT};
     check_change(&deep);
     check_change(&too_deep);
 }

@@ -61,7 +61,7 @@ static void check_every_byte(void) {
                                    "\"output\":{\"groups\":1,\"kind\":\"symbols\",\"size\":2},\"readHeads\":0,\"slots\":0,"
                                    "\"width\":0}\0"
                                    "dnc.fingerprint\0\"%s\"\0dnc.schema\0"
-                                   "3\0"
+                                   "4\0"
                                    "dnc.training\0{\"configuration\":{\"carryMemory\":false,\"model\":{\"activation\":"
                                    "\"tanh\",\"controller\":\"tanh\",\"hidden\":1,\"layers\":1,\"memory\":\"none\","
                                    "\"readHeads\":0,\"slots\":0,\"width\":0},\"precision\":\"float\","
@@ -81,7 +81,7 @@ static void check_every_byte(void) {
         "\\\"hidden\\\":1,\\\"input\\\":{\\\"symbols\\\":2,\\\"symbolsPerStep\\\":1,\\\"vector\\\":0},\\\"layers\\\":1,"
         "\\\"memory\\\":\\\"none\\\",\\\"output\\\":{\\\"groups\\\":1,\\\"kind\\\":\\\"symbols\\\",\\\"size\\\":2},"
         "\\\"readHeads\\\":0,\\\"slots\\\":0,\\\"width\\\":0}\",\"dnc.fingerprint\":\"\\\"%s\\\"\","
-        "\"dnc.fingerprint.metadata\":\"\\\"%s\\\"\",\"dnc.schema\":\"3\",\"dnc.training\":\"{\\\"configuration\\\":{"
+        "\"dnc.fingerprint.metadata\":\"\\\"%s\\\"\",\"dnc.schema\":\"4\",\"dnc.training\":\"{\\\"configuration\\\":{"
         "\\\"carryMemory\\\":false,\\\"model\\\":{\\\"activation\\\":\\\"tanh\\\",\\\"controller\\\":\\\"tanh\\\","
         "\\\"hidden\\\":1,\\\"layers\\\":1,\\\"memory\\\":\\\"none\\\",\\\"readHeads\\\":0,\\\"slots\\\":0,\\\"width\\\":0},"
         "\\\"precision\\\":\\\"float\\\",\\\"sequenceLength\\\":8,\\\"tokens\\\":\\\"characters\\\"},\\\"step\\\":12}\","
@@ -281,7 +281,7 @@ static void check_fixture(void) {
     static const char config_now[] =
         "\"dnc.config\":\"{\\\"activation\\\":\\\"tanh\\\",\\\"controller\\\":\\\"lstm\\\",\\\"hidden\\\":5,";
     CHECK(holds(bytes, written, config_now, strlen(config_now)));
-    CHECK(holds(bytes, written, "\"dnc.schema\":\"3\"", 16));
+    CHECK(holds(bytes, written, "\"dnc.schema\":\"4\"", 16));
     CHECK(!holds(bytes, written, "optimizer", 9) && !holds(bytes, written, "state.", 6));
     dnc_config read = {.struct_size = sizeof read};
     dnc_checkpoint found = {.struct_size = sizeof found};

@@ -68,7 +68,9 @@ struct WorkOptions: ParsableArguments {
             throw ValidationError("\(flag) is for \(owner); give that too, or leave it out.")
         }
         try checkPositive("--max-length", maxLength)
-        if task != nil { _ = try source(goingOnWith: nil) }
+        if task != nil {
+            do { _ = try source(goingOnWith: nil) } catch { throw ValidationError("\(error)") }
+        }
     }
 
     /// What a run's folder is called after.
