@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(name: "DNCTasksTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "TestSupport"]),
         .testTarget(name: "SafeTensorsTests", dependencies: ["SafeTensors", "TestSupport"]),
         .testTarget(
-            name: "DNCTrainingTests", dependencies: ["DNCCore", "DNCData", "DNCTasks", "DNCTraining", "SafeTensors", "TestSupport"],
+            name: "DNCTrainingTests",
+            dependencies: ["DNCCore", "DNCData", "DNCTasks", "DNCTraining", "SafeTensors", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DNCCommandTests", dependencies: ["DNC", "DNCCommand", "TestSupport"]),
 

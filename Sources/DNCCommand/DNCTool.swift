@@ -9,7 +9,8 @@ import SystemFiles
 struct DNCTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dnc",
-        abstract: "Trains and uses Differentiable Neural Computers, LSTMs and RNNs: on tasks, on episodes of your own, on text.",
+        abstract:
+            "Trains and uses Differentiable Neural Computers, LSTMs and RNNs: on tasks, on episodes of your own, on text.",
         discussion: """
             dnc train --task copy
             dnc eval runs/copy-dnc --length 10,20,40 --slots 64
@@ -71,7 +72,8 @@ struct DNCTool: AsyncParsableCommand {
             ExitCode(74)
         case is SweepTrial.StartError: ExitCode(71)
         case TrainingError.runInUse: ExitCode(75)
-        case is DataError, is EpisodeFileError, is EpisodeError, is SafeTensorsError, is SettingsError, TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
+        case is DataError, is EpisodeFileError, is EpisodeError, is SafeTensorsError, is SettingsError,
+            TrainingError.invalidCheckpoint, TrainingError.invalidTrace:
             ExitCode(65)
         case is TrainingError, is TaskError, is CoreError, is CommandLineError: ExitCode(64)
         default: nil

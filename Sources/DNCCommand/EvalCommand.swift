@@ -21,12 +21,15 @@ struct EvalCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The text, of a model of text or of lines.", valueName: "file"), completion: .file())
     var data: String?
     @Option(
-        help: ArgumentHelp("How many episodes of each length, of a model of a task (default: 1000), or a file of them.", valueName: "n or file"),
+        help: ArgumentHelp(
+            "How many episodes of each length, of a model of a task (default: 1000), or a file of them.", valueName: "n or file"
+        ),
         completion: .file(extensions: ["jsonl"]))
     var episodes: String?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Lengths of a task's episodes: 10,20,40. (default: those that it was trained on)", valueName: "lengths"))
+        help: ArgumentHelp(
+            "Lengths of a task's episodes: 10,20,40. (default: those that it was trained on)", valueName: "lengths"))
     var length: String?
     @Option(
         parsing: .unconditional,
@@ -240,7 +243,9 @@ struct EvalCommand: ParsableCommand {
         if !sizes.isEmpty, trained == nil { throw ValidationError("--slots is for models with a memory; leave it out.") }
         var results: [TaskResult.Line] = []
         let columns = ["length", "slots", "episodes", "sequences right", "answers wrong", "bits/sequence"]
-        if !json { try Terminal.write(Terminal.styled(columns.map { $0.leftPadded(to: 17) }.joined(), .bold, on: .output) + "\n") }
+        if !json {
+            try Terminal.write(Terminal.styled(columns.map { $0.leftPadded(to: 17) }.joined(), .bold, on: .output) + "\n")
+        }
         for length in lengths.isEmpty ? [task.length] : lengths {
             for slots in sizes.isEmpty ? [trained] : sizes.map(Optional.some) where Interruption.signal == nil {
                 let task = try task.ofLength(length)

@@ -147,7 +147,8 @@ struct InfoCommand: ParsableCommand {
             return try Terminal.write(
                 json: Result(
                     path: header.file.path, parameters: layout.parameterCount, symbols: layout.symbols,
-                    trainingBytes: memory?.bytes, step: header.step, training: record.map { Training($0, header.measure) }, tensors: tensors))
+                    trainingBytes: memory?.bytes, step: header.step, training: record.map { Training($0, header.measure) },
+                    tensors: tensors))
         }
         let training =
             if let record, let memory { lines(of: record, header.measure, memory) } else {

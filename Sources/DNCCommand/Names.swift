@@ -19,7 +19,8 @@ enum Names {
         ],
         "learning-rate": ["alpha", "base-lr", "eta", "initial-lr", "lr", "max-lr", "rate", "step-size"],
         "length": [
-            "chars", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-symbols", "num-tokens", "symbols", "tokens",
+            "chars", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-symbols", "num-tokens", "symbols",
+            "tokens",
         ],
         "max-steps": [
             "iterations", "iters", "max-iter", "max-iters", "n-iter", "n-steps", "num-iters", "num-steps", "steps", "updates",

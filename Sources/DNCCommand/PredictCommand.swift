@@ -15,7 +15,8 @@ struct PredictCommand: ParsableCommand {
             """)
 
     @OptionGroup var checkpoint: CheckpointArgument
-    @Option(help: ArgumentHelp("The file; its lines need no targets.", valueName: "file"), completion: .file(extensions: ["jsonl"]))
+    @Option(
+        help: ArgumentHelp("The file; its lines need no targets.", valueName: "file"), completion: .file(extensions: ["jsonl"]))
     var episodes: String
     @OptionGroup var words: WordOptions
 

@@ -33,7 +33,8 @@ struct ReportCommand: ParsableCommand {
             guard run.holdsRun else { throw TrainingError.noRun(path: source) }
             let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: source))
             guard traced.episodes != nil || TracedOptions.canChoose(header) else {
-                Terminal.writeError("dnc: note: the page has the log alone; with --episodes it shows an episode of a file, too\n")
+                Terminal.writeError(
+                    "dnc: note: the page has the log alone; with --episodes it shows an episode of a file, too\n")
                 return try Report(run)
             }
             return try Report(run, trace: traced.trace(header))

@@ -53,7 +53,9 @@ struct SampleCommand: ParsableCommand {
         try check("--length", length, "at least 0") { $0 >= 0 }
         try checkPositive("--count", count)
         if count == nil, data != nil { throw ValidationError("--data is for --count; give that too, or leave it out.") }
-        if count != nil, !prompt.isEmpty { throw ValidationError("--prompt is for a text, and --count for lines; leave one out.") }
+        if count != nil, !prompt.isEmpty {
+            throw ValidationError("--prompt is for a text, and --count for lines; leave one out.")
+        }
         try check("--temperature", temperature, "0 or a positive number") { $0 >= 0 && $0.isFinite }
         try checkPositive("--top-k", topK)
     }

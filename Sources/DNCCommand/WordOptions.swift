@@ -3,7 +3,9 @@ import ArgumentParser
 import DNC
 
 struct WordOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
+    @Option(
+        help: ArgumentHelp(
+            "The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
     var unknown: String?
     @Option(parsing: .unconditional, help: "How many steps an episode, or symbols a line, may have. (default: any number)")
     var maxLength: Int?

@@ -24,7 +24,8 @@ public struct ModelInput: Hashable, Sendable, Codable {
     /// In words.
     public var summary: String {
         let each = symbolsPerStep > 1 ? "\(symbolsPerStep) of \(symbols) symbols" : "\(symbols) symbols"
-        return [symbols > 0 ? each : nil, vector > 0 ? "vectors of \(vector)" : nil].compactMap(\.self).joined(separator: " and ")
+        return [symbols > 0 ? each : nil, vector > 0 ? "vectors of \(vector)" : nil].compactMap(\.self).joined(
+            separator: " and ")
     }
 }
 

@@ -14,7 +14,8 @@ extension Episode {
             output.kind == .symbols
             ? Self.steps(targetSymbols, output.groups, steps)
             : Self.steps(targetVectors, output.size, weights.map { $0 > 0 })
-        let weights = weights.contains { $0 != 0 && $0 != 1 } ? ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]" : ""
+        let weights =
+            weights.contains { $0 != 0 && $0 != 1 } ? ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]" : ""
         return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weights)}"
     }
 

@@ -110,7 +110,8 @@ extension Episode {
                 where target >= 0 {
                     let logits = answered[group * output.size..<(group + 1) * output.size]
                     let highest = logits.max() ?? 0
-                    own += logits[group * output.size + Int(target)] - highest - log(logits.reduce(0) { $0 + exp($1 - highest) })
+                    own +=
+                        logits[group * output.size + Int(target)] - highest - log(logits.reduce(0) { $0 + exp($1 - highest) })
                 }
             case .bits:
                 for (target, logit) in zip(targetVectors[step * output.size..<(step + 1) * output.size], answered) {

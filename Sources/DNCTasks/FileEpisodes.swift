@@ -42,12 +42,13 @@ public struct FileEpisodes: EpisodeSource {
     /// Batches of `batchSize` episodes, 1 or more.
     /// - Parameters:
     ///   - file: what is trained on.
-    ///   - heldOut: a file of the same encoding to be measured by; nil for a part of this one.
+    ///   - heldOutFile: a file of the same encoding to be measured by; nil for a part of this one.
     ///   - heldOutFraction: which part, drawn by the seed; it does not count beside a file.
     ///   - batchSize: B.
     ///   - seed: by which episodes are shuffled and held out.
     public init(
-        _ file: any StoredEpisodes, heldOut heldOutFile: (any StoredEpisodes)? = nil, heldOutFraction: Double = 0, batchSize: Int, seed: UInt64
+        _ file: any StoredEpisodes, heldOut heldOutFile: (any StoredEpisodes)? = nil, heldOutFraction: Double = 0,
+        batchSize: Int, seed: UInt64
     ) {
         precondition(batchSize > 0, "a batch has one episode at least")
         (self.file, self.batchSize, self.seed) = (file, batchSize, seed)

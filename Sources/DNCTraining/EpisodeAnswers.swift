@@ -1,5 +1,5 @@
 // What a model answers to episodes.
-public import DNCCore
+import DNCCore
 public import DNCTasks
 
 /// Has a runner answer batches of episodes, each from the zero state.

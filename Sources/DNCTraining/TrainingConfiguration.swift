@@ -175,7 +175,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, seed, validFraction, plateauEvery,
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, seed, validFraction,
+            plateauEvery,
             validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite, precision
     }
 

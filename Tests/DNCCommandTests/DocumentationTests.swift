@@ -66,7 +66,9 @@ import Testing
         var shown: Set<String> = []
         for name in try Self.names(in: Self.articles) {
             let article = try Self.article(name)
-            for block in Self.blocks(of: article) { #expect(["json", "shell", "python", "text"].contains(block.language), "\(name)") }
+            for block in Self.blocks(of: article) {
+                #expect(["json", "shell", "python", "text"].contains(block.language), "\(name)")
+            }
             for match in article.matches(of: /@Snippet\(path: "DNC\/Snippets\/(\w+)"(?:, slice: "(\w+)")?\)/) {
                 shown.insert(match.2.map { "\(match.1).\($0)" } ?? String(match.1))
             }

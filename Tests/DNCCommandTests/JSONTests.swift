@@ -104,11 +104,14 @@ private enum JSONValue: Decodable {
         let nulls = ["best_valid", "held_out"].flatMap { figure in ofNoText.map { "training.\(figure).\($0)" } }
         try expect(
             lines("info", "run", "--json"), "dnc info --json",
-            nulls: Set(nulls + ["training.lesson", "training.configuration.source.task", "training.configuration.source.reading"]))
+            nulls: Set(
+                nulls + ["training.lesson", "training.configuration.source.task", "training.configuration.source.reading"]))
     }
 
     @Test func tasks() throws {
-        let task = ["--task", "copy", "--task-options", "length=1...2,bits=2", "--hidden", "4", "--slots", "3", "--max-steps", "4"]
+        let task = [
+            "--task", "copy", "--task-options", "length=1...2,bits=2", "--hidden", "4", "--slots", "3", "--max-steps", "4",
+        ]
         let outcome = try sandbox.dnc(
             ["train", "--out", "run", "--json", "--plateau-every", "2", "--valid-episodes", "8"] + task)
         try expect(outcome.text.split(separator: "\n"), "dnc train --json", nulls: ["valid_streams"])
@@ -119,7 +122,8 @@ private enum JSONValue: Decodable {
         try expect(lines("tasks", "--json"), "dnc tasks --json", nulls: [])
         try sandbox.write(#"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n", to: "episodes.jsonl")
         try sandbox.dnc(
-            "train", "--episodes", "episodes.jsonl", "--valid", "episodes.jsonl", "--out", "own", "--hidden", "4", "--max-steps",
+            "train", "--episodes", "episodes.jsonl", "--valid", "episodes.jsonl", "--out", "own", "--hidden", "4",
+            "--max-steps",
             "2")
         let episodes = ["eval", "own", "--episodes", "episodes.jsonl", "--json"]
         try expect(sandbox.dnc(episodes).text.split(separator: "\n"), "dnc eval --json of episodes or lines", nulls: [])
@@ -131,11 +135,14 @@ private enum JSONValue: Decodable {
         let outcome = try sandbox.train("--json", "--valid-fraction", "0", run: "free")
         try expect(
             outcome.text.split(separator: "\n"), "dnc train --json",
-            nulls: ["best_step", "valid_loss", "valid_predictions", "valid_streams", "valid_sequences_right", "valid_error_rate"])
+            nulls: [
+                "best_step", "valid_loss", "valid_predictions", "valid_streams", "valid_sequences_right", "valid_error_rate",
+            ])
         try expect(
             sandbox.read("free/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
             nulls: [
-                "valid_loss", "valid_predictions", "decayed_learning_rate", "lesson", "valid_sequences_right", "valid_error_rate",
+                "valid_loss", "valid_predictions", "decayed_learning_rate", "lesson", "valid_sequences_right",
+                "valid_error_rate",
             ])
         let nulls: Set = [
             "training.best_step", "training.best_valid", "training.held_out", "training.lesson",
@@ -149,7 +156,9 @@ private enum JSONValue: Decodable {
         try expect(lines("eval", "run", "--data", "text.txt", "--json"), "dnc eval --json", nulls: [])
         try expect(lines("sample", "run", "--json"), "dnc sample --json", nulls: [])
         try expect(lines("trace", "run", "--out", "trace", "--json"), "dnc trace --json", nulls: [])
-        try expect(lines("trace", "run", "--text", "b", "--out", "trace", "--json"), "dnc trace --json", nulls: ["loss", "sequence_right"])
+        try expect(
+            lines("trace", "run", "--text", "b", "--out", "trace", "--json"), "dnc trace --json",
+            nulls: ["loss", "sequence_right"])
     }
 
     @Test func aNetworkWithoutMemory() throws {

@@ -38,7 +38,8 @@ private let canCheck = runPython([checker, "no check has this name"]).status == 
     /// A run of bits, and one of hostile words.
     @Test func aPageOfEpisodesByDNC() throws {
         let sandbox = try Sandbox()
-        let line = #"{"inputs": ["</script><img src=x onerror=alert(1)>", "\u202E", "?"], "targets": [null, null, "<!--<script>"]}"#
+        let line =
+            #"{"inputs": ["</script><img src=x onerror=alert(1)>", "\u202E", "?"], "targets": [null, null, "<!--<script>"]}"#
         try sandbox.write(String(repeating: line + "\n", count: 20), to: "words.jsonl")
         let small = ["--hidden", "12", "--slots", "4", "--width", "4", "--batch-size", "4", "--max-steps", "6", "-q"]
         for (run, source, episode) in [

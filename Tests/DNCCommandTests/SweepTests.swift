@@ -286,7 +286,8 @@ import FoundationXML
 
     private func outcome(_ trial: Int, _ settings: [String: SettingValue], _ bpc: Double?) -> TrialOutcome {
         let result = TrainingResult(
-            run: "t", step: 40, predictions: 1, seconds: 65, measure: .bitsPerCharacter, bestStep: 40, validLoss: bpc, validPredictions: 9, validStreams: 1)
+            run: "t", step: 40, predictions: 1, seconds: 65, measure: .bitsPerCharacter, bestStep: 40, validLoss: bpc,
+            validPredictions: 9, validStreams: 1)
         let failure = TrialOutcome.Failure(exitCode: 10, error: "a < b & \u{1B}[2J")
         return TrialOutcome(
             trial: trial, settings: settings, run: "t", result: bpc == nil ? nil : result, failure: bpc == nil ? failure : nil)

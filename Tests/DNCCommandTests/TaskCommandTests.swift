@@ -25,7 +25,8 @@ import TestSupport
 
     /// What training reads can be printed, and reads back as the same episodes.
     @Test func trainingEpisodes() throws {
-        let text = try sandbox.dnc("tasks", "copy", "--steps", "2", "--first-step", "3", "--batch-size", "4", "--seed", "5").text
+        let text = try sandbox.dnc("tasks", "copy", "--steps", "2", "--first-step", "3", "--batch-size", "4", "--seed", "5")
+            .text
         try sandbox.write(text, to: "copy.jsonl")
         let file = try EpisodeFile(contentsOf: sandbox.url("copy.jsonl").path)
         let episodes = try TaskEpisodes(CopyTask(), batchSize: 4, seed: 5)
@@ -81,8 +82,10 @@ import TestSupport
     private func trainOnWords() throws {
         try sandbox.write(words, to: "words.jsonl")
         try sandbox.dnc(
-            ["train", "--episodes", "words.jsonl", "--valid", "words.jsonl", "--out", "own", "--max-steps", "200",
-                "--learning-rate", "0.01"] + sizes)
+            [
+                "train", "--episodes", "words.jsonl", "--valid", "words.jsonl", "--out", "own", "--max-steps", "200",
+                "--learning-rate", "0.01",
+            ] + sizes)
     }
 
     @Test func predictions() throws {
@@ -129,7 +132,8 @@ import TestSupport
         let names = (0..<40).map { "na\($0 % 8)me\($0 % 5)" }.joined(separator: "\n") + "\n"
         try sandbox.write(names, to: "names.txt")
         try sandbox.dnc(["train", "--data", "names.txt", "--lines", "--out", "names", "--max-steps", "60"] + sizes)
-        let outcome = try sandbox.dnc("sample", "names", "--count", "50", "--data", "names.txt", "--json", "--length", "12").json
+        let outcome = try sandbox.dnc("sample", "names", "--count", "50", "--data", "names.txt", "--json", "--length", "12")
+            .json
         let lines = try #require(outcome["lines"] as? [String])
         #expect(lines.count == 50 && lines.allSatisfy { $0.count <= 12 })
         let unique = Set(lines)
@@ -151,7 +155,10 @@ import TestSupport
         (["--task", "copy", "--task-options", "length"], 64, "write name=value"),
         (["--task", "copy", "--data", "text.txt"], 64, "--data and --task were given"),
         (["--task", "copy", "--seq-length", "8"], 64, "--seq-length is for a text"),
-        (["--task", "copy", "--curriculum", #"{"lessons": [{"success": 1.5}, {}]}"#], 64, "lesson 1 of 2 asks for a success of 1.5"),
+        (
+            ["--task", "copy", "--curriculum", #"{"lessons": [{"success": 1.5}, {}]}"#], 64,
+            "lesson 1 of 2 asks for a success of 1.5"
+        ),
         (["--task", "copy", "--curriculum", #"{"lessons": []}"#], 64, "no lessons"),
         (["--episodes", "missing.jsonl"], 65, "No such file"),
         (["--episodes", "empty.jsonl"], 65, "has no episodes"),
@@ -177,8 +184,11 @@ import TestSupport
     @Test func longEpisodesAreCutAndCounted() throws {
         try sandbox.write(#"{"inputs": [1, 2, 3], "targets": [1, 2, 3]}"# + "\n", to: "long.jsonl")
         let outcome = try sandbox.dnc(
-            ["train", "--episodes", "long.jsonl", "--max-length", "2", "--overlong", "cut", "--out", "run", "--max-steps", "1",
-                "--valid-fraction", "0"] + sizes)
+            [
+                "train", "--episodes", "long.jsonl", "--max-length", "2", "--overlong", "cut", "--out", "run", "--max-steps",
+                "1",
+                "--valid-fraction", "0",
+            ] + sizes)
         #expect(outcome.error.contains("1 cut, of at most 2 steps"))
     }
 }

@@ -75,7 +75,9 @@ import Testing
             "eval", "run/best.safetensors", "--data", "text.txt", "--valid-fraction", "0.1", "--json"
         ).json["loss"]
         let record = try SavedFile(sandbox.url("run/best.safetensors")).metadata("dnc.training")
-        let logged = try sandbox.read("run/metrics.jsonl").split(separator: "\n").map { try object($0)["valid_loss"] as? Double }
+        let logged = try sandbox.read("run/metrics.jsonl").split(separator: "\n").map {
+            try object($0)["valid_loss"] as? Double
+        }
         #expect(eval as? Double == told)
         // Validation and the last evaluation add in another order.
         for other in [record["bestLoss"] as? Double, logged.compactMap(\.self).min()] {

@@ -56,7 +56,8 @@ private let task = CopyTask(bits: 3, length: 1...4)
     }
 
     private static let lessons = Curriculum(
-        [.init(["length": .list([.integer(1), .integer(1)])], success: 0.05), .init(success: 0.05), .init()], review: 0.3, window: 10)
+        [.init(["length": .list([.integer(1), .integer(1)])], success: 0.05), .init(success: 0.05), .init()], review: 0.3,
+        window: 10)
 
     @Test(arguments: [nil, lessons])
     func resumesToTheSameBits(curriculum: Curriculum?) async throws {
@@ -155,7 +156,8 @@ private let task = CopyTask(bits: 3, length: 1...4)
         for measure in Measure.allCases {
             #expect(abs(measure.value(of: loss) - (measure == .squaredError ? 3 * log(2) : 1.5)) < 1e-12)
         }
-        #expect(Measure(.bits(2)) == .bitsPerBit && Measure(.reals(2)) == .squaredError && Measure(.symbols(2)) == .bitsPerSymbol)
+        #expect(
+            Measure(.bits(2)) == .bitsPerBit && Measure(.reals(2)) == .squaredError && Measure(.symbols(2)) == .bitsPerSymbol)
         #expect(Measure(TokenKind.bytes) == .bitsPerByte && Measure(TokenKind.characters) == .bitsPerCharacter)
     }
 

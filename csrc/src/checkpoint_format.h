@@ -13,8 +13,8 @@
 
 #define SCHEMA "4"
 #define SCHEMA_OF_TEXTS "3" /* what is read here is as in SCHEMA */
-#define SCHEMA_BEFORE "2"  /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
-#define MAX_HEADER 2000000 /* bytes; as the package's writer keeps to */
+#define SCHEMA_BEFORE "2"   /* a model is {"model":"rnn", "lstm" or "dnc", sizes}, of the vocabulary's symbols; still read */
+#define MAX_HEADER 2000000  /* bytes; as the package's writer keeps to */
 #define KEY_CONFIG "dnc.config"
 #define KEY_FINGERPRINT "dnc.fingerprint"
 #define KEY_METADATA_FINGERPRINT "dnc.fingerprint.metadata"

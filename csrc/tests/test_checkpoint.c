@@ -442,7 +442,7 @@ static const change harmful[] = {
     {SCHEMA, NULL, "4 ", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "22", DNC_ERROR_SCHEMA},
     {SCHEMA, NULL, "44", DNC_ERROR_SCHEMA},
-    {SCHEMA, "4", "3", DNC_OK}, // of texts alone
+    {SCHEMA, "4", "3", DNC_OK},             // of texts alone
     {SCHEMA, "4", "2", DNC_ERROR_METADATA}, // whose configurations have other keys
     {SCHEMA, "2", "4", DNC_ERROR_METADATA},
     {PRINT, "-36", "-036", DNC_ERROR_DAMAGED},
@@ -915,7 +915,8 @@ static void check_limits(void) {
         check_change(&more);
     }
     const change deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[[[[[[[[]]]]]]]]]]]]]],", DNC_OK};
-    const change too_deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]],", DNC_ERROR_FORMAT};
+    const change too_deep = {HEADER, "\"output.bias\":{", "\"output.bias\":{\"x\":[[[[[[[[[[[[[[[]]]]]]]]]]]]]]],",
+                             DNC_ERROR_FORMAT};
     check_change(&deep);
     check_change(&too_deep);
 }

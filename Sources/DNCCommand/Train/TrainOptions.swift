@@ -39,11 +39,15 @@ struct TrainOptions: ParsableArguments {
     var optimizer: OptimizerConfiguration.Kind?
     @Option(parsing: .unconditional, help: "Size of the steps. (default: depends on the optimizer)")
     var learningRate: Double?
-    @Option(parsing: .unconditional, help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 1)")
+    @Option(
+        parsing: .unconditional,
+        help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 1)")
     var clipNorm: Double?
     @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment of a text. (default: --carry-memory)")
     var carryMemory: Bool?
-    @Option(parsing: .unconditional, help: "The part of the text, at its end, or of a file's episodes that is held out. (default: 0.1)")
+    @Option(
+        parsing: .unconditional,
+        help: "The part of the text, at its end, or of a file's episodes that is held out. (default: 0.1)")
     var validFraction: Double?
     @Option(
         parsing: .unconditional,
@@ -136,7 +140,8 @@ struct TrainOptions: ParsableArguments {
         try check("--valid-episodes", validEpisodes, "at least 1") { $0 >= 1 }
         if !work.isContinuousText {
             for (flag, isGiven) in [
-                ("--seq-length", seqLength != nil), ("--carry-memory", carryMemory != nil), ("--valid-symbols", validSymbols != nil),
+                ("--seq-length", seqLength != nil), ("--carry-memory", carryMemory != nil),
+                ("--valid-symbols", validSymbols != nil),
             ] where isGiven {
                 throw ValidationError("\(flag) is for a text that is read from its beginning to its end; leave it out.")
             }

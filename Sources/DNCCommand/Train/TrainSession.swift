@@ -83,7 +83,10 @@ struct TrainSession<Scalar: TrainingScalar> {
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
         let period = configuration.plateauEvery ?? 1
         let (about, epochs, remark) = about(model, configuration)
-        let times = epochs.map { " (\((Double(period) * $0).rounded(to: 1)) times through the \(source.kind == .text ? "text" : "file"))" } ?? ""
+        let times =
+            epochs.map {
+                " (\((Double(period) * $0).rounded(to: 1)) times through the \(source.kind == .text ? "text" : "file"))"
+            } ?? ""
         let most = source.kind == .text ? configuration.validSymbols : configuration.validEpisodes
         let unit = source.kind == .text ? "symbols held out" : "held-out episodes"
         let validation =

@@ -53,7 +53,9 @@ extension TrainOptions {
             // What a run in progress must keep.
             Setting("lines", work.lines ? true : nil, fixed.source.kind == "lines" ? true : nil),
             Setting("task", work.task, task?.name),
-            Setting("task-options", work.taskOptions.flatMap { _ in try? DNCTraining.json(given?.options) }, task.flatMap { try? DNCTraining.json($0.options) }),
+            Setting(
+                "task-options", work.taskOptions.flatMap { _ in try? DNCTraining.json(given?.options) },
+                task.flatMap { try? DNCTraining.json($0.options) }),
             Setting(
                 "curriculum", work.curriculum.flatMap { _ in try? DNCTraining.json(given?.curriculum) },
                 task?.curriculum.flatMap { try? DNCTraining.json($0) }),

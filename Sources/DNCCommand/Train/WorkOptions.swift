@@ -144,7 +144,8 @@ extension OptionValue {
             let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
             guard sides.count == 2, options[sides[0]] == nil else {
                 throw ValidationError(
-                    "--task-options has '\(part)'; write name=value, each name once, with commas between: length=1...10,bits=4.")
+                    "--task-options has '\(part)'; write name=value, each name once, with commas between: length=1...10,bits=4."
+                )
             }
             options[sides[0]] = OptionValue(written: sides[1])
         }

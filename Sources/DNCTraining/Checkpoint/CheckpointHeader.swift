@@ -74,7 +74,8 @@ public struct CheckpointHeader: Sendable {
             throw invalid("dnc.vocabulary and dnc.training name different kinds of symbols")
         }
         if let record = trainingRecord, record.configuration.source.isText != alphabet.isText {
-            throw invalid("a model of \(record.configuration.source.kind) \(alphabet.isText ? "has a" : "has no") dnc.vocabulary")
+            throw invalid(
+                "a model of \(record.configuration.source.kind) \(alphabet.isText ? "has a" : "has no") dnc.vocabulary")
         }
         if let impossible = trainingRecord?.impossible ?? modelRecord.impossible {
             throw invalid("in its dnc.training, \(impossible)")

@@ -54,5 +54,6 @@ public protocol SegmentSource: Sendable {
     ) throws -> Evaluation<Scalar>
 
     /// What the model answers now, for people to read; a function of the step.
-    func example<Scalar: CoreScalar>(of model: Model<Scalar>, step: Int, using generator: inout SeededGenerator) throws -> String
+    func example<Scalar: CoreScalar>(of model: Model<Scalar>, step: Int, using generator: inout SeededGenerator) throws
+        -> String
 }

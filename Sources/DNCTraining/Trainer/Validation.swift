@@ -62,7 +62,9 @@ extension Trainer {
         if record.isAtPlateauEnd {
             let isWorse = trained > guessing && heldOut?.value ?? .infinity > guessing
             if isWorse, configuration.onNonFinite == .rollback {
-                try recover(from: .worseThanGuessing(step: record.step, loss: trained, guessing: guessing, measure: measure, clipNorm: clipNorm))
+                try recover(
+                    from: .worseThanGuessing(
+                        step: record.step, loss: trained, guessing: guessing, measure: measure, clipNorm: clipNorm))
                 return report(since: start)
             }
             record.isWorseThanGuessing = isWorse
