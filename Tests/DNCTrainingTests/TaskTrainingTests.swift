@@ -78,6 +78,29 @@ private let task = CopyTask(bits: 3, length: 1...4)
         #expect(curriculum == nil ? a.record.curriculum == nil : try #require(a.record.curriculum).lesson > 0)
     }
 
+    /// By a model that answers 1 to everything.
+    @Test func onlyThePresentLessonIsScored() throws {
+        let lessons = Self.lessons
+        var source = try EpisodeSegments(task, curriculum: lessons, small(curriculum: lessons))
+        let episodes = try TaskEpisodes(task, batchSize: 7, seed: 3, curriculum: lessons)
+        var (found, expected, all) = ((right: 0, count: 0), (right: 0, count: 0), 0)
+        for step in 0..<20 {
+            let segment = try source.segment(step: step, lesson: 2)
+            let score = source.score([Float](repeating: 1, count: segment.steps * segment.lanes * 3), lesson: 2)
+            found = (found.right + score.right, found.count + score.count)
+            let batch = episodes.batch(step: step, lesson: 2)
+            let present = batch.filter { $0.lesson == 2 }.map(\.episode)
+            let right = present.count { episode in
+                (0..<episode.steps).allSatisfy { step in
+                    episode.weights[step] == 0 || episode.targetVectors[3 * step..<3 * step + 3].allSatisfy { $0 == 1 }
+                }
+            }
+            expected = (expected.right + right, expected.count + present.count)
+            all += batch.count
+        }
+        #expect(found == expected && expected.count < all && expected.right > 0)
+    }
+
     @Test func anotherTaskIsRefused() async throws {
         let checkpoint = try await Trainer<Double>(task, small()).checkpoint()
         for other in [CopyTask(bits: 3, length: 1...5), CopyTask(bits: 4, length: 1...4)] {
@@ -228,6 +251,13 @@ private let task = CopyTask(bits: 3, length: 1...4)
             let single = try episode.logLikelihood(model.answers(to: [episode])[0], file.output)
             #expect(abs(together[index] - single) < 1e-6)
         }
+    }
+
+    /// A lane begins anew with each line.
+    @Test func linesDoNotKnowOfEachOther() async throws {
+        let sampler = try LineSampler(await trainedModel(), options: SamplingOptions(), seed: 7)
+        let all = try sampler.lines(0..<70, longest: 20)
+        #expect(try (0..<70).map { try sampler.lines($0..<$0 + 1, longest: 20)[0] } == all)
     }
 
     /// Drawn from a constant model: the same lines for the same numbers, in any company; ended at the length asked for.
