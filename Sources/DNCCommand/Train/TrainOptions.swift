@@ -31,7 +31,9 @@ struct TrainOptions: ParsableArguments {
         help: ArgumentHelp(
             "What a symbol of a text is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
     var tokens: TokenKind?
-    @Option(parsing: .unconditional, help: "Lanes that read the text side by side, or episodes of an update. (default: 32)")
+    @Option(
+        parsing: .unconditional,
+        help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16)")
     var batchSize: Int?
     @Option(parsing: .unconditional, help: "Symbols of a text through which gradients are propagated back. (default: 32)")
     var seqLength: Int?

@@ -106,7 +106,11 @@ extension TrainingConfiguration {
     init(learning source: TrainingSource) throws {
         switch source {
         case .text: self.init()
-        case .lines: self.init(source: source, optimizer: OptimizerConfiguration(.adam, learningRate: 0.002))
+        case .lines:
+            // Many small steps learn more in the same time than few large ones.
+            self.init(
+                source: source, batchSize: 16,
+                optimizer: OptimizerConfiguration(.adam, learningRate: 0.004, clipNorm: 1))
         case .episodes:
             let usual = TaskSettings()
             self.init(

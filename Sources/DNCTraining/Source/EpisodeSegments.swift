@@ -83,7 +83,8 @@ public struct EpisodeSegments: SegmentSource {
     public var lessonCount: Int { source.lessonCount }
     public var heldOutSize: Int { source.heldOutCount ?? Self.usualHeldOut }
     public var usualPlateauEvery: Int {
-        source.count.map { TextSegments.plateauEvery(size: $0, ofAStep: Double(batchSize)) } ?? 250
+        // A step takes less of a file than of a text: validations are as far apart in what is read.
+        source.count.map { TextSegments.plateauEvery(size: $0, ofAStep: Double(batchSize), atMost: 2500) } ?? 250
     }
 
     public func requiredBytes<Scalar: CoreScalar>(_ layout: ModelLayout, as scalar: Scalar.Type) -> Double {

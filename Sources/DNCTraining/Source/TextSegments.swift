@@ -50,8 +50,8 @@ public struct TextSegments: SegmentSource {
     }
 
     /// The same of anything of which a step takes a part.
-    static func plateauEvery(size: Int, ofAStep: Double) -> Int {
-        Int(min(max(10 * Double(size) / ofAStep, 10), 250).rounded(.up))
+    static func plateauEvery(size: Int, ofAStep: Double, atMost most: Double = 250) -> Int {
+        Int(min(max(10 * Double(size) / ofAStep, 10), most).rounded(.up))
     }
 
     public func requiredBytes<Scalar: CoreScalar>(_ layout: ModelLayout, as scalar: Scalar.Type) -> Double {
