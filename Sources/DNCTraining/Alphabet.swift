@@ -15,6 +15,15 @@ public enum Alphabet: Hashable, Sendable {
     /// Whether it is that of a text.
     public var isText: Bool { if case .text = self { true } else { false } }
 
+    /// The symbols of a text.
+    /// - Throws: `TrainingError.noText` where it is of something else.
+    public var vocabulary: Vocabulary {
+        get throws(TrainingError) {
+            guard case .text(let vocabulary) = self else { throw .noText }
+            return vocabulary
+        }
+    }
+
     /// What a model of it reads, as far as that follows from it.
     var input: ModelInput {
         switch self {

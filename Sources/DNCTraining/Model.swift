@@ -24,11 +24,9 @@ public struct Model<Scalar: CoreScalar>: Sendable {
     public init(
         layout: ModelLayout, alphabet: Alphabet = .none, parameters: [Scalar], memoryLifetime: Int? = nil
     ) throws(CoreError) {
-        if case .text(let vocabulary) = alphabet, layout.output != .symbols(vocabulary.count) || layout.input.vector > 0 {
-            throw .wrongCount(name: "the vocabulary", count: vocabulary.count, expected: layout.output.count)
-        }
-        if case .text(let vocabulary) = alphabet, layout.symbols != vocabulary.count {
-            throw .wrongCount(name: "the vocabulary", count: vocabulary.count, expected: layout.symbols)
+        if case .text(let vocabulary) = alphabet, alphabet.contradiction(layout) != nil {
+            let other = [layout.output.count, layout.symbols].first { $0 != vocabulary.count }
+            throw .wrongCount(name: "the vocabulary", count: vocabulary.count, expected: other ?? layout.output.count)
         }
         guard parameters.count == layout.parameterCount else {
             throw .wrongCount(name: "parameters", count: parameters.count, expected: layout.parameterCount)
@@ -47,12 +45,7 @@ public struct Model<Scalar: CoreScalar>: Sendable {
 
     /// The symbols of a model of text, V = `layout.symbols` of them.
     /// - Throws: `TrainingError.noText` where the model is of something else.
-    public var vocabulary: Vocabulary {
-        get throws(TrainingError) {
-            guard case .text(let vocabulary) = alphabet else { throw .noText }
-            return vocabulary
-        }
-    }
+    public var vocabulary: Vocabulary { get throws(TrainingError) { try alphabet.vocabulary } }
 
     /// What a model of text reads first where there is no text: a line end, or else the first symbol.
     var firstSymbol: Int32 { (try? vocabulary.encode("\n").first) ?? 0 }

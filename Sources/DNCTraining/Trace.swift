@@ -52,12 +52,7 @@ public struct Trace: Sendable {
 
     /// The symbols of a model of text.
     /// - Throws: `TrainingError.noText` where it is of something else.
-    public var vocabulary: Vocabulary {
-        get throws(TrainingError) {
-            guard case .text(let vocabulary) = alphabet else { throw .noText }
-            return vocabulary
-        }
-    }
+    public var vocabulary: Vocabulary { get throws(TrainingError) { try alphabet.vocabulary } }
 
     /// The tensors of a trace with so many steps.
     static func tensors(of layout: ModelLayout, steps: Int) throws(CoreError) -> [(name: String, shape: [Int])] {

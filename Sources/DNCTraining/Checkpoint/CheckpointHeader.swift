@@ -121,12 +121,7 @@ public struct CheckpointHeader: Sendable {
 
     /// The symbols of a model of text.
     /// - Throws: `TrainingError.noText` where it is of something else.
-    public var vocabulary: Vocabulary {
-        get throws(TrainingError) {
-            guard case .text(let vocabulary) = alphabet else { throw .noText }
-            return vocabulary
-        }
-    }
+    public var vocabulary: Vocabulary { get throws(TrainingError) { try alphabet.vocabulary } }
 
     /// After how many symbols of a text a DNC's memory is emptied; nil if never.
     var memoryLifetime: Int? {
