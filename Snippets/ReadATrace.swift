@@ -9,7 +9,7 @@ guard let weighting = trace["write_weighting"]?.values,  // (T, N)
     let influence = trace["memory_influence"]?.values  // (T)
 else { fatalError("the trace of a network without a memory") }
 
-let names = trace.alphabet.inputNames
+let names = trace.alphabet.names().inputs
 for step in 0..<trace.steps {
     let name = names[Int(trace.symbols[step])]
     let row = Array(weighting[step * slots..<(step + 1) * slots])

@@ -25,14 +25,8 @@ struct TraceView {
             score.answers > 0 ? Double(score.answers) * trace.measure.value(of: trace.loss(at: step)) : 0
         }
         likeliest = trace.layout.output.kind == .symbols ? trace.layout.output.likeliest(trace.outputs) : []
-        switch trace.alphabet {
-        case .none: (inputNames, targetNames) = ([], [])
-        case .text(let vocabulary):
-            inputNames = (0..<Int32(vocabulary.count)).map { Self.shown(vocabulary.decode([$0])) }
-            targetNames = inputNames
-        case .words(let encoding):
-            (inputNames, targetNames) = (encoding.inputWords.map(Self.shown), encoding.targetWords.map(Self.shown))
-        }
+        let names = trace.alphabet.names { $0.decode([$1]) }
+        (inputNames, targetNames) = (names.inputs.map(Self.shown), names.targets.map(Self.shown))
     }
 
     var text: String {

@@ -86,14 +86,7 @@ struct ReportedTrace: Sendable, Encodable {
     init(_ trace: Trace) {
         (model, input, output) = (trace.layout.configuration, trace.layout.input, trace.layout.output)
         (isText, steps) = (trace.alphabet.isText, trace.steps)
-        switch trace.alphabet {
-        case .none: (vocabulary, answerVocabulary) = ([], [])
-        case .text(let symbols):
-            vocabulary = (0..<Int32(symbols.count)).map(symbols.shownName)
-            answerVocabulary = vocabulary
-        case .words(let encoding):
-            (vocabulary, answerVocabulary) = (encoding.inputWords, encoding.targetWords)
-        }
+        (vocabulary, answerVocabulary) = trace.alphabet.names { $0.shownName(of: $1) }
         (symbols, targets, resets) = (trace.symbols, trace.targets, trace.resets)
         let scores = (0..<trace.steps).map(trace.score(at:))
         right = scores.map { $0.answers > 0 ? $0.wrongAnswers == 0 : nil }

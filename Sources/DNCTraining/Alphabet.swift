@@ -52,26 +52,17 @@ public enum Alphabet: Hashable, Sendable {
         }
     }
 
-    /// What the symbols that are read are called; empty where they have no names.
-    public var inputNames: [String] {
+    /// What the symbols are called that are read, and those to answer; empty where they have no names.
+    /// - Parameter shown: how a text's symbol is shown; in words, unless given.
+    public func names(
+        _ shown: (Vocabulary, _ symbol: Int32) -> String = { $0.symbolDescription($1) }
+    ) -> (inputs: [String], targets: [String]) {
         switch self {
-        case .none: []
-        case .text(let vocabulary): vocabulary.names
-        case .words(let encoding): encoding.inputWords
+        case .none: return ([], [])
+        case .text(let vocabulary):
+            let names = (0..<Int32(vocabulary.count)).map { shown(vocabulary, $0) }
+            return (names, names)
+        case .words(let encoding): return (encoding.inputWords, encoding.targetWords)
         }
     }
-
-    /// What the symbols to answer are called.
-    public var targetNames: [String] {
-        switch self {
-        case .none: []
-        case .text(let vocabulary): vocabulary.names
-        case .words(let encoding): encoding.targetWords
-        }
-    }
-}
-
-extension Vocabulary {
-    /// Each symbol in words, in their order.
-    var names: [String] { (0..<Int32(count)).map(symbolDescription) }
 }

@@ -66,7 +66,7 @@ import Testing
         try train("--episodes", "qa.jsonl", "--out", "qa")
         let (json, trace) = try trace("qa", "--episodes", "qa.jsonl", "--episode", "1")
         #expect(json["measure"] as? String == "bits per symbol" && json["steps"] as? Int == 4)
-        let names = (trace.alphabet.inputNames, trace.alphabet.targetNames)
+        let names = trace.alphabet.names()
         #expect(trace.symbols.map { $0 < 0 ? "" : names.0[Int($0)] } == ["the", "dog", "?", ""])
         #expect(trace.targets.map { $0 < 0 ? "" : names.1[Int($0)] } == ["", "", "", "", "dog", "sat", "", ""])
 

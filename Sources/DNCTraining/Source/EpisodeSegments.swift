@@ -138,7 +138,7 @@ public struct EpisodeSegments: SegmentSource {
         guard heldOutSize > 0 else { return "" }
         let episode = try source.heldOut(step % heldOutSize)
         let answers = try model.answers(to: [episode])[0]
-        return episode.table(
-            input, output, symbolNames: alphabet.inputNames, targetNames: alphabet.targetNames, answers: answers)
+        let names = alphabet.names()
+        return episode.table(input, output, symbolNames: names.inputs, targetNames: names.targets, answers: answers)
     }
 }
