@@ -21,9 +21,7 @@ struct TraceView {
         self.trace = trace
         self.columns = max(columns, labelWidth + 10)
         scores = (0..<trace.steps).map(trace.score(at:))
-        losses = scores.enumerated().map { step, score in
-            score.answers > 0 ? Double(score.answers) * trace.measure.value(of: trace.loss(at: step)) : 0
-        }
+        losses = (0..<trace.steps).map { trace.missing(at: $0) ?? 0 }
         likeliest = trace.layout.output.kind == .symbols ? trace.layout.output.likeliest(trace.outputs) : []
         let names = trace.alphabet.names { $0.decode([$1]) }
         (inputNames, targetNames) = (names.inputs.map(Self.shown), names.targets.map(Self.shown))

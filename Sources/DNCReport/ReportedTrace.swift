@@ -88,11 +88,8 @@ struct ReportedTrace: Sendable, Encodable {
         (isText, steps) = (trace.alphabet.isText, trace.steps)
         (vocabulary, answerVocabulary) = trace.alphabet.names { $0.shownName(of: $1) }
         (symbols, targets, resets) = (trace.symbols, trace.targets, trace.resets)
-        let scores = (0..<trace.steps).map(trace.score(at:))
-        right = scores.map { $0.answers > 0 ? $0.wrongAnswers == 0 : nil }
-        loss = scores.enumerated().map { step, score in
-            score.answers > 0 ? Double(score.answers) * trace.measure.value(of: trace.loss(at: step)) : nil
-        }
+        right = (0..<trace.steps).map(trace.score(at:)).map { $0.answers > 0 ? $0.wrongAnswers == 0 : nil }
+        loss = (0..<trace.steps).map(trace.missing(at:))
         top = Self.likeliest(trace)
         var arrays: [String: PackedTensor] = [:]
         for (names, kind) in [(Self.pictures, PackedTensor.Kind.u8), (Self.scalars, .f32)] {

@@ -104,6 +104,12 @@ public struct Trace: Sendable {
         return Loss(nats: -asked.logLikelihood(outputs(at: step), layout.output), count: score(at: step).answers)
     }
 
+    /// What is missing at a step, of all its answers together: bits, or the sum of the squared errors. Nil where nothing is asked.
+    package func missing(at step: Int) -> Double? {
+        let loss = loss(at: step)
+        return loss.count > 0 ? Double(loss.count) * measure.value(of: loss) : nil
+    }
+
     /// How many of the answers are right.
     public var score: EpisodeScore { Self.score(episode, outputs, layout.output) }
 
