@@ -68,3 +68,15 @@ public struct Sampler<Scalar: CoreScalar> {
         return try session.model.vocabulary.decode(symbols)
     }
 }
+
+extension Model {
+    /// Text that it writes, by random numbers that go on from there.
+    func text(
+        length: Int, prompt: String = "", options: SamplingOptions, using generator: inout SeededGenerator
+    ) throws -> String {
+        var sampler = try Sampler(self, prompt: prompt, options: options, generator: generator)
+        let text = try sampler.text(length: length)
+        generator = sampler.generator
+        return text
+    }
+}

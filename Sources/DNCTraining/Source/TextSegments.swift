@@ -92,9 +92,6 @@ public struct TextSegments: SegmentSource {
     public func example<Scalar: CoreScalar>(
         of model: Model<Scalar>, step: Int, using generator: inout SeededGenerator
     ) throws -> String {
-        var sampler = try Sampler(model, options: SamplingOptions(temperature: 0.8), generator: generator)
-        let text = try sampler.text(length: 300)
-        generator = sampler.generator
-        return text
+        try model.text(length: 300, options: SamplingOptions(temperature: 0.8), using: &generator)
     }
 }

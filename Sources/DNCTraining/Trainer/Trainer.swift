@@ -252,20 +252,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         try source.example(of: model, step: record.step, using: &generator)
     }
 
-    /// What is held out, for the model as it is now or as it was.
-    /// - Parameters:
-    ///   - model: which.
-    ///   - threads: how many read; does not change the result.
-    public func heldOut(_ model: Model<Scalar>, threads: Int = 1) throws -> Evaluation<Scalar> {
-        try source.evaluation(of: model, limit: .max, runners: nil, threads: threads)
-    }
-
     /// Text that a model of text writes now, drawn with the run's own random numbers.
     /// - Throws: `TrainingError.noText` where it is none.
     public func sample(length: Int, prompt: String = "", options: SamplingOptions) throws -> String {
-        var sampler = try Sampler(model, prompt: prompt, options: options, generator: generator)
-        let text = try sampler.text(length: length)
-        generator = sampler.generator
-        return text
+        try model.text(length: length, prompt: prompt, options: options, using: &generator)
     }
 }
