@@ -213,16 +213,15 @@ struct EvalCommand: ParsableCommand {
 
     /// A line for each episode.
     private func tellEach<Scalar: CoreScalar>(_ file: any StoredEpisodes, _ model: Model<Scalar>) throws {
-        let batch = 32
-        for first in stride(from: 0, to: file.count, by: batch) where Interruption.signal == nil {
-            let episodes = try (first..<min(first + batch, file.count)).map { try file.episode(at: $0) }
-            for (index, (episode, outputs)) in zip(episodes, try model.answers(to: episodes)).enumerated() {
-                let score = try EpisodeScore(episode, outputs: outputs, file.output)
-                try Terminal.write(
-                    json: EachResult(
-                        episode: first + index, logLikelihood: episode.logLikelihood(outputs, file.output),
-                        predictions: score.answers, isRight: score.isRight))
-            }
+        try model.answer(file.count, longest: file.longest) {
+            (try file.episode(at: $0), $0)
+        } take: { episode, number, outputs in
+            if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+            let score = try EpisodeScore(episode, outputs: outputs, file.output)
+            try Terminal.write(
+                json: EachResult(
+                    episode: number, logLikelihood: episode.logLikelihood(outputs, file.output),
+                    predictions: score.answers, isRight: score.isRight))
         }
     }
 

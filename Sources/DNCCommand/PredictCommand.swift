@@ -30,17 +30,14 @@ struct PredictCommand: ParsableCommand {
 
     private func predict<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
         let file = try words.file(episodes, for: model.alphabet)
-        let batch = 32
-        for first in stride(from: 0, to: file.count, by: batch) {
-            let numbers = first..<min(first + batch, file.count)
-            let episodes = try numbers.map { try file.episode(at: $0) }
-            for (number, (episode, outputs)) in zip(numbers, zip(episodes, try model.answers(to: episodes))) {
-                let answers = EpisodeAnswer(
-                    episode, outputs: outputs, model.layout.output, words: file.encoding.targetWords,
-                    answersAll: !(try file.hasTargets(at: number)))
-                let line = try file.line(at: number).reversed().drop { $0 != UInt8(ascii: "}") }.dropFirst().reversed()
-                try Terminal.write(String(decoding: line, as: UTF8.self) + "," + json(answers).dropFirst() + "\n")
-            }
+        try model.answer(file.count, longest: file.longest) {
+            let line = try file.line(at: $0)
+            return (line.episode, line)
+        } take: { episode, line, outputs in
+            let answers = EpisodeAnswer(
+                episode, outputs: outputs, model.layout.output, words: file.encoding.targetWords, answersAll: !line.hasTargets)
+            let object = line.bytes.reversed().drop { $0 != UInt8(ascii: "}") }.dropFirst().reversed()
+            try Terminal.write(String(decoding: object, as: UTF8.self) + "," + json(answers).dropFirst() + "\n")
         }
         if file.cutEpisodes > 0 { Terminal.writeError("dnc: note: \(file.cutEpisodes.grouped) episodes were cut\n") }
     }

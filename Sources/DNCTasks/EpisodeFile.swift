@@ -136,30 +136,23 @@ public struct EpisodeFile: StoredEpisodes {
         )
     }
 
-    /// The bytes of an episode's line, with what is between it and the next.
-    /// - Throws: `EpisodeFileError` when the file cannot be read.
-    package func line(at index: Int) throws(EpisodeFileError) -> [UInt8] {
-        let end = index + 1 < count ? offsets[index + 1] : source.byteCount
-        do { return try source.bytes(in: offsets[index]..<end) } catch { throw .data(error) }
-    }
+    public func episode(at index: Int) throws(EpisodeFileError) -> Episode { try line(at: index).episode }
 
-    /// Whether a line has the field "targets".
+    /// An episode with the bytes of its line and what is between that and the next, and whether it has the field "targets".
     /// - Throws: `EpisodeFileError` when the file cannot be read or has been changed.
-    package func hasTargets(at index: Int) throws(EpisodeFileError) -> Bool { try parsed(index).hasTargets }
-
-    public func episode(at index: Int) throws(EpisodeFileError) -> Episode {
-        let line = try parsed(index)
-        let steps = min(line.steps, maximumLength ?? line.steps)
-        guard steps <= longest else { throw .changed(file: source.name) }
-        return line.episode(encoding.input, encoding.output, steps: steps)
-    }
-
-    private func parsed(_ index: Int) throws(EpisodeFileError) -> EpisodeLine {
-        let bytes = try line(at: index)
+    package func line(
+        at index: Int
+    ) throws(EpisodeFileError) -> (episode: Episode, bytes: [UInt8], hasTargets: Bool) {
+        let end = index + 1 < count ? offsets[index + 1] : source.byteCount
+        let bytes: [UInt8]
+        do { bytes = try source.bytes(in: offsets[index]..<end) } catch { throw .data(error) }
         var (inputs, targets) = sides
-        return try Self.line(
+        let line = try Self.line(
             bytes, inputs: &inputs, targets: &targets, needsTargets: needsTargets
         ) { offset, problem throws(EpisodeFileError) in try .line(source, offsets[index], offset, problem) }
+        let steps = min(line.steps, maximumLength ?? line.steps)
+        guard steps <= longest else { throw .changed(file: source.name) }
+        return (line.episode(encoding.input, encoding.output, steps: steps), bytes, line.hasTargets)
     }
 
     /// Reads a line; `failure` makes an error of an offset in it and of what is wrong there.

@@ -2,31 +2,26 @@
 import DNCCore
 public import DNCTasks
 
-/// Has a runner answer batches of episodes, each from the zero state.
-struct EpisodeAnswers<Scalar: CoreScalar> {
-    let layout: ModelLayout
-
-    /// The summed loss, and of each episode the outputs of all its steps, steps x `output.count`: logits, or numbers.
-    func compute(
-        _ episodes: [Episode], with runner: SegmentRunner<Scalar>, parameters: UnsafeBufferPointer<Scalar>
-    ) throws -> (loss: Loss, outputs: [[Float]]) {
-        let (input, output) = (layout.input, layout.output)
-        let batch = try EpisodeBatch(episodes, input, output)
-        // Every lane begins in it.
-        var state = try RecurrentState<Scalar>(layout, lanes: episodes.count)
-        let loss = try state.values.withUnsafeMutableBufferPointer { state in
-            try runner.forward(parameters: parameters, segment: batch.segment, state: state)
-        }
-        let outputs = try runner.recordedOutputs()
-        return (loss, episodes.indices.map { batch.elements(of: $0, in: outputs, perStep: output.count) })
-    }
-}
-
 extension SegmentRunner {
     /// A runner for `forward` alone: of a DNC's links, none of which is needed again, the fewest are kept.
     convenience init(readingAlone layout: ModelLayout, steps: Int, lanes: Int) throws(CoreError) {
         try self.init(
             layout, steps: steps, lanes: lanes, linkInterval: Int(Double(steps).squareRoot().rounded(.up)))
+    }
+
+    /// The summed loss of a batch of episodes, each from the zero state, and of each the outputs of all its steps, steps x
+    /// `output.count`: logits, or numbers.
+    func answer(
+        _ episodes: [Episode], parameters: UnsafeBufferPointer<Scalar>
+    ) throws -> (loss: Loss, outputs: [[Float]]) {
+        let batch = try EpisodeBatch(episodes, layout.input, layout.output)
+        // Every lane begins in it.
+        var state = try RecurrentState<Scalar>(layout, lanes: episodes.count)
+        let loss = try state.values.withUnsafeMutableBufferPointer { state in
+            try forward(parameters: parameters, segment: batch.segment, state: state)
+        }
+        let outputs = try recordedOutputs()
+        return (loss, episodes.indices.map { batch.elements(of: $0, in: outputs, perStep: layout.output.count) })
     }
 
     /// What `forward` has put out, (steps, lanes, `output.count`).
@@ -40,16 +35,34 @@ extension Model {
     /// other episodes there are, but for rounding.
     /// - Throws: `EpisodeError` for an episode that does not fit the model; `CoreError` when there is too little memory.
     public func answers(to episodes: [Episode]) throws -> [[Float]] {
-        guard let longest = episodes.map(\.steps).max() else { return [] }
-        let lanes = min(32, episodes.count)
+        var answers: [[Float]] = []
+        try answer(episodes.count, longest: episodes.map(\.steps).max() ?? 0) {
+            (episodes[$0], ())
+        } take: {
+            answers.append($2)
+        }
+        return answers
+    }
+
+    /// Answers episodes that are read some at a time, so that there may be more than the memory holds.
+    /// - Parameters:
+    ///   - count: how many there are.
+    ///   - longest: how many steps the longest has.
+    ///   - read: gives the episode of a number, from 0, and what else `take` wants to know of it.
+    ///   - take: is given both of each in turn, and what the model puts out at each step, as `answers(to:)` has it.
+    package func answer<Note>(
+        _ count: Int, longest: Int, read: (Int) throws -> (episode: Episode, note: Note),
+        take: (_ episode: Episode, _ note: Note, _ outputs: [Float]) throws -> Void
+    ) throws {
+        guard count > 0 else { return }
+        let lanes = min(32, count)
         let runner = try SegmentRunner<Scalar>(readingAlone: layout, steps: longest, lanes: lanes)
-        let answers = EpisodeAnswers<Scalar>(layout: layout)
-        return try stride(from: 0, to: episodes.count, by: lanes).flatMap { first in
-            try parameters.withUnsafeBufferPointer { parameters in
-                try answers.compute(
-                    Array(episodes[first..<min(first + lanes, episodes.count)]), with: runner, parameters: parameters
-                ).outputs
+        for first in stride(from: 0, to: count, by: lanes) {
+            let batch = try (first..<min(first + lanes, count)).map(read)
+            let outputs = try parameters.withUnsafeBufferPointer {
+                try runner.answer(batch.map(\.episode), parameters: $0).outputs
             }
+            for (read, outputs) in zip(batch, outputs) { try take(read.episode, read.note, outputs) }
         }
     }
 }

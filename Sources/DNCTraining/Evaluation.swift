@@ -102,7 +102,7 @@ public struct Evaluation<Scalar: CoreScalar> {
                 try SegmentRunner<Scalar>(readingAlone: model.layout, steps: source.longest, lanes: lanes)
             }
         groups = runners.indices.map {
-            EpisodeGroup(model, source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
+            EpisodeGroup(source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
         }
         (self.model, self.runners, self.threads, streams, length) = (model, runners, min(threads, runners.count), nil, count)
         self.measure = measure ?? Measure(model.layout.output)
@@ -238,17 +238,13 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
     private let count: Int
     private let lanes: Int
     private let stride: Int
-    private let answers: EpisodeAnswers<Scalar>
     /// Where the next batch begins.
     private var next: Int
     private(set) var read = 0
     private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
 
-    init(
-        _ model: Model<Scalar>, _ source: any EpisodeSource, count: Int, first: Int, of groups: Int, lanes: Int
-    ) {
+    init(_ source: any EpisodeSource, count: Int, first: Int, of groups: Int, lanes: Int) {
         (self.source, self.count, self.lanes, stride, next) = (source, count, lanes, groups * lanes, first * lanes)
-        answers = EpisodeAnswers(layout: model.layout)
     }
 
     var isAtEnd: Bool { next >= count }
@@ -259,7 +255,7 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
         (next, read) = (next + stride, read + numbers.count)
         outcome = Result {
             let episodes = try numbers.map { try source.heldOut($0) }
-            let (loss, outputs) = try answers.compute(episodes, with: runner, parameters: parameters)
+            let (loss, outputs) = try runner.answer(episodes, parameters: parameters)
             var outcome = EvaluationOutcome(loss: loss)
             for (episode, outputs) in zip(episodes, outputs) {
                 outcome.score += try EpisodeScore(episode, outputs: outputs, source.output)

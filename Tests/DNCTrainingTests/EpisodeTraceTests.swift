@@ -96,7 +96,7 @@ private struct Kind: CustomTestStringConvertible, Sendable {
         let trace = try model.trace(episode)
         let runner = try SegmentRunner<Double>(model.layout, steps: 70, lanes: 1)
         let expected = try model.parameters.withUnsafeBufferPointer {
-            try EpisodeAnswers<Double>(layout: model.layout).compute([episode], with: runner, parameters: $0).loss
+            try runner.answer([episode], parameters: $0).loss
         }
         #expect(trace.loss.count == expected.count && expected.count > 20)
         #expect(abs(trace.loss.nats - expected.nats) < 1e-4 * expected.nats)
