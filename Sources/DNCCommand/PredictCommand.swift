@@ -1,7 +1,6 @@
 import ArgumentParser
 import DNC
 import DNCCore
-import Foundation
 
 struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,25 +45,22 @@ struct PredictCommand: ParsableCommand {
 /// What is added to a line of episodes.
 private struct EpisodeAnswer: Encodable {
     let predictions: [[OptionValue]?]
-    let probabilities: [[Double]?]
+    let probabilities: [[Float]?]
     private let isSingle: Bool
 
     init(_ episode: Episode, outputs: [Float], _ output: ModelOutput, words: [String], answersAll: Bool) {
         isSingle = output.kind == .symbols && output.groups == 1
-        let steps = (0..<episode.steps).map { step -> ([OptionValue], [Double])? in
+        let steps = (0..<episode.steps).map { step -> ([OptionValue], [Float])? in
             guard answersAll || episode.weights[step] > 0 else { return nil }
             let numbers = Array(outputs[step * output.count..<(step + 1) * output.count])
+            let predictions = output.predictions(numbers)
             switch output.kind {
             case .symbols:
-                let symbols = output.likeliest(numbers)
-                let probabilities = symbols.enumerated().map { group, symbol in
-                    let logits = numbers[group * output.size..<(group + 1) * output.size].map(Double.init)
-                    let highest = logits.max() ?? 0
-                    return exp(logits[Int(symbol)] - highest) / logits.reduce(0) { $0 + exp($1 - highest) }
-                }
-                return (symbols.map { .text(words[Int($0)]) }, probabilities)
-            case .bits:
-                return (numbers.map { .integer($0 > 0 ? 1 : 0) }, numbers.map { 1 / (1 + exp(-Double($0))) })
+                let symbols = output.likeliest(numbers).map(Int.init)
+                return (
+                    symbols.map { .text(words[$0]) }, symbols.enumerated().map { predictions[$0 * output.size + $1] }
+                )
+            case .bits: return (numbers.map { .integer($0 > 0 ? 1 : 0) }, predictions)
             case .reals: return (numbers.map { .number(Double($0)) }, [])
             }
         }

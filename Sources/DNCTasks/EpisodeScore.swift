@@ -108,10 +108,8 @@ extension Episode {
             case .symbols:
                 for (group, target) in targetSymbols[step * output.groups..<(step + 1) * output.groups].enumerated()
                 where target >= 0 {
-                    let logits = answered[group * output.size..<(group + 1) * output.size]
-                    let highest = logits.max() ?? 0
-                    own +=
-                        logits[group * output.size + Int(target)] - highest - log(logits.reduce(0) { $0 + exp($1 - highest) })
+                    let logits = Array(answered[group * output.size..<(group + 1) * output.size])
+                    own += logits[Int(target)] - logSumExp(logits)
                 }
             case .bits:
                 for (target, logit) in zip(targetVectors[step * output.size..<(step + 1) * output.size], answered) {
@@ -124,5 +122,18 @@ extension Episode {
             }
             return sum + Double(weights[step]) * own
         }
+    }
+}
+
+/// log sum_i e^(x_i), with the maximum subtracted. Specialised by hand, since other modules call it.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+package func logSumExp<Scalar: CoreScalar>(_ logits: [Scalar]) -> Double {
+    logits.withUnsafeBufferPointer { logits in
+        var maximum = logits[0]
+        for logit in logits where logit > maximum { maximum = logit }
+        var sum = 0.0
+        for logit in logits { sum += exp(Double(logit - maximum)) }
+        return Double(maximum) + log(sum)
     }
 }

@@ -1,6 +1,6 @@
 // Reading symbol by symbol: what evaluation and sampling have in common.
 public import DNCCore
-import Foundation
+import DNCTasks
 
 /// A model in the middle of a text: what it has read is in its recurrent state, what it expects in `logits`.
 public struct InferenceSession<Scalar: CoreScalar> {
@@ -30,18 +30,5 @@ public struct InferenceSession<Scalar: CoreScalar> {
     /// The natural logarithm of the probability that `symbol` comes next.
     public func logProbability(of symbol: Int32) -> Double {
         Double(logits[Int(symbol)]) - logSumExp(logits)
-    }
-}
-
-/// log sum_i e^(x_i), with the maximum subtracted.
-@_specialize(where Scalar == Float)
-@_specialize(where Scalar == Double)
-func logSumExp<Scalar: CoreScalar>(_ logits: [Scalar]) -> Double {
-    logits.withUnsafeBufferPointer { logits in
-        var maximum = logits[0]
-        for logit in logits where logit > maximum { maximum = logit }
-        var sum = 0.0
-        for logit in logits { sum += exp(Double(logit - maximum)) }
-        return Double(maximum) + log(sum)
     }
 }

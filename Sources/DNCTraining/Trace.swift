@@ -143,7 +143,7 @@ extension Episode {
 
 extension ModelOutput {
     /// What the outputs of a step say: of each softmax the probabilities, of bits those that they are 1, or the numbers.
-    func predictions(_ outputs: [Float]) -> [Float] {
+    package func predictions(_ outputs: [Float]) -> [Float] {
         switch kind {
         case .symbols: stride(from: 0, to: outputs.count, by: size).flatMap { softmax(outputs[$0..<$0 + size]) }
         case .bits: outputs.map { 1 / (1 + exp(-$0)) }
