@@ -69,10 +69,21 @@ public struct Segment: Hashable, Sendable {
     }
 
     /// These lanes of it alone.
-    public func part(_ part: Range<Int>) -> Segment {
+    public func part(_ part: Range<Int>) -> Segment { part == 0..<lanes ? self : self.part(part, steps: steps) }
+
+    /// Without the steps at its end in which no lane has a weight; at least one step is left. Only episodes have steps of no
+    /// weight: of a segment without weights all steps stay.
+    public func trimmed() -> Segment {
+        guard let last = weights.lastIndex(where: { $0 != 0 }) else { return self }
+        let steps = last / lanes + 1
+        return steps == self.steps ? self : part(0..<lanes, steps: steps)
+    }
+
+    /// The first steps of these lanes.
+    private func part(_ part: Range<Int>, steps: Int) -> Segment {
         func cut<Element>(_ values: [Element]) -> [Element] {
             if values.isEmpty { return [] }
-            let each = values.count / (steps * lanes)
+            let each = values.count / (self.steps * lanes)
             var result: [Element] = []
             result.reserveCapacity(steps * part.count * each)
             for step in 0..<steps {
@@ -81,22 +92,7 @@ public struct Segment: Hashable, Sendable {
             }
             return result
         }
-        if part == 0..<lanes { return self }
         var result = Segment(steps: steps, lanes: part.count)
-        (result.inputs, result.inputVectors) = (cut(inputs), cut(inputVectors))
-        (result.targets, result.targetVectors) = (cut(targets), cut(targetVectors))
-        (result.weights, result.begins) = (cut(weights), cut(begins))
-        return result
-    }
-
-    /// Without the steps at its end in which no lane has a weight; at least one step is left. Only episodes have steps of no
-    /// weight: of a segment without weights all steps stay.
-    public func trimmed() -> Segment {
-        guard let last = weights.lastIndex(where: { $0 != 0 }) else { return self }
-        let steps = last / lanes + 1
-        if steps == self.steps { return self }
-        func cut<Element>(_ values: [Element]) -> [Element] { Array(values.prefix(values.count / self.steps * steps)) }
-        var result = Segment(steps: steps, lanes: lanes)
         (result.inputs, result.inputVectors) = (cut(inputs), cut(inputVectors))
         (result.targets, result.targetVectors) = (cut(targets), cut(targetVectors))
         (result.weights, result.begins) = (cut(weights), cut(begins))
