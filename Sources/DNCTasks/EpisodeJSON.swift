@@ -4,9 +4,10 @@ public import DNCCore
 extension Episode {
     /// The line of a file of episodes; symbols are their numbers.
     /// - Parameters:
-    ///   - input: what it has a model read.
+    ///   - input: what it has a model read: symbols or vectors, since a file cannot have both in a step.
     ///   - output: what it asks of it.
     public func jsonLine(_ input: ModelInput, _ output: ModelOutput) -> String {
+        precondition(input.symbols == 0 || input.vector == 0, "a file cannot have symbols and vectors in a step")
         let inputs =
             input.symbols > 0
             ? Self.steps(symbols, input.symbolsPerStep, steps) : Self.steps(vectors, input.vector, weights.map { _ in true })
@@ -35,7 +36,7 @@ extension Episode {
     }
 
     /// Whole numbers without a point.
-    private static func text(_ number: Float) -> String {
+    static func text(_ number: Float) -> String {
         number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
     }
 }

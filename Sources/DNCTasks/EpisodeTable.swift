@@ -20,11 +20,11 @@ extension Episode {
         let asked = weights.map { $0 > 0 }
         let reads =
             Self.columns(symbols, input.symbolsPerStep) { Self.name($0, symbolNames) }
-            + Self.columns(vectors, input.vector, Self.text)
+            + Self.columns(vectors, input.vector, Self.cell)
         let asks =
             output.kind == .symbols
             ? Self.columns(targetSymbols, output.groups) { Self.name($0, targetNames) }
-            : Self.columns(targetVectors, output.size, Self.text)
+            : Self.columns(targetVectors, output.size, Self.cell)
         let number = Self.aligned([""] + weights.indices.map(String.init))
         let read = Self.block("reads", reads, shown: asked.map { _ in true })
         let answered = Self.block("asks", asks, shown: asked)
@@ -64,9 +64,7 @@ extension Episode {
         symbol < 0 ? "." : names.indices.contains(Int(symbol)) ? names[Int(symbol)] : "\(symbol)"
     }
 
-    private static func text(_ number: Float) -> String {
-        number == 0 ? "." : number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
-    }
+    private static func cell(_ number: Float) -> String { number == 0 ? "." : text(number) }
 
     /// The texts of one place in all steps, for each place of a step.
     private static func columns<Element>(_ elements: [Element], _ perStep: Int, _ text: (Element) -> String) -> [[String]] {
