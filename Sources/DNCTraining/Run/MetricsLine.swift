@@ -1,4 +1,5 @@
 // The log of a run, line by line.
+import DNCCore
 import DNCTasks
 
 /// A line of `metrics.jsonl`. What begins with `valid_` is null where nothing is held out, `valid_sequences_right` and
@@ -21,7 +22,7 @@ package struct MetricsLine: Codable, Sendable {
     let gradientNorm: Double
     let setbacks: Int
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case step, predictions, seconds, measure, lesson, setbacks
         case trainLoss = "train_loss"
         case validLoss = "valid_loss"
@@ -61,8 +62,8 @@ package struct MetricsLine: Codable, Sendable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)
         func key(_ key: CodingKeys) -> AnyKey {
-            let now = AnyKey(key.rawValue)
-            return container.contains(now) ? now : AnyKey(key.before)
+            let now = AnyKey(stringValue: key.rawValue)
+            return container.contains(now) ? now : AnyKey(stringValue: key.before)
         }
         func value<Value: Decodable>(_ name: CodingKeys) throws -> Value { try container.decode(Value.self, forKey: key(name)) }
         func valueOrNil<Value: Decodable>(_ name: CodingKeys) throws -> Value? {
@@ -76,14 +77,6 @@ package struct MetricsLine: Codable, Sendable {
         (predictionsPerSecond, learningRate) = try (value(.predictionsPerSecond), value(.learningRate))
         decayedLearningRate = try valueOrNil(.decayedLearningRate)
         (gradientNorm, setbacks) = try (value(.gradientNorm), value(.setbacks))
-    }
-
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
     }
 
     /// The line as an event for TensorBoard, of the scalars that there are.
