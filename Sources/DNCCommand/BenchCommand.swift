@@ -150,7 +150,7 @@ struct BenchCommand: AsyncParsableCommand {
         /// The field's copy benchmark.
         func copying(_ model: ModelConfiguration) -> TrainingConfiguration {
             var configuration = TrainingConfiguration(CopyTask())
-            (configuration.model, configuration.source) = (model, .task(TaskDescription(CopyTask())))
+            configuration.model = model
             return configuration
         }
         guard let standardCase else {

@@ -69,7 +69,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The number type; that of the trainer.
     public var precision: Precision
 
-    /// The defaults of `dnc train`, but for what is given; without `shards`, `defaultShards(batchSize:)` of them.
+    /// The defaults of `dnc train`, but for what is given; without `shards`, `defaultShards(_:batchSize:)` of them.
     public init(
         model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
         source: TrainingSource = .text,
@@ -94,7 +94,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.tokens = tokens
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
-        self.shards = shards ?? Self.defaultShards(batchSize: batchSize)
+        self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
         self.carryMemory = carryMemory
         self.optimizer = optimizer
         self.seed = seed
@@ -108,18 +108,18 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.precision = precision
     }
 
-    /// Two, or for a large batch one for every 16 lanes, up to eight: smaller shards make the products inefficient. Does not
-    /// depend on the machine, since results depend on it.
-    public static func defaultShards(batchSize: Int) -> Int { batchSize < 4 ? 1 : max(2, min(8, batchSize / 16)) }
-
-    /// As many for every 8 episodes, up to eight: each ends with the longest of its own, and threads take one after the other.
-    public static func defaultShards(episodes: Int) -> Int { episodes < 4 ? 1 : max(2, min(8, episodes / 8)) }
+    /// Two, or for a large batch one for every 16 lanes of a text, up to eight: smaller shards make the products inefficient. Of
+    /// episodes one for every 8: each ends with the longest of its own, and threads take one after the other. Does not depend on
+    /// the machine, since results depend on it.
+    public static func defaultShards(_ source: TrainingSource, batchSize: Int) -> Int {
+        batchSize < 4 ? 1 : max(2, min(8, batchSize / (source == .text ? 16 : 8)))
+    }
 
     /// What the task is known to be learned with.
     public init(_ task: some EpisodeTask) {
         let settings = task.settings
         self.init(
-            model: settings.model, batchSize: settings.batchSize, shards: Self.defaultShards(episodes: settings.batchSize),
+            model: settings.model, source: .task(TaskDescription(task)), batchSize: settings.batchSize,
             optimizer: OptimizerConfiguration(.adam, learningRate: settings.learningRate, clipNorm: settings.clipNorm),
             // A task is often learned after a long time in which nothing seems to happen.
             plateauFactor: 1)
@@ -186,11 +186,11 @@ extension TrainingConfiguration: Codable {
             container.contains(key) ? try container.decode(Value.self, forKey: key) : usual
         }
         let usual = Self(model: try container.decode(ModelConfiguration.self, forKey: .model))
-        let batchSize = try value(.batchSize, usual.batchSize)
+        let (source, batchSize) = try (value(.source, usual.source), value(.batchSize, usual.batchSize))
         self.init(
-            model: usual.model, source: try value(.source, usual.source), tokens: try value(.tokens, usual.tokens),
+            model: usual.model, source: source, tokens: try value(.tokens, usual.tokens),
             batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
-            shards: try value(.shards, Self.defaultShards(batchSize: batchSize)),
+            shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
             carryMemory: try value(.carryMemory, usual.carryMemory), optimizer: try value(.optimizer, usual.optimizer),
             seed: try value(.seed, usual.seed), validFraction: try value(.validFraction, usual.validFraction),
             plateauEvery: try value(.plateauEvery, usual.plateauEvery),

@@ -8,7 +8,7 @@ extension TrainOptions {
         let source = try work.source(goingOnWith: saved?.source)
         let base = try saved ?? TrainingConfiguration(learning: source)
         var optimizer = OptimizerConfiguration(optimizer ?? base.optimizer.kind, clipNorm: clipNorm ?? base.optimizer.clipNorm)
-        let isUsual = saved != nil || optimizer.kind == base.optimizer.kind
+        let isUsual = optimizer.kind == base.optimizer.kind
         optimizer.learningRate = learningRate ?? (isUsual ? base.optimizer.learningRate : optimizer.learningRate)
         return TrainingConfiguration(
             model: model.configuration(defaults: base.model),
@@ -16,8 +16,7 @@ extension TrainOptions {
             tokens: tokens ?? base.tokens,
             batchSize: batchSize ?? base.batchSize,
             sequenceLength: seqLength ?? base.sequenceLength,
-            shards: shards ?? saved?.shards
-                ?? (source == .text ? nil : TrainingConfiguration.defaultShards(episodes: batchSize ?? base.batchSize)),
+            shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
             optimizer: optimizer,
             seed: seed ?? base.seed,
@@ -42,7 +41,7 @@ extension TrainOptions {
         let layered = fixed.model.controller == .feedForward ? fixed.model : nil
         let data = work.data.isEmpty ? nil : work.data
         let isNamed = data != nil || work.task != nil || work.episodes != nil
-        let (task, given) = (fixed.source.task, try configuration(goingOnWith: saved).source.task)
+        let (task, given) = (fixed.source.task, now.source.task)
         let isText = fixed.source == .text
         let reading = fixed.source.reading
         return try [
