@@ -172,7 +172,8 @@ struct EvalCommand: ParsableCommand {
         let vocabulary = try model.vocabulary
         let corpus = try Corpus(contentsOf: required(data, "--data", "a text"), vocabulary: vocabulary, validFraction: 0)
         return try LineFile(
-            corpus, vocabulary: vocabulary, maximumLength: words.maxLength, overlong: words.overlong ?? .refuse)
+            corpus, vocabulary: vocabulary, maximumLength: words.lengths.maxLength,
+            overlong: words.lengths.overlong ?? .refuse)
     }
 
     private func evaluate<Scalar: CoreScalar>(

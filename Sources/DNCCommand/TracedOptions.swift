@@ -95,8 +95,8 @@ struct TracedOptions: ParsableArguments {
         let given: [(flag: String, isGiven: Bool)] = [
             ("--text", text != nil), ("--data", data != nil), ("--length", length != nil), ("--episodes", episodes != nil),
             ("--episode", episode != nil), ("--task-options", taskOptions != nil), ("--seed", seed != nil),
-            ("--unknown", words.unknown != nil), ("--max-length", words.maxLength != nil),
-            ("--overlong", words.overlong != nil),
+            ("--unknown", words.unknown != nil), ("--max-length", words.lengths.maxLength != nil),
+            ("--overlong", words.lengths.overlong != nil),
         ]
         if let flag = given.first(where: { $0.isGiven && !allowed.contains($0.flag) })?.flag {
             let flags = allowed.joined(separator: ", ")

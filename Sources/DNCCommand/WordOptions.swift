@@ -1,12 +1,9 @@
-// How a file of episodes is read for a model that has been trained on another one.
+// How files of episodes and lines are read.
 import ArgumentParser
 import DNC
 
-struct WordOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
-    var unknown: String?
+/// How long episodes and lines may be.
+struct LengthOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "How many steps an episode, or symbols a line, may have. (default: any number)")
     var maxLength: Int?
     @Option(
@@ -15,6 +12,15 @@ struct WordOptions: ParsableArguments {
     var overlong: EpisodeFile.Overlong?
 
     func validate() throws { try checkPositive("--max-length", maxLength) }
+}
+
+/// How a file of episodes is read for a model that has been trained on another one.
+struct WordOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
+    var unknown: String?
+    @OptionGroup var lengths: LengthOptions
 
     /// The file, for a model of this alphabet.
     func file(_ path: String, for alphabet: Alphabet) throws -> EpisodeFile {
@@ -23,6 +29,7 @@ struct WordOptions: ParsableArguments {
                 description: "the model was not trained on a file of episodes, and cannot read one; dnc eval can measure it")
         }
         return try EpisodeFile(
-            contentsOf: path, encoding: encoding, unknown: unknown, maximumLength: maxLength, overlong: overlong ?? .refuse)
+            contentsOf: path, encoding: encoding, unknown: unknown, maximumLength: lengths.maxLength,
+            overlong: lengths.overlong ?? .refuse)
     }
 }

@@ -58,8 +58,8 @@ extension TrainOptions {
             Setting(
                 "curriculum", work.curriculum.flatMap { _ in try? DNCTraining.json(given?.curriculum) },
                 task?.curriculum.flatMap { try? DNCTraining.json($0) }),
-            Setting("max-length", work.maxLength, reading?.maximumLength),
-            Setting("overlong", work.overlong, reading?.overlong),
+            Setting("max-length", work.lengths.maxLength, reading?.maximumLength),
+            Setting("overlong", work.lengths.overlong, reading?.overlong),
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
             Setting("model", model.model, fixed.model.model),

@@ -36,12 +36,7 @@ struct WorkOptions: ParsableArguments {
     var inputs: EpisodeEncoding.InputKind?
     @Option(parsing: .unconditional, help: "What steps of the targets hold: symbols, bits or reals. (default: as found)")
     var outputs: ModelOutput.Kind?
-    @Option(parsing: .unconditional, help: "How many steps an episode, or symbols a line, may have. (default: any number)")
-    var maxLength: Int?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("What to do with longer ones: refuse or cut. (default: refuse)", valueName: "policy"))
-    var overlong: EpisodeFile.Overlong?
+    @OptionGroup var lengths: LengthOptions
 
     /// Whether it is a text from its beginning to its end.
     var isContinuousText: Bool { task == nil && episodes == nil && !lines }
@@ -62,12 +57,11 @@ struct WorkOptions: ParsableArguments {
             ("--inputs", inputs != nil, "--episodes", episodes != nil),
             ("--outputs", outputs != nil, "--episodes", episodes != nil),
             ("--lines", lines, "--data", !data.isEmpty),
-            ("--max-length", maxLength != nil, "--episodes or --lines", episodes != nil || lines),
-            ("--overlong", overlong != nil, "--max-length", maxLength != nil || isResuming),
+            ("--max-length", lengths.maxLength != nil, "--episodes or --lines", episodes != nil || lines),
+            ("--overlong", lengths.overlong != nil, "--max-length", lengths.maxLength != nil || isResuming),
         ] where isGiven && !hasOwner {
             throw ValidationError("\(flag) is for \(owner); give that too, or leave it out.")
         }
-        try checkPositive("--max-length", maxLength)
         if task != nil {
             do { _ = try source(goingOnWith: nil) } catch { throw ValidationError("\(error)") }
         }
@@ -82,8 +76,8 @@ struct WorkOptions: ParsableArguments {
     /// - Throws: `TaskError` or `SettingsError`.
     func source(goingOnWith saved: TrainingSource?) throws -> TrainingSource {
         let reading = EpisodeReading(
-            maximumLength: maxLength ?? saved?.reading?.maximumLength,
-            overlong: overlong ?? saved?.reading?.overlong ?? .refuse,
+            maximumLength: lengths.maxLength ?? saved?.reading?.maximumLength,
+            overlong: lengths.overlong ?? saved?.reading?.overlong ?? .refuse,
             inputs: inputs ?? saved?.reading?.inputs, outputs: outputs ?? saved?.reading?.outputs)
         if lines || saved?.kind == "lines" { return .lines(reading) }
         if episodes != nil || saved?.kind == "episodes" { return .episodes(reading) }
