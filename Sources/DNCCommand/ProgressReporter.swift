@@ -6,7 +6,7 @@ struct ProgressReporter {
     let isQuiet: Bool
     let isLive: Bool
     let limits: TrainingLimits
-    /// Of the latest periods, the newest last: held-out bits per symbol, or those of training where nothing is held out.
+    /// Of the latest periods, the newest last: the held-out loss, or that of training where nothing is held out.
     private var history: [Double] = []
     private var lastValidLoss: Double?
     private var validPredictions: Int?

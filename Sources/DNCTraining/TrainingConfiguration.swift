@@ -53,7 +53,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The part at the end of the text, or of the episodes of a file, that is held out, in 0 ..< 1.
     public var validFraction: Double
     /// After so many steps, again and again, a validation decides whether the learning rate falls and when training ends: see
-    /// `plateauFactor` and `TrainingLimits.patience`. nil for `defaultPlateauEvery`, which a trainer puts in its place.
+    /// `plateauFactor` and `TrainingLimits.patience`. nil for the source's `usualPlateauEvery`, which a trainer puts in its place.
     public var plateauEvery: Int?
     /// Validations after every so many steps besides, which change nothing of what is learned; nil for none.
     public var validateEvery: Int?
@@ -124,6 +124,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
             // A task is often learned after a long time in which nothing seems to happen.
             plateauFactor: 1)
     }
+
+    /// How many symbols of a text or episodes are read for a validation at most.
+    package var validLimit: Int { source == .text ? validSymbols : validEpisodes }
 
     /// Whether a validation follows this step.
     func validates(after step: Int) -> Bool {

@@ -9,7 +9,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case nonFiniteLoss(step: Int, tensor: String, clipNorm: Double)
     /// The gradient of a step became infinite or NaN, first in `tensor`.
     case nonFiniteGradient(step: Int, tensor: String, clipNorm: Double)
-    /// The loss is finite, but higher than that of a model which gives all symbols the same probability.
+    /// The loss is finite, but higher than that of a model which knows nothing.
     case worseThanGuessing(step: Int, loss: Double?, guessing: Double, measure: Measure, clipNorm: Double)
     /// The model is of episodes, and reads and writes no text.
     case noText

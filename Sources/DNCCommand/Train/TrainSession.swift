@@ -81,18 +81,17 @@ struct TrainSession<Scalar: TrainingScalar> {
         let model = await trainer.currentModel
         let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
         let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
-        let period = configuration.plateauEvery ?? 1
+        let (period, limit) = (configuration.plateauEvery ?? 1, configuration.validLimit)
         let (about, epochs, remark) = about(model, configuration)
         let times =
             epochs.map {
                 " (\((Double(period) * $0).rounded(to: 1)) times through the \(source.kind == .text ? "text" : "file"))"
             } ?? ""
-        let most = source.kind == .text ? configuration.validSymbols : configuration.validEpisodes
         let unit = source.kind == .text ? "symbols held out" : "held-out episodes"
         let validation =
             source.heldOutSize == 0
             ? "nothing is held out; a line of the log"
-            : "validation\(most < source.heldOutSize ? ", on the first \(most.grouped) \(unit)," : "")"
+            : "validation\(limit < source.heldOutSize ? ", on the first \(limit.grouped) \(unit)," : "")"
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(await trainer.optimizerSummary)

@@ -62,7 +62,12 @@ public enum TrainingSource: Hashable, Sendable {
     }
 
     /// Whether it is a text, whole or line by line.
-    public var isText: Bool { ["text", "lines"].contains(kind) }
+    public var isText: Bool {
+        switch self {
+        case .text, .lines: true
+        case .episodes, .task: false
+        }
+    }
 }
 
 extension TrainingSource: Codable {

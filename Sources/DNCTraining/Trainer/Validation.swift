@@ -35,9 +35,9 @@ struct Validation<Scalar: TrainingScalar> {
 
 extension Trainer {
     func beginValidation() throws {
-        let limit = configuration.source == .text ? configuration.validSymbols : configuration.validEpisodes
         validation.begin(
-            try source.evaluation(of: model, limit: limit, runners: batch.runners, threads: batch.threads))
+            try source.evaluation(
+                of: model, limit: configuration.validLimit, runners: batch.runners, threads: batch.threads))
     }
 
     /// About how long it takes to read all that is held out; a third of the time that it would take in training, before there
