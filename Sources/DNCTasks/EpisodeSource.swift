@@ -12,6 +12,8 @@ public protocol EpisodeSource: Sendable {
     var longest: Int { get }
     /// How many episodes there are to train on; nil where there is no end of them.
     var count: Int? { get }
+    /// How many episodes a batch has, B.
+    var batchSize: Int { get }
     /// How many lessons there are, one behind the other.
     var lessonCount: Int { get }
     /// How many episodes are held out; nil for as many as one asks for.

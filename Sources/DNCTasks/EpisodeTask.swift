@@ -151,7 +151,7 @@ extension SeededGenerator {
         case evaluation = 3
         case order = 4
         case example = 5
-        case heldOut = 6
+        case division = 6
     }
 
     /// The generator of the step, batch or epoch of that number.

@@ -58,7 +58,7 @@ public struct FileEpisodes: EpisodeSource {
         } else {
             // One at least is trained on.
             let count = min(Int((heldOutFraction * Double(file.count)).rounded()), file.count - 1)
-            var generator = SeededGenerator(seed: seed, purpose: .heldOut)
+            var generator = SeededGenerator(seed: seed, purpose: .division)
             let drawn = generator.permutation(of: file.count)
             (training, heldOut) = (drawn.dropFirst(count).sorted(), drawn.prefix(count).sorted())
         }

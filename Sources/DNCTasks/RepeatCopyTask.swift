@@ -42,11 +42,11 @@ public struct RepeatCopyTask: EpisodeTask {
 
     public var input: ModelInput { .vector(bits + 2) }
     public var output: ModelOutput { .bits(bits + 1) }
+    public var longest: Int { length.upperBound * (repeats.upperBound + 1) + 3 }
     /// The sizes of the authors' code.
     public var settings: TaskSettings {
         TaskSettings(model: .dnc(hidden: 64, slots: 16, width: 16, readHeads: 4), batchSize: 16)
     }
-    public var longest: Int { length.upperBound * (repeats.upperBound + 1) + 3 }
 
     public func validate() throws(TaskError) {
         try require("bits", bits, in: 1...TaskLimits.bits)

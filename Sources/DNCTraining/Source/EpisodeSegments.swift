@@ -11,7 +11,6 @@ public struct EpisodeSegments: SegmentSource {
     public let measure: Measure
 
     private var source: any EpisodeSource
-    private let batchSize: Int
     /// How many episodes of a file have been cut to its limit.
     public let cutEpisodes: Int
     /// The last segment.
@@ -25,14 +24,12 @@ public struct EpisodeSegments: SegmentSource {
     ///   - fingerprint: by which a resumed run recognises it.
     ///   - alphabet: what symbols stand for.
     ///   - measure: in what the loss is told; nil for that of the output.
-    ///   - configuration: its batch size.
     public init(
         _ source: any EpisodeSource, kind: TrainingSource, fingerprint: String, alphabet: Alphabet = .none,
-        measure: Measure? = nil, _ configuration: TrainingConfiguration
+        measure: Measure? = nil
     ) {
         (self.source, self.kind, self.fingerprint, self.alphabet) = (source, kind, fingerprint, alphabet)
         self.measure = measure ?? Measure(source.output)
-        batchSize = configuration.batchSize
         cutEpisodes = (source as? FileEpisodes)?.file.cutEpisodes ?? 0
     }
 
@@ -46,7 +43,7 @@ public struct EpisodeSegments: SegmentSource {
             task, batchSize: configuration.batchSize, seed: configuration.seed, curriculum: curriculum)
         var fingerprint = Fingerprint()
         fingerprint.add(Array(((try? json(description)) ?? "").utf8).span.bytes)
-        self.init(episodes, kind: .task(description), fingerprint: fingerprint.description, configuration)
+        self.init(episodes, kind: .task(description), fingerprint: fingerprint.description)
     }
 
     /// Episodes of a task that comes with the package.
@@ -72,8 +69,7 @@ public struct EpisodeSegments: SegmentSource {
         default: break
         }
         let fingerprint = file.fingerprint + (heldOut.map { "+" + $0.fingerprint } ?? "")
-        self.init(
-            episodes, kind: configuration.source, fingerprint: fingerprint, alphabet: alphabet, measure: measure, configuration)
+        self.init(episodes, kind: configuration.source, fingerprint: fingerprint, alphabet: alphabet, measure: measure)
     }
 
     public var size: Int { source.count ?? 0 }
@@ -84,11 +80,11 @@ public struct EpisodeSegments: SegmentSource {
     public var heldOutSize: Int { source.heldOutCount ?? Self.usualHeldOut }
     public var usualPlateauEvery: Int {
         // A step takes less of a file than of a text: validations are as far apart in what is read.
-        source.count.map { TextSegments.plateauEvery(size: $0, ofAStep: Double(batchSize), atMost: 2500) } ?? 250
+        source.count.map { TextSegments.plateauEvery(size: $0, ofAStep: Double(source.batchSize), atMost: 2500) } ?? 250
     }
 
     public func requiredBytes<Scalar: CoreScalar>(_ layout: ModelLayout, as scalar: Scalar.Type) -> Double {
-        Self.requiredBytes(layout, lanes: batchSize, steps: steps)
+        Self.requiredBytes(layout, lanes: source.batchSize, steps: steps)
     }
 
     /// A segment, its shards, and what one is evaluated on, with the outputs.
