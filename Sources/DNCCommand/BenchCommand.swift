@@ -90,8 +90,8 @@ struct BenchCommand: AsyncParsableCommand {
     private func measureTraining(_ name: String, _ configuration: TrainingConfiguration, threads: Int) async throws {
         ProcessMemory.forgetPeak()
         let peakBefore = measureProductPeak(threads: threads)
-        let trainer = try Trainer<Float>(
-            source(configuration), configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
+        let source = try source(configuration)
+        let trainer = try Trainer<Float>(source, configuration, threads: threads, memoryLimit: memoryLimit?.bytes)
         if phases { await trainer.timePhases() }
         let speed = try await medianSpeed {
             let predictions = try await trainer.step().count
@@ -101,7 +101,7 @@ struct BenchCommand: AsyncParsableCommand {
         let peak = max(peakBefore, measureProductPeak(threads: threads))
         let times = await trainer.phaseTimes
         let total = times.reduce(0) { $0 + $1.seconds }
-        let operations = Self.operations(configuration)
+        let operations = Self.operations(configuration.model, source.input, source.output)
         let result = Result(
             case: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
             symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
@@ -194,15 +194,12 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// Floating-point operations of training per symbol: the products of the forward pass - a symbol's own column is gathered,
     /// not multiplied - and the memory's dot products and updates, three times, since backward takes twice what forward does.
-    private static func operations(_ configuration: TrainingConfiguration) -> Double {
-        let (model, isText) = (configuration.model, configuration.source == .text)
-        let copy = CopyTask()
-        let (vector, outputs) = isText ? (0, symbols) : (copy.input.vector, copy.output.count)
+    private static func operations(_ model: ModelConfiguration, _ input: ModelInput, _ output: ModelOutput) -> Double {
         let (H, N, W, R) = (Double(model.hidden), Double(model.slots), Double(model.width), Double(model.readHeads))
         let gates = model.controller == .lstm ? 4 * H : H
         let seen = H + R * W
         let interface = model.memory != .none ? R * W + 3 * W + 5 * R + 3 : 0
-        let products = 2 * (gates * (seen + Double(vector)) + interface * H + Double(outputs) * seen)
+        let products = 2 * (gates * (seen + Double(input.vector)) + interface * H + Double(output.count) * seen)
         let memory = 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
         let linkage = N * N * (4 + 4 * R)  // update; forward and backward weightings
         return 3 * (products + memory + linkage)
