@@ -90,10 +90,7 @@ struct EvalCommand: ParsableCommand {
         let isComplete: Bool
 
         enum CodingKeys: String, CodingKey {
-            case loss, measure, episodes, predictions
-            case sequencesRight = "sequences_right"
-            case errorRate = "error_rate"
-            case bitsPerSequence = "bits_per_sequence"
+            case loss, measure, episodes, predictions, sequencesRight, errorRate, bitsPerSequence
             case isComplete = "complete"
         }
     }
@@ -106,13 +103,6 @@ struct EvalCommand: ParsableCommand {
             @OrNull var sequencesRight: Double?
             @OrNull var errorRate: Double?
             @OrNull var bitsPerSequence: Double?
-
-            enum CodingKeys: String, CodingKey {
-                case length, slots, episodes
-                case sequencesRight = "sequences_right"
-                case errorRate = "error_rate"
-                case bitsPerSequence = "bits_per_sequence"
-            }
         }
 
         let task: String
@@ -206,8 +196,7 @@ struct EvalCommand: ParsableCommand {
         let isRight: Bool
 
         enum CodingKeys: String, CodingKey {
-            case episode, predictions
-            case logLikelihood = "log_likelihood"
+            case episode, logLikelihood, predictions
             case isRight = "right"
         }
     }
