@@ -48,8 +48,21 @@
  *    read          w^r_t = pi_1 L_t^T w^r_{t-1} + pi_2 C(M_t, k^r, beta^r) + pi_3 L_t w^r_{t-1};   r_t = M_t^T w^r_t
  *    output        y_t = W_y h_t + W_r r_t + b_y;   loss: see dnc_output, summed over steps, lanes and answers
  *
+ * VARIANTS, each a field of dnc_config, alone or together where that makes sense (dnc_config_problem says where not)
+ *    addressing    dot: C = softmax_i(beta k.m_i);  location: softmax_i(beta k_i) of keys with N numbers      (krocki/dnc, 2019)
+ *    masks         C(M, k, beta, m): k o m and m_i o m in place of k and m_i, m = sg(.) (1 - mask_minimum) + mask_minimum: of each
+ *                  read key and of the write key a mask of W numbers, at the end of the interface vector
+ *    deallocation  M_t = M_{t-1} o (psi 1^T) o (1 - w^w e^T) + w^w v^T,   psi: the product in the usage
+ *    sharpness     S(d, s)_i = (d_i + eps)^s / sum_j (d_j + eps)^s of L_t^T w^r and of L_t w^r, eps = DNC_SHARPNESS_EPSILON,
+ *                  s: oneplus, R for forward, then R for backward, behind the masks          (all three Csordas & Schmidhuber 2019)
+ *    linkage       none: w^r = C(M_t, k^r, beta^r)               (the content-based memory unit of Franke, Niehues & Waibel 2018)
+ *    allocation    none: w^w = C(M_{t-1}, k^w, beta^w)           (krocki/dnc; with read_before_write and strengths none)
+ *    interface_norm  xi = s o (a - mean a) / sqrt(var a + eps) + b', a = W_xi h_t + b_xi, eps = DNC_NORM_EPSILON     (Franke 2018)
+ *    detached_usage, allocation_epsilon: u' = eps + (1 - eps) u in the allocation, strengths softplus     (google-deepmind/dnc)
+ *
  * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
- * jumps and the gradient is that of the order in use.
+ * jumps and the gradient is that of the order in use. With detached_usage they are not, as the name says; a number that
+ * interface_clip cuts has gradient 0.
  *
  * TRAINING STEP, in outline
  *    dnc_config c;  dnc_config_init_text(&c, 65);  c.hidden = 128;  c.memory = DNC_MEMORY_DNC;  c.slots = 16; ...
@@ -151,6 +164,29 @@ typedef enum dnc_memory {
     DNC_MEMORY_DNC = 1 /* the memory of Graves et al. 2016 */
 } dnc_memory;
 
+/* By what a key finds its row. */
+typedef enum dnc_addressing {
+    DNC_ADDRESSING_COSINE = 0,
+    DNC_ADDRESSING_DOT = 1,     /* k.m_i */
+    DNC_ADDRESSING_LOCATION = 2 /* the key has a number for each row */
+} dnc_addressing;
+
+typedef enum dnc_strengths {
+    DNC_STRENGTHS_ONEPLUS = 0,
+    DNC_STRENGTHS_SOFTPLUS = 1, /* log(1 + e^x) */
+    DNC_STRENGTHS_NONE = 2      /* 1 */
+} dnc_strengths;
+
+typedef enum dnc_linkage {
+    DNC_LINKAGE_TEMPORAL = 0,
+    DNC_LINKAGE_NONE = 1 /* w^r = C: neither precedence nor links nor read modes */
+} dnc_linkage;
+
+typedef enum dnc_allocation {
+    DNC_ALLOCATION_USAGE = 0,
+    DNC_ALLOCATION_NONE = 1 /* w^w = C: neither usage nor free gates nor the gates of writing */
+} dnc_allocation;
+
 typedef enum dnc_output {
     DNC_OUTPUT_SYMBOLS = 1, /* softmax;  loss -log softmax(y)[target] */
     DNC_OUTPUT_BITS = 2,    /* independent;  loss -log of the logistic function of y, or of -y, by the target */
@@ -158,6 +194,9 @@ typedef enum dnc_output {
 } dnc_output;
 
 #define DNC_COSINE_EPSILON 1e-6
+#define DNC_SHARPNESS_EPSILON 1e-6
+#define DNC_ALLOCATION_EPSILON 1e-6
+#define DNC_NORM_EPSILON 1e-6
 #define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
 #define DNC_MAX_LAYERS 8
 
@@ -178,6 +217,20 @@ typedef struct dnc_config {
     int32_t output;           /* a dnc_output */
     int32_t output_size;      /* the symbols of each softmax, the bits, or the numbers of a step; at least 1 */
     int32_t output_groups;    /* the softmaxes of a step; of another output 1 */
+    /* What others do otherwise with the memory; 0: as above. See VARIANTS. */
+    int32_t addressing;         /* a dnc_addressing */
+    int32_t strengths;          /* a dnc_strengths */
+    int32_t linkage;            /* a dnc_linkage */
+    int32_t allocation;         /* a dnc_allocation */
+    int32_t masks;              /* 1: lookups are masked */
+    float mask_minimum;         /* the least that a mask's element can be: 0, or 1e-6 ... 1 */
+    int32_t deallocation;       /* 1: what is freed is wiped */
+    int32_t sharpness;          /* 1: forward and backward weightings are sharpened */
+    int32_t read_before_write;  /* 1: reads look up M_{t-1} */
+    int32_t detached_usage;     /* 1: no gradient passes from the usage to the write weighting */
+    int32_t allocation_epsilon; /* 1: no usage is below DNC_ALLOCATION_EPSILON for the allocation */
+    int32_t interface_norm;     /* 1: the interface vector is normalised */
+    float interface_clip;       /* and cut to +- this before it is squashed: 0 for not, or 1e-3 ... 1e6 */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -257,7 +310,8 @@ typedef enum dnc_role {
     DNC_ROLE_BIAS,             /* a parameter: a vector that is added */
     DNC_ROLE_CONTROLLER_STATE, /* of a lane's state */
     DNC_ROLE_MEMORY_STATE,     /* likewise: what a memory that is not carried on begins without */
-    DNC_ROLE_RECORD            /* of what forward records */
+    DNC_ROLE_RECORD,           /* of what forward records */
+    DNC_ROLE_SCALE             /* a parameter: a vector that multiplies, 1 at first */
 } dnc_role;
 
 /* A named part of a flat vector: row-major, `shape[0 ..< rank]`, starting `offset` elements from the vector's beginning. */
@@ -280,6 +334,8 @@ typedef struct dnc_tensor {
  *    controller.l.bias        (H)
  *    interface.weight         (I, H)        with a memory only, as are the other two of the interface and the reads
  *    interface.bias           (I)
+ *    interface.norm_scale     (I)           with interface_norm, as is the next
+ *    interface.norm_shift     (I)
  *    output.weight            (Y, H)        Y: output_groups * output_size
  *    output.bias              (Y)
  *    output.weight_read       (Y, R W)

@@ -108,6 +108,42 @@ _Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8, "as the sentences
     if (!(is_used) && config->field != 0)                                                                                   \
     return #field " must be 0 " reason
 
+#define WORD_OF_MEMORY(field, last, first_name, or_last_name)                                                               \
+    ONLY_IF(config->memory == DNC_MEMORY_DNC, field, "but for the memory of a DNC");                                        \
+    if (config->field < 0 || config->field > (int32_t)(last))                                                               \
+    return #field " must be " first_name " or " or_last_name
+#define SWITCH(is_allowed, field, reason)                                                                                   \
+    if (config->field != 0 && config->field != 1)                                                                           \
+        return #field " must be 0 or 1";                                                                                    \
+    ONLY_IF(is_allowed, field, reason)
+
+/* What is wrong with what is otherwise than in the paper's memory. */
+static const char *problem_of_variant(const dnc_config *config) {
+    WORD_OF_MEMORY(addressing, DNC_ADDRESSING_LOCATION, "DNC_ADDRESSING_COSINE, _DOT", "_LOCATION");
+    WORD_OF_MEMORY(strengths, DNC_STRENGTHS_NONE, "DNC_STRENGTHS_ONEPLUS, _SOFTPLUS", "_NONE");
+    WORD_OF_MEMORY(linkage, DNC_LINKAGE_NONE, "DNC_LINKAGE_TEMPORAL", "_NONE");
+    WORD_OF_MEMORY(allocation, DNC_ALLOCATION_NONE, "DNC_ALLOCATION_USAGE", "_NONE");
+    const bool has_memory = config->memory == DNC_MEMORY_DNC;
+    const bool has_usage = has_memory && config->allocation == DNC_ALLOCATION_USAGE;
+    SWITCH(has_memory && config->addressing == DNC_ADDRESSING_COSINE, masks,
+           "without addressing by cosine, which is what they mask");
+    if (!(config->mask_minimum == 0.0f || (config->mask_minimum >= 1e-6f && config->mask_minimum <= 1.0f)))
+        return "mask_minimum must be 0, or 1e-6 ... 1";
+    if (config->mask_minimum != 0.0f && config->masks == 0)
+        return "mask_minimum must be 0 without masks";
+    SWITCH(has_usage, deallocation, "without usage, since what is wiped is what the free gates free");
+    SWITCH(has_memory && config->linkage == DNC_LINKAGE_TEMPORAL, sharpness, "without temporal links, which it sharpens");
+    SWITCH(has_memory, read_before_write, "without a memory");
+    SWITCH(has_usage, detached_usage, "without usage");
+    SWITCH(has_usage, allocation_epsilon, "without usage, by which slots are allocated");
+    SWITCH(has_memory, interface_norm, "without a memory");
+    if (!(config->interface_clip == 0.0f || (config->interface_clip >= 1e-3f && config->interface_clip <= 1e6f)))
+        return "interface_clip must be 0, or 1e-3 ... 1e6";
+    if (config->interface_clip != 0.0f && !has_memory)
+        return "interface_clip must be 0 without a memory";
+    return NULL;
+}
+
 /* What is wrong with a field; NULL if nothing is. */
 static const char *problem_of(const dnc_config *config) {
     IN_RANGE_OR_0(input_symbols);
@@ -140,7 +176,7 @@ static const char *problem_of(const dnc_config *config) {
     IN_RANGE(output_groups);
     if (config->output != DNC_OUTPUT_SYMBOLS && config->output_groups != 1)
         return "output_groups must be 1, since only softmaxes can be several";
-    return NULL;
+    return problem_of_variant(config);
 }
 
 dnc_status dnc_config_take(const dnc_config *config, dnc_config *own) {

@@ -35,6 +35,8 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
                 value = bound * uniform(seed, position);
             else if (has_forget_gate && j / H == 1) /* gates are stacked i, f, g, o */
                 value = 1.0;
+            else if (tensor.role == DNC_ROLE_SCALE)
+                value = 1.0;
             if (floats != NULL)
                 floats[position] = (float)value;
             if (doubles != NULL)

@@ -89,8 +89,8 @@ static void walk_interface(dnc_plan *plan) {
     /* First those with rows, then the numbers. */
     for (int numbers = 0; numbers <= 1; numbers++) {
         dense = count = 0;
-#define PLACE(field, field_rows, field_length, kind)                                                                        \
-    {                                                                                                                       \
+#define PLACE(field, field_rows, field_length, kind, exists)                                                                \
+    if (exists) {                                                                                                           \
         const bool rows_of_own = has_rows(field_length, kind);                                                              \
         const size_t rows = (field_rows) != 0 ? (field_rows) : 1, length = (field_length) != 0 ? (field_length) : 1;        \
         const size_t stride = rows_of_own ? dnc_row(length) : length;                                                       \
@@ -106,6 +106,7 @@ static void walk_interface(dnc_plan *plan) {
         DNC_INTERFACE_FIELDS(PLACE)
 #undef PLACE
     }
+    plan->part_count = count;
     plan->sizes.I = dense;
     plan->sizes.Ip = dnc_row(dense);
     plan->sizes.Xp = dnc_row(parsed);
@@ -129,6 +130,15 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         s.W = (size_t)config->width;
         s.R = (size_t)config->read_heads;
         s.RW = multiply(walk, s.R, s.W);
+        s.key = config->addressing == DNC_ADDRESSING_LOCATION ? s.N : s.W;
+        s.has_strengths = config->strengths != DNC_STRENGTHS_NONE;
+        s.strength = config->strengths == DNC_STRENGTHS_SOFTPLUS ? SOFTPLUS : ONEPLUS;
+        s.has_links = config->linkage == DNC_LINKAGE_TEMPORAL;
+        s.has_usage = config->allocation == DNC_ALLOCATION_USAGE;
+        s.has_masks = config->masks != 0;
+        s.has_sharpness = config->sharpness != 0;
+        s.has_deallocation = config->deallocation != 0;
+        s.has_interface_norm = config->interface_norm != 0;
     }
     s.VD = s.V + s.D;
     s.G = s.has_cell ? 4 * s.H : s.H;
@@ -144,11 +154,15 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     return s;
 }
 
+static dnc_role role_of(const char *parameter, bool is_matrix) {
+    return is_matrix ? DNC_ROLE_WEIGHT : strstr(parameter, "scale") != NULL ? DNC_ROLE_SCALE : DNC_ROLE_BIAS;
+}
+
 static dnc_parameter_offsets walk_parameters(tensor_walk *walk, const dnc_sizes *s) {
     dnc_parameter_offsets p = {0};
 #define PARAMETER(field, name, rows, columns, exists)                                                                       \
     if (exists)                                                                                                             \
-        p.field = append_tensor(walk, name, rows, columns, (columns) != 0 ? DNC_ROLE_WEIGHT : DNC_ROLE_BIAS);
+        p.field = append_tensor(walk, name, rows, columns, role_of(name, (columns) != 0));
     DNC_PARAMETER_TENSORS(PARAMETER)
 #undef PARAMETER
     p.count = walk->end;
@@ -179,9 +193,10 @@ static size_t interval_of(const dnc_run *run, size_t T) {
 
 static void name_interface(tensor_walk *walk, const dnc_plan *plan, size_t interface) {
     const dnc_sizes *const s = &plan->sizes;
-#define NAME(field, rows, length, squashing)                                                                                \
-    name_part(walk, #field, interface + plan->parsed.field, plan->T, plan->B, s->Xp, (length) != 0 ? (rows) : 0,            \
-              has_rows(length, squashing) ? dnc_row(length) : (length), (length) != 0 ? (length) : (rows));
+#define NAME(field, rows, length, squashing, exists)                                                                        \
+    if (exists)                                                                                                             \
+        name_part(walk, #field, interface + plan->parsed.field, plan->T, plan->B, s->Xp, (length) != 0 ? (rows) : 0,        \
+                  has_rows(length, squashing) ? dnc_row(length) : (length), (length) != 0 ? (length) : (rows));
     DNC_INTERFACE_FIELDS(NAME)
 #undef NAME
 }

@@ -22,6 +22,8 @@ static inline size_t dnc_row(size_t n) {
     return (n + DNC_ROW - 1) / DNC_ROW * DNC_ROW;
 }
 
+typedef enum dnc_squashing { LINEAR, ONEPLUS, SOFTPLUS, LOGISTIC, SOFTMAX, MASK } dnc_squashing;
+
 typedef struct dnc_sizes {
     size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
     size_t VD;      /* V + D, what a step reads */
@@ -38,7 +40,11 @@ typedef struct dnc_sizes {
     size_t Xp;                                 /* the interface vector parsed: each of its vectors in rows of its own */
     size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
     size_t zeros;  /* elements of the largest tensor of the initial state */
+    size_t key;    /* numbers of a key: W, or N where it is a location's */
     bool is_recurrent, has_cell, has_memory;
+    bool has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation,
+        has_interface_norm; /* of a memory */
+    dnc_squashing strength; /* of strengths */
 } dnc_sizes;
 
 #define DNC_OFFSET(field, ...) size_t field;
@@ -95,8 +101,6 @@ typedef struct dnc_interface_offsets {
     DNC_INTERFACE_FIELDS(DNC_OFFSET)
 } dnc_interface_offsets;
 
-typedef enum dnc_squashing { LINEAR, ONEPLUS, LOGISTIC, SOFTMAX } dnc_squashing;
-
 /* A field on its way from the dense vector to the parsed one. */
 typedef struct dnc_interface_part {
     size_t from, to, rows, length, stride; /* stride: of rows in the parsed vector */
@@ -129,6 +133,7 @@ typedef struct dnc_plan {
     dnc_interface_offsets interface; /* of the vector as it comes from the controller: the paper's order */
     dnc_interface_offsets parsed;    /* of the parsed one: vectors first, each in a row of its own, then all the numbers */
     dnc_interface_part parts[DNC_INTERFACE_PARTS];
+    size_t part_count;
     dnc_workspace_offsets workspace;
     size_t T, B;
     size_t link_interval;

@@ -3,7 +3,7 @@
 #ifndef DNC_TENSORS_H
 #define DNC_TENSORS_H
 
-/* X(field, name, rows, columns; 0: a vector, exists) */
+/* X(field, name, rows, columns; 0: a vector, exists); vectors are biases, but for those called scale */
 #define DNC_LAYER_TENSORS(X, l)                                                                                             \
     X(weight_##l, "controller." #l ".weight", s->H, s->H, s->L > (l))                                                       \
     X(bias_##l, "controller." #l ".bias", s->H, 0, s->L > (l))
@@ -21,6 +21,8 @@
     DNC_LAYER_TENSORS(X, 7)                                                                                                 \
     X(interface_weight, "interface.weight", s->I, s->H, s->has_memory)                                                      \
     X(interface_bias, "interface.bias", s->I, 0, s->has_memory)                                                             \
+    X(interface_scale, "interface.norm_scale", s->I, 0, s->has_interface_norm)                                              \
+    X(interface_shift, "interface.norm_shift", s->I, 0, s->has_interface_norm)                                              \
     X(output_weight, "output.weight", s->Y, s->H, true)                                                                     \
     X(output_bias, "output.bias", s->Y, 0, true)                                                                            \
     X(output_weight_read, "output.weight_read", s->Y, s->RW, s->has_memory)
@@ -32,9 +34,9 @@
     X(cell, 0, s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                                      \
     X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
     X(memory, s->N, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
-    X(usage, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                       \
-    X(precedence, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                  \
-    X(link, s->N, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, LINKS)                                                        \
+    X(usage, 0, s->N, s->has_usage, DNC_ROLE_MEMORY_STATE, RECORDED)                                                        \
+    X(precedence, 0, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
+    X(link, s->N, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, LINKS)                                                         \
     X(write_weighting, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                             \
     X(read_weightings, s->R, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)
 
@@ -42,50 +44,58 @@
  * X(field, rows; 0: a vector, length, exists) */
 #define DNC_TAPE_TENSORS(X)                                                                                                 \
     X(write_content_weighting, 0, s->N, s->has_memory)                                                                      \
-    X(allocation_weighting, 0, s->N, s->has_memory)                                                                         \
+    X(allocation_weighting, 0, s->N, s->has_usage)                                                                          \
     X(read_content_weightings, s->R, s->N, s->has_memory)                                                                   \
-    X(forward_weightings, s->R, s->N, s->has_memory)                                                                        \
-    X(backward_weightings, s->R, s->N, s->has_memory)
+    X(forward_weightings, s->R, s->N, s->has_links)                                                                         \
+    X(backward_weightings, s->R, s->N, s->has_links)                                                                        \
+    X(sharp_forward_weightings, s->R, s->N, s->has_sharpness)                                                               \
+    X(sharp_backward_weightings, s->R, s->N, s->has_sharpness)                                                              \
+    X(retention, 0, s->N, s->has_deallocation)
 
-/* Rows of Np on the tape of a lookup of so many keys; what is in them is content.h's. */
-#define DNC_LOOKUP_ROWS(keys) ((keys) + 1)
+/* Rows of Np on the tape of a lookup of so many keys; what is in them is content.h's, or masked.h's, which has norms for each. */
+#define DNC_LOOKUP_ROWS(keys, has_masks) ((has_masks) ? 2 * (keys) : (keys) + 1)
 
 /* The rest of a workspace. X(field, four sizes, exists); d_ marks gradients. */
-#define DNC_WORK_TENSORS(X)                                                                                                 \
-    /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */      \
-    X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
-    X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                 \
-    X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                               \
-    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)        /* of a feed-forward controller: what layer l > 0 reads */            \
-    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)   /* and gives; backward turns them into their gradients */             \
-    X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                  \
-    X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                             \
-    /* The tapes of a step's lookups by content */                                                                          \
-    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1), s->Np, s->has_memory)                                                         \
-    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R), s->Np, s->has_memory)                                                       \
-    X(order, T + 1, B, s->Np, 1, s->has_memory) /* int32: slots by ascending usage; entry 0: where the first sort starts */ \
-    X(outputs, T, B, s->Yp, 1, true)            /* logits or numbers; backward turns them into their gradients */           \
+#define DNC_WORK_TENSORS(X)                                                                                                     \
+    /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */          \
+    X(z, T + 1, B, s->Zp, 1, true)                                                                                              \
+    X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                     \
+    X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                                   \
+    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)        /* of a feed-forward controller: what layer l > 0 reads */                \
+    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)   /* and gives; backward turns them into their gradients */                 \
+    X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                      \
+    X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                                 \
+    /* With its norm: the vector of mean 0 and variance 1, and behind it the inverse of what it was divided by; the gradient */ \
+    X(interface_normal, T, B, s->Ip + DNC_ROW, 1, s->has_interface_norm)                                                        \
+    X(d_interface_normed, T, B, s->Ip, 1, s->has_interface_norm)                                                                \
+    /* The tapes of a step's lookups by content */                                                                              \
+    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->has_memory)                                               \
+    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->has_memory)                                             \
+    X(order, T + 1, B, s->Np, 1, s->has_usage) /* int32: slots by ascending usage; entry 0: where the first sort starts */      \
+    X(outputs, T, B, s->Yp, 1, true)           /* logits or numbers; backward turns them into their gradients */                \
     X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
 
 /* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
 #define DNC_SEGMENT_TENSORS(X)                                                                                              \
     /* The initial state, for lanes that begin within a segment: zeros, and where the first sort of a memory starts */      \
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
-    X(initial_order, s->Np, 1, 1, 1, s->has_memory)                                                                         \
+    X(initial_order, s->Np, 1, 1, 1, s->has_usage)                                                                          \
     X(initial_z, s->Zp, 1, 1, 1, true)             /* for one lane at a time: [0 ; 0 ; x] */                                \
     X(symbol_columns, s->V + 1, s->Gp, 1, 1, true) /* W_ih's symbol columns as rows, see input; backward: their gradient */ \
     X(controller_weights, s->G, s->Zp, 1, 1, true) /* [W_hh | W_ih's reads | W_ih's vector]; backward: their gradient */    \
     X(controller_forward, s->Z, s->Gp, 1, 1, true) /* their transpose, packed in panels */                                  \
-    X(controller_backward, s->G, s->Kp, 1, 1, true)         /* without the vector's, packed */                              \
-    X(layer_forward, s->L - 1, s->H, s->Hp, 1, s->L > 1)    /* packed */                                                    \
-    X(layer_backward, s->L - 1, s->H, s->Hp, 1, s->L > 1)   /* packed */                                                    \
-    X(interface_forward, s->H, s->Ip, 1, 1, s->has_memory)  /* W_xi transposed, packed */                                   \
-    X(interface_backward, s->I, s->Hp, 1, 1, s->has_memory) /* W_xi, packed */                                              \
-    X(output_weights, s->Yp, s->Kp, 1, 1, true)             /* [W_y | W_r], the rows of a softmax padded */                 \
-    X(output_bias, s->Yp, 1, 1, 1, true)                    /* likewise */                                                  \
+    X(controller_backward, s->G, s->Kp, 1, 1, true)          /* without the vector's, packed */                             \
+    X(layer_forward, s->L - 1, s->H, s->Hp, 1, s->L > 1)     /* packed */                                                   \
+    X(layer_backward, s->L - 1, s->H, s->Hp, 1, s->L > 1)    /* packed */                                                   \
+    X(interface_forward, s->H, s->Ip, 1, 1, s->has_memory)   /* W_xi transposed, packed */                                  \
+    X(interface_backward, s->I, s->Hp, 1, 1, s->has_memory)  /* W_xi, packed */                                             \
+    X(interface_norm, s->Ip, 1, 1, 1, s->has_interface_norm) /* its scale */                                                \
+    X(output_weights, s->Yp, s->Kp, 1, 1, true)              /* [W_y | W_r], the rows of a softmax padded */                \
+    X(output_bias, s->Yp, 1, 1, 1, true)                     /* likewise */                                                 \
     X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
     X(d_z, T, B, s->Kp, 1, true)          /* at [h ; r] after each step */                                                  \
     X(d_layers, B, s->Hp, 1, 1, s->L > 1) /* of a step */                                                                   \
-    X(lane_scratch, 2 * s->Np + s->R * (4 * s->Np + s->Wp) + s->Xp, 1, 1, 1, s->has_memory) /* for one lane at a time */
+    X(lane_scratch, 3 * s->Np + s->R * (4 * s->Np + s->Wp) + s->Xp + s->Ip, 1, 1, 1,                                        \
+      s->has_memory) /* for one lane at a time */
 
 #endif

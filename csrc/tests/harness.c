@@ -166,6 +166,64 @@ bool combination(int index, dnc_config *config) {
     return true;
 }
 
+static const char *const single_names[single_variants] = {"dot",
+                                                          "location",
+                                                          "softplus",
+                                                          "no strengths",
+                                                          "no links",
+                                                          "no allocation",
+                                                          "masks",
+                                                          "masks of at least 0.3",
+                                                          "deallocation",
+                                                          "sharpness",
+                                                          "read before write",
+                                                          "detached usage",
+                                                          "allocation epsilon",
+                                                          "interface norm",
+                                                          "interface clip"};
+
+static void set_variant(int index, dnc_config *c) {
+    switch (index) {
+    case 0: c->addressing = DNC_ADDRESSING_DOT; break;
+    case 1: c->addressing = DNC_ADDRESSING_LOCATION; break;
+    case 2: c->strengths = DNC_STRENGTHS_SOFTPLUS; break;
+    case 3: c->strengths = DNC_STRENGTHS_NONE; break;
+    case 4: c->linkage = DNC_LINKAGE_NONE; break;
+    case 5: c->allocation = DNC_ALLOCATION_NONE; break;
+    case 6: c->masks = 1; break;
+    case 7: c->masks = 1, c->mask_minimum = 0.3f; break;
+    case 8: c->deallocation = 1; break;
+    case 9: c->sharpness = 1; break;
+    case 10: c->read_before_write = 1; break;
+    case 11: c->detached_usage = 1; break;
+    case 12: c->allocation_epsilon = 1; break;
+    case 13: c->interface_norm = 1; break;
+    case 14: c->interface_clip = 1.5f; break;
+    }
+}
+
+dnc_config variant(int index) {
+    const dnc_config plain = configure(MODEL_DNC, 4, 5, 6, 3, 2);
+    dnc_config config = plain;
+    if (index < single_variants) {
+        set_variant(index, &config);
+        return config;
+    }
+    uint64_t source = (uint64_t)index;
+    for (int tries = 0; tries < 20; tries++) { // those that are refused beside the others are left out
+        dnc_config more = config;
+        set_variant(random_below(&source, single_variants), &more);
+        if (random_below(&source, 3) == 0 && dnc_config_validate(&more) == DNC_OK)
+            config = more;
+    }
+    config.controller = index % 3 == 0 ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
+    return config;
+}
+
+const char *variant_name(int index) {
+    return index < single_variants ? single_names[index] : "several variants";
+}
+
 int available_isas(dnc_isa isas[3]) {
     dnc_run run = dnc_run_of(1, 1);
     int count = 0;

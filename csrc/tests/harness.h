@@ -46,6 +46,11 @@ const char *model_name(const dnc_config *config);
 // behind the last. Fills all but hidden and the memory's sizes, which are taken as they are.
 bool combination(int index, dnc_config *config);
 
+// A DNC with some of what others do otherwise: first with each alone, then with several at random.
+enum { single_variants = 15, variant_count = single_variants + 40 };
+dnc_config variant(int index);
+const char *variant_name(int index);
+
 // The instruction sets that can be forced here; returns how many.
 int available_isas(dnc_isa isas[3]);
 

@@ -8,7 +8,9 @@
 reference reference_create(const dnc_config *config, const double *parameters) {
     const size_t H = (size_t)config->hidden, Y = (size_t)(config->output_size * config->output_groups);
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
-    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .Y = Y};
+    size_t none;
+    const size_t I = reference_interface_part(config, "the end", &none);
+    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .I = I, .Y = Y};
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -22,7 +24,7 @@ void reference_destroy(reference *net) {
 }
 
 void reference_begin(reference *net) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -30,13 +32,29 @@ void reference_begin(reference *net) {
 
 size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count) {
     const size_t W = (size_t)config->width, R = (size_t)config->read_heads;
+    const size_t K = config->addressing == DNC_ADDRESSING_LOCATION ? (size_t)config->slots : W;
+    const size_t strength = config->strengths != DNC_STRENGTHS_NONE, usage = config->allocation == DNC_ALLOCATION_USAGE;
+    const size_t links = config->linkage == DNC_LINKAGE_TEMPORAL, masks = config->masks != 0;
+    const size_t sharp = config->sharpness != 0;
     const struct {
         const char *name;
         size_t size;
     } parts[] = {
-        // in the paper's order
-        {"read_keys", R * W}, {"read_strengths", R}, {"write_key", W},       {"write_strength", 1}, {"erase_vector", W},
-        {"write_vector", W},  {"free_gates", R},     {"allocation_gate", 1}, {"write_gate", 1},     {"read_modes", 3 * R},
+        // in the paper's order, and behind those what variants have besides
+        {"read_keys", R * K},
+        {"read_strengths", strength * R},
+        {"write_key", K},
+        {"write_strength", strength},
+        {"erase_vector", W},
+        {"write_vector", W},
+        {"free_gates", usage * R},
+        {"allocation_gate", usage},
+        {"write_gate", usage},
+        {"read_modes", links * 3 * R},
+        {"read_masks", masks * R * W},
+        {"write_mask", masks * W},
+        {"forward_sharpness", sharp * R},
+        {"backward_sharpness", sharp * R},
     };
     size_t begin = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; begin += parts[i++].size)
@@ -49,7 +67,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 }
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
 #define X(field, size)                                                                                                      \
@@ -63,7 +81,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
@@ -121,13 +139,38 @@ static void softmax(size_t n, double *x) {
         x[i] = exp(x[i] - total);
 }
 
-void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, double *weighting) {
+void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, const double *mask,
+                       double *weighting) {
     for (size_t i = 0; i < N; i++) {
-        const double *m = M + i * W;
-        const double norms = sqrt(dot(W, k, k) + DNC_COSINE_EPSILON) * sqrt(dot(W, m, m) + DNC_COSINE_EPSILON);
-        weighting[i] = beta * dot(W, k, m) / norms;
+        double match = 0, key_square = DNC_COSINE_EPSILON, row_square = DNC_COSINE_EPSILON;
+        for (size_t j = 0; j < W; j++) {
+            const double a = k[j] * (mask ? mask[j] : 1), b = M[i * W + j] * (mask ? mask[j] : 1);
+            match += a * b, key_square += a * a, row_square += b * b;
+        }
+        weighting[i] = beta * match / (sqrt(key_square) * sqrt(row_square));
     }
     softmax(N, weighting);
+}
+
+// The weighting that a key finds, whatever it is compared with.
+static void look_up(const reference *net, const double *M, const double *k, double beta, const double *mask,
+                    double *weighting) {
+    const size_t N = net->N, W = net->W;
+    if (net->config.addressing == DNC_ADDRESSING_COSINE) {
+        reference_content(N, W, M, k, beta, mask, weighting);
+        return;
+    }
+    for (size_t i = 0; i < N; i++)
+        weighting[i] = beta * (net->config.addressing == DNC_ADDRESSING_DOT ? dot(W, k, M + i * W) : k[i]);
+    softmax(N, weighting);
+}
+
+static void sharpen(size_t N, double sharpness, const double *d, double *sharp) {
+    double sum = 0;
+    for (size_t i = 0; i < N; i++)
+        sum += sharp[i] = pow(d[i] + DNC_SHARPNESS_EPSILON, sharpness);
+    for (size_t i = 0; i < N; i++)
+        sharp[i] /= sum;
 }
 
 void reference_allocation(size_t N, const double *usage, const double *ordering, double *allocation) {
@@ -183,66 +226,122 @@ static void step_controller(reference *net, const int32_t *symbols, const float 
     free(x);
 }
 
+// The numbers of the interface vector as the controller gives them, squashed in place.
+static void step_interface(reference *net) {
+    const dnc_config *const c = &net->config;
+    const size_t H = net->H, R = net->R, I = net->I;
+    const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
+    double *const xi = net->interface, mean = 0, variance = 0;
+    for (size_t i = 0; i < I; i++) {
+        xi[i] = dot(H, W_xi + i * H, net->hidden) + b_xi[i];
+        mean += xi[i] / (double)I;
+    }
+    for (size_t i = 0; i < I; i++)
+        variance += (xi[i] - mean) * (xi[i] - mean) / (double)I;
+    for (size_t i = 0; i < I && c->interface_norm; i++)
+        xi[i] = parameter(net, "interface.norm_scale")[i] * (xi[i] - mean) / sqrt(variance + DNC_NORM_EPSILON) +
+                parameter(net, "interface.norm_shift")[i];
+    for (size_t i = 0; i < I && c->interface_clip > 0; i++)
+        xi[i] = fmin(fmax(xi[i], -(double)c->interface_clip), (double)c->interface_clip);
+    const char *const strengths[] = {"read_strengths", "write_strength", "forward_sharpness", "backward_sharpness"};
+    const char *const gates[] = {"erase_vector", "free_gates", "allocation_gate", "write_gate", "read_masks", "write_mask"};
+    for (size_t p = 0; p < sizeof strengths / sizeof *strengths; p++) {
+        size_t count;
+        double *const part = xi + reference_interface_part(c, strengths[p], &count);
+        for (size_t i = 0; i < count; i++)
+            part[i] = oneplus(part[i]) - (p < 2 && c->strengths == DNC_STRENGTHS_SOFTPLUS ? 1 : 0);
+    }
+    for (size_t p = 0; p < sizeof gates / sizeof *gates; p++) {
+        size_t count;
+        double *const part = xi + reference_interface_part(c, gates[p], &count);
+        const double least = p < 4 ? 0 : (double)c->mask_minimum;
+        for (size_t i = 0; i < count; i++)
+            part[i] = sigmoid(part[i]) * (1 - least) + least;
+    }
+    size_t modes;
+    double *const pi = xi + reference_interface_part(c, "read_modes", &modes);
+    for (size_t r = 0; modes > 0 && r < R; r++)
+        softmax(3, pi + 3 * r);
+}
+
+// A part of the interface vector; where there is none, NULL.
+static const double *part_of(const reference *net, const char *name) {
+    size_t count;
+    const size_t begin = reference_interface_part(&net->config, name, &count);
+    return count > 0 ? net->interface + begin : NULL;
+}
+
 // The memory at step t, in the order of the equations in dnc.h.
 static void step_memory(reference *net, const double *ordering) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R;
-    const size_t I = R * W + 3 * W + 5 * R + 3;
-    const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
-    double *const xi = net->interface, *const M = net->memory, *const u = net->usage, *const p = net->precedence;
+    const dnc_config *const c = &net->config;
+    const size_t N = net->N, W = net->W, R = net->R;
+    step_interface(net);
+    double *const M = net->memory, *const u = net->usage, *const p = net->precedence;
     double *const L = net->link, *const w_w = net->write_weighting, *const w_r = net->read_weightings;
+    const double *k_r = part_of(net, "read_keys"), *beta_r = part_of(net, "read_strengths"),
+                 *k_w = part_of(net, "write_key");
+    const double *beta_w = part_of(net, "write_strength"), *e = part_of(net, "erase_vector"),
+                 *v = part_of(net, "write_vector");
+    const double *f = part_of(net, "free_gates"), *g_a = part_of(net, "allocation_gate"), *g_w = part_of(net, "write_gate");
+    const double *pi = part_of(net, "read_modes"), *m_r = part_of(net, "read_masks"), *m_w = part_of(net, "write_mask");
+    const double *s_f = part_of(net, "forward_sharpness"), *s_b = part_of(net, "backward_sharpness");
+    const size_t key = c->addressing == DNC_ADDRESSING_LOCATION ? N : W;
 
-    for (size_t i = 0; i < I; i++)
-        xi[i] = dot(H, W_xi + i * H, net->hidden) + b_xi[i];
-    double *const k_r = xi, *const beta_r = k_r + R * W, *const k_w = beta_r + R, *const beta_w = k_w + W;
-    double *const e = beta_w + 1, *const v = e + W, *const f = v + W, *const g_a = f + R, *const g_w = g_a + 1;
-    double *const pi = g_w + 1;
-    for (size_t r = 0; r < R; r++) {
-        beta_r[r] = oneplus(beta_r[r]);
-        f[r] = sigmoid(f[r]);
-        softmax(3, pi + 3 * r);
-    }
-    *beta_w = oneplus(*beta_w);
-    for (size_t j = 0; j < W; j++)
-        e[j] = sigmoid(e[j]);
-    *g_a = sigmoid(*g_a);
-    *g_w = sigmoid(*g_w);
-
-    for (size_t i = 0; i < N; i++) {
-        u[i] = u[i] + w_w[i] - u[i] * w_w[i];
+    look_up(net, M, k_w, beta_w ? *beta_w : 1, m_w, net->write_content_weighting);
+    for (size_t r = 0; c->read_before_write && r < R; r++)
+        look_up(net, M, k_r + r * key, beta_r ? beta_r[r] : 1, m_r ? m_r + r * W : NULL,
+                net->read_content_weightings + r * N);
+    for (size_t i = 0; i < N && f; i++) {
+        double psi = 1;
         for (size_t r = 0; r < R; r++)
-            u[i] *= 1 - f[r] * w_r[r * N + i];
+            psi *= 1 - f[r] * w_r[r * N + i];
+        u[i] = (u[i] + w_w[i] - u[i] * w_w[i]) * psi;
+        net->retention[i] = psi;
     }
-    reference_allocation(N, u, ordering ? ordering : u, net->allocation_weighting);
-    reference_content(N, W, M, k_w, *beta_w, net->write_content_weighting);
+    if (f) {
+        double *const allocated = calloc(N, sizeof *allocated);
+        for (size_t i = 0; i < N; i++)
+            allocated[i] = c->allocation_epsilon ? DNC_ALLOCATION_EPSILON + (1 - DNC_ALLOCATION_EPSILON) * u[i] : u[i];
+        reference_allocation(N, allocated, ordering ? ordering : u, net->allocation_weighting);
+        free(allocated);
+    }
     for (size_t i = 0; i < N; i++)
-        w_w[i] = *g_w * (*g_a * net->allocation_weighting[i] + (1 - *g_a) * net->write_content_weighting[i]);
+        w_w[i] = f ? *g_w * (*g_a * net->allocation_weighting[i] + (1 - *g_a) * net->write_content_weighting[i])
+                   : net->write_content_weighting[i];
 
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < W; j++)
-            M[i * W + j] = M[i * W + j] * (1 - w_w[i] * e[j]) + w_w[i] * v[j];
+            M[i * W + j] = M[i * W + j] * (c->deallocation ? net->retention[i] : 1) * (1 - w_w[i] * e[j]) + w_w[i] * v[j];
 
     double written = 0;
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i < N && pi; i++) {
         written += w_w[i];
         for (size_t j = 0; j < N; j++)
             L[i * N + j] = i == j ? 0 : (1 - w_w[i] - w_w[j]) * L[i * N + j] + w_w[i] * p[j];
     }
-    for (size_t i = 0; i < N; i++)
+    for (size_t i = 0; i < N && pi; i++)
         p[i] = (1 - written) * p[i] + w_w[i];
 
     for (size_t r = 0; r < R; r++) {
-        double *const forward = net->forward_weightings + r * N, *const backward = net->backward_weightings + r * N;
+        const double *forward = net->forward_weightings + r * N, *backward = net->backward_weightings + r * N;
         double *const content = net->read_content_weightings + r * N;
-        for (size_t i = 0; i < N; i++) {
-            forward[i] = backward[i] = 0;
+        for (size_t i = 0; i < N && pi; i++) {
+            net->forward_weightings[r * N + i] = net->backward_weightings[r * N + i] = 0;
             for (size_t j = 0; j < N; j++) {
-                forward[i] += L[i * N + j] * w_r[r * N + j];
-                backward[i] += L[j * N + i] * w_r[r * N + j];
+                net->forward_weightings[r * N + i] += L[i * N + j] * w_r[r * N + j];
+                net->backward_weightings[r * N + i] += L[j * N + i] * w_r[r * N + j];
             }
         }
-        reference_content(N, W, M, k_r + r * W, beta_r[r], content);
+        if (s_f) {
+            sharpen(N, s_f[r], forward, net->sharp_forward_weightings + r * N);
+            sharpen(N, s_b[r], backward, net->sharp_backward_weightings + r * N);
+            forward = net->sharp_forward_weightings + r * N, backward = net->sharp_backward_weightings + r * N;
+        }
+        if (!c->read_before_write)
+            look_up(net, M, k_r + r * key, beta_r ? beta_r[r] : 1, m_r ? m_r + r * W : NULL, content);
         for (size_t i = 0; i < N; i++)
-            w_r[r * N + i] = pi[3 * r] * backward[i] + pi[3 * r + 1] * content[i] + pi[3 * r + 2] * forward[i];
+            w_r[r * N + i] =
+                pi ? pi[3 * r] * backward[i] + pi[3 * r + 1] * content[i] + pi[3 * r + 2] * forward[i] : content[i];
         for (size_t j = 0; j < W; j++) {
             net->read_vectors[r * W + j] = 0;
             for (size_t i = 0; i < N; i++)

@@ -8,15 +8,16 @@
 // clang-format off
 #define REFERENCE_TENSORS(X) \
     X(hidden, H) X(cell, H) X(read_vectors, R * W) X(memory, N * W) X(usage, N) X(precedence, N) X(link, N * N) \
-    X(write_weighting, N) X(read_weightings, R * N) X(interface, R * W + 3 * W + 5 * R + 3) \
+    X(write_weighting, N) X(read_weightings, R * N) X(interface, I) \
     X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
-    X(forward_weightings, R * N) X(backward_weightings, R * N) X(outputs, Y)
+    X(forward_weightings, R * N) X(backward_weightings, R * N) X(sharp_forward_weightings, R * N) \
+    X(sharp_backward_weightings, R * N) X(retention, N) X(outputs, Y)
 // clang-format on
 
 typedef struct reference {
     dnc_config config;
     const double *parameters; // borrowed
-    size_t H, N, W, R, Y;
+    size_t H, N, W, R, I, Y;  // I: of the interface vector
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
 #undef X
@@ -42,8 +43,9 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
 // The loss of the last step's outputs, of targets of the output's kind, and how many of these counted.
 double reference_loss(const reference *net, const int32_t *targets, const float *target_vector, int64_t *count);
 
-// Parts of the step: C(M, k, beta) over N rows of W, and the allocation weighting.
-void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, double *weighting);
+// Parts of the step: C(M, k, beta) over N rows of W, with a mask unless that is NULL, and the allocation weighting.
+void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, const double *mask,
+                       double *weighting);
 void reference_allocation(size_t N, const double *usage, const double *ordering, double *allocation);
 
 #endif

@@ -6,7 +6,7 @@
 #include "harness.h"
 #include "reference.h"
 
-enum { total_steps = 30, max_lanes = 3, max_tensors = 32 };
+enum { total_steps = 30, max_lanes = 3, max_tensors = 40 };
 
 typedef struct shape {
     int32_t V, H, N, W, R, batch, steps;
@@ -104,7 +104,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
 
 // total_steps by dnc_step: logits and state.
 static void check_steps(network *net, reference lanes[], uint64_t seed) {
-    const size_t B = (size_t)net->run.batch, N = (size_t)net->config.slots;
+    const bool has_usage = net->config.memory == DNC_MEMORY_DNC && net->config.allocation == DNC_ALLOCATION_USAGE;
+    const size_t B = (size_t)net->run.batch;
     const size_t Y = (size_t)(net->config.output_size * net->config.output_groups);
     const size_t S = (size_t)net->config.symbols_per_step, D = (size_t)net->config.input_vector;
     double worst_logits = 0, worst_state = 0;
@@ -123,7 +124,7 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
             if (net->segment.begins != NULL && net->begins[b])
                 reference_begin(&lanes[b]);
             reference_step(&lanes[b], net->inputs + b * S, net->input_vectors + b * D,
-                           N > 0 ? state + state_tensor(&net->config, "usage").offset : NULL);
+                           has_usage ? state + state_tensor(&net->config, "usage").offset : NULL);
             free(state);
             dnc_tensor tensor = {.name = "outputs", .rank = 2, .shape = {B, Y}};
             compare(net, &lanes[b], &tensor, 1, b, logits, &worst_logits);
@@ -183,6 +184,15 @@ static void check_combinations(int bits, dnc_isa isa) {
     }
 }
 
+// What others do otherwise, alone and together.
+static void check_variants(int bits, dnc_isa isa) {
+    for (int i = 0; i < variant_count; i++) {
+        const dnc_config config = variant(i);
+        CHECK_CONTEXT("%s f%d %s", variant_name(i), bits, dnc_isa_string(isa));
+        check(&config, bits, isa, 0, 10, 3, true);
+    }
+}
+
 // The reference itself, against cases worked out by hand.
 static void check_reference(void) {
     CHECK_CONTEXT("reference by hand");
@@ -198,7 +208,7 @@ static void check_reference(void) {
 
     // k.k = m.m = k.m = epsilon: the cosine with the first row is epsilon / (2 epsilon), with the row of zeros it is 0.
     const double tiny = sqrt(DNC_COSINE_EPSILON);
-    reference_content(2, 1, (double[]){tiny, 0}, &tiny, log(4), a);
+    reference_content(2, 1, (double[]){tiny, 0}, &tiny, log(4), NULL, a);
     CHECK_CLOSE(a[0], 2 / 3., 1e-12);
     CHECK_CLOSE(a[1], 1 / 3., 1e-12);
 
@@ -237,6 +247,8 @@ int main(void) {
     for (int i = 0; i < isa_count; i++) {
         check_combinations(32, isas[i]);
         check_combinations(64, isas[i]);
+        check_variants(32, isas[i]);
+        check_variants(64, isas[i]);
         for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
             for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
                 for (int own_products = 0; own_products <= 1; own_products++) {

@@ -72,8 +72,14 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "memory/allocation.h"
 #include "memory/content.h"
+#include "memory/masked.h"
+
+#include "memory/location.h"
+
 #include "memory/interface.h"
+#include "memory/interface_norm.h"
 #include "memory/linkage.h"
+#include "memory/sharpness.h"
 
 #include "memory/access.h"
 

@@ -72,7 +72,7 @@ static void begin_order(const dnc_sizes *s, int32_t *order) {
 static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     move_state(STATE_TO_RECORD, plan, state, workspace, 0);
-    for (size_t b = 0; s->has_memory && b < plan->B; b++)
+    for (size_t b = 0; s->has_usage && b < plan->B; b++)
         begin_order(s, (int32_t *)(workspace + plan->workspace.order) + b * s->Np);
 }
 
@@ -82,7 +82,7 @@ static void prepare_beginnings(const dnc_plan *plan, REAL *workspace) {
     const dnc_workspace_offsets *o = &plan->workspace;
     memset(workspace + o->zeros, 0, s->zeros * sizeof(REAL));
     memset(workspace + o->initial_z, 0, s->Zp * sizeof(REAL));
-    if (s->has_memory)
+    if (s->has_usage)
         begin_order(s, (int32_t *)(workspace + o->initial_order));
 }
 
@@ -164,6 +164,8 @@ static void pack_weights(const dnc_plan *plan, const REAL *parameters, REAL *wor
         return;
     pack(TRANSPOSED, H, s->I, parameters + p->interface_weight, H, workspace + o->interface_forward);
     pack(PLAIN, s->I, H, parameters + p->interface_weight, H, workspace + o->interface_backward);
+    if (s->has_interface_norm)
+        memcpy(workspace + o->interface_norm, parameters + p->interface_scale, s->I * sizeof(REAL));
 }
 
 static void segment_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *state,
@@ -191,7 +193,7 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
                        interface, Ip);
         lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
+            memory_unit_forward(plan, parameters, workspace, t, b, begins_at(plan, segment, t, b), &watch);
     }
     output_forward(plan, workspace);
     *loss = losses[plan->config.output].forward(plan, segment, workspace);
@@ -211,6 +213,8 @@ static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, R
         add_rows(rows, s->I, d_interface, s->Ip, gradient + p->interface_bias);
         product(plan->own_products, TRANSPOSED, PLAIN, s->I, H, rows, d_interface, s->Ip, z + plan->B * Zp, Zp, R(1.0),
                 gradient + p->interface_weight, H);
+        if (s->has_interface_norm)
+            norm_gradients(plan, workspace, gradient);
     }
     if (controllers[plan->config.controller].gradients != NULL)
         controllers[plan->config.controller].gradients(plan, workspace, gradient);
@@ -241,7 +245,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {
         if (s->has_memory) {
-            if (k > 1 && (t + 1 == T || (t + 1) % k == 0)) /* the last step of a block */
+            if (s->has_links && k > 1 && (t + 1 == T || (t + 1) % k == 0)) /* the last step of a block */
                 for (size_t u = t / k * k; u < t; u++)
                     recompute_links(plan, segment, workspace, u);
             lap(&watch, DNC_PHASE_LINKAGE);
@@ -303,7 +307,7 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc
         product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, H, z_after, Zp, parameters + p->interface_weight, H, R(1.0),
                 interface, s->Ip);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, workspace, 0, b, false, &watch);
+            memory_unit_forward(plan, parameters, workspace, 0, b, false, &watch);
         output_step(plan, parameters, true, z_after, outputs);
     }
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);

@@ -17,8 +17,8 @@ CHECKS check_usage(void) {
     set(free_gates, 0, heads - 1, 1), set(reads_before, heads - 1, 0, 1); // frees slot 0 wholly
     usage_forward(N, heads, free_gates.x, reads_before.x, w_before.x, usage_before.x, usage.x);
     check_forward(usage_exact, 1, &usage);
-    usage_backward(N, heads, free_gates.x, reads_before.x, w_before.x, usage_before.x, usage.d, free_gates.d, reads_before.d,
-                   w_before.d);
+    usage_backward(N, heads, false, free_gates.x, reads_before.x, w_before.x, usage_before.x, NULL, usage.d, free_gates.d,
+                   reads_before.d, w_before.d);
     CHECK_GRADIENT(usage_before, usage.d, REPLACES);
     CHECK_GRADIENT(w_before, w_before.d, REPLACES);
     CHECK_GRADIENT(free_gates, free_gates.d, ADDS);
@@ -73,9 +73,9 @@ CHECKS check_allocation_of(int usage_kind, int order_kind) {
 
     const tensor scratch = padded(1, N, UNSET);
     allocation = padded(1, N, UNSET);
-    allocation_forward(N, usage.x, order, allocation.x);
+    allocation_forward(N, 0, usage.x, order, allocation.x);
     check_forward(allocation_exact, 1, &allocation);
-    allocation_backward(N, usage.x, order, allocation.d, usage.d, scratch.x);
+    allocation_backward(N, 0, usage.x, order, allocation.d, usage.d, scratch.x);
     CHECK_GRADIENT(usage, usage.d, ADDS);
 }
 

@@ -19,13 +19,13 @@ static void content_exact(void) {
 
 // Keys and memory keep away from 0, where a cosine turns quickly.
 CHECKS check_content(void) {
-    const tensor tape = padded(DNC_LOOKUP_ROWS(heads), N, UNSET);
+    const tensor tape = padded(DNC_LOOKUP_ROWS(heads, false), N, UNSET);
     memory = padded(N, W, 0.2, 1.2), keys = padded(heads, W, -1.2, -0.2), strengths = dense(1, heads, 0, 1, 6);
     content = padded(heads, N, UNSET);
-    const lookup of_all = {heads, N, W, memory.x, keys.x, strengths.x, content.x, tape.x};
+    const lookup of_all = {heads, N, W, memory.x, keys.x, strengths.x, NULL, content.x, tape.x};
     content_forward(&of_all);
     check_forward(content_exact, 1, &content);
-    content_backward(&of_all, content.d, keys.d, strengths.d, memory.d);
+    content_backward(&of_all, content.d, &(lookup_gradient){keys.d, strengths.d, NULL, memory.d});
     CHECK_GRADIENT(keys, keys.d, ADDS);
     CHECK_GRADIENT(strengths, strengths.d, ADDS);
     CHECK_GRADIENT(memory, memory.d, ADDS);

@@ -12,9 +12,10 @@ static void memory_write_exact(void) {
 CHECKS check_memory_write(void) {
     memory_before = padded(N, W, -1, 1), memory = padded(N, W, UNSET);
     w = padded(1, N, 0, 1), erase = padded(1, W, 0, 1), write_vector = padded(1, W, -1, 1);
-    memory_write_forward(N, W, w.x, erase.x, write_vector.x, memory_before.x, memory.x);
+    memory_write_forward(N, W, w.x, erase.x, write_vector.x, NULL, memory_before.x, memory.x);
     check_forward(memory_write_exact, 1, &memory);
-    memory_write_backward(N, W, w.x, erase.x, write_vector.x, memory_before.x, memory.d, w.d, erase.d, write_vector.d);
+    memory_write_backward(N, W, w.x, erase.x, write_vector.x, NULL, memory_before.x, memory.d, w.d, erase.d, write_vector.d,
+                          NULL);
     CHECK_GRADIENT(memory_before, memory.d, REPLACES);
     CHECK_GRADIENT(w, w.d, ADDS);
     CHECK_GRADIENT(erase, erase.d, ADDS);

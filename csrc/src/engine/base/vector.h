@@ -167,14 +167,47 @@ INLINE vec tanh_of(vec x) {
     return m / (m + R(2.0));
 }
 
-/* oneplus(x) = 1 + log(1 + e^x) */
-static inline REAL oneplus(REAL x) {
-    return R(1.0) + (x > R(0.0) ? x + LOG1P(EXP(-x)) : LOG1P(EXP(x)));
+/* log x = n ln 2 + log m with sqrt(1/2) <= m < sqrt 2, of normal x > 0: log m = 2 artanh s, s = (m - 1) / (m + 1), by its series. What
+ * is infinite or NaN becomes NaN. */
+INLINE vec log_of(vec x) {
+    const bit_vec root = (bit_vec)splat(R(0.70710678118654752440));
+    const bit_vec shift = ((bit_vec)x - root) >> EXPONENT_SHIFT << EXPONENT_SHIFT;
+    const vec m = (vec)((bit_vec)x - shift), n = __builtin_convertvector(shift >> EXPONENT_SHIFT, vec);
+    const vec s = (m - R(1.0)) / (m + R(1.0)), square = s * s;
+#if DNC_REAL_BITS == 32
+    vec p = splat(R(1.0) / R(9.0));
+#else
+    vec p = splat(R(1.0) / R(21.0));
+    p = p * square + R(1.0) / R(19.0);
+    p = p * square + R(1.0) / R(17.0);
+    p = p * square + R(1.0) / R(15.0);
+    p = p * square + R(1.0) / R(13.0);
+    p = p * square + R(1.0) / R(11.0);
+    p = p * square + R(1.0) / R(9.0);
+#endif
+    p = p * square + R(1.0) / R(7.0);
+    p = p * square + R(1.0) / R(5.0);
+    p = p * square + R(1.0) / R(3.0);
+    const vec log_m = R(2.0) * s + R(2.0) * s * square * p;
+    return n * LN2_HIGH + (log_m + n * LN2_LOW) + (x - x);
 }
 
-/* d oneplus / dx = sg(x), from the value: 1 - e^(1 - y) */
+/* softplus(x) = log(1 + e^x);  oneplus(x) = 1 + softplus(x) */
+static inline REAL softplus(REAL x) {
+    return x > R(0.0) ? x + LOG1P(EXP(-x)) : LOG1P(EXP(x));
+}
+
+static inline REAL oneplus(REAL x) {
+    return R(1.0) + softplus(x);
+}
+
+/* d softplus / dx = sg(x), from the value: 1 - e^-y */
+static inline REAL softplus_slope(REAL y) {
+    return -EXPM1(-y);
+}
+
 static inline REAL oneplus_slope(REAL y) {
-    return -EXPM1(R(1.0) - y);
+    return softplus_slope(y - R(1.0));
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------------- */

@@ -1,33 +1,47 @@
 /* Writing to and reading from the memory, one lane. */
 
+/* M' is what is left of the memory before: with de-allocation psi_i of row i is kept of it, without, where retention is NULL, all. */
+INLINE vec kept_of(const REAL *memory_before, const REAL *retention, size_t i) {
+    return retention != NULL ? load(memory_before) * retention[i] : load(memory_before);
+}
+
 /* M = M' o (1 - w e^T) + w v^T */
 INLINE void memory_write_forward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
-                                 const REAL *restrict write_vector, const REAL *restrict memory_before /* (N, Wp) */,
-                                 REAL *restrict memory) {
+                                 const REAL *restrict write_vector, const REAL *restrict retention,
+                                 const REAL *restrict memory_before /* (N, Wp) */, REAL *restrict memory) {
     const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++)
         VECTORS (j, W)
             store(memory + i * Wp + j,
-                  load(memory_before + i * Wp + j) * (R(1.0) - w[i] * load(erase + j)) + w[i] * load(write_vector + j));
+                  kept_of(memory_before + i * Wp + j, retention, i) * (R(1.0) - w[i] * load(erase + j)) +
+                      w[i] * load(write_vector + j));
 }
 
-/* d_memory in: at M, out: at M'; the rest is added to. */
+/* d_memory in: at M, out: at the memory before; d_retention out; the rest is added to. */
 INLINE void memory_write_backward(size_t N, size_t W, const REAL *restrict w, const REAL *restrict erase,
-                                  const REAL *restrict write_vector, const REAL *restrict memory_before,
-                                  REAL *restrict d_memory, REAL *restrict d_w, REAL *restrict d_erase,
-                                  REAL *restrict d_write_vector) {
+                                  const REAL *restrict write_vector, const REAL *restrict retention,
+                                  const REAL *restrict memory_before, REAL *restrict d_memory, REAL *restrict d_w,
+                                  REAL *restrict d_erase, REAL *restrict d_write_vector, REAL *restrict d_retention) {
     const size_t Wp = dnc_row(W);
     for (size_t i = 0; i < N; i++) {
-        vec by_weight = {0};
+        vec by_weight = {0}, by_retention = {0};
         VECTORS (j, W) {
-            const vec before = load(memory_before + i * Wp + j), e = load(erase + j), dm = load(d_memory + i * Wp + j);
+            const vec before = kept_of(memory_before + i * Wp + j, retention, i);
+            const vec e = load(erase + j), dm = load(d_memory + i * Wp + j);
             by_weight += dm * (load(write_vector + j) - before * e);
             store(d_write_vector + j, load(d_write_vector + j) + w[i] * dm);
             store(d_erase + j, load(d_erase + j) - w[i] * dm * before);
-            store(d_memory + i * Wp + j, dm * (R(1.0) - w[i] * e));
+            const vec d_before = dm * (R(1.0) - w[i] * e);
+            if (retention != NULL)
+                by_retention += d_before * load(memory_before + i * Wp + j);
+            store(d_memory + i * Wp + j, retention != NULL ? d_before * retention[i] : d_before);
         }
         d_w[i] += sum_lanes(by_weight);
+        if (retention != NULL)
+            d_retention[i] = sum_lanes(by_retention);
     }
+    if (retention != NULL)
+        fill_padding(N, d_retention, R(0.0));
 }
 
 /* r^r = M^T w^r, of a panel's columns and a tile's heads at a time */

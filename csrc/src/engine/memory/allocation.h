@@ -15,11 +15,24 @@ INLINE void usage_forward(size_t N, size_t heads, const REAL *restrict free_gate
     }
 }
 
-/* d_usage in: at u_t, out: at u_{t-1}; d_write_weighting out: at w^w_{t-1}; the rest is added to. */
-INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gates,
+/* psi alone, for a memory that wipes what is freed: see memory_write_forward. */
+INLINE void retention_forward(size_t N, size_t heads, const REAL *restrict free_gates,
+                              const REAL *restrict read_weightings_before, REAL *restrict retention) {
+    VECTORS (i, N) {
+        vec kept = splat(R(1.0));
+        for (size_t r = 0; r < heads; r++)
+            kept *= R(1.0) - free_gates[r] * load(read_weightings_before + r * dnc_row(N) + i);
+        store(retention + i, kept);
+    }
+}
+
+/* d_usage in: at u_t, out: at u_{t-1}; d_write_weighting out: at w^w_{t-1}, zeros where the usage is `detached` from it; the rest is
+ * added to. d_retention: at psi where that serves the memory, too; else NULL. */
+INLINE void usage_backward(size_t N, size_t heads, bool detached, const REAL *restrict free_gates,
                            const REAL *restrict read_weightings_before, const REAL *restrict write_weighting_before,
-                           const REAL *restrict usage_before, REAL *restrict d_usage, REAL *restrict d_free_gates,
-                           REAL *restrict d_read_weightings_before, REAL *restrict d_write_weighting_before) {
+                           const REAL *restrict usage_before, const REAL *restrict d_psi, REAL *restrict d_usage,
+                           REAL *restrict d_free_gates, REAL *restrict d_read_weightings_before,
+                           REAL *restrict d_write_weighting_before) {
     const size_t Np = dnc_row(N);
     for (size_t r = 0; r < heads; r++) {
         vec d_gate = {0};
@@ -30,7 +43,10 @@ INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gat
             for (size_t q = 0; q < heads; q++)
                 if (q != r)
                     others *= R(1.0) - free_gates[q] * load(read_weightings_before + q * Np + i);
-            const vec d_retention = load(d_usage + i) * (u + w - u * w) * others;
+            vec d_retention = load(d_usage + i) * (u + w - u * w);
+            if (d_psi != NULL)
+                d_retention += load(d_psi + i);
+            d_retention *= others;
             REAL *const d_reads = d_read_weightings_before + r * Np + i;
             d_gate -= d_retention * load(read_weightings_before + r * Np + i);
             store(d_reads, load(d_reads) - d_retention * free_gates[r]);
@@ -41,7 +57,7 @@ INLINE void usage_backward(size_t N, size_t heads, const REAL *restrict free_gat
         vec d = load(d_usage + i);
         for (size_t r = 0; r < heads; r++)
             d *= R(1.0) - free_gates[r] * load(read_weightings_before + r * Np + i);
-        store(d_write_weighting_before + i, d * (R(1.0) - load(usage_before + i)));
+        store(d_write_weighting_before + i, detached ? (vec){0} : d * (R(1.0) - load(usage_before + i)));
         store(d_usage + i, d * (R(1.0) - load(write_weighting_before + i)));
     }
 }
@@ -63,12 +79,12 @@ static inline void sort_slots(size_t N, const REAL *restrict usage, const int32_
     }
 }
 
-/* a[phi_j] = (1 - u[phi_j]) prod_{i<j} u[phi_i] */
-static inline void allocation_forward(size_t N, const REAL *restrict usage, const int32_t *restrict order,
+/* a[phi_j] = (1 - u[phi_j]) prod_{i<j} u[phi_i], of u or, with an epsilon, of eps + (1 - eps) u in its place */
+static inline void allocation_forward(size_t N, REAL epsilon, const REAL *restrict usage, const int32_t *restrict order,
                                       REAL *restrict allocation) {
     REAL before = R(1.0);
     for (size_t j = 0; j < N; j++) {
-        const REAL u = usage[order[j]];
+        const REAL u = epsilon + (R(1.0) - epsilon) * usage[order[j]];
         allocation[order[j]] = (R(1.0) - u) * before;
         before *= u;
     }
@@ -77,18 +93,20 @@ static inline void allocation_forward(size_t N, const REAL *restrict usage, cons
 
 /* With P_j = prod_{i<j} u_i and S_j = da_j (1 - u_j) + u_j S_{j+1} (indices in order phi):  du_j = P_j (S_{j+1} - da_j).
  * `scratch` (N) holds P. */
-static inline void allocation_backward(size_t N, const REAL *restrict usage, const int32_t *restrict order,
+static inline void allocation_backward(size_t N, REAL epsilon, const REAL *restrict usage, const int32_t *restrict order,
                                        const REAL *restrict d_allocation, REAL *restrict d_usage /* += */,
                                        REAL *restrict scratch) {
+    const REAL slope = R(1.0) - epsilon;
     REAL before = R(1.0), after = R(0.0);
     for (size_t j = 0; j < N; j++) {
         scratch[j] = before;
-        before *= usage[order[j]];
+        before *= epsilon + slope * usage[order[j]];
     }
     for (size_t j = N; j-- > 0;) {
         const int32_t slot = order[j];
-        d_usage[slot] += scratch[j] * (after - d_allocation[slot]);
-        after = d_allocation[slot] * (R(1.0) - usage[slot]) + usage[slot] * after;
+        const REAL u = epsilon + slope * usage[slot];
+        d_usage[slot] += slope * scratch[j] * (after - d_allocation[slot]);
+        after = d_allocation[slot] * (R(1.0) - u) + u * after;
     }
 }
 

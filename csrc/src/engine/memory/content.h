@@ -9,11 +9,40 @@
 typedef struct lookup {
     size_t heads, N, W;
     const REAL *memory;    /* (N, Wp) */
-    const REAL *keys;      /* (heads, Wp) */
-    const REAL *strengths; /* (heads) */
+    const REAL *keys;      /* (heads, Wp); of a location's address (heads, Np) */
+    const REAL *strengths; /* (heads), or NULL: 1 */
+    const REAL *masks;     /* (heads, Wp), or NULL: none */
     REAL *weightings;      /* (heads, Np) what is asked for */
-    REAL *tape;            /* (DNC_LOOKUP_ROWS(heads), Np) cos of every key, then 1 / sqrt(m_i.m_i + eps) */
+    REAL *tape;            /* (DNC_LOOKUP_ROWS, Np) cos of every key, then 1 / sqrt(m_i.m_i + eps), of every mask its own */
 } lookup;
+
+/* The gradients of a lookup, all added to. */
+typedef struct lookup_gradient {
+    REAL *keys, *strengths, *masks, *memory;
+} lookup_gradient;
+
+static inline REAL strength_of(const lookup *l, size_t r) {
+    return l->strengths == NULL ? R(1.0) : l->strengths[r];
+}
+
+/* weighting^r = softmax(beta^r match^r) */
+INLINE void weight_matches(const lookup *l, size_t r, const REAL *match /* (Np) */) {
+    const REAL strength = strength_of(l, r);
+    REAL *const weighting = l->weightings + r * dnc_row(l->N);
+    VECTORS (i, l->N)
+        store(weighting + i, strength * load(match + i));
+    softmax(l->N, weighting);
+}
+
+/* From the gradient at weighting^r, in place, to that at beta^r match^r; returns that at beta^r. */
+INLINE REAL weight_matches_backward(const lookup *l, size_t r, const REAL *match, REAL *d /* (Np) */,
+                                    const lookup_gradient *to) {
+    softmax_backward(l->N, l->weightings + r * dnc_row(l->N), d);
+    const REAL by_strength = dot(l->N, d, match);
+    if (l->strengths != NULL)
+        to->strengths[r] += by_strength;
+    return by_strength;
+}
 
 /* Of a sum that has overflowed it is NaN, by infinity - infinity, lest a vector too long to square look like one whose cosines
  * are 0. */
@@ -56,15 +85,12 @@ static void content_forward(const lookup *l) {
     fill_padding(N, norms, R(0.0));
     for (size_t r = 0; r < heads; r++) {
         const REAL *const key = l->keys + r * Wp;
-        const REAL key_norm = inverse_norm(dot(W, key, key)), strength = l->strengths[r];
-        REAL *const cosines = l->tape + r * Np, *const weighting = l->weightings + r * Np;
+        const REAL key_norm = inverse_norm(dot(W, key, key));
+        REAL *const cosines = l->tape + r * Np;
         fill_padding(N, cosines, R(0.0));
-        VECTORS (i, N) {
-            const vec cosine = load(cosines + i) * key_norm * load(norms + i);
-            store(cosines + i, cosine);
-            store(weighting + i, strength * cosine);
-        }
-        softmax(N, weighting);
+        VECTORS (i, N)
+            store(cosines + i, load(cosines + i) * key_norm * load(norms + i));
+        weight_matches(l, r, cosines);
     }
 }
 
@@ -126,19 +152,17 @@ INLINE void lookup_panel_backward(const lookup *l, size_t vectors, size_t j, con
  *    across^r_i = dcos^r_i |k^r|^-1 |m_i|^-1
  * Goes once over the memory, and uses up the tape. */
 static void content_backward(const lookup *l, REAL *d_weightings /* (heads, Np) in; out: across */,
-                             REAL *d_keys /* (heads, Wp) += */, REAL *d_strengths /* (heads) += */,
-                             REAL *d_memory /* (N, Wp) += */) {
+                             const lookup_gradient *to) {
     const size_t heads = l->heads, N = l->N, W = l->W, Np = dnc_row(N), Wp = dnc_row(W);
     const REAL *const norms = l->tape + heads * Np;
     REAL *const along = l->tape; /* takes the place of the first key's cosines while these are read */
     for (size_t r = 0; r < heads; r++) {
         const REAL *const key = l->keys + r * Wp, *const cosines = l->tape + r * Np;
-        const REAL key_norm = inverse_norm(dot(W, key, key)), strength = l->strengths[r];
+        const REAL key_norm = inverse_norm(dot(W, key, key)), strength = strength_of(l, r);
         REAL *const d = d_weightings + r * Np;
-        softmax_backward(N, l->weightings + r * Np, d);
-        const REAL by_strength = dot(N, d, cosines), along_key = strength * by_strength * key_norm * key_norm;
-        d_strengths[r] += by_strength;
-        add_scaled(W, -along_key, key, d_keys + r * Wp);
+        const REAL by_strength = weight_matches_backward(l, r, cosines, d, to);
+        const REAL along_key = strength * by_strength * key_norm * key_norm;
+        add_scaled(W, -along_key, key, to->keys + r * Wp);
         VECTORS (i, N) {
             const vec d_cosine = strength * load(d + i), norm = load(norms + i);
             const vec others = r == 0 ? (vec){0} : load(along + i);
@@ -148,7 +172,7 @@ static void content_backward(const lookup *l, REAL *d_weightings /* (heads, Np) 
     }
     for (size_t j = 0; j < W; j += PANEL)
         if (panel_width(W, j) == PANEL)
-            lookup_panel_backward(l, PANEL_VECTORS, j, d_weightings, along, d_keys + j, d_memory + j);
+            lookup_panel_backward(l, PANEL_VECTORS, j, d_weightings, along, to->keys + j, to->memory + j);
         else
-            lookup_panel_backward(l, 1, j, d_weightings, along, d_keys + j, d_memory + j);
+            lookup_panel_backward(l, 1, j, d_weightings, along, to->keys + j, to->memory + j);
 }

@@ -5,6 +5,9 @@ typedef struct lane_step {
     REAL *memory_before, *memory, *usage_before, *usage, *precedence_before, *precedence, *link_before, *link;
     REAL *write_weighting_before, *write_weighting, *read_weightings_before, *read_weightings, *read_vectors;
     REAL *interface_input, *interface, *write_content, *allocation, *read_content, *forward, *backward;
+    REAL *sharp_forward,
+        *sharp_backward; /* those that are read by: forward and backward themselves unless they are sharpened */
+    REAL *retention;     /* NULL without de-allocation */
     REAL *write_lookup, *read_lookup;
     int32_t *order_before, *order;
 } lane_step;
@@ -48,11 +51,14 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .read_content = w + o->read_content_weightings + now * heads_slots,
         .forward = w + o->forward_weightings + now * heads_slots,
         .backward = w + o->backward_weightings + now * heads_slots,
-        .write_lookup = w + o->write_lookup + now * DNC_LOOKUP_ROWS(1) * Np,
-        .read_lookup = w + o->read_lookup + now * DNC_LOOKUP_ROWS(s->R) * Np,
+        .retention = s->has_deallocation ? w + o->retention + now * Np : NULL,
+        .write_lookup = w + o->write_lookup + now * DNC_LOOKUP_ROWS(1, s->has_masks) * Np,
+        .read_lookup = w + o->read_lookup + now * DNC_LOOKUP_ROWS(s->R, s->has_masks) * Np,
         .order_before = (int32_t *)(w + o->order) + now * Np,
         .order = (int32_t *)(w + o->order) + next * Np,
     };
+    at.sharp_forward = s->has_sharpness ? w + o->sharp_forward_weightings + now * heads_slots : at.forward;
+    at.sharp_backward = s->has_sharpness ? w + o->sharp_backward_weightings + now * heads_slots : at.backward;
     if (begins) {
         at.memory_before = at.usage_before = at.precedence_before = at.link_before = zeros;
         at.write_weighting_before = at.read_weightings_before = zeros;
@@ -74,118 +80,251 @@ static inline link_step link_step_of(const lane_step *m, size_t N) {
 
 /* C(M_{t-1}, k^w, beta^w) */
 static inline lookup write_lookup_of(const dnc_plan *plan, const lane_step *m) {
+    const dnc_sizes *s = &plan->sizes;
     return (lookup){.heads = 1,
-                    .N = plan->sizes.N,
-                    .W = plan->sizes.W,
+                    .N = s->N,
+                    .W = s->W,
                     .memory = m->memory_before,
                     .keys = m->interface + plan->parsed.write_key,
-                    .strengths = m->interface + plan->parsed.write_strength,
+                    .strengths = s->has_strengths ? m->interface + plan->parsed.write_strength : NULL,
+                    .masks = s->has_masks ? m->interface + plan->parsed.write_mask : NULL,
                     .weightings = m->write_content,
                     .tape = m->write_lookup};
 }
 
 /* C(M_t, k^r, beta^r) */
 static inline lookup read_lookup_of(const dnc_plan *plan, const lane_step *m) {
-    return (lookup){.heads = plan->sizes.R,
-                    .N = plan->sizes.N,
-                    .W = plan->sizes.W,
-                    .memory = m->memory,
+    const dnc_sizes *s = &plan->sizes;
+    return (lookup){.heads = s->R,
+                    .N = s->N,
+                    .W = s->W,
+                    .memory = plan->config.read_before_write ? m->memory_before : m->memory,
                     .keys = m->interface + plan->parsed.read_keys,
-                    .strengths = m->interface + plan->parsed.read_strengths,
+                    .strengths = s->has_strengths ? m->interface + plan->parsed.read_strengths : NULL,
+                    .masks = s->has_masks ? m->interface + plan->parsed.read_masks : NULL,
                     .weightings = m->read_content,
                     .tape = m->read_lookup};
 }
 
-/* From the interface vector as the controller gives it to the read vectors. */
-static void memory_unit_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
+static inline REAL allocation_epsilon(const dnc_plan *plan) {
+    return plan->config.allocation_epsilon ? (REAL)DNC_ALLOCATION_EPSILON : R(0.0);
+}
+
+/* w^w: by usage and content; without usage by content alone. */
+static void write_addressing_forward(const dnc_plan *plan, const lane_step *m) {
     const dnc_interface_offsets *at = &plan->parsed;
-    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np;
+    const size_t N = plan->sizes.N, heads = plan->sizes.R;
+    const REAL *const xi = m->interface;
+    if (!plan->sizes.has_usage) {
+        memcpy(m->write_weighting, m->write_content, plan->sizes.Np * sizeof(REAL));
+        return;
+    }
+    usage_forward(N, heads, xi + at->free_gates, m->read_weightings_before, m->write_weighting_before, m->usage_before,
+                  m->usage);
+    if (m->retention != NULL)
+        retention_forward(N, heads, xi + at->free_gates, m->read_weightings_before, m->retention);
+    sort_slots(N, m->usage, m->order_before, m->order);
+    allocation_forward(N, allocation_epsilon(plan), m->usage, m->order, m->allocation);
+    write_weighting_forward(N, xi[at->allocation_gate], xi[at->write_gate], m->allocation, m->write_content,
+                            m->write_weighting);
+}
+
+/* w^r: along links and by content; without links by content alone. */
+static void read_addressing_forward(const dnc_plan *plan, const lane_step *m, stopwatch *watch) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, heads = plan->sizes.R, Np = plan->sizes.Np;
+    const REAL *const xi = m->interface;
+    if (!plan->sizes.has_links) {
+        memcpy(m->read_weightings, m->read_content, heads * Np * sizeof(REAL));
+        return;
+    }
+    const link_step link = link_step_of(m, N);
+    link_forward(heads, &link);
+    precedence_forward(N, m->write_weighting, m->precedence_before, m->precedence);
+    for (size_t r = 0; plan->sizes.has_sharpness && r < heads; r++) {
+        sharpen_forward(N, xi[at->forward_sharpness + r], m->forward + r * Np, m->sharp_forward + r * Np);
+        sharpen_forward(N, xi[at->backward_sharpness + r], m->backward + r * Np, m->sharp_backward + r * Np);
+    }
+    lap(watch, DNC_PHASE_LINKAGE);
+    for (size_t r = 0; r < heads; r++)
+        read_weighting_forward(N, xi + at->read_modes + 3 * r, m->sharp_backward + r * Np, m->read_content + r * Np,
+                               m->sharp_forward + r * Np, m->read_weightings + r * Np);
+}
+
+/* From the interface vector as the controller gives it to the read vectors. */
+static void memory_unit_forward(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t t, size_t b,
+                                bool begins, stopwatch *watch) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R;
     const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b, begins);
     const lookup write_lookup = write_lookup_of(plan, &m), read_lookup = read_lookup_of(plan, &m);
-    const REAL *const xi = m.interface;
+    const int32_t addressing = plan->config.addressing;
+    const REAL *const erase = m.interface + at->erase_vector, *const write_vector = m.interface + at->write_vector;
+    if (plan->sizes.has_interface_norm)
+        norm_forward(plan, parameters, workspace, t * plan->B + b);
+    if (plan->config.interface_clip > 0.0f)
+        clip_forward(plan->sizes.I, (REAL)plan->config.interface_clip, m.interface_input);
     interface_forward(plan, m.interface_input, m.interface);
     lap(watch, DNC_PHASE_ACTIVATIONS);
 
-    content_forward(&write_lookup);
-    usage_forward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
-                  m.usage);
-    sort_slots(N, m.usage, m.order_before, m.order);
-    allocation_forward(N, m.usage, m.order, m.allocation);
-    write_weighting_forward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
-                            m.write_weighting);
+    lookup_forward(addressing, &write_lookup);
+    write_addressing_forward(plan, &m);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    memory_write_forward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, m.memory);
+    if (m.retention != NULL)
+        memory_write_forward(N, W, m.write_weighting, erase, write_vector, m.retention, m.memory_before, m.memory);
+    else
+        memory_write_forward(N, W, m.write_weighting, erase, write_vector, NULL, m.memory_before, m.memory);
     lap(watch, DNC_PHASE_MEMORY);
-    content_forward(&read_lookup);
+    lookup_forward(addressing, &read_lookup);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    const link_step link = link_step_of(&m, N);
-    link_forward(heads, &link);
-    precedence_forward(N, m.write_weighting, m.precedence_before, m.precedence);
-    lap(watch, DNC_PHASE_LINKAGE);
-
-    for (size_t r = 0; r < heads; r++)
-        read_weighting_forward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
-                               m.forward + r * Np, m.read_weightings + r * Np);
+    read_addressing_forward(plan, &m, watch);
     lap(watch, DNC_PHASE_ADDRESSING);
     /* r = M^T w, into dense rows. */
     memory_read_forward(heads, N, W, m.memory, m.read_weightings, m.read_vectors);
     lap(watch, DNC_PHASE_MEMORY);
 }
 
-/* From the gradient at the read vectors after step t to that at the interface vector as the controller gives it. The gradients at
- * the state - d_memory, d_usage, ... - go in as those at the state after step t and come out as those before it. */
+/* One lane's gradients in a step backward. Those at the state go in as those at the state after step t, and come out as those
+ * before it. */
+typedef struct lane_gradient {
+    REAL *memory, *usage, *precedence, *link, *write_weighting, *read_weightings;
+    REAL *xi, *dense;                                  /* (Xp) at the parsed interface, (Ip) at the dense one */
+    REAL *forward, *backward, *content, *reads_before; /* (R, Np) */
+    REAL *read_vectors;                                /* (R, Wp) */
+    REAL *allocation, *retention, *scratch;            /* (Np) */
+} lane_gradient;
+
+static inline lane_gradient lane_gradient_at(const dnc_plan *plan, REAL *workspace, size_t b) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const size_t Np = s->Np, heads_slots = s->R * Np;
+    REAL *const scratch = workspace + o->lane_scratch;
+    lane_gradient d = {.memory = workspace + o->d_memory + b * s->N * s->Wp,
+                       .usage = workspace + o->d_usage + b * Np,
+                       .precedence = workspace + o->d_precedence + b * Np,
+                       .link = workspace + o->d_link + b * s->N * Np,
+                       .write_weighting = workspace + o->d_write_weighting + b * Np,
+                       .read_weightings = workspace + o->d_read_weightings + b * heads_slots,
+                       .forward = scratch,
+                       .backward = scratch + heads_slots,
+                       .content = scratch + 2 * heads_slots,
+                       .reads_before = scratch + 3 * heads_slots,
+                       .read_vectors = scratch + 4 * heads_slots};
+    d.allocation = d.read_vectors + s->R * s->Wp;
+    d.retention = d.allocation + Np;
+    d.scratch = d.retention + Np;
+    d.xi = d.scratch + Np;
+    d.dense = d.xi + s->Xp;
+    memset(d.xi, 0, s->Xp * sizeof(REAL));
+    memset(d.reads_before, 0, heads_slots * sizeof(REAL));
+    memset(d.read_vectors, 0, s->R * s->Wp * sizeof(REAL));
+    return d;
+}
+
+/* From w^r to C(M_t, k^r, beta^r), in d->content. */
+static void read_modes_backward(const dnc_plan *plan, const lane_step *m, const lane_gradient *d) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, heads = plan->sizes.R, Np = plan->sizes.Np;
+    const REAL *const xi = m->interface;
+    if (!plan->sizes.has_links) {
+        memcpy(d->content, d->read_weightings, heads * Np * sizeof(REAL));
+        return;
+    }
+    for (size_t r = 0; r < heads; r++)
+        read_weighting_backward(N, xi + at->read_modes + 3 * r, m->sharp_backward + r * Np, m->read_content + r * Np,
+                                m->sharp_forward + r * Np, d->read_weightings + r * Np, d->xi + at->read_modes + 3 * r,
+                                d->backward + r * Np, d->content + r * Np, d->forward + r * Np);
+}
+
+static void links_backward(const dnc_plan *plan, const lane_step *m, const lane_gradient *d) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, heads = plan->sizes.R, Np = plan->sizes.Np;
+    const REAL *const xi = m->interface;
+    for (size_t r = 0; plan->sizes.has_sharpness && r < heads; r++) {
+        sharpen_backward(N, xi[at->forward_sharpness + r], m->forward + r * Np, m->sharp_forward + r * Np,
+                         d->forward + r * Np, d->xi + at->forward_sharpness + r);
+        sharpen_backward(N, xi[at->backward_sharpness + r], m->backward + r * Np, m->sharp_backward + r * Np,
+                         d->backward + r * Np, d->xi + at->backward_sharpness + r);
+    }
+    precedence_backward(N, m->write_weighting, m->precedence_before, d->precedence, d->write_weighting);
+    link_step link = link_step_of(m, N);
+    link.d_forward = d->forward, link.d_backward = d->backward, link.d_link = d->link, link.d_w = d->write_weighting;
+    link.d_precedence_before = d->precedence, link.d_reads_before = d->reads_before;
+    link_backward(heads, &link);
+}
+
+/* From w^w to C(M_{t-1}, k^w, beta^w), in d->content. */
+static void write_addressing_backward(const dnc_plan *plan, const lane_step *m, const lane_gradient *d) {
+    const dnc_interface_offsets *at = &plan->parsed;
+    const size_t N = plan->sizes.N, heads = plan->sizes.R;
+    const REAL *const xi = m->interface;
+    if (!plan->sizes.has_usage) { /* nothing comes from the weighting before */
+        memcpy(d->content, d->write_weighting, plan->sizes.Np * sizeof(REAL));
+        memset(d->write_weighting, 0, plan->sizes.Np * sizeof(REAL));
+        return;
+    }
+    write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m->allocation, m->write_content,
+                             d->write_weighting, d->xi + at->allocation_gate, d->xi + at->write_gate, d->allocation,
+                             d->content);
+    allocation_backward(N, allocation_epsilon(plan), m->usage, m->order, d->allocation, d->usage, d->scratch);
+    usage_backward(N, heads, plan->config.detached_usage != 0, xi + at->free_gates, m->read_weightings_before,
+                   m->write_weighting_before, m->usage_before, m->retention != NULL ? d->retention : NULL, d->usage,
+                   d->xi + at->free_gates, d->reads_before, d->write_weighting);
+}
+
+/* From the gradient at the read vectors after step t to that at the interface vector as the controller gives it. */
 static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
-    const dnc_workspace_offsets *o = &plan->workspace;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
+    const size_t row = t * plan->B + b;
     const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b, begins);
+    const lane_gradient d = lane_gradient_at(plan, workspace, b);
     const lookup write_lookup = write_lookup_of(plan, &m), read_lookup = read_lookup_of(plan, &m);
-    const REAL *const xi = m.interface;
-    REAL *const d_memory = workspace + o->d_memory + b * N * Wp, *const d_usage = workspace + o->d_usage + b * Np;
-    REAL *const d_precedence = workspace + o->d_precedence + b * Np, *const d_link = workspace + o->d_link + b * N * Np;
-    REAL *const d_write_weighting = workspace + o->d_write_weighting + b * Np;
-    REAL *const d_read_weightings = workspace + o->d_read_weightings + b * heads * Np;
-    REAL *const d_forward = workspace + o->lane_scratch, *const d_backward = d_forward + heads * Np;
-    REAL *const d_content = d_backward + heads * Np, *const d_reads_before = d_content + heads * Np;
-    REAL *const d_read_vectors = d_reads_before + heads * Np, *const d_allocation = d_read_vectors + heads * Wp;
-    REAL *const scratch = d_allocation + Np, *const d_xi = scratch + Np;
-    memset(d_xi, 0, plan->sizes.Xp * sizeof(REAL));
-    memset(d_reads_before, 0, heads * Np * sizeof(REAL));
-    memset(d_read_vectors, 0, heads * Wp * sizeof(REAL));
-    copy_rows(heads, W, workspace + o->d_z + (t * plan->B + b) * plan->sizes.Kp + plan->sizes.H, W, d_read_vectors, Wp);
+    const lookup_gradient of_write = {d.xi + at->write_key, d.xi + at->write_strength, d.xi + at->write_mask, d.memory};
+    const lookup_gradient of_read = {d.xi + at->read_keys, d.xi + at->read_strengths, d.xi + at->read_masks, d.memory};
+    const int32_t addressing = plan->config.addressing;
+    const bool read_before_write = plan->config.read_before_write != 0;
+    const REAL *const erase = m.interface + at->erase_vector, *const write_vector = m.interface + at->write_vector;
+    const REAL limit = (REAL)plan->config.interface_clip;
+    REAL *const d_erase = d.xi + at->erase_vector, *const d_write_vector = d.xi + at->write_vector;
+    copy_rows(heads, W, workspace + plan->workspace.d_z + row * plan->sizes.Kp + plan->sizes.H, W, d.read_vectors, Wp);
 
-    memory_read_backward(heads, N, W, m.memory, m.read_weightings, d_read_vectors, d_read_weightings, d_memory);
+    memory_read_backward(heads, N, W, m.memory, m.read_weightings, d.read_vectors, d.read_weightings, d.memory);
     lap(watch, DNC_PHASE_MEMORY);
-    for (size_t r = 0; r < heads; r++)
-        read_weighting_backward(N, xi + at->read_modes + 3 * r, m.backward + r * Np, m.read_content + r * Np,
-                                m.forward + r * Np, d_read_weightings + r * Np, d_xi + at->read_modes + 3 * r,
-                                d_backward + r * Np, d_content + r * Np, d_forward + r * Np);
-    content_backward(&read_lookup, d_content, d_xi + at->read_keys, d_xi + at->read_strengths, d_memory);
+    read_modes_backward(plan, &m, &d);
+    if (!read_before_write)
+        lookup_backward(addressing, &read_lookup, d.content, &of_read);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    precedence_backward(N, m.write_weighting, m.precedence_before, d_precedence, d_write_weighting);
-    link_step link = link_step_of(&m, N);
-    link.d_forward = d_forward, link.d_backward = d_backward, link.d_link = d_link, link.d_w = d_write_weighting;
-    link.d_precedence_before = d_precedence, link.d_reads_before = d_reads_before;
-    link_backward(heads, &link);
+    if (plan->sizes.has_links)
+        links_backward(plan, &m, &d);
     lap(watch, DNC_PHASE_LINKAGE);
 
-    memory_write_backward(N, W, m.write_weighting, xi + at->erase_vector, xi + at->write_vector, m.memory_before, d_memory,
-                          d_write_weighting, d_xi + at->erase_vector, d_xi + at->write_vector);
+    if (m.retention != NULL)
+        memory_write_backward(N, W, m.write_weighting, erase, write_vector, m.retention, m.memory_before, d.memory,
+                              d.write_weighting, d_erase, d_write_vector, d.retention);
+    else
+        memory_write_backward(N, W, m.write_weighting, erase, write_vector, NULL, m.memory_before, d.memory,
+                              d.write_weighting, d_erase, d_write_vector, NULL);
     lap(watch, DNC_PHASE_MEMORY);
 
-    write_weighting_backward(N, xi[at->allocation_gate], xi[at->write_gate], m.allocation, m.write_content,
-                             d_write_weighting, d_xi + at->allocation_gate, d_xi + at->write_gate, d_allocation, d_content);
-    allocation_backward(N, m.usage, m.order, d_allocation, d_usage, scratch);
-    usage_backward(N, heads, xi + at->free_gates, m.read_weightings_before, m.write_weighting_before, m.usage_before,
-                   d_usage, d_xi + at->free_gates, d_reads_before, d_write_weighting);
-    content_backward(&write_lookup, d_content, d_xi + at->write_key, d_xi + at->write_strength, d_memory);
+    if (read_before_write)
+        lookup_backward(addressing, &read_lookup, d.content, &of_read);
+    write_addressing_backward(plan, &m, &d);
+    lookup_backward(addressing, &write_lookup, d.content, &of_write);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    memcpy(d_read_weightings, d_reads_before, heads * Np * sizeof(REAL));
-    interface_backward(plan, xi, d_xi, workspace + o->interface_input + (t * plan->B + b) * plan->sizes.Ip);
+    memcpy(d.read_weightings, d.reads_before, heads * Np * sizeof(REAL));
+    if (limit > R(0.0)) {
+        interface_backward(plan, m.interface, d.xi, d.dense);
+        clip_backward(plan->sizes.I, limit, d.dense, m.interface_input);
+    } else {
+        interface_backward(plan, m.interface, d.xi, m.interface_input);
+    }
+    if (plan->sizes.has_interface_norm)
+        norm_backward(plan, workspace, row);
     lap(watch, DNC_PHASE_ACTIVATIONS);
 }
 

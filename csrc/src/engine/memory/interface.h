@@ -1,10 +1,12 @@
 /* The interface vector xi, one lane at a time: its squashing functions, on the way from the controller's dense vector to the
  * parsed one, in which vectors have rows of their own. What its fields are is in interface_fields.h. */
 
-/* Strengths are oneplus(.), gates and the erase vector sg(.), read modes softmax(.). */
+/* Strengths are oneplus(.) or softplus(.), gates and the erase vector sg(.), read modes softmax(.), masks sg(.) (1 - m) + m of the
+ * mask_minimum m. */
 static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (I) */, REAL *restrict parsed /* (Xp) */) {
+    const REAL least = (REAL)plan->config.mask_minimum;
     memset(parsed, 0, plan->sizes.Xp * sizeof(REAL));
-    for (size_t i = 0; i < DNC_INTERFACE_PARTS; i++) {
+    for (size_t i = 0; i < plan->part_count; i++) {
         const dnc_interface_part *const part = &plan->parts[i];
         const REAL *restrict from = xi + part->from;
         REAL *restrict to = parsed + part->to;
@@ -15,9 +17,18 @@ static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (
                 for (size_t j = 0; j < part->length; j++)
                     to[j] = oneplus(from[j]);
                 break;
+            case SOFTPLUS:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = softplus(from[j]);
+                break;
             case LOGISTIC:
                 VECTORS (j, part->length)
                     store_first(to + j, part->length - j, sigmoid(load_first(from + j, part->length - j)));
+                break;
+            case MASK:
+                VECTORS (j, part->length)
+                    store_first(to + j, part->length - j,
+                                sigmoid(load_first(from + j, part->length - j)) * (R(1.0) - least) + least);
                 break;
             case SOFTMAX: few_softmax(part->length, from, to); break;
             }
@@ -27,7 +38,8 @@ static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (
 /* From the gradient at the parsed interface to that at the dense one before the squashing. */
 static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed, const REAL *restrict d_parsed,
                                REAL *restrict d_xi) {
-    for (size_t i = 0; i < DNC_INTERFACE_PARTS; i++) {
+    const REAL least = (REAL)plan->config.mask_minimum;
+    for (size_t i = 0; i < plan->part_count; i++) {
         const dnc_interface_part *const part = &plan->parts[i];
         const REAL *restrict y = parsed + part->to, *restrict d = d_parsed + part->to;
         REAL *restrict to = d_xi + part->from;
@@ -38,9 +50,17 @@ static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed
                 for (size_t j = 0; j < part->length; j++)
                     to[j] = d[j] * oneplus_slope(y[j]);
                 break;
+            case SOFTPLUS:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = d[j] * softplus_slope(y[j]);
+                break;
             case LOGISTIC:
                 for (size_t j = 0; j < part->length; j++)
                     to[j] = d[j] * y[j] * (R(1.0) - y[j]);
+                break;
+            case MASK: /* with sg = (y - m) / (1 - m):  (1 - m) sg (1 - sg) */
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = least < R(1.0) ? d[j] * (y[j] - least) * (R(1.0) - y[j]) / (R(1.0) - least) : R(0.0);
                 break;
             case SOFTMAX: few_softmax_backward(part->length, y, d, to); break;
             }
