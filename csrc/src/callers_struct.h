@@ -21,7 +21,7 @@ static inline dnc_status dnc_struct_check(const void *callers, size_t least, siz
     if (callers == NULL)
         return DNC_ERROR_NULL_POINTER;
     const uint32_t has = *(const uint32_t *)callers;
-    return has < least || has > size ? DNC_ERROR_STRUCT_SIZE : DNC_OK;
+    return has < least || has > size || has % sizeof has != 0 ? DNC_ERROR_STRUCT_SIZE : DNC_OK; /* no field ends elsewhere */
 }
 
 /* Copies a caller's struct, if it passes, to ours of `size` bytes. */

@@ -134,7 +134,7 @@ static int32_t read_word(json_text *text, const char *const *names, size_t count
     return (int32_t)json_fail(text);
 }
 
-#define READ_WORD(text, names) read_word(text, names, sizeof(names) / sizeof *(names))
+#define WORD_OF(text, names) read_word(text, names, sizeof(names) / sizeof *(names))
 
 /* A size by its key. */
 typedef struct size_key {
@@ -171,7 +171,7 @@ static void read_output(json_text *text, dnc_config *config, json_text *unknown)
     const size_key sizes[] = {{"size", &config->output_size}, {"groups", &config->output_groups}};
     for (json_object object = {.count = 0}; json_member(text, &object);)
         if (json_is(&object.key, "kind"))
-            config->output = READ_WORD(text, output_names);
+            config->output = WORD_OF(text, output_names);
         else if (!read_size_of(&object.key, text, sizes, sizeof sizes / sizeof *sizes))
             refuse_key(text, unknown, &object.key);
 }
@@ -185,7 +185,7 @@ static void read_model_before(json_text *text, dnc_config *config, json_text *un
                               {"readHeads", &config->read_heads}};
     for (json_object object = {.count = 0}; json_member(text, &object);)
         if (json_is(&object.key, "model")) {
-            const int32_t model = READ_WORD(text, models);
+            const int32_t model = WORD_OF(text, models);
             config->controller = model == 0 ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
             config->memory = model == 2 ? DNC_MEMORY_DNC : DNC_MEMORY_NONE;
         } else if (!read_size_of(&object.key, text, sizes, sizeof sizes / sizeof *sizes)) {
@@ -193,32 +193,30 @@ static void read_model_before(json_text *text, dnc_config *config, json_text *un
         }
 }
 
+/* How a value of each kind is read into its field. */
+#define READ_SIZE(field) config->field = read_size(text)
+#define READ_SWITCH(field) config->field = json_boolean(text)
+#define READ_NUMBER(field) config->field = (float)json_number(text)
+#define READ_OPTIONAL_WORD(field) config->field = WORD_OF(text, field##_names)
+#define READ_WORD(field) READ_OPTIONAL_WORD(field)
+#define READ_INPUT(field) read_input(text, config, unknown)
+#define READ_OUTPUT(field) read_output(text, config, unknown)
+
 /* Sets the parts of a model and their sizes, and leaves alone what is not there. */
 static void read_model(json_text *text, dnc_config *config, bool is_of_before, json_text *unknown) {
-    const size_key sizes[] = {{"hidden", &config->hidden},
-                              {"layers", &config->layers},
-                              {"slots", &config->slots},
-                              {"width", &config->width},
-                              {"readHeads", &config->read_heads}};
     if (is_of_before) {
         read_model_before(text, config, unknown);
         return;
     }
     for (json_object object = {.count = 0}; json_member(text, &object);) {
-        const json_string *key = &object.key;
-        if (json_is(key, "controller")) {
-            config->controller = READ_WORD(text, controller_names);
-        } else if (json_is(key, "activation")) {
-            config->activation = READ_WORD(text, activation_names);
-        } else if (json_is(key, "memory")) {
-            config->memory = READ_WORD(text, memory_names);
-        } else if (json_is(key, "input")) {
-            read_input(text, config, unknown);
-        } else if (json_is(key, "output")) {
-            read_output(text, config, unknown);
-        } else if (!read_size_of(key, text, sizes, sizeof sizes / sizeof *sizes)) {
-            refuse_key(text, unknown, key);
-        }
+#define READ(kind, name, field)                                                                                             \
+    if (json_is(&object.key, name)) {                                                                                       \
+        READ_##kind(field);                                                                                                 \
+        continue;                                                                                                           \
+    }
+        DNC_MODEL_KEYS(READ)
+#undef READ
+        refuse_key(text, unknown, &object.key);
     }
 }
 
@@ -237,7 +235,7 @@ static void read_training_configuration(json_text *text, training *record) {
         if (json_is(key, "model")) {
             read_model(text, &record->model, record->is_of_before, &record->unknown);
         } else if (json_is(key, "tokens")) {
-            record->symbol_kind = READ_WORD(text, symbol_kind_names);
+            record->symbol_kind = WORD_OF(text, symbol_kind_names);
         } else if (json_is(key, "precision")) {
             const json_string name = json_read_string(text);
             record->bits = json_is(&name, "float") ? 32 : json_is(&name, "double") ? 64 : json_fail(text);
@@ -286,7 +284,7 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
         if (json_is(&object.key, "symbols"))
             list = *text;
         if (json_is(&object.key, "kind"))
-            checkpoint->symbol_kind = READ_WORD(text, symbol_kind_names);
+            checkpoint->symbol_kind = WORD_OF(text, symbol_kind_names);
         else
             json_skip(text);
     }
@@ -303,10 +301,18 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
     checkpoint->symbol_count = (int32_t)count;
 }
 
+/* What is read and answered stands only in one of the two. */
 static bool is_same_model(const dnc_config *a, const dnc_config *b) {
-    return a->controller == b->controller && a->hidden == b->hidden && a->layers == b->layers &&
-           a->activation == b->activation && a->memory == b->memory && a->slots == b->slots && a->width == b->width &&
-           a->read_heads == b->read_heads;
+#define SAME_INPUT(field) true
+#define SAME_OUTPUT(field) true
+#define SAME_FIELD(field) (a->field == b->field)
+#define SAME_WORD(field) SAME_FIELD(field)
+#define SAME_OPTIONAL_WORD(field) SAME_FIELD(field)
+#define SAME_SIZE(field) SAME_FIELD(field)
+#define SAME_SWITCH(field) SAME_FIELD(field)
+#define SAME_NUMBER(field) !(a->field < b->field || a->field > b->field)
+#define SAME(kind, key, field) SAME_##kind(field) &&
+    return DNC_MODEL_KEYS(SAME) true;
 }
 
 /* Whether the vocabulary has as many symbols as the model reads and writes, as far as it has those. */

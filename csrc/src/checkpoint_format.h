@@ -26,8 +26,40 @@
 static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward"};
 static const char *const activation_names[] = {"tanh", "relu"};
 static const char *const memory_names[] = {"none", "dnc"};
+static const char *const addressing_names[] = {"cosine", "dot", "location"};
+static const char *const strengths_names[] = {"oneplus", "softplus", "none"};
+static const char *const linkage_names[] = {"temporal", "none"};
+static const char *const allocation_names[] = {"usage", "none"};
 static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
 static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
+
+/* Every key of a model, sorted. X(kind, key, field): a WORD of field_names, a SIZE, a SWITCH, a NUMBER, or an object that
+ * describes what is read or answered. What has an optional kind is absent where it is 0: files of models that are older than it are
+ * as they were. */
+#define DNC_MODEL_KEYS(X)                                                                                                   \
+    X(WORD, "activation", activation)                                                                                       \
+    X(OPTIONAL_WORD, "addressing", addressing)                                                                              \
+    X(OPTIONAL_WORD, "allocation", allocation)                                                                              \
+    X(SWITCH, "allocationEpsilon", allocation_epsilon)                                                                      \
+    X(WORD, "controller", controller)                                                                                       \
+    X(SWITCH, "deallocation", deallocation)                                                                                 \
+    X(SWITCH, "detachedUsage", detached_usage)                                                                              \
+    X(SIZE, "hidden", hidden)                                                                                               \
+    X(INPUT, "input", input_symbols)                                                                                        \
+    X(NUMBER, "interfaceClip", interface_clip)                                                                              \
+    X(SWITCH, "interfaceNorm", interface_norm)                                                                              \
+    X(SIZE, "layers", layers)                                                                                               \
+    X(OPTIONAL_WORD, "linkage", linkage)                                                                                    \
+    X(NUMBER, "maskMinimum", mask_minimum)                                                                                  \
+    X(SWITCH, "masks", masks)                                                                                               \
+    X(WORD, "memory", memory)                                                                                               \
+    X(OUTPUT, "output", output)                                                                                             \
+    X(SWITCH, "readBeforeWrite", read_before_write)                                                                         \
+    X(SIZE, "readHeads", read_heads)                                                                                        \
+    X(SWITCH, "sharpness", sharpness)                                                                                       \
+    X(SIZE, "slots", slots)                                                                                                 \
+    X(OPTIONAL_WORD, "strengths", strengths)                                                                                \
+    X(SIZE, "width", width)
 
 #define TRY(call)                                                                                                           \
     do {                                                                                                                    \

@@ -81,28 +81,61 @@ static void put_word(sink *out, const char *key, const char *word) {
     put(out, "\"");
 }
 
-/* Keys are sorted. What is read and answered is of dnc.config alone. */
+static void put_input(sink *out, const dnc_config *config) {
+    put_member(out, "{\"symbols\":", (uint64_t)config->input_symbols);
+    put_member(out, ",\"symbolsPerStep\":", (uint64_t)config->symbols_per_step);
+    put_member(out, ",\"vector\":", (uint64_t)config->input_vector);
+    put(out, "}");
+}
+
+static void put_output(sink *out, const dnc_config *config) {
+    put_member(out, "{\"groups\":", (uint64_t)config->output_groups);
+    put_word(out, ",\"kind\":\"", output_names[config->output]);
+    put_member(out, ",\"size\":", (uint64_t)config->output_size);
+    put(out, "}");
+}
+
+/* A positive number of at most a float's digits, in as few of them as it takes. */
+static void put_float(sink *out, float number) {
+    double power = 1;
+    while (power < 1e15 && (float)(nearbyint((double)number * power) / power) != number)
+        power *= 10;
+    uint64_t digits = (uint64_t)nearbyint((double)number * power), whole = (uint64_t)power;
+    put_number(out, digits / whole);
+    digits %= whole;
+    if (digits != 0)
+        put(out, ".");
+    while (digits != 0) {
+        whole /= 10;
+        put_number(out, digits / whole);
+        digits %= whole;
+    }
+}
+
+/* What makes no difference is left out: see DNC_MODEL_KEYS. What is read and answered is of dnc.config alone. */
 static void put_model(sink *out, const dnc_config *config, bool with_input_and_output) {
-    put_word(out, "{\"activation\":\"", activation_names[config->activation]);
-    put_word(out, ",\"controller\":\"", controller_names[config->controller]);
-    put_member(out, ",\"hidden\":", (uint64_t)config->hidden);
-    if (with_input_and_output) {
-        put_member(out, ",\"input\":{\"symbols\":", (uint64_t)config->input_symbols);
-        put_member(out, ",\"symbolsPerStep\":", (uint64_t)config->symbols_per_step);
-        put_member(out, ",\"vector\":", (uint64_t)config->input_vector);
-        put(out, "}");
-    }
-    put_member(out, ",\"layers\":", (uint64_t)config->layers);
-    put_word(out, ",\"memory\":\"", memory_names[config->memory]);
-    if (with_input_and_output) {
-        put_member(out, ",\"output\":{\"groups\":", (uint64_t)config->output_groups);
-        put_word(out, ",\"kind\":\"", output_names[config->output]);
-        put_member(out, ",\"size\":", (uint64_t)config->output_size);
-        put(out, "}");
-    }
-    put_member(out, ",\"readHeads\":", (uint64_t)config->read_heads);
-    put_member(out, ",\"slots\":", (uint64_t)config->slots);
-    put_member(out, ",\"width\":", (uint64_t)config->width);
+    const char *separator = "{";
+#define PUT_KEY(key) (put(out, separator), separator = ",", put(out, "\"" key "\":"))
+#define PUT_SIZE(key, field) PUT_KEY(key), put_number(out, (uint64_t)config->field)
+#define PUT_WORD(key, field) PUT_KEY(key), put_word(out, "\"", field##_names[config->field])
+#define PUT_OPTIONAL_WORD(key, field)                                                                                       \
+    if (config->field != 0)                                                                                                 \
+    PUT_WORD(key, field)
+#define PUT_SWITCH(key, field)                                                                                              \
+    if (config->field != 0)                                                                                                 \
+    PUT_KEY(key), put(out, "true")
+#define PUT_NUMBER(key, field)                                                                                              \
+    if (config->field > 0.0f)                                                                                               \
+    PUT_KEY(key), put_float(out, config->field)
+#define PUT_INPUT(key, field)                                                                                               \
+    if (with_input_and_output)                                                                                              \
+    PUT_KEY(key), put_input(out, config)
+#define PUT_OUTPUT(key, field)                                                                                              \
+    if (with_input_and_output)                                                                                              \
+    PUT_KEY(key), put_output(out, config)
+#define PUT(kind, key, field) PUT_##kind(key, field);
+    DNC_MODEL_KEYS(PUT)
+#undef PUT
     put(out, "}");
 }
 

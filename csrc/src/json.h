@@ -159,6 +159,40 @@ static int64_t json_integer(json_text *text) {
     return value;
 }
 
+static void json_skip_number(json_text *text);
+
+/* Reads a number, exactly where it has up to 15 digits and an exponent of up to 22; of more digits the first 18 count. */
+static double json_number(json_text *text) {
+    json_skip_space(text);
+    json_text own = *text;
+    json_skip_number(text);
+    const bool is_negative = json_follows(&own, '-');
+    uint64_t digits = 0;
+    int32_t exponent = 0, power = 0, digit;
+    for (bool is_fraction = false;; is_fraction = true) {
+        for (; (digit = json_digit(&own)) >= 0; exponent -= is_fraction)
+            if (digits < UINT64_C(100000000000000000))
+                digits = 10 * digits + (uint64_t)digit;
+            else
+                exponent++;
+        if (is_fraction || !json_follows(&own, '.'))
+            break;
+    }
+    if (json_follows(&own, 'e') || json_follows(&own, 'E')) {
+        const bool is_small = json_follows(&own, '-');
+        if (!is_small)
+            json_follows(&own, '+');
+        while ((digit = json_digit(&own)) >= 0)
+            power = power < 1000 ? 10 * power + digit : power;
+        exponent += is_small ? -power : power;
+    }
+    double value = (double)digits, scale = 1;
+    for (int32_t i = exponent < 0 ? -exponent : exponent; i > 0 && scale < 1e300; i--)
+        scale *= 10;
+    value = exponent < 0 ? value / scale : value * scale;
+    return is_negative ? -value : value;
+}
+
 /* Moves behind a word without quotation marks, if it is what comes next. */
 static bool json_word(json_text *text, const char *word) {
     json_text ahead = *text;

@@ -157,6 +157,23 @@ static void check_problems(void) {
         {VECTORS, FIELD(output_groups), -1, "output_groups must be 1 ... 1048576"},
         {VECTORS, FIELD(output_groups), 2, "output_groups must be 1, since only softmaxes can be several"},
         {RICH, FIELD(output), DNC_OUTPUT_REALS, "output_groups must be 1, since only softmaxes can be several"},
+        {WITH_MEMORY, FIELD(addressing), 3, "addressing must be DNC_ADDRESSING_COSINE, _DOT or _LOCATION"},
+        {RNN, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
+        {WITH_MEMORY, FIELD(linkage), 2, "linkage must be DNC_LINKAGE_TEMPORAL or _NONE"},
+        {WITH_MEMORY, FIELD(allocation), -1, "allocation must be DNC_ALLOCATION_USAGE or _NONE"},
+        {WITH_MEMORY, FIELD(masks), 2, "masks must be 0 or 1"},
+        {RNN, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
+        {WITH_MEMORY, FIELD(mask_minimum), 0x3f800000 /* 1.0f */, "mask_minimum must be 0 without masks"},
+        {WITH_MEMORY, FIELD(mask_minimum), 0x3f800001, "mask_minimum must be 0, or 1e-6 ... 1"},
+        {RNN, FIELD(deallocation), 1,
+         "deallocation must be 0 without usage, since what is wiped is what the free gates free"},
+        {RNN, FIELD(sharpness), 1, "sharpness must be 0 without temporal links, which it sharpens"},
+        {LSTM, FIELD(read_before_write), 1, "read_before_write must be 0 without a memory"},
+        {LSTM, FIELD(detached_usage), 1, "detached_usage must be 0 without usage"},
+        {LSTM, FIELD(allocation_epsilon), 1, "allocation_epsilon must be 0 without usage, by which slots are allocated"},
+        {LSTM, FIELD(interface_norm), 1, "interface_norm must be 0 without a memory"},
+        {LSTM, FIELD(interface_clip), 0x3f800000, "interface_clip must be 0 without a memory"},
+        {WITH_MEMORY, FIELD(interface_clip), 1, "interface_clip must be 0, or 1e-3 ... 1e6"},
         {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
@@ -220,11 +237,15 @@ static void check_configuration(void) {
         CHECK_CONTEXT("sample %d", kind);
         CHECK_EQUAL(dnc_config_validate(&config), DNC_OK);
         check_changed(kind, offsetof(dnc_config, struct_size), 0, DNC_ERROR_STRUCT_SIZE);
-        check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 4, DNC_ERROR_STRUCT_SIZE);
+        check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config - 1, DNC_ERROR_STRUCT_SIZE);
+        check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)offsetof(dnc_config, output_groups),
+                      DNC_ERROR_STRUCT_SIZE);
         check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_STRUCT_SIZE);
         for (size_t field = sizeof(uint32_t); field < sizeof config; field += sizeof(int32_t))
             for (size_t i = 0; i < COUNT(bad_values); i++)
-                check_changed(kind, field, bad_values[i], DNC_ERROR_CONFIG);
+                if (bad_values[i] != INT32_MIN || (field != offsetof(dnc_config, mask_minimum) &&
+                                                   field != offsetof(dnc_config, interface_clip))) // where that is -0
+                    check_changed(kind, field, bad_values[i], DNC_ERROR_CONFIG);
         for (size_t k = 0; k < COUNT(needed); k++)
             check_changed(kind, needed[k], 0, DNC_ERROR_CONFIG);
         for (size_t k = 0; k < COUNT(memory_sizes); k++) // a memory needs its sizes, and no other network may have them
