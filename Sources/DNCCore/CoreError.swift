@@ -11,6 +11,8 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case onlyFeedForward(name: String)
     /// A feed-forward controller has no memory.
     case needsMemory
+    /// What a model is to do otherwise does not go with the rest of it; the sentence says why.
+    case contradiction(String)
     /// An array does not have the number of elements that the layout, steps and lanes ask for.
     case wrongCount(name: String, count: Int, expected: Int)
     /// An input or target is no symbol of the model, which has `symbols` of them.
@@ -38,6 +40,8 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name) is set; only a feed-forward controller has it"
         case .needsMemory:
             "a feed-forward controller remembers nothing; give it a memory, or choose the controller tanh or lstm"
+        case .contradiction(let sentence):
+            "the variant cannot be: \(sentence)"
         case .wrongCount(let name, let count, let expected):
             "\(name) has \(count) elements; this model, with these steps and lanes, needs \(expected)"
         case .symbolOutOfRange(let value, let step, let lane, let symbols):

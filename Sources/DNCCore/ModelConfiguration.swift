@@ -37,8 +37,8 @@ public enum MemoryKind: String, Codable, Sendable, CaseIterable {
 }
 
 /// A model's parts and their sizes, but for what it reads and answers, which its task decides. JSON:
-/// `{"activation":"tanh","controller":"lstm","hidden":128,"layers":1,"memory":"dnc","readHeads":1,"slots":16,"width":16}`; but for
-/// controller and hidden, what is absent is as in `init`. Any numbers can be stored; `ModelLayout` refuses those that make no model.
+/// `{"activation":"tanh","controller":"lstm","hidden":128,"layers":1,"memory":"dnc","readHeads":1,"slots":16,"width":16}`, with the
+/// keys of a `ModelVariant`; but for controller and hidden, what is absent is as in `init`. Any numbers can be stored; `ModelLayout` refuses those that make no model.
 public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// What makes the hidden state.
     public var controller: Controller
@@ -56,14 +56,17 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     public var width: Int
     /// Read heads, R; 0 without a memory.
     public var readHeads: Int
+    /// What is otherwise than in the paper.
+    public var variant: ModelVariant
 
     /// Any parts, with the sizes they have.
     public init(
         controller: Controller = .lstm, hidden: Int, layers: Int = 1, activation: Activation = .tanh,
-        memory: MemoryKind = .none, slots: Int = 0, width: Int = 0, readHeads: Int = 0
+        memory: MemoryKind = .none, slots: Int = 0, width: Int = 0, readHeads: Int = 0, variant: ModelVariant = ModelVariant()
     ) {
         (self.controller, self.hidden, self.layers, self.activation) = (controller, hidden, layers, activation)
         (self.memory, self.slots, self.width, self.readHeads) = (memory, slots, width, readHeads)
+        self.variant = variant
     }
 
     /// A recurrent network.
@@ -75,11 +78,11 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// A Differentiable Neural Computer.
     public static func dnc(
         hidden: Int, slots: Int, width: Int, readHeads: Int, controller: Controller = .lstm, layers: Int = 1,
-        activation: Activation = .tanh
+        activation: Activation = .tanh, variant: ModelVariant = ModelVariant()
     ) -> Self {
         Self(
             controller: controller, hidden: hidden, layers: layers, activation: activation, memory: .dnc, slots: slots,
-            width: width, readHeads: readHeads)
+            width: width, readHeads: readHeads, variant: variant)
     }
 
     /// Which of the three networks it is, whatever its controller.
@@ -96,6 +99,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         if memory != .none {
             parts += ["\(slots) slots of width \(width)", "\(readHeads) read head\(readHeads == 1 ? "" : "s")"]
         }
+        if variant != ModelVariant() { parts.append("\(variant)") }
         return parts.joined(separator: ", ")
     }
 
@@ -109,7 +113,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// The same beside keys of others.
     package init(from decoder: any Decoder, besides others: [String]) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        try decoder.refuseKeysOfModel(besides: CodingKeys.allCases.map(\.rawValue) + others)
+        try decoder.refuseKeysOfModel(besides: CodingKeys.allCases.map(\.rawValue) + ModelVariant.names + others)
         func value<Value: Decodable>(_ key: CodingKeys, _ property: KeyPath<Self, Value>, of usual: Self) throws -> Value {
             try container.decodeIfPresent(Value.self, forKey: key) ?? usual[keyPath: property]
         }
@@ -120,7 +124,21 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
             controller: usual.controller, hidden: usual.hidden,
             layers: try value(.layers, \.layers, of: usual), activation: try value(.activation, \.activation, of: usual),
             memory: try value(.memory, \.memory, of: usual), slots: try value(.slots, \.slots, of: usual),
-            width: try value(.width, \.width, of: usual), readHeads: try value(.readHeads, \.readHeads, of: usual))
+            width: try value(.width, \.width, of: usual), readHeads: try value(.readHeads, \.readHeads, of: usual),
+            variant: try ModelVariant(from: decoder))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(activation, forKey: .activation)
+        try container.encode(controller, forKey: .controller)
+        try container.encode(hidden, forKey: .hidden)
+        try container.encode(layers, forKey: .layers)
+        try container.encode(memory, forKey: .memory)
+        try container.encode(readHeads, forKey: .readHeads)
+        try container.encode(slots, forKey: .slots)
+        try container.encode(width, forKey: .width)
+        try variant.encode(to: encoder)
     }
 
     /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.

@@ -79,6 +79,9 @@ public struct ModelLayout: Hashable, Sendable {
         guard instructionSet.resolved != nil else { throw .unavailable(instructionSet) }
 
         var config = dnc_config(configuration, input: input, output: output)
+        if let problem = dnc_config_problem(&config), configuration.variant != ModelVariant() {
+            throw .contradiction(String(cString: problem))
+        }
         try check(dnc_config_validate(&config))
         (self.configuration, self.input, self.output) = (configuration, input, output)
         self.instructionSet = instructionSet
@@ -148,6 +151,7 @@ extension dnc_config {
         self.output = Int32(output.kind.core.rawValue)
         output_size = Int32(clamping: output.size)
         output_groups = Int32(clamping: output.groups)
+        configuration.variant.apply(to: &self)
     }
 }
 

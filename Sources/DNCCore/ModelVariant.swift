@@ -1,0 +1,244 @@
+// What the models of the literature do otherwise than the Differentiable Neural Computer of Graves et al. 2016.
+internal import CDNCCore
+
+/// What a model does otherwise than the Differentiable Neural Computer of Graves et al. 2016; see `VARIANTS` in dnc.h for the
+/// equations. In JSON each is a key of its model, and absent where it is as in the paper. In text they are a list, as
+/// `masks,mask-minimum=0.1,linkage=none`; `none` is all as in the paper.
+public struct ModelVariant: Hashable, Sendable {
+    /// By what a key finds its slot.
+    public enum Addressing: String, Sendable, CaseIterable {
+        /// The cosine of key and slot.
+        case cosine
+        /// Their dot product.
+        case dot
+        /// The key's own numbers, one for each slot, whatever that holds.
+        case location
+    }
+
+    /// How much the best match counts more than others.
+    public enum Strengths: String, Sendable, CaseIterable {
+        /// 1 + log(1 + e^x).
+        case oneplus
+        /// log(1 + e^x).
+        case softplus
+        /// 1.
+        case none
+    }
+
+    /// How reading goes on from where it was.
+    public enum Linkage: String, Sendable, CaseIterable {
+        /// In the order of writing, forward or backward.
+        case temporal
+        /// Not at all: what is read is found by content alone (Franke, Niehues & Waibel 2018).
+        case none
+    }
+
+    /// How a slot to write to is found besides by content.
+    public enum Allocation: String, Sendable, CaseIterable {
+        /// By usage.
+        case usage
+        /// Not at all.
+        case none
+    }
+
+    /// By what a key finds its slot.
+    public var addressing = Addressing.cosine
+    /// How much the best match counts more than others.
+    public var strengths = Strengths.oneplus
+    /// How reading goes on from where it was.
+    public var linkage = Linkage.temporal
+    /// How a slot to write to is found besides by content.
+    public var allocation = Allocation.usage
+    /// Lookups are masked (Csordas & Schmidhuber 2019).
+    public var masks = false
+    /// The least that an element of a mask can be, 0 ... 1.
+    public var maskMinimum = 0.0
+    /// What is freed is wiped (Csordas & Schmidhuber 2019).
+    public var deallocation = false
+    /// Forward and backward weightings are sharpened (Csordas & Schmidhuber 2019).
+    public var sharpness = false
+    /// Reads look up the memory as it was before the write.
+    public var readBeforeWrite = false
+    /// No gradient passes from the usage to the write weighting (google-deepmind/dnc).
+    public var detachedUsage = false
+    /// No usage is below an epsilon for the allocation (google-deepmind/dnc).
+    public var allocationEpsilon = false
+    /// The interface vector is normalised (Franke, Niehues & Waibel 2018).
+    public var interfaceNorm = false
+    /// The interface vector is cut to +- this before it is squashed; 0 for not.
+    public var interfaceClip = 0.0
+
+    /// All as in the paper.
+    public init() {}
+
+    // One line for each that there is: JSON, text and the C core go by these.
+
+    private static var words: [Word] {
+        [
+            Word("addressing", \.addressing, \.addressing),
+            Word("allocation", \.allocation, \.allocation),
+            Word("linkage", \.linkage, \.linkage),
+            Word("strengths", \.strengths, \.strengths),
+        ]
+    }
+
+    private static var switches: [(name: String, value: WritableKeyPath<Self, Bool>, core: WritableKeyPath<dnc_config, Int32>)]
+    {
+        [
+            ("allocationEpsilon", \.allocationEpsilon, \.allocation_epsilon),
+            ("deallocation", \.deallocation, \.deallocation),
+            ("detachedUsage", \.detachedUsage, \.detached_usage),
+            ("interfaceNorm", \.interfaceNorm, \.interface_norm),
+            ("masks", \.masks, \.masks),
+            ("readBeforeWrite", \.readBeforeWrite, \.read_before_write),
+            ("sharpness", \.sharpness, \.sharpness),
+        ]
+    }
+
+    private static var numbers: [(name: String, value: WritableKeyPath<Self, Double>, core: WritableKeyPath<dnc_config, Float>)]
+    {
+        [
+            ("interfaceClip", \.interfaceClip, \.interface_clip),
+            ("maskMinimum", \.maskMinimum, \.mask_minimum),
+        ]
+    }
+
+    /// One of several words.
+    private struct Word {
+        let name: String
+        let all: [String]
+        let core: WritableKeyPath<dnc_config, Int32>
+        let get: (ModelVariant) -> String
+        let set: (inout ModelVariant, String) -> Void
+
+        init<Value: RawRepresentable<String> & CaseIterable>(
+            _ name: String, _ value: WritableKeyPath<ModelVariant, Value>, _ core: WritableKeyPath<dnc_config, Int32>
+        ) {
+            (self.name, self.core) = (name, core)
+            all = Value.allCases.map(\.rawValue)
+            get = { $0[keyPath: value].rawValue }
+            set = { variant, word in if let word = Value(rawValue: word) { variant[keyPath: value] = word } }
+        }
+    }
+
+    /// The names of all, as JSON has them.
+    static var names: [String] { words.map(\.name) + switches.map(\.name) + numbers.map(\.name) }
+
+    /// Sets what the C core is to do otherwise.
+    func apply(to config: inout dnc_config) {
+        for word in Self.words { config[keyPath: word.core] = Int32(word.all.firstIndex(of: word.get(self)) ?? 0) }
+        for (_, value, core) in Self.switches { config[keyPath: core] = self[keyPath: value] ? 1 : 0 }
+        for (_, value, core) in Self.numbers { config[keyPath: core] = Float(self[keyPath: value]) }
+    }
+}
+
+// MARK: - JSON
+
+/// A key by its name.
+private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+extension ModelVariant: Codable {
+    /// From beside the other keys of a model.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for word in Self.words {
+            let key = Key(stringValue: word.name)
+            guard let value = try container.decodeIfPresent(String.self, forKey: key) else { continue }
+            guard word.all.contains(value) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: container, debugDescription: "must be one of \(word.all.joined(separator: ", "))")
+            }
+            word.set(&self, value)
+        }
+        for (name, path, _) in Self.switches {
+            self[keyPath: path] = try container.decodeIfPresent(Bool.self, forKey: Key(stringValue: name)) ?? false
+        }
+        for (name, path, _) in Self.numbers {
+            self[keyPath: path] = try container.decodeIfPresent(Double.self, forKey: Key(stringValue: name)) ?? 0
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        let paper = Self()
+        for word in Self.words where word.get(self) != word.get(paper) {
+            try container.encode(word.get(self), forKey: Key(stringValue: word.name))
+        }
+        for (name, path, _) in Self.switches where self[keyPath: path] {
+            try container.encode(true, forKey: Key(stringValue: name))
+        }
+        for (name, path, _) in Self.numbers where self[keyPath: path] != 0 {
+            try container.encode(self[keyPath: path], forKey: Key(stringValue: name))
+        }
+    }
+}
+
+// MARK: - Text
+
+extension ModelVariant: CustomStringConvertible {
+    /// As `replacing(_:)` reads it.
+    public var description: String {
+        let paper = Self()
+        let parts =
+            Self.words.filter { $0.get(self) != $0.get(paper) }.map { "\(Self.flag($0.name))=\($0.get(self))" }
+            + Self.switches.filter { self[keyPath: $0.value] }.map { Self.flag($0.name) }
+            + Self.numbers.filter { self[keyPath: $0.value] != 0 }.map { "\(Self.flag($0.name))=\(self[keyPath: $0.value])" }
+        return parts.isEmpty ? "none" : parts.sorted().joined(separator: ",")
+    }
+
+    /// With what a list of words says besides: `masks,mask-minimum=0.1`, `masks=false`, or `none` for all as in the paper.
+    /// - Throws: `VariantError`.
+    public func replacing(_ text: String) throws(VariantError) -> Self {
+        var variant = self
+        for part in text.split(separator: ",") {
+            if part == "none" {
+                variant = Self()
+                continue
+            }
+            let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+            let (name, value) = (pair[0], pair.count > 1 ? pair[1] : nil)
+            if let word = Self.words.first(where: { Self.flag($0.name) == name }) {
+                guard let value, word.all.contains(value) else { throw .value(name: name, value: value, allowed: word.all) }
+                word.set(&variant, value)
+            } else if let (_, path, _) = Self.switches.first(where: { Self.flag($0.name) == name }) {
+                guard let isOn = Bool(value ?? "true") else {
+                    throw .value(name: name, value: value, allowed: ["true", "false"])
+                }
+                variant[keyPath: path] = isOn
+            } else if let (_, path, _) = Self.numbers.first(where: { Self.flag($0.name) == name }) {
+                guard let number = Double(value ?? "") else { throw .value(name: name, value: value, allowed: ["a number"]) }
+                variant[keyPath: path] = number
+            } else {
+                throw .unknown(name: name, known: Self.names.map(Self.flag).sorted())
+            }
+        }
+        return variant
+    }
+
+    /// maskMinimum as mask-minimum.
+    private static func flag(_ name: String) -> String {
+        name.map { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }.joined()
+    }
+}
+
+/// Why a list of what a model does otherwise cannot be understood.
+public enum VariantError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// There is no such thing to do otherwise.
+    case unknown(name: String, known: [String])
+    /// It cannot be that.
+    case value(name: String, value: String?, allowed: [String])
+
+    public var description: String {
+        switch self {
+        case .unknown(let name, let known):
+            "there is no variant \(name); there are \(known.joined(separator: ", "))"
+        case .value(let name, let value, let allowed):
+            "\(name) is \(value ?? "given without a value"); it must be \(allowed.joined(separator: " or "))"
+        }
+    }
+}
