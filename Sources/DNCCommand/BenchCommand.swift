@@ -154,7 +154,9 @@ struct BenchCommand: AsyncParsableCommand {
             return configuration
         }
         guard let standardCase else {
-            return [("own", configuration(model.configuration(defaults: TrainingConfiguration().model), batchSize, seqLength))]
+            return [
+                ("own", configuration(try model.configuration(defaults: TrainingConfiguration().model), batchSize, seqLength))
+            ]
         }
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
     }

@@ -49,7 +49,7 @@ struct GradcheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = model.configuration(defaults: .dnc(hidden: 8, slots: 6, width: 5, readHeads: 2))
+        let configuration = try model.configuration(defaults: .dnc(hidden: 8, slots: 6, width: 5, readHeads: 2))
         let check =
             switch precision {
             case .float: try gradientCheck(configuration, as: Float.self)

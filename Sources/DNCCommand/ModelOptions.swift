@@ -52,6 +52,11 @@ struct ModelOptions: ParsableArguments {
     var width: Int?
     @Option(parsing: .unconditional, help: "Read heads, R.")
     var readHeads: Int?
+    @Option(
+        help: ArgumentHelp(
+            "What is otherwise than in the paper, with commas between: masks,mask-minimum=0.1,linkage=none. (default: none)",
+            valueName: "variants"))
+    var variant: String?
 
     func validate() throws {
         try checkSize("--hidden", hidden)
@@ -69,14 +74,28 @@ struct ModelOptions: ParsableArguments {
         if controller != .feedForward, layers != nil || activation != nil {
             throw ValidationError("--layers and --activation are for --controller feedForward; the others have one layer.")
         }
+        do throws(VariantError) {
+            _ = try variant(of: ModelVariant())
+        } catch .unknown(let name, let known) {
+            let nearest = Names.nearest(to: name, among: known)
+            let hint = nearest.isEmpty ? "There are \(known.joined(separator: ", "))." : "Did you mean \(nearest.alternatives)?"
+            throw ValidationError("--variant has no \(name). \(hint)")
+        } catch {
+            throw ValidationError("--variant: \(error).")
+        }
+    }
+
+    private func variant(of defaults: ModelVariant) throws(VariantError) -> ModelVariant {
+        if let variant { try defaults.replacing(variant) } else { defaults }
     }
 
     /// The configuration, with `defaults` for what was not given. Memory sizes count only in a DNC.
-    func configuration(defaults: ModelConfiguration) -> ModelConfiguration {
+    func configuration(defaults: ModelConfiguration) throws -> ModelConfiguration {
         let hidden = hidden ?? defaults.hidden
+        let variant = try variant(of: (model ?? defaults.model) == defaults.model ? defaults.variant : ModelVariant())
         switch model ?? defaults.model {
-        case .rnn: return .rnn(hidden: hidden)
-        case .lstm: return .lstm(hidden: hidden)
+        case .rnn: return ModelConfiguration(controller: .tanh, hidden: hidden, variant: variant)
+        case .lstm: return ModelConfiguration(hidden: hidden, variant: variant)
         case .dnc:
             let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
             let isFeedForward = controller == .feedForward
@@ -84,7 +103,7 @@ struct ModelOptions: ParsableArguments {
                 hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
                 readHeads: readHeads ?? defaults.readHeads, controller: controller,
                 layers: isFeedForward ? layers ?? defaults.layers : 1,
-                activation: isFeedForward ? activation ?? defaults.activation : .tanh)
+                activation: isFeedForward ? activation ?? defaults.activation : .tanh, variant: variant)
         }
     }
 }

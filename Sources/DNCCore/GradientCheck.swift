@@ -165,7 +165,7 @@ struct GradientProblem {
         var state = state
         let loss = try runner.forward(parameters: parameters, inputs: inputs, targets: targets, state: &state).nats
         let slots = runner.layout.configuration.slots
-        guard slots > 0 else { return (loss, []) }
+        guard runner.layout.state.contains(where: { $0.name == "usage" }) else { return (loss, []) }
         let usage = try runner.recorded("usage").values
         let order = stride(from: 0, to: usage.count, by: slots).map { row in
             (0..<slots).sorted { (usage[row + $0], $0) < (usage[row + $1], $1) }

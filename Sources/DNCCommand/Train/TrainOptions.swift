@@ -23,6 +23,11 @@ struct TrainOptions: ParsableArguments {
     )
     var resume = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A model of the literature with its published sizes and optimizer, of those that dnc presets lists; flags beside it count more.",
+            valueName: "name"))
+    var preset: String?
     @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head; of a task its own)")
     var model: ModelOptions
 
@@ -129,6 +134,7 @@ struct TrainOptions: ParsableArguments {
 
     func validate() throws {
         if config == nil, !printConfig { try work.check(isResuming: resume, hasFolder: out != nil) }
+        _ = try preset.map(ModelPreset.named)
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
         try checkPositive("--shards", shards)

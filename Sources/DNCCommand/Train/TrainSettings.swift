@@ -6,12 +6,13 @@ extension TrainOptions {
     /// The settings: what was given, and for the rest those of the run to go on with, or the library's own.
     func configuration(goingOnWith saved: TrainingConfiguration?) throws -> TrainingConfiguration {
         let source = try work.source(goingOnWith: saved?.source)
-        let base = try saved ?? TrainingConfiguration(learning: source)
+        let usual = try saved ?? TrainingConfiguration(learning: source)
+        let base = try preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
         var optimizer = OptimizerConfiguration(optimizer ?? base.optimizer.kind, clipNorm: clipNorm ?? base.optimizer.clipNorm)
         let isUsual = optimizer.kind == base.optimizer.kind
         optimizer.learningRate = learningRate ?? (isUsual ? base.optimizer.learningRate : optimizer.learningRate)
         return TrainingConfiguration(
-            model: model.configuration(defaults: base.model),
+            model: try model.configuration(defaults: base.model),
             source: source,
             tokens: tokens ?? base.tokens,
             batchSize: batchSize ?? base.batchSize,
@@ -62,6 +63,7 @@ extension TrainOptions {
             Setting("overlong", work.lengths.overlong, reading?.overlong),
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
+            Setting("preset", preset, nil),
             Setting("model", model.model, fixed.model.model),
             Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),
@@ -70,6 +72,7 @@ extension TrainOptions {
             Setting("slots", model.slots, memory?.slots),
             Setting("width", model.width, memory?.width),
             Setting("read-heads", model.readHeads, memory?.readHeads),
+            Setting("variant", model.variant.map { _ in "\(now.model.variant)" }, memory.map { "\($0.variant)" }),
             Setting("tokens", tokens, fixed.source.isText ? fixed.tokens : nil),
             Setting("batch-size", batchSize, fixed.batchSize),
             Setting("optimizer", optimizer, fixed.optimizer.kind),

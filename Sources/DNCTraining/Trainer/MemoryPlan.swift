@@ -88,7 +88,7 @@ extension Trainer {
     private static func linkIntervals(_ configuration: TrainingConfiguration, steps: Int) throws -> ClosedRange<Int> {
         try configuration.validate()
         let model = configuration.model
-        guard model.memory != .none else { return 1...1 }
+        guard model.memory != .none, model.variant.linkage != .none else { return 1...1 }
         let history = Double(configuration.batchSize) * Double(steps) * Double(model.slots) * Double(model.slots)
         let least = max(1, Int(Double(steps).squareRoot().rounded(.up)))
         return (history * Double(MemoryLayout<Scalar>.stride) < 8e6 ? 1 : min(4, least))...least

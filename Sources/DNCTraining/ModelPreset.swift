@@ -1,0 +1,83 @@
+// The models of the literature, with the sizes and the settings that they were published with.
+public import DNCCore
+
+/// A model of the literature: what it is, and how it was trained.
+public struct ModelPreset: Sendable {
+    /// What it is called on the command line.
+    public let name: String
+    /// Who published it, and where.
+    public let paper: String
+    /// The model with the published sizes.
+    public let model: ModelConfiguration
+    /// How a gradient becomes a step.
+    public let optimizer: OptimizerConfiguration
+    /// Lanes, or episodes, of an update.
+    public let batchSize: Int
+    /// Symbols of a text through which gradients are propagated back; nil where no text was read.
+    public let sequenceLength: Int?
+    /// Whether a text's memory is kept from segment to segment.
+    public let carriesMemory: Bool
+
+    private init(
+        _ name: String, _ paper: String, _ model: ModelConfiguration, _ optimizer: OptimizerConfiguration, batchSize: Int,
+        sequenceLength: Int? = nil, carriesMemory: Bool = true
+    ) {
+        (self.name, self.paper, self.model, self.optimizer, self.batchSize) = (name, paper, model, optimizer, batchSize)
+        (self.sequenceLength, self.carriesMemory) = (sequenceLength, carriesMemory)
+    }
+
+    /// All there are.
+    public static let all: [Self] = {
+        let csordas = "Csordas & Schmidhuber 2019, arXiv 1904.10278 (sizes of bAbI)"
+        /// Of the three changes, those whose letters are in the name.
+        func fixed(_ name: String) -> Self {
+            let letters = name.split(separator: "-").last ?? ""
+            let variant = variant {
+                $0.masks = letters.contains("m")
+                $0.deallocation = letters.contains("d")
+                $0.sharpness = letters.contains("s")
+                ($0.detachedUsage, $0.allocationEpsilon, $0.interfaceClip) = (true, true, 20)
+            }
+            return Self(
+                name, csordas, .dnc(hidden: 256, slots: 256, width: 64, readHeads: 4, variant: variant),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 10), batchSize: 2)
+        }
+        return [
+            Self(
+                "nature", "Graves et al. 2016, Nature 538 (sizes of bAbI)",
+                .dnc(hidden: 256, slots: 256, width: 64, readHeads: 4),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 10), batchSize: 1),
+            Self(
+                "deepmind", "github.com/google-deepmind/dnc",
+                .dnc(
+                    hidden: 64, slots: 16, width: 16, readHeads: 4,
+                    variant: variant {
+                        ($0.strengths, $0.detachedUsage, $0.allocationEpsilon) = (.softplus, true, true)
+                        $0.interfaceClip = 20
+                    }),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 50), batchSize: 16),
+            Self(
+                "content", "Franke, Niehues & Waibel 2018, arXiv 1807.02658: the content-based memory unit alone",
+                .dnc(hidden: 128, slots: 64, width: 32, readHeads: 4, variant: variant { $0.linkage = .none }),
+                OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 10), batchSize: 32),
+        ] + ["dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds"].map(fixed)
+    }()
+
+    private static func variant(_ change: (inout ModelVariant) -> Void) -> ModelVariant {
+        var variant = ModelVariant()
+        change(&variant)
+        return variant
+    }
+
+    /// What is otherwise than in the DNC of Graves et al. 2016, in words; nil where nothing is.
+    public var differences: String? { model.variant == ModelVariant() ? nil : "\(model.variant)" }
+
+    /// Settings to begin with: these in place of those, and the rest of those.
+    public func applied(to settings: TrainingConfiguration) -> TrainingConfiguration {
+        var settings = settings
+        (settings.model, settings.optimizer, settings.batchSize) = (model, optimizer, batchSize)
+        (settings.sequenceLength, settings.carryMemory) = (sequenceLength ?? settings.sequenceLength, carriesMemory)
+        settings.shards = min(settings.shards, batchSize)
+        return settings
+    }
+}

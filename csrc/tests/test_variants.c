@@ -1,0 +1,216 @@
+// What others do otherwise comes to the plain DNC, to its bits or to rounding, where its equations do.
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "harness.h"
+#include "reference.h"
+
+enum { T = 6, B = 2, H = 5, N = 7, W = 3, R = 2 };
+
+// All numbers of that part of the interface vector become the squashed `bias`, whatever the controller says.
+static void pin(network *net, const char *part, double bias) {
+    size_t count;
+    const size_t begin = reference_interface_part(&net->config, part, &count);
+    const size_t weight = parameter_tensor(&net->config, "interface.weight").offset;
+    for (size_t i = begin; i < begin + count; i++) {
+        set_number(net->bits, net->parameters, parameter_tensor(&net->config, "interface.bias").offset + i, bias);
+        for (size_t j = 0; j < H; j++)
+            set_number(net->bits, net->parameters, weight + i * H + j, 0);
+    }
+}
+
+// Gives `to` the parameters of `from` that it has, by tensor and, of the interface, by part.
+static void copy_parameters(const network *from, network *to) {
+    static const char *const parts[] = {"read_keys",    "read_strengths", "write_key",  "write_strength",
+                                        "erase_vector", "write_vector",   "free_gates", "allocation_gate",
+                                        "write_gate",   "read_modes"};
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    for (size_t i = 0; dnc_parameter_tensor(&to->config, i, &tensor) == DNC_OK; i++) {
+        if (strncmp(tensor.name, "interface.", 10) != 0) {
+            const size_t source = parameter_tensor(&from->config, tensor.name).offset;
+            for (size_t k = 0; k < tensor_count(&tensor, 0); k++)
+                set_number(to->bits, to->parameters, tensor.offset + k, number(from->bits, from->parameters, source + k));
+            continue;
+        }
+        const size_t columns = tensor_count(&tensor, 1);
+        for (size_t p = 0; p < COUNT(parts); p++) {
+            size_t count, source_count;
+            const size_t at = reference_interface_part(&to->config, parts[p], &count) * columns;
+            const size_t source = reference_interface_part(&from->config, parts[p], &source_count) * columns;
+            if (count == 0 || source_count != count)
+                continue;
+            const size_t offset = parameter_tensor(&from->config, tensor.name).offset;
+            for (size_t k = 0; k < count * columns; k++)
+                set_number(to->bits, to->parameters, tensor.offset + at + k,
+                           number(from->bits, from->parameters, offset + source + k));
+        }
+    }
+}
+
+typedef struct reduction {
+    const char *name;
+    void (*set)(dnc_config *); // what makes the variant
+    const char *pinned[3];     // parts of the plain one's interface vector
+    double biases[3];
+    const char *pinned_of_variant; // and of the variant's
+    double bias_of_variant;
+    bool has_its_bits; // forward
+} reduction;
+
+static void set_masks(dnc_config *c) {
+    c->masks = 1, c->mask_minimum = 1;
+}
+static void set_deallocation(dnc_config *c) {
+    c->deallocation = 1;
+}
+static void set_no_links(dnc_config *c) {
+    c->linkage = DNC_LINKAGE_NONE;
+}
+static void set_no_allocation(dnc_config *c) {
+    c->allocation = DNC_ALLOCATION_NONE;
+}
+static void set_wide_clip(dnc_config *c) {
+    c->interface_clip = 1e6f;
+}
+static void set_detached(dnc_config *c) {
+    c->detached_usage = 1;
+}
+
+static const reduction reductions[] = {
+    {"masks of at least 1", set_masks, {NULL}, {0}, NULL, 0, true},
+    {"de-allocation of what is never freed", set_deallocation, {"free_gates"}, {-1e9}, "free_gates", -1e9, true},
+    {"reading by content alone", set_no_links, {"read_modes"}, {0}, NULL, 0, true},
+    {"writing by content alone", set_no_allocation, {"allocation_gate", "write_gate"}, {-1e9, 1e9}, NULL, 0, false},
+    {"a clip that nothing meets", set_wide_clip, {NULL}, {0}, NULL, 0, true},
+    {"detached usage, forward", set_detached, {NULL}, {0}, NULL, 0, true},
+};
+
+static void check_reduction(const reduction *r, int bits, dnc_isa isa) {
+    uint64_t seed = 1;
+    const dnc_config plain = configure(MODEL_DNC, 4, H, N, W, R);
+    dnc_config config = plain;
+    r->set(&config);
+    dnc_run run = dnc_run_of(T, B);
+    run.isa = (int32_t)isa;
+    CHECK_CONTEXT("%s f%d %s", r->name, bits, dnc_isa_string(isa));
+    network expected = network_create(&plain, bits, T, B), found = network_create(&config, bits, T, B);
+    network_set_run(&expected, &run), network_set_run(&found, &run);
+    network_draw_parameters(&expected, &seed, 1.5), network_draw_parameters(&found, &seed, 1.5);
+    for (size_t i = 0; i < COUNT(r->pinned) && r->pinned[i] != NULL; i++)
+        pin(&expected, r->pinned[i], r->biases[i]);
+    for (size_t head = 0; config.linkage == DNC_LINKAGE_NONE && head < R; head++) { // of three modes the second is content
+        size_t count;
+        const size_t modes = reference_interface_part(&plain, "read_modes", &count);
+        set_number(bits, expected.parameters, parameter_tensor(&plain, "interface.bias").offset + modes + 3 * head + 1, 1e4);
+    }
+    copy_parameters(&expected, &found);
+    if (r->pinned_of_variant != NULL)
+        pin(&found, r->pinned_of_variant, r->bias_of_variant);
+    for (int segment = 0; segment < 3; segment++) {
+        network_draw_segment(&expected, &seed);
+        found.segment = expected.segment;
+        const double wanted = network_forward(&expected).nats, got = network_forward(&found).nats;
+        if (r->has_its_bits)
+            CHECK(wanted == got);
+        else
+            CHECK_CLOSE(got, wanted, bits == 32 ? 1e-4 : 1e-10);
+    }
+    // Gradients of the parameters that both have, but for detached usage, whose are others.
+    void *of_plain = numbers_create(bits, expected.parameter_count),
+         *of_variant = numbers_create(bits, found.parameter_count);
+    network_backward(&expected, 1, of_plain);
+    network_backward(&found, 1, of_variant);
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    for (size_t i = 0; !config.detached_usage && dnc_parameter_tensor(&plain, i, &tensor) == DNC_OK; i++) {
+        if (strncmp(tensor.name, "interface.", 10) == 0)
+            continue;
+        const size_t at = parameter_tensor(&config, tensor.name).offset;
+        double worst = 0;
+        for (size_t k = 0; k < tensor_count(&tensor, 0); k++)
+            worst = worse(worst, fabs(number(bits, of_variant, at + k) - number(bits, of_plain, tensor.offset + k)));
+        CHECK_ERROR(tensor.name, worst, bits == 32 ? 1e-4 : 1e-12);
+    }
+    free(of_plain);
+    free(of_variant);
+    network_destroy(&expected);
+    network_destroy(&found);
+}
+
+// S(d, 1) = (d + eps) / sum (d + eps)
+static void check_sharpness_of_1(int bits, dnc_isa isa) {
+    uint64_t seed = 1;
+    dnc_config config = configure(MODEL_DNC, 4, H, N, W, R);
+    config.sharpness = 1;
+    dnc_run run = dnc_run_of(T, B);
+    run.isa = (int32_t)isa;
+    CHECK_CONTEXT("sharpness of 1 f%d %s", bits, dnc_isa_string(isa));
+    network net = network_create(&config, bits, T, B);
+    network_set_run(&net, &run);
+    network_draw_parameters(&net, &seed, 1.5);
+    pin(&net, "forward_sharpness", -1e9), pin(&net, "backward_sharpness", -1e9); // oneplus is 1
+    network_warm_up(&net, &seed, 3);
+    static const char *const names[][2] = {{"forward_weightings", "sharp_forward_weightings"},
+                                           {"backward_weightings", "sharp_backward_weightings"}};
+    for (int way = 0; way < 2; way++) {
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
+        void *const d = network_record(&net, names[way][0], &tensor), *const sharp =
+                                                                          network_record(&net, names[way][1], &tensor);
+        double worst = 0;
+        for (size_t row = 0; row < T * B * R; row++) {
+            double sum = 0;
+            for (size_t i = 0; i < N; i++)
+                sum += number(bits, d, row * N + i) + DNC_SHARPNESS_EPSILON;
+            for (size_t i = 0; i < N; i++) {
+                const double expected = (number(bits, d, row * N + i) + DNC_SHARPNESS_EPSILON) / sum;
+                worst = worse(worst, fabs(number(bits, sharp, row * N + i) - expected));
+            }
+        }
+        CHECK_ERROR(names[way][1], worst, bits == 32 ? 1e-5 : 1e-13);
+        free(d);
+        free(sharp);
+    }
+    network_destroy(&net);
+}
+
+// With the usage detached no gradient comes to the write of a step by what the next one allocates: with one slot, that is never
+// freed, and nothing else read of it.
+static void check_detached_usage(dnc_isa isa) {
+    uint64_t seed = 3;
+    double of_gate[2];
+    for (int detached = 0; detached <= 1; detached++) {
+        dnc_config config = configure(MODEL_DNC, 4, H, N, W, R);
+        config.detached_usage = detached;
+        dnc_run run = dnc_run_of(T, B);
+        run.isa = (int32_t)isa;
+        network net = network_create(&config, 64, T, B);
+        network_set_run(&net, &run);
+        seed = 3;
+        network_draw_parameters(&net, &seed, 1.5);
+        network_draw_segment(&net, &seed);
+        network_forward(&net);
+        double *const gradient = numbers_create(64, net.parameter_count);
+        network_backward(&net, 1, gradient);
+        size_t count;
+        of_gate[detached] = gradient[parameter_tensor(&config, "interface.bias").offset +
+                                     reference_interface_part(&config, "write_gate", &count)];
+        free(gradient);
+        network_destroy(&net);
+    }
+    CHECK_CONTEXT("detached usage");
+    CHECK(fabs(of_gate[0] - of_gate[1]) > 1e-9);
+}
+
+int main(void) {
+    dnc_use_one_blas_thread();
+    dnc_isa isas[3];
+    const int isa_count = available_isas(isas);
+    for (int i = 0; i < isa_count; i++)
+        for (int bits = 32; bits <= 64; bits += 32) {
+            for (size_t k = 0; k < COUNT(reductions); k++)
+                check_reduction(&reductions[k], bits, isas[i]);
+            check_sharpness_of_1(bits, isas[i]);
+        }
+    check_detached_usage(isas[0]);
+    return check_report();
+}
