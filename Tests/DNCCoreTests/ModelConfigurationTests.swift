@@ -32,7 +32,7 @@ import Testing
 
     @Test(arguments: [
         #"{"controller":"gru","hidden":3}"#, #"{"controller":"tanh"}"#, #"{"hidden":3}"#,
-        #"{"controller":"tanh","hidden":0.5}"#, #"{"controller":"lstm","hidden":3,"deallocation":true}"#,
+        #"{"controller":"tanh","hidden":0.5}"#, #"{"controller":"lstm","hidden":3,"wiping":true}"#,
         #"{"model":"lstm","hidden":3}"#,
     ])
     func doesNotDecode(text: String) {
