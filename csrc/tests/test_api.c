@@ -657,10 +657,12 @@ static void check_initialize(const dnc_config config) {
         const size_t size = tensor_count(&tensor, 0);
         const double *values = a + tensor.offset;
         CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(&config), tensor.name);
-        if (tensor.rank == 1) { // a bias; H is 20, so the forget gate's are 20 to 39
+        if (tensor.rank == 1) { // a bias or a scale; H is 20, so the forget gate's are 20 to 39
+            const int scales = strcmp(tensor.name, "interface.norm_scale") == 0;
+            CHECK_EQUAL(tensor.role, scales ? DNC_ROLE_SCALE : DNC_ROLE_BIAS);
             const int gates = config.controller == DNC_CONTROLLER_LSTM && strcmp(tensor.name, "controller.0.bias") == 0;
             for (size_t k = 0; k < size; k++)
-                CHECK_EQUAL(values[k], gates && k >= 20 && k < 40 ? 1 : 0);
+                CHECK_EQUAL(values[k], scales || (gates && k >= 20 && k < 40) ? 1 : 0);
             continue;
         }
         double lowest = 0, highest = 0, sum = 0, squares = 0;
@@ -697,6 +699,8 @@ int main(void) {
         check_initialize(configure(kind, 30, 20, 6, 5, 2));
     dnc_config rich = rich_sample();
     rich.hidden = 20;
+    check_initialize(rich);
+    rich.interface_norm = 1;
     check_initialize(rich);
     return check_report();
 }

@@ -212,6 +212,26 @@ static void check_combinations(void) {
     CHECK(with_vocabulary > 0);
 }
 
+// What others do otherwise, and numbers that are no short decimals.
+static void check_variants(void) {
+    static const float numbers[] = {0.1f, 1e-6f, 0.33333334f, 0.99999994f, 1.17e-5f, 1};
+    uint64_t source = 3;
+    for (int i = 0; i < variant_count; i++) {
+        dnc_config config = variant(i);
+        if (config.masks)
+            config.mask_minimum = numbers[i % (int)COUNT(numbers)];
+        if (config.interface_clip > 0)
+            config.interface_clip = i % 2 ? 20 : 12345.678f;
+        network net = network_create(&config, 32, 1, 1);
+        network_draw_parameters(&net, &source, 2);
+        size_t size;
+        CHECK_CONTEXT("%s, %d", variant_name(i), i);
+        const dnc_checkpoint bare = describe(32, 0, i, 0);
+        free(write_and_read(32, &config, &bare, NULL, net.parameters, &size));
+        network_destroy(&net);
+    }
+}
+
 // Characters of every length in UTF-8, all that JSON escapes, and the edges of what is none.
 static void check_characters(void) {
     CHECK_CONTEXT("characters");
@@ -378,6 +398,7 @@ int main(void) {
     check_every_byte();
     check_networks();
     check_combinations();
+    check_variants();
     check_characters();
     check_most_characters();
     check_fixture();
