@@ -19,8 +19,15 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("case"),
-        help: "One of the standard cases, or all; other flags then do not count but --threads and --repeats.")
+        help:
+            "One of the standard cases, or all; other flags then do not count but --threads, --repeats, --preset and --variant."
+    )
     var standardCase: Case?
+    @Option(
+        help: ArgumentHelp(
+            "What a model of the literature does otherwise, at the sizes of the case; dnc presets lists them.",
+            valueName: "name"))
+    var preset: String?
     @OptionGroup(title: "Model (default: dnc, 128 hidden, 16 slots of width 16, 1 read head)")
     var model: ModelOptions
     @Option(parsing: .unconditional, help: "Lanes.")
@@ -64,6 +71,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        _ = try preset.map(ModelPreset.named)
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
         try checkPositive("--shards", shards)
@@ -78,7 +86,7 @@ struct BenchCommand: AsyncParsableCommand {
                 "Speed is compared with OpenBLAS's, which cannot be relied on under ulimit -v or -d, or overcommit_memory 2.")
         }
         let threads = threads ?? defaultThreads
-        for (name, configuration) in cases {
+        for (name, configuration) in try cases() {
             if sampling {
                 try await measureSampling(name, configuration)
             } else {
@@ -131,33 +139,36 @@ struct BenchCommand: AsyncParsableCommand {
         try Terminal.write("\(name): \(configuration.model.summary), sampling one lane: \(Int(speed).grouped) symbols/s\n")
     }
 
-    private var cases: [(name: String, TrainingConfiguration)] {
+    /// What is measured; of a standard case with what is asked to be otherwise.
+    private func cases() throws -> [(name: String, TrainingConfiguration)] {
         func configuration(_ model: ModelConfiguration, _ batch: Int, _ sequence: Int) -> TrainingConfiguration {
             // Steps small enough that gradients do not explode over a long sequence of noise.
             TrainingConfiguration(
                 model: model, batchSize: batch, sequenceLength: sequence, shards: shards,
                 optimizer: OptimizerConfiguration(learningRate: 0.001))
         }
-        let all: [(name: String, TrainingConfiguration)] = [
-            ("c1", configuration(.rnn(hidden: 128), 32, 32)),
-            ("c2", configuration(.lstm(hidden: 128), 32, 32)),
-            ("c3", configuration(.dnc(hidden: 128, slots: 12, width: 12, readHeads: 1), 32, 32)),
-            ("c4", configuration(.dnc(hidden: 256, slots: 64, width: 32, readHeads: 4), 32, 32)),
-            ("c5", configuration(.dnc(hidden: 256, slots: 256, width: 64, readHeads: 4), 16, 64)),
-            ("c6", configuration(.dnc(hidden: 100, slots: 8, width: 8, readHeads: 1), 8, 15)),
-            ("c7", copying(.dnc(hidden: 100, slots: 128, width: 20, readHeads: 1))),
-        ]
         /// The field's copy benchmark.
         func copying(_ model: ModelConfiguration) -> TrainingConfiguration {
             var configuration = TrainingConfiguration(CopyTask())
             configuration.model = model
             return configuration
         }
-        guard let standardCase else {
-            return [
-                ("own", configuration(try model.configuration(defaults: TrainingConfiguration().model), batchSize, seqLength))
-            ]
+        var usual = TrainingConfiguration().model
+        usual.variant = try preset.map(ModelPreset.named)?.model.variant ?? usual.variant
+        let own = try model.configuration(defaults: usual)
+        guard let standardCase else { return [("own", configuration(own, batchSize, seqLength))] }
+        func dnc(_ hidden: Int, slots: Int, width: Int, readHeads: Int) -> ModelConfiguration {
+            .dnc(hidden: hidden, slots: slots, width: width, readHeads: readHeads, variant: own.variant)
         }
+        let all: [(name: String, TrainingConfiguration)] = [
+            ("c1", configuration(.rnn(hidden: 128), 32, 32)),
+            ("c2", configuration(.lstm(hidden: 128), 32, 32)),
+            ("c3", configuration(dnc(128, slots: 12, width: 12, readHeads: 1), 32, 32)),
+            ("c4", configuration(dnc(256, slots: 64, width: 32, readHeads: 4), 32, 32)),
+            ("c5", configuration(dnc(256, slots: 256, width: 64, readHeads: 4), 16, 64)),
+            ("c6", configuration(dnc(100, slots: 8, width: 8, readHeads: 1), 8, 15)),
+            ("c7", copying(dnc(100, slots: 128, width: 20, readHeads: 1))),
+        ]
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
     }
 
