@@ -1,8 +1,9 @@
 /* dnc.h - the C core of the Differentiable Neural Computer, and its manual.
  *
- * Trains and runs recurrent networks over sequences: a tanh RNN, an LSTM, and the Differentiable Neural Computer of Graves et
- * al., "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016). A model is told in parts: what
- * a step reads, the controller, the memory, and what a step answers. C11; may be included from C++.
+ * Trains and runs recurrent networks over sequences: a tanh RNN, an LSTM, the Differentiable Neural Computer of Graves et al.,
+ * "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016), and networks with the memory of
+ * DeltaNet. A model is told in parts: what a step reads, the controller, the memory, and what a step answers. C11; may be included
+ * from C++.
  *
  * RULES
  *  - The caller owns every buffer. The core allocates nothing, prints nothing, never exits, keeps no global variable and
@@ -29,7 +30,7 @@
  *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
  *    N memory slots (rows)    W slot width    R read heads    T steps of a segment    B lanes of a batch
  *    G = 4 H for the LSTM, H for other controllers
- *    I = R W + 3 W + 5 R + 3, the length of the interface vector
+ *    I = R W + 3 W + 5 R + 3, the length of the interface vector; with delta R (2 N + W + 1), and R more with decay
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
  *    input         x_t = [sum of the onehot of each symbol ; vector]
@@ -48,7 +49,17 @@
  *    read          w^r_t = pi_1 L_t^T w^r_{t-1} + pi_2 C(M_t, k^r, beta^r) + pi_3 L_t w^r_{t-1};   r_t = M_t^T w^r_t
  *    output        y_t = W_y h_t + W_r r_t + b_y;   loss: see dnc_output, summed over steps, lanes and answers
  *
- * VARIANTS, each a field of dnc_config, alone or together where that makes sense (dnc_config_problem says where not)
+ *    delta         in place of all from the interface to the read, for each of R heads, with a memory S (N, W) of its own:
+ *                  xi gives R keys k^, R queries q^ (N each), R values v (W each), R strengths beta and, with decay, R decays
+ *                  alpha;  k = k^ / sqrt(k^.k^ + eps), eps = DNC_COSINE_EPSILON, q likewise;  beta: sg, with negative_eigenvalues
+ *                  2 sg;  alpha: sg, without decay 1;
+ *                  S_t = alpha (I - beta k k^T) S_{t-1} + beta k v^T;   r_t = S_t^T q
+ *                  This is DeltaNet (Schlag, Irie & Schmidhuber 2021; Yang et al. 2024), with decay Gated DeltaNet (Yang, Kautz &
+ *                  Hatamizadeh 2025); where beta may exceed 1, the eigenvalue 1 - beta of what is at k may be negative (Grazzi et
+ *                  al. 2024). Theirs is a layer of tokens; here a controller feeds it, and is fed by what it reads.
+ *
+ * VARIANTS of the DNC, each a field of dnc_config, alone or together where that makes sense (dnc_config_problem says where not);
+ * the two of the interface vector are of any memory
  *    addressing    dot: C = softmax_i(beta k.m_i);  location: softmax_i(beta k_i) of keys with N numbers      (krocki/dnc, 2019)
  *    masks         C(M, k, beta, m): k o m and m_i o m in place of k and m_i, m = sg(.) (1 - mask_minimum) + mask_minimum: of each
  *                  read key and of the write key a mask of W numbers, at the end of the interface vector
@@ -161,7 +172,8 @@ typedef enum dnc_activation { DNC_ACTIVATION_TANH = 0, DNC_ACTIVATION_RELU = 1 }
 
 typedef enum dnc_memory {
     DNC_MEMORY_NONE = 0,
-    DNC_MEMORY_DNC = 1 /* the memory of Graves et al. 2016 */
+    DNC_MEMORY_DNC = 1,  /* the memory of Graves et al. 2016 */
+    DNC_MEMORY_DELTA = 2 /* that of DeltaNet, of which each read head has one */
 } dnc_memory;
 
 /* By what a key finds its row. */
@@ -197,6 +209,7 @@ typedef enum dnc_output {
 #define DNC_SHARPNESS_EPSILON 1e-6
 #define DNC_ALLOCATION_EPSILON 1e-6
 #define DNC_NORM_EPSILON 1e-6
+#define DNC_INITIAL_DECAY 4.0  /* before it is squashed: alpha = 0.982, which halves in 38 steps */
 #define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
 #define DNC_MAX_LAYERS 8
 
@@ -211,8 +224,8 @@ typedef struct dnc_config {
     int32_t layers;           /* L, of a feed-forward controller 1 ... DNC_MAX_LAYERS, of another 1 */
     int32_t activation;       /* a dnc_activation, of a feed-forward controller */
     int32_t memory;           /* a dnc_memory */
-    int32_t slots;            /* N, at least 1 with a memory, 0 without */
-    int32_t width;            /* W, likewise */
+    int32_t slots;            /* N, at least 1 with a memory, 0 without; of delta the numbers of a key */
+    int32_t width;            /* W, likewise; of delta the numbers of a value */
     int32_t read_heads;       /* R, likewise */
     int32_t output;           /* a dnc_output */
     int32_t output_size;      /* the symbols of each softmax, the bits, or the numbers of a step; at least 1 */
@@ -231,6 +244,9 @@ typedef struct dnc_config {
     int32_t allocation_epsilon; /* 1: no usage is below DNC_ALLOCATION_EPSILON for the allocation */
     int32_t interface_norm;     /* 1: the interface vector is normalised */
     float interface_clip;       /* and cut to +- this before it is squashed: 0 for not, or 1e-3 ... 1e6 */
+    /* Of delta */
+    int32_t decay;                /* 1: what is in the memory decays */
+    int32_t negative_eigenvalues; /* 1: strengths are within 0 ... 2 */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -344,8 +360,9 @@ DNC_API dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
 
-/* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for
- * the forget gate's, which is 1. float values are the double ones, rounded. */
+/* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for the
+ * forget gate's, which is 1, and those of decays - with interface_norm their norm_shift - which are DNC_INITIAL_DECAY. float values
+ * are the double ones, rounded. */
 DNC_API dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
 DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
 
@@ -353,7 +370,8 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
  * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
  *    hidden (H; not feed-forward), cell (H; LSTM), and with a memory:
- *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N)
+ *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
+ *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...
  */
 DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
@@ -409,7 +427,7 @@ typedef struct dnc_loss {
  *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (H + R W)' + (H + R W + D)' + Y' + (L + 1) H' + G')
  *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that
+ * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that
  * suffices for T steps and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
@@ -439,6 +457,8 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
  *    backward_weightings (R, N);
+ *    with delta keys and queries (R, N), both as they are used, values (R, W), strengths and decays (R), and errors (R, W), what the
+ *    values are beyond what was at the keys: v - alpha S_{t-1}^T k;
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). What is before a step
  * at which a lane begins anew is its state after the step before. */
 DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, const dnc_run *run, size_t *count);

@@ -25,7 +25,7 @@
 /* The words of a configuration, by their values from 0 or 1 on. */
 static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward"};
 static const char *const activation_names[] = {"tanh", "relu"};
-static const char *const memory_names[] = {"none", "dnc"};
+static const char *const memory_names[] = {"none", "dnc", "delta"};
 static const char *const addressing_names[] = {"cosine", "dot", "location"};
 static const char *const strengths_names[] = {"oneplus", "softplus", "none"};
 static const char *const linkage_names[] = {"temporal", "none"};
@@ -43,6 +43,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(SWITCH, "allocationEpsilon", allocation_epsilon)                                                                      \
     X(WORD, "controller", controller)                                                                                       \
     X(SWITCH, "deallocation", deallocation)                                                                                 \
+    X(SWITCH, "decay", decay)                                                                                               \
     X(SWITCH, "detachedUsage", detached_usage)                                                                              \
     X(SIZE, "hidden", hidden)                                                                                               \
     X(INPUT, "input", input_symbols)                                                                                        \
@@ -53,6 +54,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(NUMBER, "maskMinimum", mask_minimum)                                                                                  \
     X(SWITCH, "masks", masks)                                                                                               \
     X(WORD, "memory", memory)                                                                                               \
+    X(SWITCH, "negativeEigenvalues", negative_eigenvalues)                                                                  \
     X(OUTPUT, "output", output)                                                                                             \
     X(SWITCH, "readBeforeWrite", read_before_write)                                                                         \
     X(SIZE, "readHeads", read_heads)                                                                                        \

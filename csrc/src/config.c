@@ -117,23 +117,23 @@ _Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8, "as the sentences
         return #field " must be 0 or 1";                                                                                    \
     ONLY_IF(is_allowed, field, reason)
 
-/* What is wrong with what is otherwise than in the paper's memory. */
+/* What is wrong with what one kind of memory has, or is otherwise than in the paper's. */
 static const char *problem_of_variant(const dnc_config *config) {
     WORD_OF_MEMORY(addressing, DNC_ADDRESSING_LOCATION, "DNC_ADDRESSING_COSINE, _DOT", "_LOCATION");
     WORD_OF_MEMORY(strengths, DNC_STRENGTHS_NONE, "DNC_STRENGTHS_ONEPLUS, _SOFTPLUS", "_NONE");
     WORD_OF_MEMORY(linkage, DNC_LINKAGE_NONE, "DNC_LINKAGE_TEMPORAL", "_NONE");
     WORD_OF_MEMORY(allocation, DNC_ALLOCATION_NONE, "DNC_ALLOCATION_USAGE", "_NONE");
-    const bool has_memory = config->memory == DNC_MEMORY_DNC;
-    const bool has_usage = has_memory && config->allocation == DNC_ALLOCATION_USAGE;
-    SWITCH(has_memory && config->addressing == DNC_ADDRESSING_COSINE, masks,
+    const bool has_memory = config->memory != DNC_MEMORY_NONE, is_dnc = config->memory == DNC_MEMORY_DNC;
+    const bool has_usage = is_dnc && config->allocation == DNC_ALLOCATION_USAGE;
+    SWITCH(is_dnc && config->addressing == DNC_ADDRESSING_COSINE, masks,
            "without addressing by cosine, which is what they mask");
     if (!(config->mask_minimum == 0.0f || (config->mask_minimum >= 1e-6f && config->mask_minimum <= 1.0f)))
         return "mask_minimum must be 0, or 1e-6 ... 1";
     if (config->mask_minimum != 0.0f && config->masks == 0)
         return "mask_minimum must be 0 without masks";
     SWITCH(has_usage, deallocation, "without usage, since what is wiped is what the free gates free");
-    SWITCH(has_memory && config->linkage == DNC_LINKAGE_TEMPORAL, sharpness, "without temporal links, which it sharpens");
-    SWITCH(has_memory, read_before_write, "without a memory");
+    SWITCH(is_dnc && config->linkage == DNC_LINKAGE_TEMPORAL, sharpness, "without temporal links, which it sharpens");
+    SWITCH(is_dnc, read_before_write, "but for the memory of a DNC");
     SWITCH(has_usage, detached_usage, "without usage");
     SWITCH(has_usage, allocation_epsilon, "without usage, by which slots are allocated");
     SWITCH(has_memory, interface_norm, "without a memory");
@@ -141,6 +141,8 @@ static const char *problem_of_variant(const dnc_config *config) {
         return "interface_clip must be 0, or 1e-3 ... 1e6";
     if (config->interface_clip != 0.0f && !has_memory)
         return "interface_clip must be 0 without a memory";
+    SWITCH(config->memory == DNC_MEMORY_DELTA, decay, "but for the memory of DeltaNet");
+    SWITCH(config->memory == DNC_MEMORY_DELTA, negative_eigenvalues, "but for the memory of DeltaNet");
     return NULL;
 }
 
@@ -162,8 +164,8 @@ static const char *problem_of(const dnc_config *config) {
     if (config->activation != DNC_ACTIVATION_TANH && config->activation != DNC_ACTIVATION_RELU)
         return "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU";
     ONLY_IF(is_feed_forward, activation, "but for a feed-forward controller");
-    if (config->memory != DNC_MEMORY_NONE && config->memory != DNC_MEMORY_DNC)
-        return "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC";
+    if (config->memory < DNC_MEMORY_NONE || config->memory > DNC_MEMORY_DELTA)
+        return "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA";
     const bool has_memory = config->memory != DNC_MEMORY_NONE;
     IN_RANGE_IF(has_memory, slots, "without a memory");
     IN_RANGE_IF(has_memory, width, "without a memory");

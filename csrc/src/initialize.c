@@ -21,13 +21,15 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
     const dnc_status status = dnc_plan_make(config, &run, DNC_PURPOSE_SEGMENT, &plan);
     if (status != DNC_OK)
         return status;
-    const size_t H = plan.sizes.H;
+    const size_t H = plan.sizes.H, decays = plan.interface.decays;
+    const char *const of_decays = plan.sizes.has_interface_norm ? "interface.norm_shift" : "interface.bias";
     const double bound = 1.0 / sqrt((double)H);
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++) {
         const bool is_weight = tensor.role == DNC_ROLE_WEIGHT;
         const size_t count = is_weight ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
         const bool has_forget_gate = plan.sizes.has_cell && strcmp(tensor.name, "controller.0.bias") == 0;
+        const bool has_decays = plan.sizes.has_decay && strcmp(tensor.name, of_decays) == 0;
         for (size_t j = 0; j < count; j++) {
             const size_t position = tensor.offset + j;
             double value = 0.0;
@@ -35,6 +37,8 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
                 value = bound * uniform(seed, position);
             else if (has_forget_gate && j / H == 1) /* gates are stacked i, f, g, o */
                 value = 1.0;
+            else if (has_decays && j >= decays && j < decays + plan.sizes.R)
+                value = DNC_INITIAL_DECAY;
             else if (tensor.role == DNC_ROLE_SCALE)
                 value = 1.0;
             if (floats != NULL)

@@ -121,25 +121,29 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .L = (size_t)config->layers,
         .Q = (size_t)config->output_groups,
         .C = (size_t)config->output_size,
+        .N = (size_t)config->slots,
+        .W = (size_t)config->width,
+        .R = (size_t)config->read_heads,
         .is_recurrent = config->controller != DNC_CONTROLLER_FEED_FORWARD,
         .has_cell = config->controller == DNC_CONTROLLER_LSTM,
         .has_memory = config->memory != DNC_MEMORY_NONE,
+        .has_interface_norm = config->interface_norm != 0,
+        .is_dnc = config->memory == DNC_MEMORY_DNC,
+        .has_masks = config->masks != 0,
+        .has_sharpness = config->sharpness != 0,
+        .has_deallocation = config->deallocation != 0,
+        .is_delta = config->memory == DNC_MEMORY_DELTA,
+        .has_decay = config->decay != 0,
     };
-    if (s.has_memory) {
-        s.N = (size_t)config->slots;
-        s.W = (size_t)config->width;
-        s.R = (size_t)config->read_heads;
-        s.RW = multiply(walk, s.R, s.W);
-        s.key = config->addressing == DNC_ADDRESSING_LOCATION ? s.N : s.W;
-        s.has_strengths = config->strengths != DNC_STRENGTHS_NONE;
+    s.RW = multiply(walk, s.R, s.W), s.rows = s.is_delta ? multiply(walk, s.R, s.N) : s.N;
+    s.key = config->addressing == DNC_ADDRESSING_LOCATION ? s.N : s.W;
+    s.has_strengths = s.is_dnc && config->strengths != DNC_STRENGTHS_NONE;
+    s.has_links = s.is_dnc && config->linkage == DNC_LINKAGE_TEMPORAL;
+    s.has_usage = s.is_dnc && config->allocation == DNC_ALLOCATION_USAGE;
+    if (s.is_delta)
+        s.strength = config->negative_eigenvalues != 0 ? TWICE_LOGISTIC : LOGISTIC;
+    else
         s.strength = config->strengths == DNC_STRENGTHS_SOFTPLUS ? SOFTPLUS : ONEPLUS;
-        s.has_links = config->linkage == DNC_LINKAGE_TEMPORAL;
-        s.has_usage = config->allocation == DNC_ALLOCATION_USAGE;
-        s.has_masks = config->masks != 0;
-        s.has_sharpness = config->sharpness != 0;
-        s.has_deallocation = config->deallocation != 0;
-        s.has_interface_norm = config->interface_norm != 0;
-    }
     s.VD = s.V + s.D;
     s.G = s.has_cell ? 4 * s.H : s.H;
     s.K = s.H + s.RW;

@@ -22,13 +22,14 @@ static inline size_t dnc_row(size_t n) {
     return (n + DNC_ROW - 1) / DNC_ROW * DNC_ROW;
 }
 
-typedef enum dnc_squashing { LINEAR, ONEPLUS, SOFTPLUS, LOGISTIC, SOFTMAX, MASK } dnc_squashing;
+typedef enum dnc_squashing { LINEAR, ONEPLUS, SOFTPLUS, LOGISTIC, TWICE_LOGISTIC, SOFTMAX, MASK, UNIT } dnc_squashing;
 
 typedef struct dnc_sizes {
     size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
     size_t VD;      /* V + D, what a step reads */
     size_t H, L;    /* hidden units, layers */
     size_t N, W, R; /* 0 without a memory */
+    size_t rows;    /* of the memory: N, or of delta R N */
     size_t G;       /* pre-activations of the controller's first layer */
     size_t I;       /* interface vector; 0 without a memory */
     size_t RW;      /* all read vectors of a lane */
@@ -41,10 +42,10 @@ typedef struct dnc_sizes {
     size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
     size_t zeros;  /* elements of the largest tensor of the initial state */
     size_t key;    /* numbers of a key: W, or N where it is a location's */
-    bool is_recurrent, has_cell, has_memory;
-    bool has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation,
-        has_interface_norm; /* of a memory */
-    dnc_squashing strength; /* of strengths */
+    bool is_recurrent, has_cell, has_memory, has_interface_norm;
+    bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
+    bool is_delta, has_decay;                                                                     /* of DeltaNet's */
+    dnc_squashing strength;                                                                       /* of strengths */
 } dnc_sizes;
 
 #define DNC_OFFSET(field, ...) size_t field;

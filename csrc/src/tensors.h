@@ -33,24 +33,25 @@
     X(hidden, 0, s->H, s->is_recurrent, DNC_ROLE_CONTROLLER_STATE, HIDDEN_OF_Z)                                             \
     X(cell, 0, s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                                      \
     X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
-    X(memory, s->N, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
+    X(memory, s->rows, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                \
     X(usage, 0, s->N, s->has_usage, DNC_ROLE_MEMORY_STATE, RECORDED)                                                        \
     X(precedence, 0, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
     X(link, s->N, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, LINKS)                                                         \
-    X(write_weighting, 0, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                             \
-    X(read_weightings, s->R, s->N, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)
+    X(write_weighting, 0, s->N, s->is_dnc, DNC_ROLE_MEMORY_STATE, RECORDED)                                                 \
+    X(read_weightings, s->R, s->N, s->is_dnc, DNC_ROLE_MEMORY_STATE, RECORDED)
 
 /* What forward records of every step besides, (T, B) by rows by length, for everyone to look at.
  * X(field, rows; 0: a vector, length, exists) */
 #define DNC_TAPE_TENSORS(X)                                                                                                 \
-    X(write_content_weighting, 0, s->N, s->has_memory)                                                                      \
+    X(write_content_weighting, 0, s->N, s->is_dnc)                                                                          \
     X(allocation_weighting, 0, s->N, s->has_usage)                                                                          \
-    X(read_content_weightings, s->R, s->N, s->has_memory)                                                                   \
+    X(read_content_weightings, s->R, s->N, s->is_dnc)                                                                       \
     X(forward_weightings, s->R, s->N, s->has_links)                                                                         \
     X(backward_weightings, s->R, s->N, s->has_links)                                                                        \
     X(sharp_forward_weightings, s->R, s->N, s->has_sharpness)                                                               \
     X(sharp_backward_weightings, s->R, s->N, s->has_sharpness)                                                              \
-    X(retention, 0, s->N, s->has_deallocation)
+    X(retention, 0, s->N, s->has_deallocation)                                                                              \
+    X(errors, s->R, s->W, s->is_delta)
 
 /* Rows of Np on the tape of a lookup of so many keys; what is in them is content.h's, or masked.h's, which has norms for each. */
 #define DNC_LOOKUP_ROWS(keys, has_masks) ((has_masks) ? 2 * (keys) : (keys) + 1)
@@ -69,8 +70,9 @@
     X(interface_normal, T, B, s->Ip + DNC_ROW, 1, s->has_interface_norm)                                                        \
     X(d_interface_normed, T, B, s->Ip, 1, s->has_interface_norm)                                                                \
     /* The tapes of a step's lookups by content */                                                                              \
-    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->has_memory)                                               \
-    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->has_memory)                                             \
+    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->is_dnc)                                                   \
+    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->is_dnc)                                                 \
+    X(head_products, 2, s->Wp, 1, 1, s->is_delta) /* for one head of one lane at a time */                                      \
     X(order, T + 1, B, s->Np, 1, s->has_usage) /* int32: slots by ascending usage; entry 0: where the first sort starts */      \
     X(outputs, T, B, s->Yp, 1, true)           /* logits or numbers; backward turns them into their gradients */                \
     X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
@@ -95,7 +97,10 @@
     X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
     X(d_z, T, B, s->Kp, 1, true)          /* at [h ; r] after each step */                                                  \
     X(d_layers, B, s->Hp, 1, 1, s->L > 1) /* of a step */                                                                   \
-    X(lane_scratch, 3 * s->Np + s->R * (4 * s->Np + s->Wp) + s->Xp + s->Ip, 1, 1, 1,                                        \
-      s->has_memory) /* for one lane at a time */
+    /* For one lane at a time: the gradient at its parsed interface vector, and at the dense one where that is cut */       \
+    X(d_interface, s->Xp, 1, 1, 1, s->has_memory)                                                                           \
+    X(d_interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                       \
+    X(lane_scratch, 3 * s->Np + s->R * (4 * s->Np + s->Wp), 1, 1, 1, s->is_dnc)                                             \
+    X(d_head, 3, s->Wp, 1, 1, s->is_delta)
 
 #endif

@@ -113,8 +113,9 @@ dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int
     require(dnc_config_init_text(&config, V) == DNC_OK, "dnc_config_init_text");
     config.controller = kind == MODEL_RNN ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
     config.hidden = H;
-    if (kind == MODEL_DNC) {
-        config.memory = DNC_MEMORY_DNC;
+    if (kind >= MODEL_DNC) {
+        config.memory = kind == MODEL_DNC ? DNC_MEMORY_DNC : DNC_MEMORY_DELTA;
+        config.decay = config.negative_eigenvalues = kind == MODEL_DELTA;
         config.slots = N;
         config.width = W;
         config.read_heads = R;
@@ -124,9 +125,11 @@ dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int
 }
 
 const char *model_name(const dnc_config *config) {
-    static const char *const names[4][2] = {
-        {"?", "?"}, {"rnn", "rnn with memory"}, {"lstm", "dnc"}, {"?", "feed-forward dnc"}};
-    return names[config->controller][config->memory == DNC_MEMORY_DNC];
+    static const char *const names[4][3] = {{"?", "?", "?"},
+                                            {"rnn", "rnn with memory", "rnn with delta"},
+                                            {"lstm", "dnc", "lstm with delta"},
+                                            {"?", "feed-forward dnc", "feed-forward with delta"}};
+    return names[config->controller][config->memory];
 }
 
 bool combination(int index, dnc_config *config) {
@@ -134,14 +137,17 @@ bool combination(int index, dnc_config *config) {
         int32_t symbols, per_step, vector;
     } inputs[] = {{5, 1, 0}, {4, 3, 0}, {0, 0, 3}, {3, 1, 2}, {3, 2, 1}};
     static const struct {
-        int32_t controller, layers, activation, memory;
-    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE},
-                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC},
-                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC},
-                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC}};
+        int32_t controller, layers, activation, memory, decay, negative_eigenvalues;
+    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE, 0, 0},
+                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0},
+                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DELTA, 0, 1},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 1, 1},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 1, 0}};
     static const struct {
         int32_t output, size, groups;
     } outputs[] = {
@@ -158,6 +164,8 @@ bool combination(int index, dnc_config *config) {
     config->layers = units[u].layers;
     config->activation = units[u].activation;
     config->memory = units[u].memory;
+    config->decay = units[u].decay;
+    config->negative_eigenvalues = units[u].negative_eigenvalues;
     if (config->memory == DNC_MEMORY_NONE)
         config->slots = config->width = config->read_heads = 0;
     config->output = outputs[o].output;
@@ -202,9 +210,21 @@ static void set_variant(int index, dnc_config *c) {
     }
 }
 
+static const char *const delta_names[delta_variants] = {"delta",
+                                                        "delta with decay",
+                                                        "delta with negative eigenvalues",
+                                                        "delta with decay and negative eigenvalues",
+                                                        "delta with interface norm",
+                                                        "delta with interface clip"};
+
 dnc_config variant(int index) {
-    const dnc_config plain = configure(MODEL_DNC, 4, 5, 6, 3, 2);
-    dnc_config config = plain;
+    dnc_config config = configure(index < delta_variants ? MODEL_DELTA : MODEL_DNC, 4, 5, 6, 3, 2);
+    if (index < delta_variants) {
+        config.decay = index % 2 == 1 || index >= 4, config.negative_eigenvalues = index / 2 == 1;
+        config.interface_norm = index == 4, config.interface_clip = index == 5 ? 1.5f : 0;
+        return config;
+    }
+    index -= delta_variants;
     if (index < single_variants) {
         set_variant(index, &config);
         return config;
@@ -221,7 +241,8 @@ dnc_config variant(int index) {
 }
 
 const char *variant_name(int index) {
-    return index < single_variants ? single_names[index] : "several variants";
+    const int of_dnc = index - delta_variants;
+    return of_dnc < 0 ? delta_names[index] : of_dnc < single_variants ? single_names[of_dnc] : "several variants";
 }
 
 int available_isas(dnc_isa isas[3]) {

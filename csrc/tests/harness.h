@@ -36,9 +36,9 @@ void *workspace_create(size_t bytes);
 void workspace_destroy(void *workspace, size_t bytes);
 
 // Models of text: one symbol in, the next one out.
-typedef enum model { MODEL_RNN = 1, MODEL_LSTM = 2, MODEL_DNC = 3 } model;
+typedef enum model { MODEL_RNN = 1, MODEL_LSTM = 2, MODEL_DNC = 3, MODEL_DELTA = 4, MODELS_END } model;
 
-// A valid configuration; the memory's sizes are ignored unless the model is the DNC.
+// A valid configuration; the memory's sizes are ignored unless the model has one. That of DeltaNet has decay and negative eigenvalues.
 dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R);
 const char *model_name(const dnc_config *config);
 
@@ -46,8 +46,9 @@ const char *model_name(const dnc_config *config);
 // behind the last. Fills all but hidden and the memory's sizes, which are taken as they are.
 bool combination(int index, dnc_config *config);
 
-// A DNC with some of what others do otherwise: first with each alone, then with several at random.
-enum { single_variants = 15, variant_count = single_variants + 40 };
+// First memories of DeltaNet in every variant; then a DNC with some of what others do otherwise: with each alone, and with several
+// at random.
+enum { delta_variants = 6, single_variants = 15, variant_count = delta_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
 

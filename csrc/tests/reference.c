@@ -10,7 +10,8 @@ reference reference_create(const dnc_config *config, const double *parameters) {
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
     size_t none;
     const size_t I = reference_interface_part(config, "the end", &none);
-    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .I = I, .Y = Y};
+    const size_t M = config->memory == DNC_MEMORY_DELTA ? R * N : N;
+    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .I = I, .M = M, .Y = Y};
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -24,29 +25,31 @@ void reference_destroy(reference *net) {
 }
 
 void reference_begin(reference *net) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
 }
 
 size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count) {
-    const size_t W = (size_t)config->width, R = (size_t)config->read_heads;
-    const size_t K = config->addressing == DNC_ADDRESSING_LOCATION ? (size_t)config->slots : W;
-    const size_t strength = config->strengths != DNC_STRENGTHS_NONE, usage = config->allocation == DNC_ALLOCATION_USAGE;
-    const size_t links = config->linkage == DNC_LINKAGE_TEMPORAL, masks = config->masks != 0;
+    const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
+    const size_t dnc = config->memory == DNC_MEMORY_DNC, delta = config->memory == DNC_MEMORY_DELTA;
+    const size_t K = config->addressing == DNC_ADDRESSING_LOCATION ? N : W;
+    const size_t strength = dnc && config->strengths != DNC_STRENGTHS_NONE;
+    const size_t usage = dnc && config->allocation == DNC_ALLOCATION_USAGE;
+    const size_t links = dnc && config->linkage == DNC_LINKAGE_TEMPORAL, masks = config->masks != 0;
     const size_t sharp = config->sharpness != 0;
     const struct {
         const char *name;
         size_t size;
     } parts[] = {
         // in the paper's order, and behind those what variants have besides
-        {"read_keys", R * K},
+        {"read_keys", dnc * R * K},
         {"read_strengths", strength * R},
-        {"write_key", K},
+        {"write_key", dnc * K},
         {"write_strength", strength},
-        {"erase_vector", W},
-        {"write_vector", W},
+        {"erase_vector", dnc * W},
+        {"write_vector", dnc * W},
         {"free_gates", usage * R},
         {"allocation_gate", usage},
         {"write_gate", usage},
@@ -55,6 +58,12 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
         {"write_mask", masks * W},
         {"forward_sharpness", sharp * R},
         {"backward_sharpness", sharp * R},
+        // of DeltaNet
+        {"keys", delta * R * N},
+        {"queries", delta * R * N},
+        {"values", delta * R * W},
+        {"strengths", delta * R},
+        {"decays", config->decay ? R : 0},
     };
     size_t begin = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; begin += parts[i++].size)
@@ -67,7 +76,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 }
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
 #define X(field, size)                                                                                                      \
@@ -81,7 +90,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, Y = net->Y;
+    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
@@ -229,7 +238,7 @@ static void step_controller(reference *net, const int32_t *symbols, const float 
 // The numbers of the interface vector as the controller gives them, squashed in place.
 static void step_interface(reference *net) {
     const dnc_config *const c = &net->config;
-    const size_t H = net->H, R = net->R, I = net->I;
+    const size_t H = net->H, N = net->N, R = net->R, I = net->I;
     const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
     double *const xi = net->interface, mean = 0, variance = 0;
     for (size_t i = 0; i < I; i++) {
@@ -244,7 +253,9 @@ static void step_interface(reference *net) {
     for (size_t i = 0; i < I && c->interface_clip > 0; i++)
         xi[i] = fmin(fmax(xi[i], -(double)c->interface_clip), (double)c->interface_clip);
     const char *const strengths[] = {"read_strengths", "write_strength", "forward_sharpness", "backward_sharpness"};
-    const char *const gates[] = {"erase_vector", "free_gates", "allocation_gate", "write_gate", "read_masks", "write_mask"};
+    const char *const gates[] = {"erase_vector", "free_gates", "allocation_gate", "write_gate",
+                                 "strengths",    "decays",     "read_masks",      "write_mask"};
+    const char *const units[] = {"keys", "queries"};
     for (size_t p = 0; p < sizeof strengths / sizeof *strengths; p++) {
         size_t count;
         double *const part = xi + reference_interface_part(c, strengths[p], &count);
@@ -254,9 +265,18 @@ static void step_interface(reference *net) {
     for (size_t p = 0; p < sizeof gates / sizeof *gates; p++) {
         size_t count;
         double *const part = xi + reference_interface_part(c, gates[p], &count);
-        const double least = p < 4 ? 0 : (double)c->mask_minimum;
+        const double least = p < 6 ? 0 : (double)c->mask_minimum, most = p == 4 && c->negative_eigenvalues ? 2 : 1;
         for (size_t i = 0; i < count; i++)
-            part[i] = sigmoid(part[i]) * (1 - least) + least;
+            part[i] = most * sigmoid(part[i]) * (1 - least) + least;
+    }
+    for (size_t p = 0; p < sizeof units / sizeof *units; p++) {
+        size_t count;
+        double *x = xi + reference_interface_part(c, units[p], &count), *const end = x + count;
+        for (; x < end; x += N) {
+            const double length = sqrt(dot(N, x, x) + DNC_COSINE_EPSILON);
+            for (size_t i = 0; i < N; i++)
+                x[i] /= length;
+        }
     }
     size_t modes;
     double *const pi = xi + reference_interface_part(c, "read_modes", &modes);
@@ -271,7 +291,35 @@ static const double *part_of(const reference *net, const char *name) {
     return count > 0 ? net->interface + begin : NULL;
 }
 
-// The memory at step t, in the order of the equations in dnc.h.
+// The memory of DeltaNet: what decay leaves at each key is corrected towards its value, and then read.
+static void step_delta(reference *net) {
+    const size_t N = net->N, W = net->W, R = net->R;
+    step_interface(net);
+    const double *const keys = part_of(net, "keys"), *const queries = part_of(net, "queries");
+    const double *const values = part_of(net, "values"), *const betas = part_of(net, "strengths");
+    const double *const alphas = part_of(net, "decays");
+    for (size_t r = 0; r < R; r++) {
+        const double *const k = keys + r * N, *const q = queries + r * N, *const v = values + r * W;
+        double *const S = net->memory + r * N * W, *const error = net->errors + r * W,
+                      *const read = net->read_vectors + r * W;
+        for (size_t i = 0; i < N * W; i++)
+            S[i] *= alphas ? alphas[r] : 1;
+        for (size_t j = 0; j < W; j++) {
+            error[j] = v[j];
+            for (size_t i = 0; i < N; i++)
+                error[j] -= k[i] * S[i * W + j];
+        }
+        for (size_t j = 0; j < W; j++) {
+            read[j] = 0;
+            for (size_t i = 0; i < N; i++) {
+                S[i * W + j] += betas[r] * k[i] * error[j];
+                read[j] += S[i * W + j] * q[i];
+            }
+        }
+    }
+}
+
+// The memory of the DNC at step t, in the order of the equations in dnc.h.
 static void step_memory(reference *net, const double *ordering) {
     const dnc_config *const c = &net->config;
     const size_t N = net->N, W = net->W, R = net->R;
@@ -352,10 +400,12 @@ static void step_memory(reference *net, const double *ordering) {
 
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering) {
     const size_t H = net->H, reads = net->R * net->W;
-    const int has_memory = net->config.memory == DNC_MEMORY_DNC;
+    const int has_memory = net->config.memory != DNC_MEMORY_NONE;
     step_controller(net, symbols, vector);
-    if (has_memory)
+    if (net->config.memory == DNC_MEMORY_DNC)
         step_memory(net, ordering);
+    if (net->config.memory == DNC_MEMORY_DELTA)
+        step_delta(net);
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;

@@ -98,7 +98,7 @@ static dnc_config vector_sample(void) {
     return config;
 }
 
-enum { RNN, LSTM, WITH_MEMORY, RICH, VECTORS, SAMPLES };
+enum { RNN, LSTM, WITH_MEMORY, WITH_DELTA, RICH, VECTORS, SAMPLES };
 
 static dnc_config sample_of(int kind) {
     return kind == RICH ? rich_sample() : kind == VECTORS ? vector_sample() : sample((model)(MODEL_RNN + kind));
@@ -137,8 +137,8 @@ static void check_problems(void) {
         {RICH, FIELD(activation), 2, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
         {RNN, FIELD(activation), -1, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
         {RNN, FIELD(activation), DNC_ACTIVATION_RELU, "activation must be 0 but for a feed-forward controller"},
-        {WITH_MEMORY, FIELD(memory), 2, "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC"},
-        {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE or DNC_MEMORY_DNC"},
+        {WITH_MEMORY, FIELD(memory), 3, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
+        {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
         {WITH_MEMORY, FIELD(slots), 0, "slots must be 1 ... 1048576"},
         {WITH_MEMORY, FIELD(width), -1, "width must be 1 ... 1048576"},
         {WITH_MEMORY, FIELD(read_heads), INT32_MAX, "read_heads must be 1 ... 1048576"},
@@ -168,12 +168,32 @@ static void check_problems(void) {
         {RNN, FIELD(deallocation), 1,
          "deallocation must be 0 without usage, since what is wiped is what the free gates free"},
         {RNN, FIELD(sharpness), 1, "sharpness must be 0 without temporal links, which it sharpens"},
-        {LSTM, FIELD(read_before_write), 1, "read_before_write must be 0 without a memory"},
+        {LSTM, FIELD(read_before_write), 1, "read_before_write must be 0 but for the memory of a DNC"},
         {LSTM, FIELD(detached_usage), 1, "detached_usage must be 0 without usage"},
         {LSTM, FIELD(allocation_epsilon), 1, "allocation_epsilon must be 0 without usage, by which slots are allocated"},
         {LSTM, FIELD(interface_norm), 1, "interface_norm must be 0 without a memory"},
         {LSTM, FIELD(interface_clip), 0x3f800000, "interface_clip must be 0 without a memory"},
         {WITH_MEMORY, FIELD(interface_clip), 1, "interface_clip must be 0, or 1e-3 ... 1e6"},
+        {WITH_DELTA, FIELD(slots), 0, "slots must be 1 ... 1048576"},
+        {WITH_DELTA, FIELD(read_heads), 0, "read_heads must be 1 ... 1048576"},
+        {WITH_DELTA, FIELD(addressing), 1, "addressing must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(linkage), 1, "linkage must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(allocation), 1, "allocation must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
+        {WITH_DELTA, FIELD(mask_minimum), 0x3f800000, "mask_minimum must be 0 without masks"},
+        {WITH_DELTA, FIELD(deallocation), 1,
+         "deallocation must be 0 without usage, since what is wiped is what the free gates free"},
+        {WITH_DELTA, FIELD(sharpness), 1, "sharpness must be 0 without temporal links, which it sharpens"},
+        {WITH_DELTA, FIELD(read_before_write), 1, "read_before_write must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(detached_usage), 1, "detached_usage must be 0 without usage"},
+        {WITH_DELTA, FIELD(allocation_epsilon), 1,
+         "allocation_epsilon must be 0 without usage, by which slots are allocated"},
+        {WITH_DELTA, FIELD(memory), DNC_MEMORY_DNC, "decay must be 0 but for the memory of DeltaNet"},
+        {WITH_DELTA, FIELD(decay), 2, "decay must be 0 or 1"},
+        {WITH_DELTA, FIELD(negative_eigenvalues), -1, "negative_eigenvalues must be 0 or 1"},
+        {RNN, FIELD(decay), 1, "decay must be 0 but for the memory of DeltaNet"},
+        {WITH_MEMORY, FIELD(negative_eigenvalues), 1, "negative_eigenvalues must be 0 but for the memory of DeltaNet"},
         {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
@@ -485,6 +505,17 @@ static void check_tables(void) {
         {"output.bias", {V}, A_BIAS},
         {"output.weight_read", {V, R * W}, A_WEIGHT},
     };
+    enum { I_DELTA = R * (2 * N + W + 2) };
+    static const row delta_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, V + R * W}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"interface.weight", {I_DELTA, H}, A_WEIGHT},
+        {"interface.bias", {I_DELTA}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+        {"output.weight_read", {V, R * W}, A_WEIGHT},
+    };
     static const row rich_parameters[] = {
         {"controller.0.weight_ih", {H, V + 3 + R * W}, A_WEIGHT},
         {"controller.0.bias", {H}, A_BIAS},
@@ -517,6 +548,12 @@ static void check_tables(void) {
         {"write_weighting", {N}, DNC_ROLE_MEMORY_STATE},
         {"read_weightings", {R, N}, DNC_ROLE_MEMORY_STATE},
     };
+    static const row delta_states[] = {
+        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE},
+        {"memory", {R * N, W}, DNC_ROLE_MEMORY_STATE},
+    };
     static const struct {
         const row *parameters;
         size_t parameter_count;
@@ -526,6 +563,7 @@ static void check_tables(void) {
         [RNN] = {rnn_parameters, COUNT(rnn_parameters), states, 1},
         [LSTM] = {lstm_parameters, COUNT(lstm_parameters), states, 2},
         [WITH_MEMORY] = {dnc_parameters, COUNT(dnc_parameters), states, COUNT(states)},
+        [WITH_DELTA] = {delta_parameters, COUNT(delta_parameters), delta_states, COUNT(delta_states)},
         [RICH] = {rich_parameters, COUNT(rich_parameters), states + 2, COUNT(states) - 2},
         [VECTORS] = {vector_parameters, COUNT(vector_parameters), states, 2},
     };
@@ -574,7 +612,7 @@ static void check_record_of(dnc_config config, const row *rows, size_t expected)
     CHECK_EQUAL(dnc_record_tensor(&config, &shape, SIZE_MAX, &tensor), DNC_ERROR_SHAPE);
     CHECK_EQUAL(dnc_record_tensor(&config, &too_large, 0, &tensor), DNC_ERROR_TOO_LARGE);
     CHECK_EQUAL(tensor.rank, 77);
-    if (config.memory == DNC_MEMORY_NONE)
+    if (config.memory != DNC_MEMORY_DNC)
         return;
     dnc_run run = shape;
     run.link_interval = 2; // then not all links are kept
@@ -606,6 +644,13 @@ static void check_record(void) {
                                {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
                                {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
                                OF_MEMORY};
+    static const row delta_rows[] = {
+        {"logits", {T, B, V}, DNC_ROLE_RECORD},           {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+        {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},         {"keys", {T, B, R, N}, DNC_ROLE_RECORD},
+        {"queries", {T, B, R, N}, DNC_ROLE_RECORD},       {"values", {T, B, R, W}, DNC_ROLE_RECORD},
+        {"strengths", {T, B, R}, DNC_ROLE_RECORD},        {"decays", {T, B, R}, DNC_ROLE_RECORD},
+        {"errors", {T, B, R, W}, DNC_ROLE_RECORD},        {"read_vectors", {T + 1, B, R, W}, DNC_ROLE_RECORD},
+        {"memory", {T + 1, B, R * N, W}, DNC_ROLE_RECORD}};
     static const row rich_rows[] = {{"logits", {T, B, 3, 4}, DNC_ROLE_RECORD},
                                     {"hidden", {T, B, H}, DNC_ROLE_RECORD},
                                     {"layers", {T, B, 2, H}, DNC_ROLE_RECORD},
@@ -620,6 +665,7 @@ static void check_record(void) {
     check_record_of(sample(MODEL_RNN), rows, 2);
     check_record_of(sample(MODEL_LSTM), rows, 3);
     check_record_of(sample(MODEL_DNC), rows, COUNT(rows));
+    check_record_of(sample(MODEL_DELTA), delta_rows, COUNT(delta_rows));
     check_record_of(rich_sample(), rich_rows, COUNT(rich_rows));
     check_record_of(vector_sample(), bits_rows, COUNT(bits_rows));
     dnc_config reals = vector_sample();
@@ -657,12 +703,17 @@ static void check_initialize(const dnc_config config) {
         const size_t size = tensor_count(&tensor, 0);
         const double *values = a + tensor.offset;
         CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(&config), tensor.name);
-        if (tensor.rank == 1) { // a bias or a scale; H is 20, so the forget gate's are 20 to 39
-            const int scales = strcmp(tensor.name, "interface.norm_scale") == 0;
+        if (tensor.rank ==
+            1) { // a bias or a scale; H is 20, so the forget gate's are 20 to 39; decays are the interface's last
+            const int scales = strstr(tensor.name, "scale") != NULL;
             CHECK_EQUAL(tensor.role, scales ? DNC_ROLE_SCALE : DNC_ROLE_BIAS);
             const int gates = config.controller == DNC_CONTROLLER_LSTM && strcmp(tensor.name, "controller.0.bias") == 0;
+            const char *const of_decays = config.interface_norm ? "interface.norm_shift" : "interface.bias";
+            const size_t decays = config.decay && strcmp(tensor.name, of_decays) == 0 ? (size_t)config.read_heads : 0;
             for (size_t k = 0; k < size; k++)
-                CHECK_EQUAL(values[k], scales || (gates && k >= 20 && k < 40) ? 1 : 0);
+                CHECK_EQUAL(values[k], scales || (gates && k >= 20 && k < 40) ? 1
+                                       : k >= size - decays                   ? DNC_INITIAL_DECAY
+                                                                              : 0);
             continue;
         }
         double lowest = 0, highest = 0, sum = 0, squares = 0;
@@ -695,12 +746,15 @@ int main(void) {
     check_sizes();
     check_tables();
     check_record();
-    for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
+    for (model kind = MODEL_RNN; kind < MODELS_END; kind++)
         check_initialize(configure(kind, 30, 20, 6, 5, 2));
     dnc_config rich = rich_sample();
     rich.hidden = 20;
     check_initialize(rich);
     rich.interface_norm = 1;
     check_initialize(rich);
+    dnc_config normed = configure(MODEL_DELTA, 30, 20, 6, 5, 2);
+    normed.interface_norm = 1;
+    check_initialize(normed);
     return check_report();
 }

@@ -161,7 +161,7 @@ static unsigned char *write_and_read(int bits, const dnc_config *config, const d
 static void check_networks(void) {
     uint64_t source = 1;
     static const int64_t steps[] = {0, 9, 10, 123456789, (1ll << 53) - 1}, lifetimes[] = {0, 1, 32, 1ll << 40};
-    for (model its_model = MODEL_RNN; its_model <= MODEL_DNC; its_model++)
+    for (model its_model = MODEL_RNN; its_model < MODELS_END; its_model++)
         for (int round = 0; round < 20; round++) {
             const int bits = round % 2 ? 32 : 64, kind = round % 5 ? DNC_SYMBOLS_CHARACTERS : DNC_SYMBOLS_BYTES;
             const int32_t V = kind == DNC_SYMBOLS_BYTES ? 256 : 1 + random_below(&source, 60);

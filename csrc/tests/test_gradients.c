@@ -43,10 +43,19 @@ static const edge edges[] = {
     {"strengths of 1e6", {"read_strengths", "write_strength"}, 1e6, 1e-5, 10, 4},
 };
 
+static const edge keys_of_one_number = {.name = "", .spacing = 2e-5, .in_single = NEAR_KEYS_OF_0}; // anywhere near 0
+static const edge delta_edges[] = {
+    {"keys of 0", {"keys", "queries"}, 0, 2e-5, NEAR_KEYS_OF_0, 4},
+    {"memory of 0", {"values"}, 0, 2e-5, 1e-4, 0},
+    {"strengths of 2", {"strengths"}, 30, 1e-4, 1e-4, 4},
+    {"decays of 1", {"decays"}, 30, 1e-4, 1e-4, 4},
+    {"decays of 0", {"decays"}, -30, 1e-4, 1e-4, 4},
+};
+
 static struct {
     const char *name;
     double error;
-} worst[4][2][40]; // by controller, memory and tensor
+} worst[4][3][40]; // by controller, memory and tensor
 
 // A part of the interface becomes `bias`, whatever the controller says.
 static void set_part(network *net, const char *name, double bias) {
@@ -140,7 +149,7 @@ static uint64_t numbers_cut(const network *net) {
 static uint64_t usage_order(const network *net) {
     const size_t N = (size_t)net->config.slots;
     uint64_t hash = units_on(net) + (net->config.interface_clip > 0 ? numbers_cut(net) : 0);
-    if (N == 0 || net->config.allocation != DNC_ALLOCATION_USAGE)
+    if (net->config.memory != DNC_MEMORY_DNC || net->config.allocation != DNC_ALLOCATION_USAGE)
         return hash;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     double *const usages = network_record(net, "usage", &tensor), *usage = usages;
@@ -261,7 +270,8 @@ static void check_network(model kind, dnc_isa isa, const shape *s, const edge *a
     run.isa = (int32_t)isa;
     CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H,
                   s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
-    check(&config, &run, false, at, warm_up);
+    const bool is_sharp = kind == MODEL_DELTA && s->N == 1 && at == &nowhere;
+    check(&config, &run, false, is_sharp ? &keys_of_one_number : at, warm_up);
 }
 
 // Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
@@ -300,7 +310,8 @@ static void check_least_sizes(const dnc_isa *isas, int isa_count) {
         for (int32_t sizes = 0; sizes < 16; sizes++) {
             const shape s = {2, 1, 1 + (sizes & 1), 1 + (sizes >> 1 & 1), R, 1 + (sizes >> 2 & 1), 1 + (sizes >> 3 & 1)};
             for (int i = 0; i < (each_isa ? isa_count : 1); i++)
-                check_network(MODEL_DNC, isas[turn++ % isa_count], &s, &nowhere, 0);
+                for (model kind = MODEL_DNC; kind < MODELS_END; kind++)
+                    check_network(kind, isas[turn++ % isa_count], &s, &nowhere, 0);
         }
 }
 
@@ -310,7 +321,7 @@ int main(void) {
     const int isa_count = available_isas(isas);
     // Under slow tools the sizes beyond a vector register are left to the kernels' tests.
     const size_t shape_count = (size_t)repetitions(4, COUNT(shapes), COUNT(shapes));
-    for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
+    for (model kind = MODEL_RNN; kind < MODELS_END; kind++)
         for (int i = 0; i < isa_count; i++)
             for (size_t k = 0; k < shape_count; k++) {
                 check_network(kind, isas[i], &shapes[k], &nowhere, 0); // from the initial state
@@ -319,16 +330,19 @@ int main(void) {
     check_combinations(isas, isa_count);
     check_variants(isas, isa_count);
     for (int32_t controller = DNC_CONTROLLER_TANH; controller <= DNC_CONTROLLER_FEED_FORWARD; controller++)
-        for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_DNC; memory++)
+        for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_DELTA; memory++)
             for (size_t i = 0; i < COUNT(worst[0][0]); i++)
                 if (worst[controller][memory][i].name != NULL) {
                     const dnc_config config = {.controller = controller, .memory = memory};
-                    printf("%-16s %-24s worst error %.1e\n", model_name(&config), worst[controller][memory][i].name,
+                    printf("%-24s %-24s worst error %.1e\n", model_name(&config), worst[controller][memory][i].name,
                            worst[controller][memory][i].error);
                 }
     check_least_sizes(isas, isa_count);
-    for (int i = 0; i < isa_count; i++)
+    for (int i = 0; i < isa_count; i++) {
         for (size_t k = 0; k < COUNT(edges); k++)
             check_network(MODEL_DNC, isas[i], &shapes[0], &edges[k], edges[k].warm_up);
+        for (size_t k = 0; k < COUNT(delta_edges); k++)
+            check_network(MODEL_DELTA, isas[i], &shapes[0], &delta_edges[k], delta_edges[k].warm_up);
+    }
     return check_report();
 }

@@ -278,8 +278,8 @@ static void zero(network *net, const char *name, size_t first_column) {
 }
 
 // From the initial state memory is written at the first step, and what is read reaches the output and the controller.
-static void check_memory_is_used(dnc_isa isa, int bits) {
-    const dnc_config config = configure_small(MODEL_DNC);
+static void check_memory_is_used(model kind, dnc_isa isa, int bits) {
+    const dnc_config config = configure_small(kind);
     const dnc_run run = run_of(isa, 3, 1);
     double nats[3];
     for (int without = 0; without < 3; without++) {
@@ -452,15 +452,113 @@ static void check_begins(const dnc_config *config, const dnc_run *run, int bits)
     network_destroy(&net);
 }
 
+// ---- DeltaNet -----------------------------------------------------------------------------------------------------------
+
+// A part of the interface, which ends with strengths and, where there are any, decays, becomes `bias`, whatever the controller says.
+static void set_gates(network *net, size_t from_end, double bias) {
+    const dnc_tensor weight = parameter_tensor(&net->config, "interface.weight");
+    const size_t R = (size_t)net->config.read_heads, I = weight.shape[0], H = weight.shape[1];
+    for (size_t i = I - from_end * R; i < I - (from_end - 1) * R; i++) {
+        set_number(net->bits, net->parameters, parameter_tensor(&net->config, "interface.bias").offset + i, bias);
+        for (size_t j = 0; j < H; j++)
+            set_number(net->bits, net->parameters, weight.offset + i * H + j, 0);
+    }
+}
+
+// Copies of each tensor what it has in the other network, too: of the interface all but its last part.
+static void copy_common(const network *from, const void *values, const network *to, void *copy) {
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    for (size_t i = 0; dnc_parameter_tensor(&from->config, i, &tensor) == DNC_OK; i++) {
+        const dnc_tensor other = parameter_tensor(&to->config, tensor.name);
+        const size_t a = tensor_count(&tensor, 0), b = tensor_count(&other, 0);
+        memcpy((char *)copy + bytes_of(to, other.offset), (const char *)values + bytes_of(from, tensor.offset),
+               bytes_of(from, a < b ? a : b));
+    }
+}
+
+// Without decay the memory does what it does with decays of 1; and with negative eigenvalues, where strengths are twice as large, at
+// strengths of 1 what it does without, all to the bit.
+static void check_delta_reductions(dnc_isa isa, int bits) {
+    dnc_config plain = configure_small(MODEL_DELTA);
+    plain.decay = plain.negative_eigenvalues = 0;
+    dnc_run run = run_of(isa, steps, batch);
+    run.own_products = 1;
+    for (int by_strengths = 0; by_strengths <= 1; by_strengths++) {
+        CHECK_CONTEXT("reduction %d, %s f%d", by_strengths, dnc_isa_string(isa), bits);
+        dnc_config more = plain;
+        more.decay = !by_strengths, more.negative_eigenvalues = by_strengths;
+        network net = create_warm(&plain, bits, &run), other = create(&more, bits, &run);
+        copy_common(&net, net.parameters, &other, other.parameters);
+        if (by_strengths)
+            set_gates(&net, 1, 60);
+        set_gates(&other, 1, by_strengths ? 0 : 60);
+        memcpy(other.state, net.state, state_bytes(&net));
+        other.segment = net.segment;
+        outcome expected = compute(&net), found = compute(&other);
+        void *const common = numbers_create(bits, net.parameter_count);
+        copy_common(&other, found.gradient, &net, common);
+        CHECK(found.loss.nats == expected.loss.nats);
+        CHECK(memcmp(found.state, expected.state, state_bytes(&net)) == 0);
+        const size_t end = by_strengths ? parameter_tensor(&plain, "interface.weight").offset : net.parameter_count;
+        CHECK(memcmp(common, expected.gradient, bytes_of(&net, end)) == 0);
+        free(common);
+        outcome_destroy(&found);
+        outcome_destroy(&expected);
+        network_destroy(&net);
+        network_destroy(&other);
+    }
+}
+
+// An eigenvalue of -1 counts to 2: with weights set by hand, of one number of memory, what is read is 1 after an even number of ones,
+// and -1 after an odd one, for as long as one likes. Without negative eigenvalues nothing is left after the first.
+static void check_parity(dnc_isa isa) {
+    enum { zero_symbol, one_symbol, start_symbol, symbols, many = 300, large = 60 };
+    for (int negative = 0; negative <= 1; negative++) {
+        CHECK_CONTEXT("parity %d, %s", negative, dnc_isa_string(isa));
+        dnc_config config = configure(MODEL_DELTA, symbols, 2, 1, 1, 1);
+        config.controller = DNC_CONTROLLER_TANH;
+        config.decay = 0, config.negative_eigenvalues = negative;
+        config.output = DNC_OUTPUT_REALS, config.output_size = 1;
+        const dnc_run run = run_of(isa, many, 1);
+        network net = create(&config, 64, &run);
+        double *const parameters = net.parameters;
+        double *const read = parameters + parameter_tensor(&config, "controller.0.weight_ih").offset;
+        double *const xi = parameters + parameter_tensor(&config, "interface.weight").offset;
+        double *const bias = parameters + parameter_tensor(&config, "interface.bias").offset;
+        read[one_symbol] = large, read[zero_symbol] = -large;    // the first unit: 1 at a one, -1 at a zero
+        read[(symbols + 1) + start_symbol] = large;              // the second: 1 at the start
+        bias[0] = bias[1] = 1e4;                                 // key and query
+        xi[2 * 2 + 1] = 1;                                       // the value: 1 at the start
+        xi[3 * 2] = large, xi[3 * 2 + 1] = negative ? 0 : large; // the strength: 1 at the start, then 2 or 0
+        parameters[parameter_tensor(&config, "output.weight_read").offset] = 1;
+        uint64_t source = 1;
+        for (size_t t = 0; t < many; t++)
+            net.inputs[t] = t == 0 ? start_symbol : random_below(&source, 2);
+        network_forward(&net);
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
+        double *const outputs = network_record(&net, "outputs", &tensor);
+        double expected = 1, worst = 0;
+        for (size_t t = 0; t < many; t++) {
+            if (net.inputs[t] == one_symbol)
+                expected = negative ? -expected : 0;
+            worst = worse(worst, fabs(outputs[t] - expected));
+        }
+        CHECK_ERROR("parity", worst, 1e-9);
+        free(outputs);
+        network_destroy(&net);
+    }
+}
+
 // Of sizes that make one tensor of the state after the other the longest: hidden, the memory, the links, the read weightings.
 static void check_begins_of_sizes(dnc_isa isa) {
     static const struct { int32_t H, N, W, R; } sizes[] = {{100, 1, 1, 1}, {2, 2, 40, 1}, {2, 20, 1, 1}, {2, 1, 1, 6}};
     for (size_t i = 0; i < COUNT(sizes); i++)
-        for (int bits = 32; bits <= 64; bits += 32) {
-            const dnc_config config = configure(MODEL_DNC, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
+        for (int bits = 32, turn = 0; bits <= 64; bits += 32 * (turn++ % 2)) {
+            const model kind = turn % 2 == 0 ? MODEL_DNC : MODEL_DELTA;
+            const dnc_config config = configure(kind, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
             dnc_run run = run_of(isa, steps, batch);
             run.own_products = 1;
-            CHECK_CONTEXT("begins of sizes %zu, %s f%d", i, dnc_isa_string(isa), bits);
+            CHECK_CONTEXT("begins of sizes %zu, %s %s f%d", i, model_name(&config), dnc_isa_string(isa), bits);
             check_begins(&config, &run, bits);
         }
 }
@@ -662,7 +760,7 @@ int main(void) {
     dnc_isa isas[3];
     const int isa_count = available_isas(isas);
     for (int i = 0; i < isa_count; i++) {
-        for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++) {
+        for (model kind = MODEL_RNN; kind < MODELS_END; kind++) {
             const dnc_config config = configure_small(kind);
             CHECK_CONTEXT("%s %s f64", model_name(&config), dnc_isa_string(isas[i]));
             check_batch_invariance(&config, isas[i]);
@@ -674,10 +772,13 @@ int main(void) {
             }
         }
         check_write_order(isas[i]);
+        check_parity(isas[i]);
         for (int bits = 32; bits <= 64; bits += 32) {
             CHECK_CONTEXT("dnc %s f%d", dnc_isa_string(isas[i]), bits);
             check_link_interval(isas[i], bits);
-            check_memory_is_used(isas[i], bits);
+            for (model kind = MODEL_DNC; kind < MODELS_END; kind++)
+                check_memory_is_used(kind, isas[i], bits);
+            check_delta_reductions(isas[i], bits);
             check_weightings(isas[i], bits);
         }
         check_begins_of_sizes(isas[i]);

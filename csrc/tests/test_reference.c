@@ -236,6 +236,22 @@ static void check_reference(void) {
     CHECK_CLOSE(net.precedence[0], (1 - write) * .5 + write, 1e-15);
     CHECK_EQUAL(net.link[0], 0);
     reference_destroy(&net);
+
+    // DeltaNet of one number: all parameters 0 but the biases of key, query and value, 1, 1 and 2: beta is 1 and alpha 1/2.
+    config = configure(MODEL_DELTA, 2, 1, 1, 1, 1);
+    memset(parameters, 0, 256 * sizeof *parameters);
+    const size_t bias = parameter_tensor(&config, "interface.bias").offset;
+    parameters[bias] = parameters[bias + 1] = 1, parameters[bias + 2] = 2;
+    net = reference_create(&config, parameters);
+    const double k = 1 / sqrt(1 + DNC_COSINE_EPSILON), first = 2 * k, second = first / 2 + k * (2 - k * first / 2);
+    reference_step(&net, &(int32_t){0}, NULL, NULL);
+    CHECK_CLOSE(net.memory[0], first, 1e-15);
+    CHECK_CLOSE(net.read_vectors[0], first * k, 1e-15);
+    reference_step(&net, &(int32_t){0}, NULL, NULL);
+    CHECK_CLOSE(net.memory[0], second, 1e-15);
+    CHECK_CLOSE(net.errors[0], 2 - k * first / 2, 1e-15);
+    CHECK_CLOSE(net.read_vectors[0], second * k, 1e-15);
+    reference_destroy(&net);
     free(parameters);
 }
 
@@ -249,7 +265,7 @@ int main(void) {
         check_combinations(64, isas[i]);
         check_variants(32, isas[i]);
         check_variants(64, isas[i]);
-        for (model kind = MODEL_RNN; kind <= MODEL_DNC; kind++)
+        for (model kind = MODEL_RNN; kind < MODELS_END; kind++)
             for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
                 for (int own_products = 0; own_products <= 1; own_products++) {
                     check_shape(kind, &shapes[k], 32, isas[i], own_products);

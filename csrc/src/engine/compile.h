@@ -70,6 +70,8 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 #include "controller/layers.h"
 #include "controller/lstm.h"
 
+#include "memory/part.h"
+
 #include "memory/allocation.h"
 #include "memory/content.h"
 #include "memory/masked.h"
@@ -83,6 +85,7 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "memory/access.h"
 
+#include "memory/delta.h"
 #include "memory/dense.h"
 
 #include "output/product.h"

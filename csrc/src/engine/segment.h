@@ -1,5 +1,5 @@
 /* The three entry points: a segment forward, the same segment backward, and one step of inference. They name no kind of input,
- * controller or output: those are parts.
+ * controller, memory or output: those are parts.
  *
  * Products that wait for nothing are taken over all steps at once: the output, its gradients, and every weight gradient. Only
  * the products with z = [h ; r ; x] and with W_xi are taken step by step, with weights packed once for the segment. */
@@ -15,6 +15,11 @@ static const controller_part controllers[] = {
     [DNC_CONTROLLER_LSTM] = {lstm_controller_forward, OF_SEGMENTS(lstm_controller_backward), NULL, NULL},
     [DNC_CONTROLLER_FEED_FORWARD] = {layers_forward, OF_SEGMENTS(layers_backward), OF_SEGMENTS(layers_pack),
                                      OF_SEGMENTS(layers_gradients)},
+};
+
+static const memory_part memories[] = {
+    [DNC_MEMORY_DNC] = {dense_forward, OF_SEGMENTS(dense_backward), OF_SEGMENTS(dense_recompute)},
+    [DNC_MEMORY_DELTA] = {delta_forward, OF_SEGMENTS(delta_backward), NULL},
 };
 
 static const loss_part losses[] = {
@@ -140,6 +145,24 @@ static void clear_gradient(const dnc_plan *plan, REAL *workspace, size_t b, size
     }
 }
 
+/* ---- A lane's memory ------------------------------------------------------------------------------------------------ */
+
+/* From the interface vector as the controller gives it to the read vectors. */
+static void lane_forward(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t t, size_t b, bool begins,
+                         stopwatch *watch) {
+    interface_row_forward(plan, parameters, workspace, t * plan->B + b);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+    memories[plan->config.memory].forward(plan, workspace, t, b, begins, watch);
+}
+
+/* And back. */
+static void lane_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
+    memset(workspace + plan->workspace.d_interface, 0, plan->sizes.Xp * sizeof(REAL));
+    memories[plan->config.memory].backward(plan, workspace, t, b, begins, watch);
+    interface_row_backward(plan, workspace, t * plan->B + b);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+}
+
 /* ---- A segment ------------------------------------------------------------------------------------------------------ */
 
 /* The weights of the segment's products, from the parameters: see the workspace's offsets. */
@@ -193,7 +216,7 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
                        interface, Ip);
         lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, parameters, workspace, t, b, begins_at(plan, segment, t, b), &watch);
+            lane_forward(plan, parameters, workspace, t, b, begins_at(plan, segment, t, b), &watch);
     }
     output_forward(plan, workspace);
     *loss = losses[plan->config.output].forward(plan, segment, workspace);
@@ -237,7 +260,7 @@ static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, R
 static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t T = plan->T, B = plan->B, k = plan->link_interval;
+    const size_t T = plan->T, B = plan->B;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     losses[plan->config.output].backward(plan, segment, scale, workspace);
     output_backward(plan, workspace, gradient);
@@ -245,12 +268,11 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {
         if (s->has_memory) {
-            if (s->has_links && k > 1 && (t + 1 == T || (t + 1) % k == 0)) /* the last step of a block */
-                for (size_t u = t / k * k; u < t; u++)
-                    recompute_links(plan, segment, workspace, u);
+            if (memories[plan->config.memory].recompute != NULL)
+                memories[plan->config.memory].recompute(plan, segment, workspace, t);
             lap(&watch, DNC_PHASE_LINKAGE);
             for (size_t b = 0; b < B; b++)
-                memory_unit_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
+                lane_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
             packed_product(B, s->H, s->I, workspace + o->interface_input + t * B * s->Ip, s->Ip,
                            workspace + o->interface_backward, workspace + o->d_z + t * B * s->Kp, s->Kp);
             lap(&watch, DNC_PHASE_CONTROLLER);
@@ -307,7 +329,7 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc
         product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, H, z_after, Zp, parameters + p->interface_weight, H, R(1.0),
                 interface, s->Ip);
         for (size_t b = 0; b < B; b++)
-            memory_unit_forward(plan, parameters, workspace, 0, b, false, &watch);
+            lane_forward(plan, parameters, workspace, 0, b, false, &watch);
         output_step(plan, parameters, true, z_after, outputs);
     }
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);

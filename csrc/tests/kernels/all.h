@@ -28,6 +28,8 @@
 
 #include "memory.h"
 
+#include "delta.h"
+
 #include "output.h"
 
 void KERNELS(long *passed, long *failed) {
@@ -40,6 +42,7 @@ void KERNELS(long *passed, long *failed) {
     allocation_kernels();
     linkage_kernels();
     memory_kernels();
+    delta_kernels();
     output_kernels();
     *passed += check_passed;
     *failed += check_failed;

@@ -36,10 +36,43 @@ CHECKS check_interface(void) {
         set(xi, 0, m, 100 + xi.exact[m]); // e^100 is no float
     interface_forward(&plan, xi.x, parsed.x);
     check_forward(interface_exact, 1, &parsed);
+    memcpy(xi.d, xi.x, plan.sizes.I * sizeof(REAL));
+    interface_backward(&plan, parsed.x, parsed.d, xi.d);
+    CHECK_GRADIENT(xi, xi.d, REPLACES);
+}
+
+static void delta_interface_exact(void) {
+    const dnc_interface_offsets *from = &plan.interface, *to = &plan.parsed;
+    const double *const x = xi.exact;
+    double *const y = parsed.exact;
+    for (size_t r = 0; r < heads; r++) {
+        const double *const key = x + from->keys + r * N, *const query = x + from->queries + r * N;
+        for (size_t i = 0; i < N; i++) {
+            y[to->keys + r * dnc_row(N) + i] = key[i] / sqrt(exact_dot(N, key, key) + DNC_COSINE_EPSILON);
+            y[to->queries + r * dnc_row(N) + i] = query[i] / sqrt(exact_dot(N, query, query) + DNC_COSINE_EPSILON);
+        }
+        for (size_t j = 0; j < W; j++)
+            y[to->values + r * dnc_row(W) + j] = x[from->values + r * W + j];
+        y[to->strengths + r] = 2 * sigmoid_exact(x[from->strengths + r]);
+        y[to->decays + r] = sigmoid_exact(x[from->decays + r]);
+    }
+}
+
+CHECKS check_delta_interface(void) {
+    const dnc_config config = configure(MODEL_DELTA, 2, 1, (int32_t)N, (int32_t)W, (int32_t)heads);
+    const dnc_run run = dnc_run_of(1, 1);
+    require(dnc_plan_make(&config, &run, DNC_PURPOSE_SEGMENT, &plan) == DNC_OK, "dnc_plan_make");
+    xi = dense(1, plan.sizes.I, 0, -4, 4), parsed = dense(1, plan.sizes.Xp, 0, UNSET);
+    for (size_t i = plan.interface.keys; i < plan.interface.values; i++) // one of a single number turns sharply at 0
+        set(xi, 0, i, xi.exact[i] + (xi.exact[i] < 0 ? -1 : 1));
+    interface_forward(&plan, xi.x, parsed.x);
+    check_forward(delta_interface_exact, 1, &parsed);
+    memcpy(xi.d, xi.x, plan.sizes.I * sizeof(REAL));
     interface_backward(&plan, parsed.x, parsed.d, xi.d);
     CHECK_GRADIENT(xi, xi.d, REPLACES);
 }
 
 static void interface_kernels(void) {
     each("interface", check_interface, 1, 6);
+    each("interface of delta", check_delta_interface, 1, 6);
 }

@@ -4,7 +4,7 @@
 typedef struct lane_step {
     REAL *memory_before, *memory, *usage_before, *usage, *precedence_before, *precedence, *link_before, *link;
     REAL *write_weighting_before, *write_weighting, *read_weightings_before, *read_weightings, *read_vectors;
-    REAL *interface_input, *interface, *write_content, *allocation, *read_content, *forward, *backward;
+    REAL *interface, *write_content, *allocation, *read_content, *forward, *backward;
     REAL *sharp_forward,
         *sharp_backward; /* those that are read by: forward and backward themselves unless they are sharpened */
     REAL *retention;     /* NULL without de-allocation */
@@ -44,7 +44,6 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .read_weightings_before = w + o->read_weightings + now * heads_slots,
         .read_weightings = w + o->read_weightings + next * heads_slots,
         .read_vectors = w + o->z + next * s->Zp + s->H,
-        .interface_input = w + o->interface_input + now * s->Ip,
         .interface = w + o->interface + now * s->Xp,
         .write_content = w + o->write_content_weighting + now * Np,
         .allocation = w + o->allocation_weighting + now * Np,
@@ -151,21 +150,13 @@ static void read_addressing_forward(const dnc_plan *plan, const lane_step *m, st
                                m->sharp_forward + r * Np, m->read_weightings + r * Np);
 }
 
-/* From the interface vector as the controller gives it to the read vectors. */
-static void memory_unit_forward(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t t, size_t b,
-                                bool begins, stopwatch *watch) {
+static void dense_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R;
     const lane_step m = lane_step_at(plan, workspace, FORWARD, t, b, begins);
     const lookup write_lookup = write_lookup_of(plan, &m), read_lookup = read_lookup_of(plan, &m);
     const int32_t addressing = plan->config.addressing;
     const REAL *const erase = m.interface + at->erase_vector, *const write_vector = m.interface + at->write_vector;
-    if (plan->sizes.has_interface_norm)
-        norm_forward(plan, parameters, workspace, t * plan->B + b);
-    if (plan->config.interface_clip > 0.0f)
-        clip_forward(plan->sizes.I, (REAL)plan->config.interface_clip, m.interface_input);
-    interface_forward(plan, m.interface_input, m.interface);
-    lap(watch, DNC_PHASE_ACTIVATIONS);
 
     lookup_forward(addressing, &write_lookup);
     write_addressing_forward(plan, &m);
@@ -190,7 +181,7 @@ static void memory_unit_forward(const dnc_plan *plan, const REAL *parameters, RE
  * before it. */
 typedef struct lane_gradient {
     REAL *memory, *usage, *precedence, *link, *write_weighting, *read_weightings;
-    REAL *xi, *dense;                                  /* (Xp) at the parsed interface, (Ip) at the dense one */
+    REAL *xi;                                          /* (Xp) at the parsed interface vector */
     REAL *forward, *backward, *content, *reads_before; /* (R, Np) */
     REAL *read_vectors;                                /* (R, Wp) */
     REAL *allocation, *retention, *scratch;            /* (Np) */
@@ -207,6 +198,7 @@ static inline lane_gradient lane_gradient_at(const dnc_plan *plan, REAL *workspa
                        .link = workspace + o->d_link + b * s->N * Np,
                        .write_weighting = workspace + o->d_write_weighting + b * Np,
                        .read_weightings = workspace + o->d_read_weightings + b * heads_slots,
+                       .xi = workspace + o->d_interface,
                        .forward = scratch,
                        .backward = scratch + heads_slots,
                        .content = scratch + 2 * heads_slots,
@@ -215,9 +207,6 @@ static inline lane_gradient lane_gradient_at(const dnc_plan *plan, REAL *workspa
     d.allocation = d.read_vectors + s->R * s->Wp;
     d.retention = d.allocation + Np;
     d.scratch = d.retention + Np;
-    d.xi = d.scratch + Np;
-    d.dense = d.xi + s->Xp;
-    memset(d.xi, 0, s->Xp * sizeof(REAL));
     memset(d.reads_before, 0, heads_slots * sizeof(REAL));
     memset(d.read_vectors, 0, s->R * s->Wp * sizeof(REAL));
     return d;
@@ -274,8 +263,7 @@ static void write_addressing_backward(const dnc_plan *plan, const lane_step *m, 
                    d->xi + at->free_gates, d->reads_before, d->write_weighting);
 }
 
-/* From the gradient at the read vectors after step t to that at the interface vector as the controller gives it. */
-static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
+static void dense_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
     const dnc_interface_offsets *at = &plan->parsed;
     const size_t N = plan->sizes.N, W = plan->sizes.W, heads = plan->sizes.R, Np = plan->sizes.Np, Wp = plan->sizes.Wp;
     const size_t row = t * plan->B + b;
@@ -287,7 +275,6 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     const int32_t addressing = plan->config.addressing;
     const bool read_before_write = plan->config.read_before_write != 0;
     const REAL *const erase = m.interface + at->erase_vector, *const write_vector = m.interface + at->write_vector;
-    const REAL limit = (REAL)plan->config.interface_clip;
     REAL *const d_erase = d.xi + at->erase_vector, *const d_write_vector = d.xi + at->write_vector;
     copy_rows(heads, W, workspace + plan->workspace.d_z + row * plan->sizes.Kp + plan->sizes.H, W, d.read_vectors, Wp);
 
@@ -317,22 +304,21 @@ static void memory_unit_backward(const dnc_plan *plan, REAL *workspace, size_t t
     lap(watch, DNC_PHASE_ADDRESSING);
 
     memcpy(d.read_weightings, d.reads_before, heads * Np * sizeof(REAL));
-    if (limit > R(0.0)) {
-        interface_backward(plan, m.interface, d.xi, d.dense);
-        clip_backward(plan->sizes.I, limit, d.dense, m.interface_input);
-    } else {
-        interface_backward(plan, m.interface, d.xi, m.interface_input);
-    }
-    if (plan->sizes.has_interface_norm)
-        norm_backward(plan, workspace, row);
-    lap(watch, DNC_PHASE_ACTIVATIONS);
 }
 
-/* L_(t+1) of every lane from L_t, as link_forward computed it: what was not kept. */
+/* L_(t+1) of every lane from L_t, as link_forward computed it. */
 static void recompute_links(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
     for (size_t b = 0; b < plan->B; b++) {
         const lane_step m = lane_step_at(plan, workspace, BACKWARD, t, b, begins_at(plan, segment, t, b));
         const link_step link = link_step_of(&m, plan->sizes.N);
         link_forward(0, &link);
     }
+}
+
+/* The links that were not kept, of the block of which t is the last step. */
+static void dense_recompute(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    const size_t k = plan->link_interval;
+    if (plan->sizes.has_links && k > 1 && (t + 1 == plan->T || (t + 1) % k == 0))
+        for (size_t u = t / k * k; u < t; u++)
+            recompute_links(plan, segment, workspace, u);
 }

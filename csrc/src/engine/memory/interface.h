@@ -1,8 +1,16 @@
 /* The interface vector xi, one lane at a time: its squashing functions, on the way from the controller's dense vector to the
  * parsed one, in which vectors have rows of their own. What its fields are is in interface_fields.h. */
 
+/* 1 / sqrt(x.x + eps) of a row without padding */
+static inline REAL inverse_norm_of(size_t n, const REAL *x) {
+    vec sum = {0};
+    VECTORS (j, n)
+        sum += load_first(x + j, n - j) * load_first(x + j, n - j);
+    return inverse_norm(sum_lanes(sum));
+}
+
 /* Strengths are oneplus(.) or softplus(.), gates and the erase vector sg(.), read modes softmax(.), masks sg(.) (1 - m) + m of the
- * mask_minimum m. */
+ * mask_minimum m. Of DeltaNet strengths are sg(.) or 2 sg(.), decays sg(.), keys and queries x / sqrt(x.x + eps). */
 static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (I) */, REAL *restrict parsed /* (Xp) */) {
     const REAL least = (REAL)plan->config.mask_minimum;
     memset(parsed, 0, plan->sizes.Xp * sizeof(REAL));
@@ -30,14 +38,24 @@ static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (
                     store_first(to + j, part->length - j,
                                 sigmoid(load_first(from + j, part->length - j)) * (R(1.0) - least) + least);
                 break;
+            case TWICE_LOGISTIC:
+                VECTORS (j, part->length)
+                    store_first(to + j, part->length - j, R(2.0) * sigmoid(load_first(from + j, part->length - j)));
+                break;
+            case UNIT: {
+                const REAL scale = inverse_norm_of(part->length, from);
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = scale * from[j];
+                break;
+            }
             case SOFTMAX: few_softmax(part->length, from, to); break;
             }
     }
 }
 
-/* From the gradient at the parsed interface to that at the dense one before the squashing. */
+/* From the gradient at the parsed interface to that at the dense one before the squashing, which goes in as it was squashed. */
 static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed, const REAL *restrict d_parsed,
-                               REAL *restrict d_xi) {
+                               REAL *restrict d_xi /* in: xi */) {
     const REAL least = (REAL)plan->config.mask_minimum;
     for (size_t i = 0; i < plan->part_count; i++) {
         const dnc_interface_part *const part = &plan->parts[i];
@@ -62,6 +80,16 @@ static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed
                 for (size_t j = 0; j < part->length; j++)
                     to[j] = least < R(1.0) ? d[j] * (y[j] - least) * (R(1.0) - y[j]) / (R(1.0) - least) : R(0.0);
                 break;
+            case TWICE_LOGISTIC:
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = d[j] * y[j] * (R(1.0) - R(0.5) * y[j]);
+                break;
+            case UNIT: { /* (d - y y.d) / sqrt(x.x + eps) */
+                const REAL scale = inverse_norm_of(part->length, to), along = dot(part->length, y, d);
+                for (size_t j = 0; j < part->length; j++)
+                    to[j] = scale * (d[j] - along * y[j]);
+                break;
+            }
             case SOFTMAX: few_softmax_backward(part->length, y, d, to); break;
             }
     }

@@ -72,3 +72,32 @@ static void clip_backward(size_t n, REAL limit, const REAL *restrict d, REAL *re
     for (size_t i = 0; i < n; i++)
         x[i] = x[i] >= limit || x[i] <= -limit ? R(0.0) : d[i];
 }
+
+/* ---- The interface vector of one lane of a step, row t B + b ----------------------------------------------------------- */
+
+/* From what the controller gives to the parsed vector. */
+static void interface_row_forward(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t row) {
+    REAL *const xi = workspace + plan->workspace.interface_input + row * plan->sizes.Ip;
+    if (plan->sizes.has_interface_norm)
+        norm_forward(plan, parameters, workspace, row);
+    if (plan->config.interface_clip > 0.0f)
+        clip_forward(plan->sizes.I, (REAL)plan->config.interface_clip, xi);
+    interface_forward(plan, xi, workspace + plan->workspace.interface + row * plan->sizes.Xp);
+}
+
+/* From the gradient in d_interface to that at what the controller gave, in its place. */
+static void interface_row_backward(const dnc_plan *plan, REAL *workspace, size_t row) {
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const REAL limit = (REAL)plan->config.interface_clip;
+    const REAL *const parsed = workspace + o->interface + row * plan->sizes.Xp, *const d = workspace + o->d_interface;
+    REAL *const xi = workspace + o->interface_input + row * plan->sizes.Ip, *const cut = workspace + o->d_interface_cut;
+    if (limit > R(0.0)) {
+        memcpy(cut, xi, plan->sizes.I * sizeof(REAL));
+        interface_backward(plan, parsed, d, cut);
+        clip_backward(plan->sizes.I, limit, cut, xi);
+    } else {
+        interface_backward(plan, parsed, d, xi);
+    }
+    if (plan->sizes.has_interface_norm)
+        norm_backward(plan, workspace, row);
+}
