@@ -427,8 +427,9 @@ typedef struct dnc_loss {
  *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (H + R W)' + (H + R W + D)' + Y' + (L + 1) H' + G')
  *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links - and besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that
- * suffices for T steps and B lanes does for fewer of either. */
+ * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links - and besides some that do
+ * not grow with T: the weights twice over, and gradients at one state of every lane. One that suffices for T steps and B lanes does
+ * for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 

@@ -98,9 +98,9 @@ static void put_output(sink *out, const dnc_config *config) {
 /* A positive number of at most a float's digits, in as few of them as it takes. */
 static void put_float(sink *out, float number) {
     double power = 1;
-    while (power < 1e15 && (float)(nearbyint((double)number * power) / power) != number)
+    while (power < 1e15 && (float)((double)(uint64_t)((double)number * power + 0.5) / power) != number)
         power *= 10;
-    uint64_t digits = (uint64_t)nearbyint((double)number * power), whole = (uint64_t)power;
+    uint64_t digits = (uint64_t)((double)number * power + 0.5), whole = (uint64_t)power;
     put_number(out, digits / whole);
     digits %= whole;
     if (digits != 0)
