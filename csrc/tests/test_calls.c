@@ -10,11 +10,11 @@
 
 enum { V = 3, H = 4, N = 5, W = 2, R = 2, T = 3, B = 2, most_numbers = (T + 1) * B * N * N };
 
-// The three models of text, and one with all that a step may read and several softmaxes; then bits and numbers, of vectors alone.
-enum { RICH = 3, BITS, REALS, SAMPLES };
+// The models of text, and one with all that a step may read and several softmaxes; then bits and numbers, of vectors alone.
+enum { RICH = 4, BITS, REALS, SAMPLES };
 
 static dnc_config sample(int kind) {
-    dnc_config config = configure((model)(MODEL_RNN + (kind < RICH ? kind : 2)), V, H, N, W, R);
+    dnc_config config = configure(kind < RICH ? (model)(MODEL_RNN + kind) : MODEL_DNC, V, H, N, W, R);
     if (kind == RICH) {
         config.symbols_per_step = 2, config.input_vector = 3;
         config.controller = DNC_CONTROLLER_FEED_FORWARD, config.layers = 2;

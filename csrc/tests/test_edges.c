@@ -262,11 +262,12 @@ static void check_large_biases(const dnc_config *config, const dnc_run *its_run,
     check_biases(config, its_run, bits, "outputs of 1e4", "output.bias", 0, output_count(config), 1e4);
     if (config->memory == DNC_MEMORY_NONE)
         return;
-    static const char *const strengths[] = {"read_strengths", "write_strength"};
+    static const char *const strengths[] = {"read_strengths", "write_strength", "strengths", "decays"};
     for (size_t i = 0; i < COUNT(strengths); i++) {
         size_t count;
         const size_t begin = reference_interface_part(config, strengths[i], &count);
-        check_biases(config, its_run, bits, "strengths of 1e6", "interface.bias", begin, count, 1e6);
+        if (count > 0)
+            check_biases(config, its_run, bits, strengths[i], "interface.bias", begin, count, 1e6);
     }
 }
 
@@ -312,7 +313,7 @@ static void check_ties(dnc_isa isa, int bits, int32_t slots, int kind) {
 
 // The models of text, and such as those are not: bits of vectors by layers of tanh units, numbers by rectified ones, and several
 // softmaxes of several symbols by a tanh controller with a memory.
-enum { TEXTS = 3, SOFTMAXES = 3, BITS, REALS, KINDS };
+enum { TEXTS = 4, SOFTMAXES = TEXTS, BITS, REALS, KINDS };
 
 static dnc_config configure_kind(int kind) {
     dnc_config config = configure(kind < TEXTS ? (model)(MODEL_RNN + kind) : MODEL_DNC, V, H, N, W, R);

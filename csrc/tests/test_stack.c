@@ -172,7 +172,7 @@ static size_t check_network(const dnc_config *config, const dnc_run *run, int bi
     return most;
 }
 
-enum { RICH = 3, REALS, KINDS };
+enum { RICH = 4, REALS, KINDS };
 
 // The models of text, one of all parts that those lack, and one that answers numbers; small or large.
 static dnc_config configure_kind(int kind, int size) {
