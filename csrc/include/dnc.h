@@ -29,14 +29,20 @@
  * SYMBOLS
  *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
  *    N memory slots (rows)    W slot width    R read heads    T steps of a segment    B lanes of a batch
- *    G = 4 H for the LSTM, H for other controllers
+ *    O = L H, the numbers of h_t; H for a feed-forward controller
+ *    G = 4 H for both kinds of LSTM, 3 H for the GRU, H for other controllers
  *    I = R W + 3 W + 5 R + 3, the length of the interface vector; with delta R (2 N + W + 1), and R more with decay
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
  *    input         x_t = [sum of the onehot of each symbol ; vector]
  *    controller    a = W_ih [x_t ; r_{t-1}] + W_hh h_{t-1} + b          (r only with a memory)
+ *                  of several layers, but for feed-forward, each a^l = W_ih^l [x_t ; r_{t-1}] + W_hh^l h^l_{t-1} + W_below^l h^{l-1}_t + b^l;
+ *                  what follows sees h_t = [h^0_t ; ... ; h^{L-1}_t]
  *        tanh      h_t = tanh(a)
  *        LSTM      (i, f, g, o) = a;  c_t = sg(f) o c_{t-1} + sg(i) o tanh(g);  h_t = sg(o) o tanh(c_t)
+ *        squashed LSTM  the same gates;  c_t = tanh(sg(f) o c_{t-1} + sg(i) o tanh(g));  h_t = sg(o) o c_t     (krocki/dnc, 2019)
+ *        GRU       (r, z, n) = a, but U h_{t-1} apart, U: the rows of W_hh for n;  n' = tanh(n + sg(r) o (U h_{t-1} + c));
+ *                  h_t = (1 - sg(z)) o n' + sg(z) o h_{t-1}     (Cho et al. 2014, with the reset gate behind the product)
  *        feed-forward  h^0 = act(a) without W_hh;  h^l = act(W_l h^{l-1} + b_l);  h_t = h^{L-1};  act: tanh or max(0, .)
  *    interface     xi = W_xi h_t + b_xi, in the paper's order: R read keys k^r (W each), R read strengths, write key k^w (W),
  *                  write strength, erase vector e (W), write vector v (W), R free gates, allocation gate g^a, write gate g^w,
@@ -69,6 +75,8 @@
  *    linkage       none: w^r = C(M_t, k^r, beta^r)               (the content-based memory unit of Franke, Niehues & Waibel 2018)
  *    allocation    none: w^w = C(M_{t-1}, k^w, beta^w)           (krocki/dnc; with read_before_write and strengths none)
  *    interface_norm  xi = s o (a - mean a) / sqrt(var a + eps) + b', a = W_xi h_t + b_xi, eps = DNC_NORM_EPSILON     (Franke 2018)
+ *    gate_norm     of an LSTM: (i, f, g, o) = s o (a - mean a) / sqrt(var a + eps) + b, a without b;  h_t = sg(o) o tanh(c'), c' the same
+ *                  of c_t, which itself goes on as it is                                                         (Franke 2018)
  *    detached_usage, allocation_epsilon: u' = eps + (1 - eps) u in the allocation, strengths softplus     (google-deepmind/dnc)
  *
  * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
@@ -165,7 +173,9 @@ DNC_API const char *dnc_status_string(dnc_status status);
 typedef enum dnc_controller {
     DNC_CONTROLLER_TANH = 1, /* h_t = tanh(a) */
     DNC_CONTROLLER_LSTM = 2,
-    DNC_CONTROLLER_FEED_FORWARD = 3 /* layers of tanh or ReLU units; remembers nothing, and so needs a memory */
+    DNC_CONTROLLER_FEED_FORWARD = 3, /* layers of tanh or ReLU units; remembers nothing, and so needs a memory */
+    DNC_CONTROLLER_GRU = 4,
+    DNC_CONTROLLER_SQUASHED_LSTM = 5 /* an LSTM whose cell is squashed as it is stored */
 } dnc_controller;
 
 typedef enum dnc_activation { DNC_ACTIVATION_TANH = 0, DNC_ACTIVATION_RELU = 1 } dnc_activation;
@@ -221,7 +231,7 @@ typedef struct dnc_config {
     int32_t input_vector;     /* D, the numbers of the vector that a step reads, besides or instead; 0: none */
     int32_t controller;       /* a dnc_controller */
     int32_t hidden;           /* H, at least 1 */
-    int32_t layers;           /* L, of a feed-forward controller 1 ... DNC_MAX_LAYERS, of another 1 */
+    int32_t layers;           /* L, 1 ... DNC_MAX_LAYERS */
     int32_t activation;       /* a dnc_activation, of a feed-forward controller */
     int32_t memory;           /* a dnc_memory */
     int32_t slots;            /* N, at least 1 with a memory, 0 without; of delta the numbers of a key */
@@ -230,7 +240,7 @@ typedef struct dnc_config {
     int32_t output;           /* a dnc_output */
     int32_t output_size;      /* the symbols of each softmax, the bits, or the numbers of a step; at least 1 */
     int32_t output_groups;    /* the softmaxes of a step; of another output 1 */
-    /* What others do otherwise with the memory; 0: as above. See VARIANTS. */
+    /* What others do otherwise; 0: as above. See VARIANTS. */
     int32_t addressing;         /* a dnc_addressing */
     int32_t strengths;          /* a dnc_strengths */
     int32_t linkage;            /* a dnc_linkage */
@@ -247,6 +257,7 @@ typedef struct dnc_config {
     /* Of delta */
     int32_t decay;                /* 1: what is in the memory decays */
     int32_t negative_eigenvalues; /* 1: strengths are within 0 ... 2 */
+    int32_t gate_norm;            /* 1: an LSTM's gates and cell are normalised */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -342,19 +353,24 @@ typedef struct dnc_tensor {
 } dnc_tensor;
 
 /* ---- Parameters: one flat vector --------------------------------------------------------------------------------- *
- * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o.
- *    controller.0.weight_ih   (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W
- *    controller.0.weight_hh   (G, H)        tanh and LSTM
- *    controller.0.bias        (G)
- *    controller.l.weight      (H, H)        feed-forward, of layers l = 1 ... L - 1
- *    controller.l.bias        (H)
- *    interface.weight         (I, H)        with a memory only, as are the other two of the interface and the reads
- *    interface.bias           (I)
- *    interface.norm_scale     (I)           with interface_norm, as is the next
- *    interface.norm_shift     (I)
- *    output.weight            (Y, H)        Y: output_groups * output_size
- *    output.bias              (Y)
- *    output.weight_read       (Y, R W)
+ * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o; of a GRU r, z, n.
+ *    of each layer l = 0 ... L - 1; of a feed-forward controller the first has weight_ih and bias, the others weight and bias:
+ *    controller.l.weight_ih    (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W
+ *    controller.l.weight_hh    (G, H)
+ *    controller.l.weight_below (G, H)       but for the first
+ *    controller.l.weight       (H, H)       of a feed-forward controller
+ *    controller.l.bias         (G)
+ *    controller.l.bias_hh      (H)          c of a GRU
+ *    controller.l.norm_scale   (G)          with gate_norm, as are the next two
+ *    controller.l.cell_scale   (H)
+ *    controller.l.cell_shift   (H)
+ *    interface.weight          (I, O)       with a memory only, as are the other two of the interface and the reads
+ *    interface.bias            (I)
+ *    interface.norm_scale      (I)          with interface_norm, as is the next
+ *    interface.norm_shift      (I)
+ *    output.weight             (Y, O)       Y: output_groups * output_size
+ *    output.bias               (Y)
+ *    output.weight_read        (Y, R W)
  */
 DNC_API dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
@@ -369,7 +385,7 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
 /* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
  * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
- *    hidden (H; not feed-forward), cell (H; LSTM), and with a memory:
+ *    hidden (H; of several layers (L, H); not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
  *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...
  */
@@ -424,12 +440,12 @@ typedef struct dnc_loss {
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
- *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (H + R W)' + (H + R W + D)' + Y' + (L + 1) H' + G')
+ *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (O + R W)' + (O + R W + D)' + Y' + L (2 H' + G'))
  *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links - and besides some that do
- * not grow with T: the weights twice over, and gradients at one state of every lane. One that suffices for T steps and B lanes does
- * for fewer of either. */
+ * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links -, of several recurrent
+ * layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16); and besides some that do not grow with T: the
+ * weights twice over, and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
@@ -452,8 +468,8 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
- *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; hidden (H), of a feed-forward
- *    controller after the step alone, (T, B), and with it layers (L - 1, H), what those below give; with a memory the squashed
+ *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; of a feed-forward
+ *    controller hidden (H), after the step alone, (T, B), and layers (L - 1, H), what those below give; with a memory the squashed
  *    interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and

@@ -23,7 +23,7 @@
 #define KEY_VOCABULARY "dnc.vocabulary"
 
 /* The words of a configuration, by their values from 0 or 1 on. */
-static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward"};
+static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward", "gru", "squashedLSTM"};
 static const char *const activation_names[] = {"tanh", "relu"};
 static const char *const memory_names[] = {"none", "dnc", "delta"};
 static const char *const addressing_names[] = {"cosine", "dot", "location"};
@@ -45,6 +45,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(SWITCH, "deallocation", deallocation)                                                                                 \
     X(SWITCH, "decay", decay)                                                                                               \
     X(SWITCH, "detachedUsage", detached_usage)                                                                              \
+    X(SWITCH, "gateNorm", gate_norm)                                                                                        \
     X(SIZE, "hidden", hidden)                                                                                               \
     X(INPUT, "input", input_symbols)                                                                                        \
     X(NUMBER, "interfaceClip", interface_clip)                                                                              \

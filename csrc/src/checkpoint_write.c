@@ -95,12 +95,17 @@ static void put_output(sink *out, const dnc_config *config) {
     put(out, "}");
 }
 
+/* The nearest integer to a positive number that is far below 2^64; what calls the C library for it would be one function more. */
+static uint64_t nearest(double number) {
+    return (uint64_t)(number + 0.5);
+}
+
 /* A positive number of at most a float's digits, in as few of them as it takes. */
 static void put_float(sink *out, float number) {
     double power = 1;
-    while (power < 1e15 && (float)((double)(uint64_t)((double)number * power + 0.5) / power) != number)
+    while (power < 1e15 && (float)((double)nearest((double)number * power) / power) != number)
         power *= 10;
-    uint64_t digits = (uint64_t)((double)number * power + 0.5), whole = (uint64_t)power;
+    uint64_t digits = nearest((double)number * power), whole = (uint64_t)power;
     put_number(out, digits / whole);
     digits %= whole;
     if (digits != 0)

@@ -153,17 +153,16 @@ static const char *problem_of(const dnc_config *config) {
     if (config->input_symbols == 0 && config->input_vector == 0)
         return "input_symbols or input_vector must be at least 1: a step reads something";
     IN_RANGE_IF(config->input_symbols != 0, symbols_per_step, "without input_symbols");
-    if (config->controller < DNC_CONTROLLER_TANH || config->controller > DNC_CONTROLLER_FEED_FORWARD)
-        return "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD";
+    if (config->controller < DNC_CONTROLLER_TANH || config->controller > DNC_CONTROLLER_SQUASHED_LSTM)
+        return "controller must be DNC_CONTROLLER_TANH, _LSTM, _FEED_FORWARD, _GRU or _SQUASHED_LSTM";
     IN_RANGE(hidden);
     const bool is_feed_forward = config->controller == DNC_CONTROLLER_FEED_FORWARD;
     if (config->layers < 1 || config->layers > DNC_MAX_LAYERS)
         return "layers must be 1 ... 8";
-    if (!is_feed_forward && config->layers != 1)
-        return "layers must be 1, since only a feed-forward controller has more";
     if (config->activation != DNC_ACTIVATION_TANH && config->activation != DNC_ACTIVATION_RELU)
         return "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU";
     ONLY_IF(is_feed_forward, activation, "but for a feed-forward controller");
+    SWITCH(config->controller == DNC_CONTROLLER_LSTM, gate_norm, "but for an LSTM, whose gates and cell it normalises");
     if (config->memory < DNC_MEMORY_NONE || config->memory > DNC_MEMORY_DELTA)
         return "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA";
     const bool has_memory = config->memory != DNC_MEMORY_NONE;

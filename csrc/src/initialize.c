@@ -5,11 +5,18 @@
 #include "random.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Uniform in -1 ..< 1, a function of (seed, position) alone, so that no order of filling matters. */
 static double uniform(uint64_t seed, uint64_t position) {
     return (double)(dnc_splitmix64(seed, position) >> 11) * 0x1p-52 - 1.0;
+}
+
+/* Whether a layer's bias lies there. */
+static bool is_bias_of_layer(const dnc_plan *plan, size_t offset) {
+    bool is = false;
+    for (size_t l = 0; l < plan->sizes.L; l++)
+        is |= plan->parameters.layers[l].bias == offset;
+    return is;
 }
 
 /* Writes to whichever of the two vectors is there. */
@@ -28,7 +35,7 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++) {
         const bool is_weight = tensor.role == DNC_ROLE_WEIGHT;
         const size_t count = is_weight ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
-        const bool has_forget_gate = plan.sizes.has_cell && strcmp(tensor.name, "controller.0.bias") == 0;
+        const bool has_forget_gate = plan.sizes.has_cell && is_bias_of_layer(&plan, tensor.offset);
         const bool has_decays = plan.sizes.has_decay && strcmp(tensor.name, of_decays) == 0;
         for (size_t j = 0; j < count; j++) {
             const size_t position = tensor.offset + j;

@@ -125,7 +125,9 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .W = (size_t)config->width,
         .R = (size_t)config->read_heads,
         .is_recurrent = config->controller != DNC_CONTROLLER_FEED_FORWARD,
-        .has_cell = config->controller == DNC_CONTROLLER_LSTM,
+        .has_cell = config->controller == DNC_CONTROLLER_LSTM || config->controller == DNC_CONTROLLER_SQUASHED_LSTM,
+        .has_tanh_cell = config->controller == DNC_CONTROLLER_LSTM,
+        .has_gate_norm = config->gate_norm != 0,
         .has_memory = config->memory != DNC_MEMORY_NONE,
         .has_interface_norm = config->interface_norm != 0,
         .is_dnc = config->memory == DNC_MEMORY_DNC,
@@ -144,29 +146,38 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         s.strength = config->negative_eigenvalues != 0 ? TWICE_LOGISTIC : LOGISTIC;
     else
         s.strength = config->strengths == DNC_STRENGTHS_SOFTPLUS ? SOFTPLUS : ONEPLUS;
-    s.VD = s.V + s.D;
-    s.G = s.has_cell ? 4 * s.H : s.H;
-    s.K = s.H + s.RW;
-    s.Z = s.K + s.D;
-    s.first = s.is_recurrent ? 0 : s.H;
-    s.Y = multiply(walk, s.Q, s.C);
+    s.VD = s.V + s.D, s.Y = multiply(walk, s.Q, s.C);
+    s.G = s.H * (s.has_cell ? 4 : config->controller == DNC_CONTROLLER_GRU ? 3 : 1);
+    s.A = config->controller == DNC_CONTROLLER_GRU ? s.G + s.H : s.G;
+    s.stack = s.is_recurrent ? s.L : 1, s.upper = s.L - s.stack;
+    s.O = s.stack * s.H, s.K = s.O + s.RW, s.Z = s.K + s.D;
+    s.E = s.stack > 1 ? 2 * s.H + s.RW + s.D : s.Z, s.first = s.is_recurrent ? 0 : s.H;
     s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W), s.Cp = dnc_row(s.C);
-    s.Gp = dnc_row(s.G), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
-    s.Yp = multiply(walk, s.Q, s.Cp);
-    s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
+    s.Ap = dnc_row(s.A), s.Op = dnc_row(s.O), s.Ep = dnc_row(s.E), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
+    s.Yp = multiply(walk, s.Q, s.Cp), s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
     s.zeros = larger(larger(s.Zp, multiply(walk, s.N, larger(s.Wp, s.Np))), multiply(walk, s.R, s.Np));
     return s;
 }
 
-static dnc_role role_of(const char *parameter, bool is_matrix) {
-    return is_matrix ? DNC_ROLE_WEIGHT : strstr(parameter, "scale") != NULL ? DNC_ROLE_SCALE : DNC_ROLE_BIAS;
-}
+/* Of names that are written out. */
+#define IS_SCALE(name) (strcmp((name) + sizeof(name) - sizeof "_scale", "_scale") == 0)
+#define ROLE_OF(name, columns) ((columns) != 0 ? DNC_ROLE_WEIGHT : IS_SCALE(name) ? DNC_ROLE_SCALE : DNC_ROLE_BIAS)
 
 static dnc_parameter_offsets walk_parameters(tensor_walk *walk, const dnc_sizes *s) {
+#define LAYER_NAME(l, field, name, ...) name,
+    static const char *const names[] = {DNC_EACH_LAYER(LAYER_NAME)};
+    const char *const *own_name = names;
     dnc_parameter_offsets p = {0};
 #define PARAMETER(field, name, rows, columns, exists)                                                                       \
     if (exists)                                                                                                             \
-        p.field = append_tensor(walk, name, rows, columns, role_of(name, (columns) != 0));
+        p.field = append_tensor(walk, name, rows, columns, ROLE_OF(name, columns));
+#define LAYER_PARAMETER(l, field, name, rows, columns, exists)                                                              \
+    if (exists)                                                                                                             \
+        p.layers[l].field = append_tensor(walk, *own_name, rows, columns, ROLE_OF(name, columns));                          \
+    own_name++;
+    for (size_t l = 0; l < s->L; l++) { /* not written DNC_MAX_LAYERS times: that would be much code */
+        DNC_LAYER_TENSORS(LAYER_PARAMETER, l)
+    }
     DNC_PARAMETER_TENSORS(PARAMETER)
 #undef PARAMETER
     p.count = walk->end;
@@ -187,12 +198,6 @@ static void walk_state(tensor_walk *walk, const dnc_sizes *s, dnc_state_table *t
     DNC_STATE_TENSORS(STATE)
 #undef STATE
     table->count = walk->end;
-}
-
-/* No more steps are between kept links than the segment has. */
-static size_t interval_of(const dnc_run *run, size_t T) {
-    const size_t wanted = run->link_interval > 1 ? (size_t)run->link_interval : 1;
-    return wanted < T ? wanted : T;
 }
 
 static void name_interface(tensor_walk *walk, const dnc_plan *plan, size_t interface) {
@@ -216,7 +221,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
     DNC_WORK_TENSORS(WORK)
 #define STATE(field, field_rows, field_length, exists, role, where)                                                         \
     if ((exists) && !dnc_has_gradient(where)) {                                                                             \
-        o.field = (where) == HIDDEN_OF_Z ? 0 : s->H;                                                                        \
+        o.field = (where) == HIDDEN_OF_Z ? 0 : s->O;                                                                        \
         name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp, field_rows, field_length, field_length);                    \
     } else if ((exists) && (where) == LINKS) {                                                                              \
         o.link_kept = append(walk, (T + k - 1) / k, B, s->N, s->Np);                                                        \
@@ -231,8 +236,8 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
 #undef STATE
     if (!s->is_recurrent)
         name_part(walk, "hidden", o.z + B * s->Zp, T, B, s->Zp, 0, 0, s->H);
-    if (s->L > 1)
-        name_part(walk, "layers", o.layers, T, B, (s->L - 1) * s->Hp, s->L - 1, s->Hp, s->H);
+    if (s->upper > 0)
+        name_part(walk, "layers", o.layers, T, B, s->upper * s->Hp, s->upper, s->Hp, s->H);
     if (s->has_memory)
         name_interface(walk, plan, o.interface);
 #define TAPE(field, rows, length, exists)                                                                                   \
@@ -270,8 +275,8 @@ static void place_state(dnc_plan *plan) {
 
 /* BLAS counts in int; every matrix dimension and leading dimension must fit. */
 static bool fits_blas(const dnc_sizes *s, size_t rows) {
-    return s->Gp <= INT32_MAX && s->Ip <= INT32_MAX && s->Yp <= INT32_MAX && s->VD + s->RW <= INT32_MAX &&
-           s->Zp <= INT32_MAX && rows <= INT32_MAX;
+    return s->Ap <= INT32_MAX && s->Ip <= INT32_MAX && s->Yp <= INT32_MAX && s->VD + s->RW <= INT32_MAX &&
+           s->Zp <= INT32_MAX && s->Ep <= INT32_MAX && rows <= INT32_MAX;
 }
 
 dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpose purpose, dnc_plan *plan) {
@@ -291,7 +296,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->B = (size_t)own_run.batch;
     plan->own_products = own_run.own_products != 0;
     plan->is_segment = purpose == DNC_PURPOSE_SEGMENT;
-    plan->link_interval = interval_of(&own_run, plan->T);
+    const size_t interval = own_run.link_interval > 1 ? (size_t)own_run.link_interval : 1;
+    plan->link_interval = interval < plan->T ? interval : plan->T; /* the steps between kept links, at most the segment's */
     if (plan->sizes.has_memory)
         walk_interface(plan);
     plan->parameters = walk_parameters(&parameters, &plan->sizes);

@@ -30,19 +30,24 @@ typedef struct dnc_sizes {
     size_t H, L;    /* hidden units, layers */
     size_t N, W, R; /* 0 without a memory */
     size_t rows;    /* of the memory: N, or of delta R N */
-    size_t G;       /* pre-activations of the controller's first layer */
+    size_t G;       /* rows of the weights of a layer of the stack */
+    size_t A;       /* its pre-activations: as many, and of a GRU the recurrent part of the candidate apart */
     size_t I;       /* interface vector; 0 without a memory */
     size_t RW;      /* all read vectors of a lane */
-    size_t K;       /* H + RW: [h ; r], what the output is made of */
-    size_t Z;       /* K + D: [h ; r ; x] */
-    size_t first;   /* of z the controller takes what begins here: all, or without a recurrence all but h */
-    size_t Q, C, Y; /* softmaxes of a step, or 1; the numbers of each; all of them */
-    size_t Vp, Hp, Np, Wp, Gp, Ip, Kp, Zp, Cp; /* the same, padded to whole rows */
-    size_t Xp;                                 /* the interface vector parsed: each of its vectors in rows of its own */
+    size_t stack; /* layers that each see the input, the reads and their own past: of a feed-forward controller the first */
+    size_t upper; /* those above them, which see but the one below */
+    size_t O;     /* what others see of the controller as h: [h^0 ; ... ; h^(L-1)] of a stack, or the last layer */
+    size_t K;     /* O + RW: [h ; r], what the output is made of */
+    size_t Z;     /* K + D: [h ; r ; x] */
+    size_t E;     /* the most that one of the stack reads: z, or where they are several [h^l ; r ; h^(l-1) ; x] */
+    size_t first; /* of that it takes what begins here: all, or without a recurrence all but h */
+    size_t Q, C, Y;                                    /* softmaxes of a step, or 1; the numbers of each; all of them */
+    size_t Vp, Hp, Np, Wp, Ap, Ip, Op, Kp, Zp, Ep, Cp; /* the same, padded to whole rows */
+    size_t Xp;     /* the interface vector parsed: each of its vectors in rows of its own */
     size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
     size_t zeros;  /* elements of the largest tensor of the initial state */
     size_t key;    /* numbers of a key: W, or N where it is a location's */
-    bool is_recurrent, has_cell, has_memory, has_interface_norm;
+    bool is_recurrent, has_cell, has_tanh_cell, has_gate_norm, has_memory, has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, has_decay;                                                                     /* of DeltaNet's */
     dnc_squashing strength;                                                                       /* of strengths */
@@ -50,28 +55,18 @@ typedef struct dnc_sizes {
 
 #define DNC_OFFSET(field, ...) size_t field;
 
-/* Offsets of the parameter vector's tensors. */
+#define DNC_LAYER_OFFSET(l, field, ...) size_t field;
+
+/* Offsets of a layer's tensors in the parameter vector; and of all of them. */
+typedef struct dnc_layer_offsets {
+    DNC_LAYER_TENSORS(DNC_LAYER_OFFSET, 0)
+} dnc_layer_offsets;
+
 typedef struct dnc_parameter_offsets {
+    dnc_layer_offsets layers[DNC_MAX_LAYERS];
     DNC_PARAMETER_TENSORS(DNC_OFFSET)
     size_t count;
 } dnc_parameter_offsets;
-
-/* Where a feed-forward controller's layer 1 ... L - 1 has its weights and its bias. */
-typedef struct dnc_layer_offsets {
-    size_t weight, bias;
-} dnc_layer_offsets;
-
-static inline dnc_layer_offsets dnc_layer_at(const dnc_parameter_offsets *p, size_t layer) {
-    const dnc_layer_offsets layers[DNC_MAX_LAYERS] = {{0},
-                                                      {p->weight_1, p->bias_1},
-                                                      {p->weight_2, p->bias_2},
-                                                      {p->weight_3, p->bias_3},
-                                                      {p->weight_4, p->bias_4},
-                                                      {p->weight_5, p->bias_5},
-                                                      {p->weight_6, p->bias_6},
-                                                      {p->weight_7, p->bias_7}};
-    return layers[layer];
-}
 
 typedef enum dnc_place { RECORDED, HIDDEN_OF_Z, READS_OF_Z, LINKS } dnc_place;
 

@@ -3,35 +3,48 @@
 #ifndef DNC_TENSORS_H
 #define DNC_TENSORS_H
 
-/* X(field, name, rows, columns; 0: a vector, exists); vectors are biases, but for those called scale */
-#define DNC_LAYER_TENSORS(X, l)                                                                                             \
-    X(weight_##l, "controller." #l ".weight", s->H, s->H, s->L > (l))                                                       \
-    X(bias_##l, "controller." #l ".bias", s->H, 0, s->L > (l))
+/* Rows of a tensor that has a vector for each of so many: 0, as of a vector, where that is one. */
+#define DNC_SEVERAL(count) ((count) > 1 ? (count) : 0)
 
-#define DNC_PARAMETER_TENSORS(X)                                                                                            \
-    X(weight_ih, "controller.0.weight_ih", s->G, s->VD + s->RW, true)                                                       \
-    X(weight_hh, "controller.0.weight_hh", s->G, s->H, s->is_recurrent)                                                     \
-    X(bias, "controller.0.bias", s->G, 0, true)                                                                             \
+/* Of layer l. X(l, field, name, rows, columns; 0: a vector, exists); vectors are biases, but for those called scale. bias_hh is behind
+ * bias: together they are what the A pre-activations begin with. */
+#define DNC_LAYER_TENSORS(X, l)                                                                                             \
+    X(l, weight_ih, "controller." #l ".weight_ih", s->G, s->VD + s->RW, (l) < s->stack)                                     \
+    X(l, weight_hh, "controller." #l ".weight_hh", s->G, s->H, (l) < s->stack && s->is_recurrent)                           \
+    X(l, weight_below, "controller." #l ".weight_below", s->G, s->H, (l) < s->stack && (l) > 0)                             \
+    X(l, weight, "controller." #l ".weight", s->H, s->H, (l) >= s->stack && (l) < s->L)                                     \
+    X(l, bias, "controller." #l ".bias", s->G, 0, (l) < s->L)                                                               \
+    X(l, bias_hh, "controller." #l ".bias_hh", s->A - s->G, 0, (l) < s->L && s->A > s->G)                                   \
+    X(l, norm_scale, "controller." #l ".norm_scale", s->G, 0, (l) < s->L && s->has_gate_norm)                               \
+    X(l, cell_scale, "controller." #l ".cell_scale", s->H, 0, (l) < s->L && s->has_gate_norm)                               \
+    X(l, cell_shift, "controller." #l ".cell_shift", s->H, 0, (l) < s->L && s->has_gate_norm)
+
+/* DNC_MAX_LAYERS of them */
+#define DNC_EACH_LAYER(X)                                                                                                   \
+    DNC_LAYER_TENSORS(X, 0)                                                                                                 \
     DNC_LAYER_TENSORS(X, 1)                                                                                                 \
     DNC_LAYER_TENSORS(X, 2)                                                                                                 \
     DNC_LAYER_TENSORS(X, 3)                                                                                                 \
     DNC_LAYER_TENSORS(X, 4)                                                                                                 \
     DNC_LAYER_TENSORS(X, 5)                                                                                                 \
     DNC_LAYER_TENSORS(X, 6)                                                                                                 \
-    DNC_LAYER_TENSORS(X, 7)                                                                                                 \
-    X(interface_weight, "interface.weight", s->I, s->H, s->has_memory)                                                      \
+    DNC_LAYER_TENSORS(X, 7)
+
+/* The others, behind these. X(field, name, rows, columns; 0: a vector, exists) */
+#define DNC_PARAMETER_TENSORS(X)                                                                                            \
+    X(interface_weight, "interface.weight", s->I, s->O, s->has_memory)                                                      \
     X(interface_bias, "interface.bias", s->I, 0, s->has_memory)                                                             \
     X(interface_scale, "interface.norm_scale", s->I, 0, s->has_interface_norm)                                              \
     X(interface_shift, "interface.norm_shift", s->I, 0, s->has_interface_norm)                                              \
-    X(output_weight, "output.weight", s->Y, s->H, true)                                                                     \
+    X(output_weight, "output.weight", s->Y, s->O, true)                                                                     \
     X(output_bias, "output.bias", s->Y, 0, true)                                                                            \
     X(output_weight_read, "output.weight_read", s->Y, s->RW, s->has_memory)
 
 /* What goes on from step to step. X(field, rows; 0: a vector, length, exists, role, place): entry t of the record is the state
  * before step t, and the place where those are: RECORDED by themselves, in the rows of z, or as LINKS, see link_interval. */
 #define DNC_STATE_TENSORS(X)                                                                                                \
-    X(hidden, 0, s->H, s->is_recurrent, DNC_ROLE_CONTROLLER_STATE, HIDDEN_OF_Z)                                             \
-    X(cell, 0, s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                                      \
+    X(hidden, DNC_SEVERAL(s->stack), s->H, s->is_recurrent, DNC_ROLE_CONTROLLER_STATE, HIDDEN_OF_Z)                         \
+    X(cell, DNC_SEVERAL(s->stack), s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                  \
     X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
     X(memory, s->rows, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                \
     X(usage, 0, s->N, s->has_usage, DNC_ROLE_MEMORY_STATE, RECORDED)                                                        \
@@ -57,24 +70,29 @@
 #define DNC_LOOKUP_ROWS(keys, has_masks) ((has_masks) ? 2 * (keys) : (keys) + 1)
 
 /* The rest of a workspace. X(field, four sizes, exists); d_ marks gradients. */
-#define DNC_WORK_TENSORS(X)                                                                                                     \
-    /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */          \
-    X(z, T + 1, B, s->Zp, 1, true)                                                                                              \
-    X(gates, T, B, s->Gp, 1, true) /* squashed; backward turns them into their gradients */                                     \
-    X(tanh_cell, T, B, s->Hp, 1, s->has_cell)                                                                                   \
-    X(layers, T, B, s->L - 1, s->Hp, s->L > 1)        /* of a feed-forward controller: what layer l > 0 reads */                \
-    X(layer_gates, T, B, s->L - 1, s->Hp, s->L > 1)   /* and gives; backward turns them into their gradients */                 \
-    X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                      \
-    X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                                 \
-    /* With its norm: the vector of mean 0 and variance 1, and behind it the inverse of what it was divided by; the gradient */ \
-    X(interface_normal, T, B, s->Ip + DNC_ROW, 1, s->has_interface_norm)                                                        \
-    X(d_interface_normed, T, B, s->Ip, 1, s->has_interface_norm)                                                                \
-    /* The tapes of a step's lookups by content */                                                                              \
-    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->is_dnc)                                                   \
-    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->is_dnc)                                                 \
-    X(head_products, 2, s->Wp, 1, 1, s->is_delta) /* for one head of one lane at a time */                                      \
-    X(order, T + 1, B, s->Np, 1, s->has_usage) /* int32: slots by ascending usage; entry 0: where the first sort starts */      \
-    X(outputs, T, B, s->Yp, 1, true)           /* logits or numbers; backward turns them into their gradients */                \
+#define DNC_WORK_TENSORS(X)                                                                                                 \
+    /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */      \
+    X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
+    X(gates, s->stack, T, B, s->Ap, true) /* squashed; backward turns them into their gradients */                          \
+    X(tanh_cell, T, B, s->stack, s->Hp, s->has_tanh_cell)                                                                   \
+    /* The tapes of their norms, see base/norm.h, and what those leave for the gradients at the shifts */                   \
+    X(gate_norm, s->stack, T, B, s->Ap + DNC_ROW, s->has_gate_norm)                                                         \
+    X(d_gate_shift, s->stack, T, B, s->Ap, s->has_gate_norm)                                                                \
+    X(cell_norm, s->stack, T, B, s->Hp + DNC_ROW, s->has_gate_norm)                                                         \
+    X(d_cell_shift, s->stack, T, B, s->Hp, s->has_gate_norm)                                                                \
+    X(layers, T, B, s->upper, s->Hp, true)            /* of a feed-forward controller: what layer l > 0 reads */            \
+    X(layer_gates, T, B, s->upper, s->Hp, true)       /* and gives; backward turns them into their gradients */             \
+    X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                  \
+    X(interface, T, B, s->Xp, 1, s->has_memory)       /* squashed and parsed */                                             \
+    /* Its norm's tape, and what that leaves for the gradient at the shift */                                               \
+    X(interface_normal, T, B, s->Ip + DNC_ROW, 1, s->has_interface_norm)                                                    \
+    X(d_interface_normed, T, B, s->Ip, 1, s->has_interface_norm)                                                            \
+    /* The tapes of a step's lookups by content */                                                                          \
+    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->is_dnc)                                               \
+    X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->is_dnc)                                             \
+    X(head_products, 2, s->Wp, 1, 1, s->is_delta) /* for one head of one lane at a time */                                  \
+    X(order, T + 1, B, s->Np, 1, s->has_usage) /* int32: slots by ascending usage; entry 0: where the first sort starts */  \
+    X(outputs, T, B, s->Yp, 1, true)           /* logits or numbers; backward turns them into their gradients */            \
     X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
 
 /* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
@@ -82,21 +100,27 @@
     /* The initial state, for lanes that begin within a segment: zeros, and where the first sort of a memory starts */      \
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
     X(initial_order, s->Np, 1, 1, 1, s->has_usage)                                                                          \
-    X(initial_z, s->Zp, 1, 1, 1, true)             /* for one lane at a time: [0 ; 0 ; x] */                                \
-    X(symbol_columns, s->V + 1, s->Gp, 1, 1, true) /* W_ih's symbol columns as rows, see input; backward: their gradient */ \
-    X(controller_weights, s->G, s->Zp, 1, 1, true) /* [W_hh | W_ih's reads | W_ih's vector]; backward: their gradient */    \
-    X(controller_forward, s->Z, s->Gp, 1, 1, true) /* their transpose, packed in panels */                                  \
-    X(controller_backward, s->G, s->Kp, 1, 1, true)          /* without the vector's, packed */                             \
-    X(layer_forward, s->L - 1, s->H, s->Hp, 1, s->L > 1)     /* packed */                                                   \
-    X(layer_backward, s->L - 1, s->H, s->Hp, 1, s->L > 1)    /* packed */                                                   \
-    X(interface_forward, s->H, s->Ip, 1, 1, s->has_memory)   /* W_xi transposed, packed */                                  \
-    X(interface_backward, s->I, s->Hp, 1, 1, s->has_memory)  /* W_xi, packed */                                             \
-    X(interface_norm, s->Ip, 1, 1, 1, s->has_interface_norm) /* its scale */                                                \
-    X(output_weights, s->Yp, s->Kp, 1, 1, true)              /* [W_y | W_r], the rows of a softmax padded */                \
-    X(output_bias, s->Yp, 1, 1, 1, true)                     /* likewise */                                                 \
+    X(initial_z, s->Zp, 1, 1, 1, true) /* for one lane at a time: [0 ; 0 ; x] */                                            \
+    X(symbol_columns, s->stack, s->V + 1, s->Ap, 1,                                                                         \
+      true) /* W_ih's symbol columns as rows, see input; backward: their gradient */                                        \
+    X(controller_weights, s->stack, s->A, s->Ep, 1,                                                                         \
+      true) /* [W_hh | W_ih's reads | W_below | W_ih's vector]; backward: their gradient */                                 \
+    X(controller_forward, s->stack, s->E, s->Ap, 1, true)       /* their transpose, packed in panels */                     \
+    X(controller_backward, s->stack, s->A, s->Ep, 1, true)      /* without the vector's, packed */                          \
+    X(layer_forward, s->upper, s->H, s->Hp, 1, true)            /* packed */                                                \
+    X(layer_backward, s->upper, s->H, s->Hp, 1, true)           /* packed */                                                \
+    X(interface_forward, s->O, s->Ip, 1, 1, s->has_memory)      /* W_xi transposed, packed */                               \
+    X(interface_backward, s->I, s->Op, 1, 1, s->has_memory)     /* W_xi, packed */                                          \
+    X(interface_norm, s->Ip, 1, 1, 1, s->has_interface_norm)    /* its scale */                                             \
+    X(gate_norm_scale, s->stack, s->Ap, 1, 1, s->has_gate_norm) /* likewise */                                              \
+    X(cell_norm_scale, s->stack, s->Hp, 1, 1, s->has_gate_norm)                                                             \
+    X(output_weights, s->Yp, s->Kp, 1, 1, true) /* [W_y | W_r], the rows of a softmax padded */                             \
+    X(output_bias, s->Yp, 1, 1, 1, true)        /* likewise */                                                              \
     X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
-    X(d_z, T, B, s->Kp, 1, true)          /* at [h ; r] after each step */                                                  \
-    X(d_layers, B, s->Hp, 1, 1, s->L > 1) /* of a step */                                                                   \
+    X(d_z, T, B, s->Kp, 1, true)                              /* at [h ; r] after each step */                              \
+    X(layer_inputs, DNC_SEVERAL(s->stack), T, B, s->Ep, true) /* see controller/product.h */                                \
+    X(d_layer_input, B, s->Ep, 1, 1, s->stack > 1)            /* of a step and a layer */                                   \
+    X(d_layers, B, s->Hp, 1, 1, s->upper > 0)                 /* of a step */                                               \
     /* For one lane at a time: the gradient at its parsed interface vector, and at the dense one where that is cut */       \
     X(d_interface, s->Xp, 1, 1, 1, s->has_memory)                                                                           \
     X(d_interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                       \

@@ -125,10 +125,12 @@ dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int
 }
 
 const char *model_name(const dnc_config *config) {
-    static const char *const names[4][3] = {{"?", "?", "?"},
-                                            {"rnn", "rnn with memory", "rnn with delta"},
-                                            {"lstm", "dnc", "lstm with delta"},
-                                            {"?", "feed-forward dnc", "feed-forward with delta"}};
+    static const char *const names[][3] = {{"?", "?", "?"},
+                                           {"rnn", "rnn with memory", "rnn with delta"},
+                                           {"lstm", "dnc", "lstm with delta"},
+                                           {"?", "feed-forward dnc", "feed-forward with delta"},
+                                           {"gru", "gru with memory", "gru with delta"},
+                                           {"squashed lstm", "squashed dnc", "squashed lstm with delta"}};
     return names[config->controller][config->memory];
 }
 
@@ -137,17 +139,30 @@ bool combination(int index, dnc_config *config) {
         int32_t symbols, per_step, vector;
     } inputs[] = {{5, 1, 0}, {4, 3, 0}, {0, 0, 3}, {3, 1, 2}, {3, 2, 1}};
     static const struct {
-        int32_t controller, layers, activation, memory, decay, negative_eigenvalues;
-    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE, 0, 0},
-                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0},
-                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DELTA, 0, 1},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 1, 1},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 1, 0}};
+        int32_t controller, layers, activation, memory, gate_norm, decay, negative_eigenvalues;
+    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_SQUASHED_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_SQUASHED_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_TANH, 3, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 2, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 3, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_NONE, 0, 0, 0},
+                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_SQUASHED_LSTM, 2, 0, DNC_MEMORY_DNC, 0, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 1, 0, 0},
+                 {DNC_CONTROLLER_LSTM, 2, 0, DNC_MEMORY_DNC, 1, 0, 0},
+                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DELTA, 0, 0, 1},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 0, 1, 1},
+                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DELTA, 0, 1, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 0, 1, 0}};
     static const struct {
         int32_t output, size, groups;
     } outputs[] = {
@@ -163,6 +178,7 @@ bool combination(int index, dnc_config *config) {
     config->controller = units[u].controller;
     config->layers = units[u].layers;
     config->activation = units[u].activation;
+    config->gate_norm = units[u].gate_norm;
     config->memory = units[u].memory;
     config->decay = units[u].decay;
     config->negative_eigenvalues = units[u].negative_eigenvalues;
@@ -172,6 +188,14 @@ bool combination(int index, dnc_config *config) {
     config->output_size = outputs[o].size;
     config->output_groups = outputs[o].groups;
     return true;
+}
+
+int combination_count(void) {
+    dnc_config config = {.hidden = 1, .slots = 1, .width = 1, .read_heads = 1};
+    int count = 0;
+    while (combination(count, &config))
+        count++;
+    return count;
 }
 
 static const char *const single_names[single_variants] = {"dot",
@@ -188,7 +212,9 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "detached usage",
                                                           "allocation epsilon",
                                                           "interface norm",
-                                                          "interface clip"};
+                                                          "interface clip",
+                                                          "gate norm",
+                                                          "gate norm of two layers"};
 
 static void set_variant(int index, dnc_config *c) {
     switch (index) {
@@ -207,6 +233,8 @@ static void set_variant(int index, dnc_config *c) {
     case 12: c->allocation_epsilon = 1; break;
     case 13: c->interface_norm = 1; break;
     case 14: c->interface_clip = 1.5f; break;
+    case 15: c->gate_norm = 1; break;
+    case 16: c->gate_norm = 1, c->layers = 2; break;
     }
 }
 
@@ -236,7 +264,7 @@ dnc_config variant(int index) {
         if (random_below(&source, 3) == 0 && dnc_config_validate(&more) == DNC_OK)
             config = more;
     }
-    config.controller = index % 3 == 0 ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
+    config.controller = index % 3 == 0 && !config.gate_norm ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
     return config;
 }
 

@@ -45,10 +45,11 @@ const char *model_name(const dnc_config *config);
 // Every combination of input, controller and output, with a memory and, where that makes sense, without: the index-th, false
 // behind the last. Fills all but hidden and the memory's sizes, which are taken as they are.
 bool combination(int index, dnc_config *config);
+int combination_count(void);
 
 // First memories of DeltaNet in every variant; then a DNC with some of what others do otherwise: with each alone, and with several
 // at random.
-enum { delta_variants = 6, single_variants = 15, variant_count = delta_variants + single_variants + 40 };
+enum { delta_variants = 6, single_variants = 17, variant_count = delta_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
 

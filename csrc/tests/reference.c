@@ -1,17 +1,21 @@
 #include "reference.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 reference reference_create(const dnc_config *config, const double *parameters) {
-    const size_t H = (size_t)config->hidden, Y = (size_t)(config->output_size * config->output_groups);
+    const size_t H = (size_t)config->hidden,
+                 O = H * (size_t)(config->controller == DNC_CONTROLLER_FEED_FORWARD ? 1 : config->layers);
+    const size_t Y = (size_t)(config->output_size * config->output_groups);
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
     size_t none;
     const size_t I = reference_interface_part(config, "the end", &none);
     const size_t M = config->memory == DNC_MEMORY_DELTA ? R * N : N;
-    reference net = {.config = *config, .parameters = parameters, .H = H, .N = N, .W = W, .R = R, .I = I, .M = M, .Y = Y};
+    reference net = {
+        .config = *config, .parameters = parameters, .H = H, .O = O, .N = N, .W = W, .R = R, .I = I, .M = M, .Y = Y};
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -25,7 +29,7 @@ void reference_destroy(reference *net) {
 }
 
 void reference_begin(reference *net) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -76,7 +80,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 }
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
 #define X(field, size)                                                                                                      \
@@ -90,7 +94,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t H = net->H, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
@@ -131,6 +135,16 @@ static double dot(size_t n, const double *x, const double *y) {
     for (size_t i = 0; i < n; i++)
         sum += x[i] * y[i];
     return sum;
+}
+
+static void normalize(size_t n, double *x, const double *scale, const double *shift) {
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += x[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        variance += (x[i] - mean) * (x[i] - mean) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        x[i] = scale[i] * (x[i] - mean) / sqrt(variance + DNC_NORM_EPSILON) + shift[i];
 }
 
 static double log_sum_exp(size_t n, const double *x) {
@@ -191,65 +205,97 @@ void reference_allocation(size_t N, const double *usage, const double *ordering,
     }
 }
 
-// h_t and, with gates, c_t from x_t, r_{t-1} and h_{t-1}.
-static void step_controller(reference *net, const int32_t *symbols, const float *vector) {
+static const double *layer_parameter(const reference *net, size_t layer, const char *kind) {
+    char name[40];
+    snprintf(name, sizeof name, "controller.%d.%s", (int)layer, kind);
+    return parameter(net, name);
+}
+
+// h^l_t and c^l_t from x_t, r_{t-1}, h^l_{t-1}, c^l_{t-1} and, above the first layer, h^{l-1}_t.
+static void step_layer(reference *net, size_t l, const int32_t *symbols, const float *vector) {
     const dnc_config *const c = &net->config;
     const size_t H = net->H, reads = net->R * net->W, V = (size_t)c->input_symbols, D = (size_t)c->input_vector;
-    const size_t G = c->controller == DNC_CONTROLLER_LSTM ? 4 * H : H;
-    const double *W_ih = parameter(net, "controller.0.weight_ih"), *b = parameter(net, "controller.0.bias");
-    const double *W_hh = c->controller == DNC_CONTROLLER_FEED_FORWARD ? NULL : parameter(net, "controller.0.weight_hh");
-    double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a);
+    const bool is_lstm = c->controller == DNC_CONTROLLER_LSTM || c->controller == DNC_CONTROLLER_SQUASHED_LSTM;
+    const bool is_gru = c->controller == DNC_CONTROLLER_GRU, is_recurrent = c->controller != DNC_CONTROLLER_FEED_FORWARD;
+    const size_t G = H * (is_lstm ? 4 : is_gru ? 3 : 1);
+    const double *const W_ih = layer_parameter(net, l, "weight_ih"), *const b = layer_parameter(net, l, "bias");
+    const double *const W_hh = is_recurrent ? layer_parameter(net, l, "weight_hh") : NULL;
+    const double *const W_below = l > 0 ? layer_parameter(net, l, "weight_below") : NULL;
+    double *const h = net->hidden + l * H, *const cell = net->cell + l * H;
+    double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a), *m = calloc(H, sizeof *m);
     for (size_t i = 0; i < D; i++)
         x[i] = (double)vector[i];
     for (size_t g = 0; g < G; g++) {
         const double *row = W_ih + g * (V + D + reads);
-        a[g] = dot(D, row + V, x) + dot(reads, row + V + D, net->read_vectors) + b[g];
+        a[g] = dot(D, row + V, x) + dot(reads, row + V + D, net->read_vectors) + (c->gate_norm ? 0 : b[g]);
         for (int32_t i = 0; i < c->symbols_per_step; i++) // columns that are not read do not matter, whatever is in them
             if (symbols[i] >= 0)
                 a[g] += row[symbols[i]];
-        if (W_hh != NULL)
-            a[g] += dot(H, W_hh + g * H, net->hidden);
+        if (W_below != NULL)
+            a[g] += dot(H, W_below + g * H, h - H);
+        const double past = W_hh != NULL ? dot(H, W_hh + g * H, h) : 0;
+        if (is_gru && g >= 2 * H) // the candidate's is reset, and so apart
+            m[g - 2 * H] = past + layer_parameter(net, l, "bias_hh")[g - 2 * H];
+        else
+            a[g] += past;
     }
+    if (c->gate_norm)
+        normalize(G, a, layer_parameter(net, l, "norm_scale"), b);
     for (size_t j = 0; j < H; j++) {
         switch (c->controller) {
-        case DNC_CONTROLLER_TANH: net->hidden[j] = tanh(a[j]); break;
+        case DNC_CONTROLLER_TANH: h[j] = tanh(a[j]); break;
+        case DNC_CONTROLLER_SQUASHED_LSTM:
         case DNC_CONTROLLER_LSTM: {
             const double i = a[j], f = a[H + j], g = a[2 * H + j], o = a[3 * H + j];
-            net->cell[j] = sigmoid(f) * net->cell[j] + sigmoid(i) * tanh(g);
-            net->hidden[j] = sigmoid(o) * tanh(net->cell[j]);
+            const double sum = sigmoid(f) * cell[j] + sigmoid(i) * tanh(g);
+            cell[j] = c->controller == DNC_CONTROLLER_LSTM ? sum : tanh(sum);
+            h[j] = sigmoid(o) * tanh(sum);
             break;
         }
-        case DNC_CONTROLLER_FEED_FORWARD: net->hidden[j] = activate(c, a[j]); break;
+        case DNC_CONTROLLER_FEED_FORWARD: h[j] = activate(c, a[j]); break;
+        case DNC_CONTROLLER_GRU: {
+            const double r = sigmoid(a[j]), z = sigmoid(a[H + j]), n = tanh(a[2 * H + j] + r * m[j]);
+            h[j] = (1 - z) * n + z * h[j];
+            break;
+        }
         }
     }
-    for (int32_t l = 1; l < c->layers; l++) {
-        char weight_name[40], bias_name[40];
-        snprintf(weight_name, sizeof weight_name, "controller.%d.weight", (int)l);
-        snprintf(bias_name, sizeof bias_name, "controller.%d.bias", (int)l);
-        const double *weight = parameter(net, weight_name), *bias = parameter(net, bias_name);
+    if (c->gate_norm) { // h is made of the normalised cell
+        memcpy(h, cell, H * sizeof *h);
+        normalize(H, h, layer_parameter(net, l, "cell_scale"), layer_parameter(net, l, "cell_shift"));
+        for (size_t j = 0; j < H; j++)
+            h[j] = sigmoid(a[3 * H + j]) * tanh(h[j]);
+    }
+    free(m);
+    free(a);
+    free(x);
+}
+
+static void step_controller(reference *net, const int32_t *symbols, const float *vector) {
+    const dnc_config *const c = &net->config;
+    const size_t H = net->H, L = (size_t)c->layers;
+    for (size_t l = 0; l < L && (l == 0 || c->controller != DNC_CONTROLLER_FEED_FORWARD); l++)
+        step_layer(net, l, symbols, vector);
+    for (size_t l = 1; l < L && c->controller == DNC_CONTROLLER_FEED_FORWARD; l++) {
+        const double *weight = layer_parameter(net, l, "weight"), *bias = layer_parameter(net, l, "bias");
+        double *a = calloc(H, sizeof *a);
         for (size_t j = 0; j < H; j++)
             a[j] = activate(c, dot(H, weight + j * H, net->hidden) + bias[j]);
         memcpy(net->hidden, a, H * sizeof *a);
+        free(a);
     }
-    free(a);
-    free(x);
 }
 
 // The numbers of the interface vector as the controller gives them, squashed in place.
 static void step_interface(reference *net) {
     const dnc_config *const c = &net->config;
-    const size_t H = net->H, N = net->N, R = net->R, I = net->I;
+    const size_t O = net->O, N = net->N, R = net->R, I = net->I;
     const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
-    double *const xi = net->interface, mean = 0, variance = 0;
-    for (size_t i = 0; i < I; i++) {
-        xi[i] = dot(H, W_xi + i * H, net->hidden) + b_xi[i];
-        mean += xi[i] / (double)I;
-    }
+    double *const xi = net->interface;
     for (size_t i = 0; i < I; i++)
-        variance += (xi[i] - mean) * (xi[i] - mean) / (double)I;
-    for (size_t i = 0; i < I && c->interface_norm; i++)
-        xi[i] = parameter(net, "interface.norm_scale")[i] * (xi[i] - mean) / sqrt(variance + DNC_NORM_EPSILON) +
-                parameter(net, "interface.norm_shift")[i];
+        xi[i] = dot(O, W_xi + i * O, net->hidden) + b_xi[i];
+    if (c->interface_norm)
+        normalize(I, xi, parameter(net, "interface.norm_scale"), parameter(net, "interface.norm_shift"));
     for (size_t i = 0; i < I && c->interface_clip > 0; i++)
         xi[i] = fmin(fmax(xi[i], -(double)c->interface_clip), (double)c->interface_clip);
     const char *const strengths[] = {"read_strengths", "write_strength", "forward_sharpness", "backward_sharpness"};
@@ -399,7 +445,7 @@ static void step_memory(reference *net, const double *ordering) {
 }
 
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering) {
-    const size_t H = net->H, reads = net->R * net->W;
+    const size_t O = net->O, reads = net->R * net->W;
     const int has_memory = net->config.memory != DNC_MEMORY_NONE;
     step_controller(net, symbols, vector);
     if (net->config.memory == DNC_MEMORY_DNC)
@@ -410,7 +456,7 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;
     for (size_t s = 0; s < net->Y; s++) {
-        net->outputs[s] = dot(H, W_y + s * H, net->hidden) + b_y[s];
+        net->outputs[s] = dot(O, W_y + s * O, net->hidden) + b_y[s];
         if (has_memory)
             net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
     }

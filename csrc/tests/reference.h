@@ -7,7 +7,7 @@
 // Every value of a step, by the name dnc.h gives it in the state or in the record, and how many numbers it has.
 // clang-format off
 #define REFERENCE_TENSORS(X) \
-    X(hidden, H) X(cell, H) X(read_vectors, R * W) X(memory, M * W) X(usage, N) X(precedence, N) X(link, N * N) \
+    X(hidden, O) X(cell, O) X(read_vectors, R * W) X(memory, M * W) X(usage, N) X(precedence, N) X(link, N * N) \
     X(write_weighting, N) X(read_weightings, R * N) X(interface, I) \
     X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
     X(forward_weightings, R * N) X(backward_weightings, R * N) X(sharp_forward_weightings, R * N) \
@@ -16,8 +16,8 @@
 
 typedef struct reference {
     dnc_config config;
-    const double *parameters;   // borrowed
-    size_t H, N, W, R, I, M, Y; // I: of the interface vector, M: rows of the memory
+    const double *parameters;      // borrowed
+    size_t H, O, N, W, R, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
 #undef X

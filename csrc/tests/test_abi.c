@@ -12,7 +12,7 @@
 
 static void check_layouts(void) {
     CHECK_CONTEXT("layouts");
-    CHECK_EQUAL(sizeof(dnc_config), 120);
+    CHECK_EQUAL(sizeof(dnc_config), 124);
     CHECK_FIELD(dnc_config, struct_size, 0, 4);
     CHECK_FIELD(dnc_config, input_symbols, 4, 4);
     CHECK_FIELD(dnc_config, symbols_per_step, 8, 4);
@@ -43,6 +43,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, interface_clip, 108, 4);
     CHECK_FIELD(dnc_config, decay, 112, 4);
     CHECK_FIELD(dnc_config, negative_eigenvalues, 116, 4);
+    CHECK_FIELD(dnc_config, gate_norm, 120, 4);
 
     CHECK_EQUAL(sizeof(dnc_run), 24);
     CHECK_FIELD(dnc_run, struct_size, 0, 4);
@@ -129,6 +130,8 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_CONTROLLER_TANH, 1);
     CHECK_EQUAL(DNC_CONTROLLER_LSTM, 2);
     CHECK_EQUAL(DNC_CONTROLLER_FEED_FORWARD, 3);
+    CHECK_EQUAL(DNC_CONTROLLER_GRU, 4);
+    CHECK_EQUAL(DNC_CONTROLLER_SQUASHED_LSTM, 5);
 
     CHECK_EQUAL(sizeof(dnc_activation), 4);
     CHECK_EQUAL(DNC_ACTIVATION_TANH, 0);
@@ -240,7 +243,8 @@ static void check_growth(uint32_t size) {
 // No padding at the end, in which a field might come to lie that older programs leave undefined.
 static void check_ends(void) {
     CHECK_CONTEXT("ends");
-    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, negative_eigenvalues), sizeof(dnc_config));
+    CHECK_EQUAL(DNC_LEAST_CONFIG, 60);
+    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, gate_norm), sizeof(dnc_config));
     CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
     CHECK_EQUAL(DNC_LEAST_SEGMENT, sizeof(dnc_segment));

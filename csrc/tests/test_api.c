@@ -123,20 +123,20 @@ static void check_problems(void) {
         {RICH, FIELD(symbols_per_step), DNC_MAX_SIZE + 1, "symbols_per_step must be 1 ... 1048576"},
         {VECTORS, FIELD(symbols_per_step), 1, "symbols_per_step must be 0 without input_symbols"},
         {RICH, FIELD(input_symbols), 0, "symbols_per_step must be 0 without input_symbols"},
-        {LSTM, FIELD(controller), 0,
-         "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD"},
-        {LSTM, FIELD(controller), 4,
-         "controller must be DNC_CONTROLLER_TANH, DNC_CONTROLLER_LSTM or DNC_CONTROLLER_FEED_FORWARD"},
+        {LSTM, FIELD(controller), 0, "controller must be DNC_CONTROLLER_TANH, _LSTM, _FEED_FORWARD, _GRU or _SQUASHED_LSTM"},
+        {LSTM, FIELD(controller), 6, "controller must be DNC_CONTROLLER_TANH, _LSTM, _FEED_FORWARD, _GRU or _SQUASHED_LSTM"},
         {LSTM, FIELD(hidden), DNC_MAX_SIZE + 1, "hidden must be 1 ... 1048576"},
         {RICH, FIELD(hidden), 0, "hidden must be 1 ... 1048576"},
         {RICH, FIELD(layers), 0, "layers must be 1 ... 8"},
         {RICH, FIELD(layers), DNC_MAX_LAYERS + 1, "layers must be 1 ... 8"},
         {LSTM, FIELD(layers), 9, "layers must be 1 ... 8"},
-        {LSTM, FIELD(layers), 2, "layers must be 1, since only a feed-forward controller has more"},
-        {RICH, FIELD(controller), DNC_CONTROLLER_TANH, "layers must be 1, since only a feed-forward controller has more"},
+        {RICH, FIELD(controller), DNC_CONTROLLER_TANH, "activation must be 0 but for a feed-forward controller"},
         {RICH, FIELD(activation), 2, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
         {RNN, FIELD(activation), -1, "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU"},
         {RNN, FIELD(activation), DNC_ACTIVATION_RELU, "activation must be 0 but for a feed-forward controller"},
+        {LSTM, FIELD(gate_norm), 2, "gate_norm must be 0 or 1"},
+        {RNN, FIELD(gate_norm), 1, "gate_norm must be 0 but for an LSTM, whose gates and cell it normalises"},
+        {RICH, FIELD(gate_norm), 1, "gate_norm must be 0 but for an LSTM, whose gates and cell it normalises"},
         {WITH_MEMORY, FIELD(memory), 3, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
         {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
         {WITH_MEMORY, FIELD(slots), 0, "slots must be 1 ... 1048576"},
@@ -584,6 +584,58 @@ static void check_tables(void) {
     const dnc_tensor weight = parameter_tensor(&config, "controller.0.weight_ih");
     CHECK_EQUAL(weight.shape[0], H);
 
+    CHECK_CONTEXT("a GRU");
+    config = sample(MODEL_LSTM);
+    config.controller = DNC_CONTROLLER_GRU;
+    CHECK_EQUAL(dnc_state_tensor_count(&config, &count), DNC_OK);
+    CHECK_EQUAL(count, 1);
+    CHECK_EQUAL(parameter_tensor(&config, "controller.0.weight_ih").shape[0], 3 * H);
+    CHECK_EQUAL(parameter_tensor(&config, "controller.0.weight_hh").shape[0], 3 * H);
+    CHECK_EQUAL(parameter_tensor(&config, "controller.0.bias").shape[0], 3 * H);
+    CHECK_EQUAL(parameter_tensor(&config, "controller.0.bias_hh").shape[0], H);
+
+    CHECK_CONTEXT("a stack of LSTMs");
+    config = sample(MODEL_DNC);
+    config.layers = 3;
+    static const row stack_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, V + R * W}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"controller.1.weight_ih", {4 * H, V + R * W}, A_WEIGHT},
+        {"controller.1.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.1.weight_below", {4 * H, H}, A_WEIGHT},
+        {"controller.1.bias", {4 * H}, A_BIAS},
+        {"controller.2.weight_ih", {4 * H, V + R * W}, A_WEIGHT},
+        {"controller.2.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.2.weight_below", {4 * H, H}, A_WEIGHT},
+        {"controller.2.bias", {4 * H}, A_BIAS},
+        {"interface.weight", {I, 3 * H}, A_WEIGHT},
+        {"interface.bias", {I}, A_BIAS},
+        {"output.weight", {V, 3 * H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+        {"output.weight_read", {V, R * W}, A_WEIGHT},
+    };
+    check_table(&config, stack_parameters, COUNT(stack_parameters), dnc_parameter_count, dnc_parameter_tensor_count,
+                dnc_parameter_tensor);
+    CHECK_EQUAL(state_tensor(&config, "hidden").shape[0], 3);
+    CHECK_EQUAL(state_tensor(&config, "cell").shape[1], H);
+
+    CHECK_CONTEXT("a normalised LSTM");
+    config = sample(MODEL_LSTM);
+    config.gate_norm = 1;
+    static const row norm_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, V}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"controller.0.norm_scale", {4 * H}, DNC_ROLE_SCALE},
+        {"controller.0.cell_scale", {H}, DNC_ROLE_SCALE},
+        {"controller.0.cell_shift", {H}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+    };
+    check_table(&config, norm_parameters, COUNT(norm_parameters), dnc_parameter_count, dnc_parameter_tensor_count,
+                dnc_parameter_tensor);
+
     CHECK_CONTEXT("the most layers");
     config = rich_sample();
     config.layers = DNC_MAX_LAYERS;
@@ -676,6 +728,10 @@ static void check_record(void) {
 // ---- Initial parameters ----
 
 // `config` has 20 hidden units.
+static bool is_bias_of_layer(const char *name) {
+    return strcmp(name, "controller.0.bias") == 0 || strcmp(name, "controller.1.bias") == 0;
+}
+
 static void check_initialize(const dnc_config config) {
     CHECK_CONTEXT("dnc_initialize of %s", model_name(&config));
     size_t count;
@@ -705,9 +761,11 @@ static void check_initialize(const dnc_config config) {
         CHECK_CONTEXT("dnc_initialize of %s: %s", model_name(&config), tensor.name);
         if (tensor.rank ==
             1) { // a bias or a scale; H is 20, so the forget gate's are 20 to 39; decays are the interface's last
-            const int scales = strstr(tensor.name, "scale") != NULL;
+            const bool scales = strstr(tensor.name, "scale") != NULL;
             CHECK_EQUAL(tensor.role, scales ? DNC_ROLE_SCALE : DNC_ROLE_BIAS);
-            const int gates = config.controller == DNC_CONTROLLER_LSTM && strcmp(tensor.name, "controller.0.bias") == 0;
+            const bool gates =
+                (config.controller == DNC_CONTROLLER_LSTM || config.controller == DNC_CONTROLLER_SQUASHED_LSTM) &&
+                is_bias_of_layer(tensor.name);
             const char *const of_decays = config.interface_norm ? "interface.norm_shift" : "interface.bias";
             const size_t decays = config.decay && strcmp(tensor.name, of_decays) == 0 ? (size_t)config.read_heads : 0;
             for (size_t k = 0; k < size; k++)
@@ -751,8 +809,12 @@ int main(void) {
     dnc_config rich = rich_sample();
     rich.hidden = 20;
     check_initialize(rich);
-    rich.interface_norm = 1;
-    check_initialize(rich);
+    dnc_config squashed = configure(MODEL_LSTM, 30, 20, 0, 0, 0);
+    squashed.controller = DNC_CONTROLLER_SQUASHED_LSTM, squashed.layers = 2;
+    check_initialize(squashed);
+    dnc_config normal = configure(MODEL_DNC, 30, 20, 6, 5, 2);
+    normal.layers = 2, normal.gate_norm = normal.interface_norm = 1;
+    check_initialize(normal);
     dnc_config normed = configure(MODEL_DELTA, 30, 20, 6, 5, 2);
     normed.interface_norm = 1;
     check_initialize(normed);

@@ -55,19 +55,18 @@ static const edge delta_edges[] = {
 static struct {
     const char *name;
     double error;
-} worst[4][3][40]; // by controller, memory and tensor
+} worst[DNC_CONTROLLER_SQUASHED_LSTM + 1][3][40]; // by controller, memory and tensor
 
 // A part of the interface becomes `bias`, whatever the controller says.
 static void set_part(network *net, const char *name, double bias) {
     double *const parameters = net->parameters;
-    const size_t H = (size_t)net->config.hidden;
-    const size_t weight = parameter_tensor(&net->config, "interface.weight").offset;
+    const dnc_tensor weight = parameter_tensor(&net->config, "interface.weight");
     size_t count;
     const size_t begin = reference_interface_part(&net->config, name, &count);
     for (size_t i = begin; i < begin + count; i++) {
         parameters[parameter_tensor(&net->config, "interface.bias").offset + i] = bias;
-        for (size_t j = 0; j < H; j++)
-            parameters[weight + i * H + j] = 0;
+        for (size_t j = 0; j < weight.shape[1]; j++)
+            parameters[weight.offset + i * weight.shape[1] + j] = 0;
     }
 }
 
@@ -126,8 +125,9 @@ static uint64_t units_on(const network *net) {
 
 // Which numbers of the interface vector were cut in the last forward pass.
 static uint64_t numbers_cut(const network *net) {
-    const size_t H = (size_t)net->config.hidden, rows = (size_t)(net->run.steps * net->run.batch);
+    const size_t rows = (size_t)(net->run.steps * net->run.batch);
     const dnc_tensor weight = parameter_tensor(&net->config, "interface.weight");
+    const size_t H = weight.shape[1]; // of all layers
     const dnc_tensor bias = parameter_tensor(&net->config, "interface.bias");
     const double *const parameters = net->parameters;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
@@ -329,7 +329,7 @@ int main(void) {
             }
     check_combinations(isas, isa_count);
     check_variants(isas, isa_count);
-    for (int32_t controller = DNC_CONTROLLER_TANH; controller <= DNC_CONTROLLER_FEED_FORWARD; controller++)
+    for (int32_t controller = DNC_CONTROLLER_TANH; controller <= DNC_CONTROLLER_SQUASHED_LSTM; controller++)
         for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_DELTA; memory++)
             for (size_t i = 0; i < COUNT(worst[0][0]); i++)
                 if (worst[controller][memory][i].name != NULL) {

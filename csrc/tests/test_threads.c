@@ -41,7 +41,7 @@ static job job_create(int index) {
     dnc_config config = configure(index % 4 < 3 ? (model)(MODEL_RNN + index % 4) : MODEL_DNC, 2 + index % 7,
                                   1 + 5 * index % 23, 1 + index % 19, 1 + index % 6, 1 + index % 5);
     if (index % 4 == 3)
-        require(combination(11 * index % 200, &config), "a combination");
+        require(combination(11 * index % combination_count(), &config), "a combination");
     dnc_run run = dnc_run_of(1 + index % 7, 1 + index % 4);
     run.isa = (int32_t)isas[index / 8 % isa_count];
     run.own_products = needs_own_products();

@@ -62,14 +62,20 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "base/product.h"
 
-#include "input/symbols.h"
-#include "input/vector.h"
+#include "base/norm.h"
 
 #include "controller/part.h"
 
+#include "input/symbols.h"
+#include "input/vector.h"
+
+#include "controller/product.h"
+
 #include "controller/layers.h"
+#include "controller/gate_norm.h"
 #include "controller/lstm.h"
 
+#include "controller/gru.h"
 #include "memory/part.h"
 
 #include "memory/allocation.h"

@@ -16,6 +16,8 @@
 
 #include "product.h"
 
+#include "norm.h"
+
 #include "controller.h"
 
 #include "interface.h"
@@ -36,6 +38,7 @@ void KERNELS(long *passed, long *failed) {
     vector_kernels();
     transpose_kernels();
     product_kernels();
+    norm_kernels();
     controller_kernels();
     interface_kernels();
     content_kernels();

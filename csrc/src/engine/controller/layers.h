@@ -1,6 +1,7 @@
-/* Layers l = 0 ... L - 1 of units without a cell:  h^0 = act(a);  h^l = act(W_l h^(l-1) + b_l);  h = h^(L-1).
- * act is tanh or max(0, .), whose slope is known from its value. They are a feed-forward controller; and one of them, of tanh units,
- * with W_hh h_{t-1} in a, is the plain recurrent network. */
+/* Units without a cell, h = act(a): act is tanh or max(0, .), whose slope is known from its value. With W_hh h_{t-1} in a, those of
+ * tanh are the plain recurrent network. A feed-forward controller has more layers of them above the first, l = 1 ... L - 1:
+ *
+ *    h^l = act(W_l h^(l-1) + b_l);  h = h^(L-1) */
 
 INLINE vec activate(bool is_relu, vec x) {
     return is_relu ? where(x < R(0.0), (vec){0}, x) : tanh_of(x);
@@ -26,6 +27,21 @@ INLINE void activation_backward(bool is_relu, size_t H, REAL *restrict gates /* 
         store_first(gates + j, H - j, load_first(d_y + j, H - j) * activation_slope(is_relu, load_first(gates + j, H - j)));
 }
 
+static void tanh_controller_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment,
+                                    REAL *workspace, size_t l, size_t t) {
+    (void)parameters;
+    for (size_t b = 0; b < plan->B; b++) {
+        const layer_lane at = layer_lane_at(plan, segment, workspace, l, t, b);
+        activation_forward(false, plan->sizes.H, at.gates, at.hidden);
+    }
+}
+
+static void tanh_controller_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    for (size_t b = 0; b < plan->B; b++)
+        activation_backward(false, plan->sizes.H, layer_lane_at(plan, segment, workspace, l, t, b).gates,
+                            layer_gradient_at(plan, segment, workspace, l, t, b).hidden);
+}
+
 /* Rows of step t: what layer l gives, of (B) rows `stride` apart, and where that is read: by the next layer, or in z. */
 typedef struct layer_rows {
     REAL *gates, *to;
@@ -35,17 +51,17 @@ typedef struct layer_rows {
 static inline layer_rows layer_at(const dnc_plan *plan, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t row = t * plan->B, others = (s->L - 1) * s->Hp;
+    const size_t row = t * plan->B, others = s->upper * s->Hp;
     return (layer_rows){
-        .gates = workspace + (l == 0 ? o->gates + row * s->Gp : o->layer_gates + row * others + (l - 1) * s->Hp),
-        .gates_stride = l == 0 ? s->Gp : others,
+        .gates = workspace + (l == 0 ? o->gates + row * s->Ap : o->layer_gates + row * others + (l - 1) * s->Hp),
+        .gates_stride = l == 0 ? s->Ap : others,
         .to = workspace + (l + 1 == s->L ? o->z + (row + plan->B) * s->Zp : o->layers + row * others + l * s->Hp),
         .to_stride = l + 1 == s->L ? s->Zp : others};
 }
 
 static void layers_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace,
-                           size_t t) {
-    (void)segment;
+                           size_t first, size_t t) {
+    (void)segment, (void)first;
     const dnc_sizes *s = &plan->sizes;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
     const size_t B = plan->B, H = s->H;
@@ -53,23 +69,23 @@ static void layers_forward(const dnc_plan *plan, const REAL *parameters, const d
         const layer_rows rows = layer_at(plan, workspace, l, t);
         if (l > 0) {
             const layer_rows below = layer_at(plan, workspace, l - 1, t);
-            const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
-            fill_rows(B, H, parameters + at.bias, rows.gates, rows.gates_stride);
+            const dnc_layer_offsets *const at = &plan->parameters.layers[l];
+            fill_rows(B, H, parameters + at->bias, rows.gates, rows.gates_stride);
             if (dnc_is_segment(plan))
                 packed_product(B, H, H, below.to, below.to_stride,
                                workspace + plan->workspace.layer_forward + (l - 1) * H * s->Hp, rows.gates,
                                rows.gates_stride);
             else
-                product(plan->own_products, PLAIN, TRANSPOSED, B, H, H, below.to, below.to_stride, parameters + at.weight, H,
-                        R(1.0), rows.gates, rows.gates_stride);
+                product(plan->own_products, PLAIN, TRANSPOSED, B, H, H, below.to, below.to_stride, parameters + at->weight,
+                        H, R(1.0), rows.gates, rows.gates_stride);
         }
         for (size_t b = 0; b < B; b++)
             activation_forward(is_relu, H, rows.gates + b * rows.gates_stride, rows.to + b * rows.to_stride);
     }
 }
 
-static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
-    (void)segment;
+static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t first, size_t t) {
+    (void)segment, (void)first;
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
@@ -94,7 +110,7 @@ static void layers_pack(const dnc_plan *plan, const REAL *parameters, REAL *work
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     for (size_t l = 1; l < s->L; l++) {
-        const REAL *const weight = parameters + dnc_layer_at(&plan->parameters, l).weight;
+        const REAL *const weight = parameters + plan->parameters.layers[l].weight;
         const size_t at = (l - 1) * s->H * s->Hp;
         pack(TRANSPOSED, s->H, s->H, weight, s->H, workspace + o->layer_forward + at);
         pack(PLAIN, s->H, s->H, weight, s->H, workspace + o->layer_backward + at);
@@ -104,12 +120,12 @@ static void layers_pack(const dnc_plan *plan, const REAL *parameters, REAL *work
 static void layers_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t rows = plan->T * plan->B, others = (s->L - 1) * s->Hp;
+    const size_t rows = plan->T * plan->B, others = s->upper * s->Hp;
     for (size_t l = 1; l < s->L; l++) {
-        const dnc_layer_offsets at = dnc_layer_at(&plan->parameters, l);
+        const dnc_layer_offsets *const at = &plan->parameters.layers[l];
         const REAL *const d = workspace + o->layer_gates + (l - 1) * s->Hp;
-        add_rows(rows, s->H, d, others, gradient + at.bias);
+        add_rows(rows, s->H, d, others, gradient + at->bias);
         product(plan->own_products, TRANSPOSED, PLAIN, s->H, s->H, rows, d, others, workspace + o->layers + (l - 1) * s->Hp,
-                others, R(1.0), gradient + at.weight, s->H);
+                others, R(1.0), gradient + at->weight, s->H);
     }
 }

@@ -133,7 +133,7 @@ static inline delta_step delta_step_at(const dnc_plan *plan, REAL *workspace, si
                         .memory_before = begins ? workspace + o->zeros : memories + now * s->R * head,
                         .memory = memories + next * s->R * head,
                         .error = workspace + o->errors + (now * s->R + r) * s->Wp,
-                        .read_vector = workspace + o->z + next * s->Zp + s->H + r * s->W};
+                        .read_vector = workspace + o->z + next * s->Zp + s->O + r * s->W};
 }
 
 static void delta_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_t b, bool begins, stopwatch *watch) {
@@ -148,7 +148,7 @@ static void delta_backward(const dnc_plan *plan, REAL *workspace, size_t t, size
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_interface_offsets *at = &plan->parsed;
-    const REAL *const d_reads = workspace + o->d_z + (t * plan->B + b) * s->Kp + s->H;
+    const REAL *const d_reads = workspace + o->d_z + (t * plan->B + b) * s->Kp + s->O;
     REAL *const d_xi = workspace + o->d_interface, *const d_read_vector = workspace + o->d_head;
     memset(d_read_vector, 0, s->Wp * sizeof(REAL));
     for (size_t r = 0; r < s->R; r++) {

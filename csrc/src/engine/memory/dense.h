@@ -43,7 +43,7 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
         .write_weighting = w + o->write_weighting + next * Np,
         .read_weightings_before = w + o->read_weightings + now * heads_slots,
         .read_weightings = w + o->read_weightings + next * heads_slots,
-        .read_vectors = w + o->z + next * s->Zp + s->H,
+        .read_vectors = w + o->z + next * s->Zp + s->O,
         .interface = w + o->interface + now * s->Xp,
         .write_content = w + o->write_content_weighting + now * Np,
         .allocation = w + o->allocation_weighting + now * Np,
@@ -276,7 +276,7 @@ static void dense_backward(const dnc_plan *plan, REAL *workspace, size_t t, size
     const bool read_before_write = plan->config.read_before_write != 0;
     const REAL *const erase = m.interface + at->erase_vector, *const write_vector = m.interface + at->write_vector;
     REAL *const d_erase = d.xi + at->erase_vector, *const d_write_vector = d.xi + at->write_vector;
-    copy_rows(heads, W, workspace + plan->workspace.d_z + row * plan->sizes.Kp + plan->sizes.H, W, d.read_vectors, Wp);
+    copy_rows(heads, W, workspace + plan->workspace.d_z + row * plan->sizes.Kp + plan->sizes.O, W, d.read_vectors, Wp);
 
     memory_read_backward(heads, N, W, m.memory, m.read_weightings, d.read_vectors, d.read_weightings, d.memory);
     lap(watch, DNC_PHASE_MEMORY);

@@ -13,9 +13,9 @@ static void output_pack(const dnc_plan *plan, const REAL *parameters, REAL *work
     for (size_t q = 0; q < s->Q; q++) {
         const size_t from = q * s->C, to = q * s->Cp;
         memcpy(bias + to, parameters + p->output_bias + from, s->C * sizeof(REAL));
-        copy_rows(s->C, s->H, parameters + p->output_weight + from * s->H, s->H, weights + to * s->Kp, s->Kp);
+        copy_rows(s->C, s->O, parameters + p->output_weight + from * s->O, s->O, weights + to * s->Kp, s->Kp);
         if (s->has_memory)
-            copy_rows(s->C, s->RW, parameters + p->output_weight_read + from * s->RW, s->RW, weights + to * s->Kp + s->H,
+            copy_rows(s->C, s->RW, parameters + p->output_weight_read + from * s->RW, s->RW, weights + to * s->Kp + s->O,
                       s->Kp);
     }
 }
@@ -44,8 +44,8 @@ static void output_backward(const dnc_plan *plan, REAL *workspace, REAL *gradien
         add_rows(rows, s->C, d_outputs + q * s->Cp, s->Yp, gradient + p->output_bias + q * s->C);
         for (size_t c = 0; c < s->C; c++) {
             const REAL *const d = d_weights + (q * s->Cp + c) * Kp;
-            add_scaled(s->H, R(1.0), d, gradient + p->output_weight + (q * s->C + c) * s->H);
-            add_scaled(s->RW, R(1.0), d + s->H, gradient + p->output_weight_read + (q * s->C + c) * s->RW);
+            add_scaled(s->O, R(1.0), d, gradient + p->output_weight + (q * s->C + c) * s->O);
+            add_scaled(s->RW, R(1.0), d + s->O, gradient + p->output_weight_read + (q * s->C + c) * s->RW);
         }
     }
 }
@@ -56,8 +56,8 @@ static void output_step(const dnc_plan *plan, const REAL *parameters, bool of_re
     const dnc_parameter_offsets *p = &plan->parameters;
     if (!of_reads)
         fill_rows(plan->B, s->Y, parameters + p->output_bias, outputs, s->Y);
-    const size_t length = of_reads ? s->RW : s->H;
-    product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->Y, length, z + (of_reads ? s->H : 0), s->Zp,
+    const size_t length = of_reads ? s->RW : s->O;
+    product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->Y, length, z + (of_reads ? s->O : 0), s->Zp,
             parameters + (of_reads ? p->output_weight_read : p->output_weight), length, R(1.0), outputs, s->Y);
 }
 

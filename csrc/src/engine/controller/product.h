@@ -1,0 +1,198 @@
+/* The products of a layer of the stack with what it reads: [h^l ; r ; h^(l-1) ; x], where h^l and r are those before the step, and
+ * h^(l-1), of the layer below, that after it. For a single layer that is z = [h ; r ; x]; for one of several it is gathered. */
+
+/* Numbers of that before the vector x, up to which it has a gradient. */
+static inline size_t before_vector(const dnc_sizes *s, size_t l) {
+    return s->H + s->RW + (l > 0 ? s->H : 0);
+}
+
+/* (B, Ep) what layer l of several reads at step t; of several steps they follow one another */
+static inline REAL *layer_input_at(const dnc_plan *plan, REAL *workspace, size_t l, size_t t) {
+    return workspace + plan->workspace.layer_inputs + (l * plan->T + t) * plan->B * plan->sizes.Ep;
+}
+
+/* ---- Weights -------------------------------------------------------------------------------------------------------- */
+
+static void layer_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t l) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const dnc_layer_offsets *const p = &plan->parameters.layers[l];
+    const size_t G = s->G, A = s->A, H = s->H, RW = s->RW, Ep = s->Ep, stride = s->VD + RW, x = before_vector(s, l);
+    const REAL *const weight_ih = parameters + p->weight_ih;
+    REAL *const weights = workspace + o->controller_weights + l * A * Ep;
+    symbols_pack(plan, parameters, workspace, l);
+    if (A > G) /* where one of the two has no rows */
+        memset(weights, 0, A * Ep * sizeof(REAL));
+    for (size_t g = 0; s->is_recurrent && g < G; g++)
+        memcpy(weights + recurrent_row(s, g) * Ep, parameters + p->weight_hh + g * H, H * sizeof(REAL));
+    copy_rows(G, RW, weight_ih + s->VD, stride, weights + H, Ep);
+    if (l > 0)
+        copy_rows(G, H, parameters + p->weight_below, H, weights + H + RW, Ep);
+    copy_rows(G, s->D, weight_ih + s->V, stride, weights + x, Ep);
+    pack(TRANSPOSED, x + s->D - s->first, A, weights + s->first, Ep, workspace + o->controller_forward + l * s->E * s->Ap);
+    pack(PLAIN, A, x - s->first, weights + s->first, Ep, workspace + o->controller_backward + l * A * Ep);
+}
+
+/* Their gradients, from those at the layer's pre-activations, over all steps at once. */
+static void layer_gradients(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, REAL *gradient) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const dnc_layer_offsets *const p = &plan->parameters.layers[l];
+    const size_t rows = plan->T * plan->B, H = s->H, Ep = s->Ep, stride = s->VD + s->RW, x = before_vector(s, l);
+    const REAL *const inputs = s->stack > 1 ? layer_input_at(plan, workspace, l, 0) : workspace + o->z;
+    REAL *const d_weights = workspace + o->controller_weights + l * s->A * Ep;
+    product(plan->own_products, TRANSPOSED, PLAIN, s->A, x + s->D - s->first, rows, gates_at(plan, workspace, l, 0), s->Ap,
+            inputs + s->first, Ep, R(0.0), d_weights + s->first, Ep);
+    for (size_t g = 0; g < s->G; g++) {
+        const REAL *const d = d_weights + g * Ep;
+        REAL *const of_inputs = gradient + p->weight_ih + g * stride;
+        if (s->is_recurrent)
+            add_scaled(H, R(1.0), d_weights + recurrent_row(s, g) * Ep, gradient + p->weight_hh + g * H);
+        add_scaled(s->RW, R(1.0), d + H, of_inputs + s->VD);
+        if (l > 0)
+            add_scaled(H, R(1.0), d + H + s->RW, gradient + p->weight_below + g * H);
+        add_scaled(s->D, R(1.0), d + x, of_inputs + s->V);
+    }
+    symbols_gradients(plan, segment, workspace, l, gradient);
+}
+
+/* ---- A single layer, which reads z ---------------------------------------------------------------------------------- */
+
+/* How many lanes from lane b on do the same before step t: begin, or go on. */
+static size_t alike(const dnc_plan *plan, const dnc_segment *segment, size_t t, size_t b) {
+    size_t end = segment->begins == NULL ? plan->B : b + 1;
+    while (end < plan->B && begins_at(plan, segment, t, end) == begins_at(plan, segment, t, b))
+        end++;
+    return end - b;
+}
+
+/* Adds what z gives to the pre-activations of step t. A lane that begins has h = r = 0. */
+static void single_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const REAL *const weights = workspace + o->controller_forward;
+    for (size_t b = 0, lanes; b < plan->B; b += lanes) {
+        const REAL *const z = workspace + o->z + (t * plan->B + b) * s->Zp;
+        REAL *const gates = gates_at(plan, workspace, 0, t) + b * s->Ap;
+        lanes = alike(plan, segment, t, b);
+        if (!begins_at(plan, segment, t, b)) {
+            packed_product(lanes, s->A, s->Z - s->first, z + s->first, s->Zp, weights, gates, s->Ap);
+            continue;
+        }
+        REAL *const initial = workspace + o->initial_z;
+        for (size_t i = 0; s->D > 0 && i < lanes; i++) {
+            memcpy(initial + s->K, z + i * s->Zp + s->K, s->D * sizeof(REAL));
+            packed_product(1, s->A, s->Z - s->first, initial + s->first, s->Zp, weights, gates + i * s->Ap, s->Ap);
+        }
+    }
+}
+
+/* The gradient at [h ; r] before step t, of lanes that went on. */
+static void single_product_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    for (size_t b = 0, lanes; b < plan->B; b += lanes) {
+        lanes = alike(plan, segment, t, b);
+        if (!begins_at(plan, segment, t, b))
+            packed_product(lanes, s->K - s->first, s->A, gates_at(plan, workspace, 0, t) + b * s->Ap, s->Ap,
+                           workspace + o->controller_backward,
+                           workspace + o->d_z + ((t - 1) * plan->B + b) * s->Kp + s->first, s->Kp);
+    }
+}
+
+/* ---- One of several, which reads what is gathered -------------------------------------------------------------------- */
+
+static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const size_t H = s->H, RW = s->RW;
+    for (size_t b = 0; b < plan->B; b++) {
+        const REAL *const z = workspace + plan->workspace.z + (t * plan->B + b) * s->Zp;
+        REAL *const to = layer_input_at(plan, workspace, l, t) + b * s->Ep;
+        if (begins_at(plan, segment, t, b)) {
+            memset(to, 0, (H + RW) * sizeof(REAL));
+        } else {
+            memcpy(to, z + l * H, H * sizeof(REAL));
+            memcpy(to + H, z + s->O, RW * sizeof(REAL));
+        }
+        if (l > 0)
+            memcpy(to + H + RW, z + plan->B * s->Zp + (l - 1) * H, H * sizeof(REAL));
+        memcpy(to + before_vector(s, l), z + s->K, s->D * sizeof(REAL));
+    }
+}
+
+/* The gradient there goes to where that came from. */
+static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const size_t H = s->H;
+    for (size_t b = 0; b < plan->B; b++) {
+        const REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
+        REAL *const d_z = workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp;
+        if (l > 0)
+            add_scaled(H, R(1.0), d + H + s->RW, d_z + (l - 1) * H);
+        if (t == 0 || begins_at(plan, segment, t, b))
+            continue;
+        REAL *const d_before = d_z - plan->B * s->Kp;
+        add_scaled(H, R(1.0), d, d_before + l * H);
+        add_scaled(s->RW, R(1.0), d + H, d_before + s->O);
+    }
+}
+
+/* ---- Either --------------------------------------------------------------------------------------------------------- */
+
+/* Layer l's pre-activations at step t. */
+static void layer_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    symbols_forward(plan, segment, workspace, l, t);
+    if (s->stack == 1) {
+        single_product(plan, segment, workspace, t);
+        return;
+    }
+    gather_input(plan, segment, workspace, l, t);
+    packed_product(plan->B, s->A, before_vector(s, l) + s->D, layer_input_at(plan, workspace, l, t), s->Ep,
+                   workspace + plan->workspace.controller_forward + l * s->E * s->Ap, gates_at(plan, workspace, l, t),
+                   s->Ap);
+}
+
+/* From the gradient at them to that at [h ; r] before the step, and at the layer below. */
+static void layer_product_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_workspace_offsets *o = &plan->workspace;
+    if (s->stack == 1) {
+        if (t > 0)
+            single_product_backward(plan, segment, workspace, t);
+        return;
+    }
+    REAL *const d_input = workspace + o->d_layer_input;
+    memset(d_input, 0, plan->B * s->Ep * sizeof(REAL));
+    packed_product(plan->B, before_vector(s, l), s->A, gates_at(plan, workspace, l, t), s->Ap,
+                   workspace + o->controller_backward + l * s->A * s->Ep, d_input, s->Ep);
+    scatter_gradient(plan, segment, workspace, l, t);
+}
+
+/* ---- A single step: the weights serve once, so they are read where they lie ------------------------------------------ */
+
+/* gates (B, rows) += from (B, length) W^T, of rows of z */
+static void step_product(const dnc_plan *plan, size_t rows, size_t length, const REAL *from, const REAL *weights,
+                         size_t stride, REAL *gates) {
+    if (rows > 0 && length > 0)
+        product(plan->own_products, PLAIN, TRANSPOSED, plan->B, rows, length, from, plan->sizes.Zp, weights, stride, R(1.0),
+                gates, plan->sizes.Ap);
+}
+
+static void layer_step(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace, size_t l) {
+    const dnc_sizes *s = &plan->sizes;
+    const dnc_layer_offsets *const p = &plan->parameters.layers[l];
+    const size_t G = s->G, H = s->H, stride = s->VD + s->RW, apart = s->A - G; /* rows of W_hh, see recurrent_row */
+    const REAL *const weight_ih = parameters + p->weight_ih, *const weight_hh = parameters + p->weight_hh;
+    const REAL *const z = workspace + plan->workspace.z, *const z_after = z + plan->B * s->Zp;
+    REAL *const gates = gates_at(plan, workspace, l, 0);
+    symbols_step(plan, parameters, segment, workspace, l);
+    if (s->is_recurrent) {
+        step_product(plan, G - apart, H, z + l * H, weight_hh, H, gates);
+        step_product(plan, apart, H, z + l * H, weight_hh + (G - apart) * H, H, gates + G);
+    }
+    step_product(plan, G, s->RW, z + s->O, weight_ih + s->VD, stride, gates);
+    if (l > 0)
+        step_product(plan, G, H, z_after + (l - 1) * H, parameters + p->weight_below, H, gates);
+    step_product(plan, G, s->D, z + s->K, weight_ih + s->V, stride, gates);
+}
