@@ -203,7 +203,7 @@ struct EvalCommand: ParsableCommand {
 
     /// A line for each episode.
     private func tellEach<Scalar: CoreScalar>(_ file: any StoredEpisodes, _ model: Model<Scalar>) throws {
-        try model.answer(file.count, longest: file.longest) {
+        try model.answer(file.count, longest: file.longest(thinking: model.thinkSteps)) {
             (try file.episode(at: $0), $0)
         } take: { episode, number, outputs in
             if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }

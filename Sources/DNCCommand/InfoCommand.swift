@@ -68,6 +68,9 @@ struct InfoCommand: ParsableCommand {
         let shards: Int
         let carryMemory: Bool
         let optimizer: OptimizerConfiguration
+        let schedule: Schedule
+        let accumulate: Int
+        let thinkSteps: Int
         let seed: UInt64
         let validFraction: Double
         @OrNull var plateauEvery: Int?
@@ -86,6 +89,21 @@ struct InfoCommand: ParsableCommand {
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
             plateauFactor = training.plateauFactor
+            (schedule, accumulate, thinkSteps) = (Schedule(training.schedule), training.accumulate, training.thinkSteps)
+        }
+    }
+
+    private struct Schedule: Encodable {
+        let kind: LearningRateSchedule.Kind
+        let warmUp: Int
+        @OrNull var period: Int?
+        let periodFactor: Double
+        let leastRate: Double
+        let restarts: Bool
+
+        init(_ schedule: LearningRateSchedule) {
+            (kind, warmUp, period) = (schedule.kind, schedule.warmUp, schedule.period)
+            (periodFactor, leastRate, restarts) = (schedule.periodFactor, schedule.leastRate, schedule.restarts)
         }
     }
 
@@ -127,7 +145,7 @@ struct InfoCommand: ParsableCommand {
             configuration.source == .text
             ? "memory \(configuration.carryMemory ? "carried" : "emptied") between segments, " : ""
         return """
-            training    \(batch) in \(configuration.shards) shards, \
+            training    \(batch)\(configuration.segmentRemarks) in \(configuration.shards) shards, \
             \(record.optimizerSummary), clip norm \(optimizer.clipNorm), \
             \(carried)seed \(configuration.seed)
             progress    step \(record.step.grouped), \(record.predictions.grouped) \(measure.predictions), \

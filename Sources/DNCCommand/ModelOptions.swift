@@ -11,6 +11,7 @@ extension TokenKind: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}
+extension LearningRateSchedule.Kind: ExpressibleByArgument {}
 
 /// A number of bytes, as people write it: 800000, 500MB, 1.5GB, 2GiB.
 struct ByteCount: ExpressibleByArgument, CustomStringConvertible {

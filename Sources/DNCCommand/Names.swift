@@ -5,13 +5,16 @@ enum Names {
     /// What other programs call what has these names here. Several may be meant by one word, in one command or in different ones.
     private static let synonyms: [String: Set<String>] = [
         // Options and settings.
+        "accumulate": ["accum", "accumulation-steps", "grad-accum", "gradient-accumulation", "gradient-accumulation-steps"],
         "batch-size": ["b", "batch", "bs", "lanes", "minibatch", "per-device-train-batch-size"],
         "clip-norm": [
             "clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm",
         ],
+        "clip-value": ["clip-grad-value", "gradient-clip-value"],
         "count": ["lines", "n-samples", "num-lines", "num-samples", "samples"],
-        "curriculum": ["lessons", "schedule"],
+        "curriculum": ["lessons"],
         "data": ["corpus", "dataset", "f", "file", "i", "in", "input", "input-file", "input-txt", "train-data", "train-file"],
+        "epsilon": ["adam-epsilon", "eps"],
         "episodes": ["jsonl", "n-episodes", "num-episodes", "sequences", "trials"],
         "hidden": [
             "d-model", "dim", "embedding-size", "hidden-dim", "hidden-size", "hidden-units", "model-size", "n-embd", "n-hidden",
@@ -32,7 +35,7 @@ enum Names {
             "checkpoint-dir", "dir", "folder", "log-dir", "logdir", "o", "out-dir", "output", "output-dir", "save", "save-dir",
         ],
         "patience": ["early-stop", "early-stopping"],
-        "plateau-factor": ["decay", "decay-rate", "gamma", "learning-rate-decay", "lr-decay", "scheduler"],
+        "plateau-factor": ["decay-rate", "gamma", "learning-rate-decay", "lr-decay"],
         "precision": ["dtype", "float-type"],
         "prompt": [
             "context", "input", "prefix", "prime", "primer", "prime-text", "primetext", "seed-text", "start", "start-text",
@@ -42,6 +45,7 @@ enum Names {
         "read-heads": ["heads", "n-head", "num-heads", "num-read-heads", "read-head", "reads"],
         "resume": ["checkpoint", "continue", "from-checkpoint", "init-from", "load", "restart", "restore"],
         "sample-every": ["sample-interval"],
+        "schedule": ["learning-rate-schedule", "lr-schedule", "lr-scheduler", "lr-scheduler-type", "scheduler"],
         "seed": ["manual-seed", "random-seed", "random-state", "rng"],
         "seq-length": [
             "block-size", "bptt", "context", "context-length", "ctx", "max-length", "seq", "seq-len", "sequence-length",
@@ -52,6 +56,7 @@ enum Names {
         "task-options": ["options", "task-args", "task-params"],
         "temperature": ["t", "tau", "temp"],
         "text": ["input", "prompt", "string"],
+        "think-steps": ["blank-steps", "ponder-steps", "thinking-steps"],
         "threads": ["cores", "cpus", "j", "jobs", "num-threads", "num-workers", "nproc", "processes", "workers"],
         "time-limit": ["max-seconds", "max-time", "seconds", "timeout"],
         "tokens": ["byte-level", "bytes", "tokenizer", "vocab", "vocabulary"],
@@ -63,6 +68,8 @@ enum Names {
             "test-fraction", "val-frac", "val-fraction", "val-split", "valid-split", "validation-fraction", "validation-split",
         ],
         "valid-symbols": ["eval-iters", "eval-tokens"],
+        "warm-up": ["num-warmup-steps", "warmup", "warmup-iters", "warmup-steps"],
+        "weight-decay": ["l2", "wd"],
         "width": ["cell-size", "mem-width", "memory-dim", "memory-width", "slot-size", "word-size"],
         // Commands.
         "bench": ["speed", "timing"], "eval": ["perplexity", "score", "test", "validate"], "export": ["convert", "save"],

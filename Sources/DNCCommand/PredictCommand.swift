@@ -29,7 +29,7 @@ struct PredictCommand: ParsableCommand {
 
     private func predict<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
         let file = try words.file(episodes, for: model.alphabet)
-        try model.answer(file.count, longest: file.longest) {
+        try model.answer(file.count, longest: file.longest(thinking: model.thinkSteps)) {
             let line = try file.line(at: $0)
             return (line.episode, line)
         } take: { episode, line, outputs in

@@ -79,8 +79,11 @@ public struct Report: Sendable, Encodable {
             vocabulary.map { ["vocabulary", "\($0.count) \($0.kind.rawValue)"] }
                 ?? ["reads and answers", "\(header.layout.input.summary); \(header.layout.output.summary)"],
             isText
-                ? ["segments", "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols"]
-                : ["batch", "\(configuration.batchSize) episodes"],
+                ? [
+                    "segments",
+                    "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols\(configuration.segmentRemarks)",
+                ]
+                : ["batch", "\(configuration.batchSize) episodes\(configuration.segmentRemarks)"],
             ["optimizer", record.optimizerSummary],
             ["precision", configuration.precision.rawValue],
             ["seed", "\(configuration.seed)"],

@@ -41,6 +41,7 @@ public struct AssociativeRecallTask: EpisodeTask {
     public var input: ModelInput { .vector(bits + 2) }
     public var output: ModelOutput { .bits(bits) }
     public var longest: Int { (length.upperBound + 2) * (itemLength + 1) }
+    public var stretches: Int { 1 }
 
     public func validate() throws(TaskError) {
         try require("bits", bits, in: 1...TaskLimits.bits)

@@ -37,6 +37,7 @@ public struct CopyTask: EpisodeTask {
     public var input: ModelInput { .vector(bits + 1) }
     public var output: ModelOutput { .bits(bits) }
     public var longest: Int { sequences * (2 * length.upperBound + 1) }
+    public var stretches: Int { sequences }
     /// With hardly more slots than vectors a DNC learns to spend one on each, which it then does with more of both.
     public var settings: TaskSettings { TaskSettings(model: .dnc(hidden: 100, slots: 24, width: 20, readHeads: 1)) }
 

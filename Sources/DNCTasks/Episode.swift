@@ -43,6 +43,36 @@ public struct Episode: Hashable, Sendable {
             targetVectors: cut(targetVectors), weights: cut(weights))
     }
 
+    /// The steps at which a stretch of answers begins: each asks something, and the one before it nothing.
+    private var stretches: [Int] { weights.indices.dropFirst().filter { weights[$0] > 0 && weights[$0 - 1] == 0 } }
+
+    /// The same with so many steps more before each stretch of answers, in which nothing is read and nothing asked: time to think. A
+    /// stretch begins at a step that asks something behind one that asks nothing.
+    public func thinking(_ count: Int) -> Episode {
+        if count == 0 { return self }
+        let stretches = stretches
+        func filled<Element>(_ elements: [Element], with blank: Element) -> [Element] {
+            let perStep = elements.count / max(1, steps)
+            let bounds = [0] + stretches.map { $0 * perStep } + [elements.count]
+            let parts = zip(bounds, bounds.dropFirst()).map { elements[$0..<$1] }
+            return Array(parts.joined(separator: repeatElement(blank, count: count * perStep)))
+        }
+        return Episode(
+            symbols: filled(symbols, with: Self.noSymbol), vectors: filled(vectors, with: 0),
+            targetSymbols: filled(targetSymbols, with: Self.noSymbol), targetVectors: filled(targetVectors, with: 0),
+            weights: filled(weights, with: 0))
+    }
+
+    /// Of outputs of `thinking(count)`, steps x `perStep`, those at this episode's own steps.
+    package func own(_ outputs: [Float], perStep: Int, thinking count: Int) -> [Float] {
+        if count == 0 { return outputs }
+        let stretches = stretches
+        return (0..<steps).flatMap { step in
+            let place = step + count * stretches.count { $0 <= step }
+            return outputs[place * perStep..<(place + 1) * perStep]
+        }
+    }
+
     /// Whether a model of this input and output can read it and answer.
     /// - Throws: `EpisodeError` for the first thing that does not fit.
     public func check(_ input: ModelInput, _ output: ModelOutput) throws(EpisodeError) {

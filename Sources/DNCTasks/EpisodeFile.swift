@@ -36,6 +36,7 @@ public struct EpisodeFile: StoredEpisodes {
     public var count: Int { offsets.count }
     public let cutEpisodes: Int
     public let longest: Int
+    public let stretches: Int
     public let fingerprint: String
     /// What the words and numbers of the file are to a model.
     public let encoding: EpisodeEncoding
@@ -112,7 +113,7 @@ public struct EpisodeFile: StoredEpisodes {
     ) {
         (self.source, self.encoding, self.sides, self.needsTargets) = (source, encoding, sides, needsTargets)
         (offsets, longest, cutEpisodes, self.maximumLength) = (pass.offsets, pass.longest, pass.cutEpisodes, maximumLength)
-        fingerprint = pass.fingerprint.description
+        (stretches, fingerprint) = (pass.stretches, pass.fingerprint.description)
     }
 
     private static func open(_ path: String) throws(EpisodeFileError) -> TextSource {
@@ -190,6 +191,7 @@ extension EpisodeSide.Kind {
 private struct FirstPass {
     private(set) var offsets: [Int] = []
     private(set) var longest = 0
+    private(set) var stretches = 0
     private(set) var cutEpisodes = 0
     private(set) var fingerprint = Fingerprint()
     private(set) var inputs: EpisodeSide
@@ -248,7 +250,9 @@ private struct FirstPass {
         }
         let steps = min(line.steps, maximumLength ?? line.steps)
         longest = max(longest, steps)
-        asks = asks || (0..<steps).contains { line.targets.counts[$0] > 0 && line.weights?[$0] != 0 }
+        let asking = (0..<steps).map { line.targets.counts[$0] > 0 && line.weights?[$0] != 0 }
+        asks = asks || asking.contains(true)
+        stretches = max(stretches, zip(asking, asking.dropFirst()).count { !$0 && $1 })
         offsets.append(offset + mark)
     }
 }

@@ -10,6 +10,8 @@ public protocol EpisodeSource: Sendable {
     var output: ModelOutput { get }
     /// How many steps the longest of all episodes has.
     var longest: Int { get }
+    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`.
+    var stretches: Int { get }
     /// How many episodes there are to train on; nil where there is no end of them.
     var count: Int? { get }
     /// How many episodes a batch has, B.
@@ -26,6 +28,14 @@ public protocol EpisodeSource: Sendable {
     /// An episode that no batch has, by its number; of the last lesson.
     /// - Throws: as `batch(step:lesson:)`.
     func heldOut(_ index: Int) throws -> Episode
+}
+
+extension EpisodeSource {
+    /// Every other step at most begins one.
+    public var stretches: Int { longest / 2 }
+
+    /// How many steps the longest has at most, with so many before each stretch of answers.
+    package func longest(thinking count: Int) -> Int { longest + count * stretches }
 }
 
 /// An episode, and which lesson it is of.

@@ -55,6 +55,8 @@ public protocol EpisodeTask: Codable, Hashable, Sendable {
     var length: ClosedRange<Int> { get set }
     /// How many steps the longest of its episodes has, once the options have been validated.
     var longest: Int { get }
+    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`; memory is set aside for them.
+    var stretches: Int { get }
     /// What is known to learn it.
     var settings: TaskSettings { get }
 
@@ -100,6 +102,9 @@ extension EpisodeTask {
                 allowed: "within [\(allowed.lowerBound), \(allowed.upperBound)]")
         }
     }
+
+    /// Every other step at most begins one.
+    public var stretches: Int { longest / 2 }
 
     /// A small DNC, which most tasks need no more than.
     public var settings: TaskSettings { TaskSettings() }

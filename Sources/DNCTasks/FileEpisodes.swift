@@ -11,6 +11,8 @@ public protocol StoredEpisodes: Sendable {
     var count: Int { get }
     /// How many steps the longest has.
     var longest: Int { get }
+    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`.
+    var stretches: Int { get }
     /// How many have been cut to a limit.
     var cutEpisodes: Int { get }
     /// A hash of the file, by which a resumed run recognises it; notices an accidental change, not an attack.
@@ -19,6 +21,14 @@ public protocol StoredEpisodes: Sendable {
     /// Reads an episode, by its number from 0.
     /// - Throws: `EpisodeFileError` or `DataError` when the file cannot be read or has been changed.
     func episode(at index: Int) throws -> Episode
+}
+
+extension StoredEpisodes {
+    /// Every other step at most begins one.
+    public var stretches: Int { longest / 2 }
+
+    /// How many steps the longest has at most, with so many before each stretch of answers.
+    package func longest(thinking count: Int) -> Int { longest + count * stretches }
 }
 
 /// The batches of a file, shuffled anew in every epoch: each a function of the seed and its number. What is held out is another
@@ -67,6 +77,7 @@ public struct FileEpisodes: EpisodeSource {
     public var input: ModelInput { file.input }
     public var output: ModelOutput { file.output }
     public var longest: Int { max(file.longest, heldOutFile.longest) }
+    public var stretches: Int { max(file.stretches, heldOutFile.stretches) }
     public var count: Int? { training.count }
     public var lessonCount: Int { 1 }
     public var heldOutCount: Int? { heldOut.count }

@@ -43,6 +43,7 @@ public struct RepeatCopyTask: EpisodeTask {
     public var input: ModelInput { .vector(bits + 2) }
     public var output: ModelOutput { .bits(bits + 1) }
     public var longest: Int { length.upperBound * (repeats.upperBound + 1) + 3 }
+    public var stretches: Int { 1 }
     /// The sizes of the authors' code.
     public var settings: TaskSettings {
         TaskSettings(model: .dnc(hidden: 64, slots: 16, width: 16, readHeads: 4), batchSize: 16)

@@ -27,6 +27,7 @@ public struct TaskEpisodes: EpisodeSource {
     public var input: ModelInput { lessons[0].input }
     public var output: ModelOutput { lessons[0].output }
     public var longest: Int { lessons.reduce(0) { max($0, $1.longest) } }
+    public var stretches: Int { lessons.reduce(0) { max($0, $1.stretches) } }
     public var count: Int? { nil }
     public var lessonCount: Int { lessons.count }
     public var heldOutCount: Int? { nil }

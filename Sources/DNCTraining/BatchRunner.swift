@@ -26,12 +26,13 @@ private final class Shard<Scalar: CoreScalar> {
 
     /// Computes `outcome` and `gradient`; `state` is that of all lanes of the batch, of which it changes its own.
     func run(
-        parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar, recordsOutputs: Bool
+        parameters: UnsafeBufferPointer<Scalar>, state: UnsafeMutableBufferPointer<Scalar>, scale: Scalar, adds: Bool,
+        recordsOutputs: Bool
     ) {
         let laneState = runner.layout.stateCount
         let ownState = UnsafeMutableBufferPointer(
             rebasing: state[lanes.lowerBound * laneState..<lanes.upperBound * laneState])
-        clear(&gradient)
+        if !adds { clear(&gradient) }
         outcome = Result { () throws(CoreError) in
             let loss = try runner.forward(parameters: parameters, segment: segment, state: ownState)
             if recordsOutputs { outputs = try runner.recordedOutputs() }
@@ -77,11 +78,15 @@ struct BatchRunner<Scalar: CoreScalar> {
     }
 
     /// The summed loss of the segment; `state` goes on to its end, and `gradient` becomes that of the mean loss.
-    /// - Parameter recordsOutputs: whether `outputs(of:)` will be asked for.
+    /// - Parameters:
+    ///   - scale: what the gradient of the summed loss is multiplied by; nil for that of the mean.
+    ///   - adds: whether it is added to that of the segments before.
+    ///   - recordsOutputs: whether `outputs(of:)` will be asked for.
     func run(
-        _ segment: Segment, parameters: [Scalar], state: inout RecurrentState<Scalar>, recordsOutputs: Bool = false
+        _ segment: Segment, parameters: [Scalar], state: inout RecurrentState<Scalar>, scale: Scalar? = nil,
+        adds: Bool = false, recordsOutputs: Bool = false
     ) throws(CoreError) -> Loss {
-        let scale = Scalar(1 / Double(max(1, segment.targetCount)))
+        let scale = scale ?? Scalar(1 / Double(max(1, segment.targetCount)))
         parameters.withUnsafeBufferPointer { parameters in
             state.values.withUnsafeMutableBufferPointer { state in
                 // Safe to share: every shard is run by one thread, which alone touches it and its lanes of the state; the
@@ -94,8 +99,10 @@ struct BatchRunner<Scalar: CoreScalar> {
                         let shard = next.wrappingAdd(1, ordering: .relaxed).oldValue
                         if shard >= shards.count { return }
                         shards[shard].load(segment)
+                        // The first has the sum of all.
                         shards[shard].run(
-                            parameters: parameters, state: state, scale: scale, recordsOutputs: recordsOutputs)
+                            parameters: parameters, state: state, scale: scale, adds: adds && shard == 0,
+                            recordsOutputs: recordsOutputs)
                     }
                 }
             }
@@ -130,6 +137,10 @@ struct BatchRunner<Scalar: CoreScalar> {
         shards.reduce(into: [:]) { sum, shard in sum.merge(shard.runner.phaseTimes, uniquingKeysWith: +) }
     }
 
-    /// Of the last segment.
+    /// Of the last segment, and of those before it that it was added to.
     var gradient: [Scalar] { shards[0].gradient }
+
+    func scaleGradient(by factor: Scalar) { multiply(&shards[0].gradient, by: factor) }
+
+    func clipGradient(to limit: Scalar) { clip(&shards[0].gradient, to: limit) }
 }

@@ -36,7 +36,8 @@ extension Model {
     /// - Throws: `EpisodeError` for an episode that does not fit the model; `CoreError` when there is too little memory.
     public func answers(to episodes: [Episode]) throws -> [[Float]] {
         var answers: [[Float]] = []
-        try answer(episodes.count, longest: episodes.map(\.steps).max() ?? 0) {
+        let longest = episodes.map { $0.thinking(thinkSteps).steps }.max() ?? 0
+        try answer(episodes.count, longest: longest) {
             (episodes[$0], ())
         } take: {
             answers.append($2)
@@ -47,7 +48,7 @@ extension Model {
     /// Answers episodes that are read some at a time, so that there may be more than the memory holds.
     /// - Parameters:
     ///   - count: how many there are.
-    ///   - longest: how many steps the longest has.
+    ///   - longest: how many steps the longest has, with those to think in.
     ///   - read: gives the episode of a number, from 0, and what else `take` wants to know of it.
     ///   - take: is given both of each in turn, and what the model puts out at each step, as `answers(to:)` has it.
     package func answer<Note>(
@@ -60,9 +61,12 @@ extension Model {
         for first in stride(from: 0, to: count, by: lanes) {
             let batch = try (first..<min(first + lanes, count)).map(read)
             let outputs = try parameters.withUnsafeBufferPointer {
-                try runner.answer(batch.map(\.episode), parameters: $0).outputs
+                try runner.answer(batch.map { $0.episode.thinking(thinkSteps) }, parameters: $0).outputs
             }
-            for (read, outputs) in zip(batch, outputs) { try take(read.episode, read.note, outputs) }
+            for (read, outputs) in zip(batch, outputs) {
+                let own = read.episode.own(outputs, perStep: layout.output.count, thinking: thinkSteps)
+                try take(read.episode, read.note, own)
+            }
         }
     }
 }

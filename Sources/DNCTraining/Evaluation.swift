@@ -99,10 +99,12 @@ public struct Evaluation<Scalar: CoreScalar> {
         let runners =
             try runners
             ?? (0..<max(1, min(threads, (count + lanes - 1) / lanes))).map { _ in
-                try SegmentRunner<Scalar>(readingAlone: model.layout, steps: source.longest, lanes: lanes)
+                try SegmentRunner<Scalar>(
+                    readingAlone: model.layout, steps: source.longest(thinking: model.thinkSteps), lanes: lanes)
             }
         groups = runners.indices.map {
-            EpisodeGroup(source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
+            EpisodeGroup(
+                source, thinkSteps: model.thinkSteps, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
         }
         (self.model, self.runners, self.threads, streams, length) = (model, runners, min(threads, runners.count), nil, count)
         self.measure = measure ?? Measure(model.layout.output)
@@ -235,6 +237,7 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
 /// Batches of episodes, of which one runner reads every so many-th.
 private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
     private let source: any EpisodeSource
+    private let thinkSteps: Int
     private let count: Int
     private let lanes: Int
     private let stride: Int
@@ -243,7 +246,8 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
     private(set) var read = 0
     private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
 
-    init(_ source: any EpisodeSource, count: Int, first: Int, of groups: Int, lanes: Int) {
+    init(_ source: any EpisodeSource, thinkSteps: Int, count: Int, first: Int, of groups: Int, lanes: Int) {
+        self.thinkSteps = thinkSteps
         (self.source, self.count, self.lanes, stride, next) = (source, count, lanes, groups * lanes, first * lanes)
     }
 
@@ -254,7 +258,7 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
         let numbers = next..<min(next + lanes, count)
         (next, read) = (next + stride, read + numbers.count)
         outcome = Result {
-            let episodes = try numbers.map { try source.heldOut($0) }
+            let episodes = try numbers.map { try source.heldOut($0).thinking(thinkSteps) }
             let (loss, outputs) = try runner.answer(episodes, parameters: parameters)
             var outcome = EvaluationOutcome(loss: loss)
             for (episode, outputs) in zip(episodes, outputs) {

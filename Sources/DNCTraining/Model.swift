@@ -13,6 +13,9 @@ public struct Model<Scalar: CoreScalar>: Sendable {
     public internal(set) var parameters: [Scalar]
     /// After how many symbols a DNC's memory is emptied, as it was in training; nil if never.
     public let memoryLifetime: Int?
+    /// How many steps without anything it has before each stretch of an episode's answers, as it had in training; see
+    /// `Episode.thinking(_:)`. Whatever answers, measures or traces episodes puts them in.
+    public let thinkSteps: Int
 
     /// A model of parameters that a loop of your own has trained.
     /// - Parameters:
@@ -20,9 +23,11 @@ public struct Model<Scalar: CoreScalar>: Sendable {
     ///   - alphabet: what symbols stand for; that of a text has as many as the layout reads and answers.
     ///   - parameters: flat, as `layout.parameters` says.
     ///   - memoryLifetime: after how many symbols of a text a DNC's memory is emptied; nil for never.
+    ///   - thinkSteps: how many steps it has before each stretch of an episode's answers.
     /// - Throws: `CoreError.wrongCount` when the vocabulary or the parameters do not fit the layout.
     public init(
-        layout: ModelLayout, alphabet: Alphabet = .none, parameters: [Scalar], memoryLifetime: Int? = nil
+        layout: ModelLayout, alphabet: Alphabet = .none, parameters: [Scalar], memoryLifetime: Int? = nil,
+        thinkSteps: Int = 0
     ) throws(CoreError) {
         if case .text(let vocabulary) = alphabet, alphabet.contradiction(layout) != nil {
             let other = [layout.output.count, layout.symbols].first { $0 != vocabulary.count }
@@ -32,7 +37,7 @@ public struct Model<Scalar: CoreScalar>: Sendable {
             throw .wrongCount(name: "parameters", count: parameters.count, expected: layout.parameterCount)
         }
         (self.layout, self.alphabet) = (layout, alphabet)
-        (self.parameters, self.memoryLifetime) = (parameters, memoryLifetime)
+        (self.parameters, self.memoryLifetime, self.thinkSteps) = (parameters, memoryLifetime, thinkSteps)
     }
 
     /// A model of text.
@@ -63,7 +68,9 @@ public struct Model<Scalar: CoreScalar>: Sendable {
         configuration.slots = slots
         let larger = try ModelLayout(
             configuration, input: layout.input, output: layout.output, instructionSet: layout.instructionSet)
-        return try Self(layout: larger, alphabet: alphabet, parameters: parameters, memoryLifetime: memoryLifetime)
+        return try Self(
+            layout: larger, alphabet: alphabet, parameters: parameters, memoryLifetime: memoryLifetime,
+            thinkSteps: thinkSteps)
     }
 
     /// The same model blind to its memory: every weight that a read vector meets is 0. What its loss rises by is what the memory

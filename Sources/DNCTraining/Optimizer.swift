@@ -2,7 +2,7 @@
 public import DNCCore
 
 /// An optimizer's kind and settings.
-public struct OptimizerConfiguration: Hashable, Sendable, Codable {
+public struct OptimizerConfiguration: Hashable, Sendable {
     /// The optimizers of this package.
     public enum Kind: String, Codable, Sendable, CaseIterable {
         /// `Adagrad`.
@@ -23,6 +23,9 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
             case .sgd: 0.5
             }
         }
+
+        /// What keeps the root from 0: under it in RMSProp, added to it in the others.
+        public var defaultEpsilon: Double { self == .rmsprop ? 1e-10 : 1e-8 }
     }
 
     /// Which one.
@@ -31,31 +34,104 @@ public struct OptimizerConfiguration: Hashable, Sendable, Codable {
     public var learningRate: Double
     /// The gradient is scaled down to this Euclidean norm where it is longer; 0 turns that off.
     public var clipNorm: Double
+    /// Before that, each number of the gradient is brought to within plus and minus this; 0 turns that off.
+    public var clipValue: Double
+    /// How much of a step goes into the next, of RMSProp and SGD.
+    public var momentum: Double
+    /// How much of the mean of squares stays, of RMSProp.
+    public var decay: Double
+    /// What keeps the root from 0, of all but SGD.
+    public var epsilon: Double
+    /// Whether it is added under the root, as with the DNC, or to the root, as PyTorch does; of RMSProp.
+    public var epsilonInside: Bool
+    /// Before a step every weight loses this times the learning rate of itself, as in AdamW (Loshchilov, Hutter 2019); biases and
+    /// scales do not. 0 turns that off.
+    public var weightDecay: Double
 
-    /// An optimizer of this kind; without a learning rate with the kind's `defaultLearningRate`.
-    public init(_ kind: Kind = .adagrad, learningRate: Double? = nil, clipNorm: Double = 5) {
+    /// An optimizer of this kind; without a learning rate or an epsilon with the kind's `defaultLearningRate` and `defaultEpsilon`.
+    public init(
+        _ kind: Kind = .adagrad, learningRate: Double? = nil, clipNorm: Double = 5, clipValue: Double = 0,
+        momentum: Double = 0.9, decay: Double = 0.9, epsilon: Double? = nil, epsilonInside: Bool = true,
+        weightDecay: Double = 0
+    ) {
         self.kind = kind
         self.learningRate = learningRate ?? kind.defaultLearningRate
-        self.clipNorm = clipNorm
+        (self.clipNorm, self.clipValue) = (clipNorm, clipValue)
+        (self.momentum, self.decay) = (momentum, decay)
+        (self.epsilon, self.epsilonInside) = (epsilon ?? kind.defaultEpsilon, epsilonInside)
+        self.weightDecay = weightDecay
     }
 
     /// The optimizer, at the beginning of training `count` parameters.
     public func makeOptimizer<Scalar: CoreScalar>(count: Int, as scalar: Scalar.Type = Scalar.self) -> any Optimizer<Scalar> {
         switch kind {
-        case .adagrad: Adagrad(count: count)
-        case .rmsprop: RMSProp(count: count)
-        case .adam: Adam(count: count)
-        case .sgd: MomentumSGD(count: count)
+        case .adagrad: Adagrad(count: count, epsilon: epsilon)
+        case .rmsprop:
+            RMSProp(count: count, momentum: momentum, decay: decay, epsilon: epsilon, epsilonInside: epsilonInside)
+        case .adam: Adam(count: count, epsilon: epsilon)
+        case .sgd: MomentumSGD(count: count, momentum: momentum)
         }
+    }
+
+    /// What is otherwise than usual, in words, each behind a comma.
+    package var remarks: String {
+        let usual = Self(kind)
+        var remarks: [String] = []
+        if momentum != usual.momentum { remarks.append("momentum \(momentum)") }
+        if decay != usual.decay { remarks.append("decay \(decay)") }
+        if epsilon != usual.epsilon { remarks.append("epsilon \(epsilon)") }
+        if !epsilonInside { remarks.append("epsilon outside the root") }
+        if weightDecay != 0 { remarks.append("weight decay \(weightDecay)") }
+        if clipValue != 0 { remarks.append("clip value \(clipValue)") }
+        return remarks.map { ", " + $0 }.joined()
     }
 
     func validate() throws(TrainingError) {
         guard learningRate.isFinite, learningRate > 0 else {
             throw .invalid(name: "the learning rate", value: "\(learningRate)", allowed: "a positive number")
         }
-        guard clipNorm.isFinite, clipNorm >= 0 else {
-            throw .invalid(name: "the clip norm", value: "\(clipNorm)", allowed: "a positive number, or 0 to turn clipping off")
+        for (name, value) in [("the clip norm", clipNorm), ("the clip value", clipValue)] {
+            guard value.isFinite, value >= 0 else {
+                throw .invalid(name: name, value: "\(value)", allowed: "a positive number, or 0 to turn clipping off")
+            }
         }
+        for (name, value) in [("the momentum", momentum), ("the decay of the mean of squares", decay)] {
+            guard (0..<1).contains(value) else {
+                throw .invalid(name: name, value: "\(value)", allowed: "at least 0 and below 1")
+            }
+        }
+        guard Self.allowedEpsilons.contains(epsilon) else {
+            throw .invalid(name: "epsilon", value: "\(epsilon)", allowed: "1e-30 ... 1")
+        }
+        guard weightDecay.isFinite, weightDecay >= 0 else {
+            throw .invalid(name: "the weight decay", value: "\(weightDecay)", allowed: "a positive number, or 0 for none")
+        }
+    }
+
+    /// Smaller ones are 0 in single precision.
+    package static let allowedEpsilons = 1e-30...1
+}
+
+// What is absent, since a file is older than it, is as in `init`.
+
+extension OptimizerConfiguration: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case kind, learningRate, clipNorm, clipValue, momentum, decay, epsilon, epsilonInside, weightDecay
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let usual = Self(try container.decode(Kind.self, forKey: .kind))
+        func value<Value: Decodable>(_ key: CodingKeys, _ usual: Value) throws -> Value {
+            container.contains(key) ? try container.decode(Value.self, forKey: key) : usual
+        }
+        self.init(
+            usual.kind, learningRate: try container.decode(Double.self, forKey: .learningRate),
+            clipNorm: try container.decode(Double.self, forKey: .clipNorm),
+            clipValue: try value(.clipValue, usual.clipValue), momentum: try value(.momentum, usual.momentum),
+            decay: try value(.decay, usual.decay), epsilon: try value(.epsilon, usual.epsilon),
+            epsilonInside: try value(.epsilonInside, usual.epsilonInside),
+            weightDecay: try value(.weightDecay, usual.weightDecay))
     }
 }
 
@@ -78,12 +154,16 @@ public protocol Optimizer<Scalar>: Sendable {
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int)
 }
 
-/// Adagrad (Duchi, Hazan, Singer 2011):  G += g^2;  p -= rate g / (sqrt(G) + 1e-8)
+/// Adagrad (Duchi, Hazan, Singer 2011):  G += g^2;  p -= rate g / (sqrt(G) + epsilon)
 public struct Adagrad<Scalar: CoreScalar>: Optimizer {
     private var sumOfSquares: [Scalar]
+    private let epsilon: Scalar
 
     /// At the beginning of training `count` parameters: all moments are 0.
-    public init(count: Int) { sumOfSquares = Array(repeating: 0, count: count) }
+    public init(count: Int, epsilon: Double = 1e-8) {
+        sumOfSquares = Array(repeating: 0, count: count)
+        self.epsilon = Scalar(epsilon)
+    }
 
     public var moments: [String: [Scalar]] {
         get { ["sum_of_squares": sumOfSquares] }
@@ -95,27 +175,38 @@ public struct Adagrad<Scalar: CoreScalar>: Optimizer {
     public mutating func update(
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
+        let epsilon = epsilon
         withVectors(&parameters, gradient, &sumOfSquares) { p, g, sum in
             for i in pieces(p) {
                 let gradient = scale * g[piece: i]
                 let squares = sum[piece: i] + gradient * gradient
                 sum[piece: i] = squares
-                p[piece: i] -= learningRate * gradient / (squareRoot(squares) + 1e-8)
+                p[piece: i] -= learningRate * gradient / (squareRoot(squares) + epsilon)
             }
         }
     }
 }
 
 /// RMSProp as used with the DNC (Graves et al. 2016; Graves 2013 without centring):
-/// S = 0.9 S + 0.1 g^2;  m = 0.9 m + rate g / sqrt(S + 1e-10);  p -= m
+/// S = decay S + (1 - decay) g^2;  m = momentum m + rate g / sqrt(S + epsilon);  p -= m; or with sqrt(S) + epsilon in place of the root
 public struct RMSProp<Scalar: CoreScalar>: Optimizer {
     private var meanOfSquares: [Scalar]
     private var momentum: [Scalar]
+    /// What stays of the mean and of the momentum.
+    private let decay: Double
+    private let carried: Scalar
+    /// What is added under the root and what to it, one of them 0.
+    private let inside: Scalar
+    private let outside: Scalar
 
     /// At the beginning of training `count` parameters: all moments are 0.
-    public init(count: Int) {
+    public init(
+        count: Int, momentum: Double = 0.9, decay: Double = 0.9, epsilon: Double = 1e-10, epsilonInside: Bool = true
+    ) {
         meanOfSquares = Array(repeating: 0, count: count)
-        momentum = meanOfSquares
+        self.momentum = meanOfSquares
+        (self.decay, carried) = (decay, Scalar(momentum))
+        (inside, outside) = (Scalar(epsilonInside ? epsilon : 0), Scalar(epsilonInside ? 0 : epsilon))
     }
 
     public var moments: [String: [Scalar]] {
@@ -131,11 +222,13 @@ public struct RMSProp<Scalar: CoreScalar>: Optimizer {
     public mutating func update(
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
+        let (old, new) = (Scalar(decay), Scalar(complement(decay)))
+        let (carried, inside, outside) = (carried, inside, outside)
         withVectors(&parameters, gradient, &meanOfSquares, &momentum) { p, g, mean, momentum in
             for i in pieces(p) {
                 let gradient = scale * g[piece: i]
-                let squares = 0.9 * mean[piece: i] + 0.1 * gradient * gradient
-                let step = 0.9 * momentum[piece: i] + learningRate * gradient / squareRoot(squares + 1e-10)
+                let squares = old * mean[piece: i] + new * gradient * gradient
+                let step = carried * momentum[piece: i] + learningRate * gradient / (squareRoot(squares + inside) + outside)
                 mean[piece: i] = squares
                 momentum[piece: i] = step
                 p[piece: i] -= step
@@ -144,16 +237,18 @@ public struct RMSProp<Scalar: CoreScalar>: Optimizer {
     }
 }
 
-/// Adam (Kingma and Ba 2015):  m = 0.9 m + 0.1 g;  v = 0.999 v + 0.001 g^2;  p -= rate m^ / (sqrt(v^) + 1e-8), where ^
+/// Adam (Kingma and Ba 2015):  m = 0.9 m + 0.1 g;  v = 0.999 v + 0.001 g^2;  p -= rate m^ / (sqrt(v^) + epsilon), where ^
 /// divides by 1 - 0.9^step or 1 - 0.999^step.
 public struct Adam<Scalar: CoreScalar>: Optimizer {
     private var mean: [Scalar]
     private var meanOfSquares: [Scalar]
+    private let epsilon: Scalar
 
     /// At the beginning of training `count` parameters: all moments are 0.
-    public init(count: Int) {
+    public init(count: Int, epsilon: Double = 1e-8) {
         mean = Array(repeating: 0, count: count)
         meanOfSquares = mean
+        self.epsilon = Scalar(epsilon)
     }
 
     public var moments: [String: [Scalar]] {
@@ -170,6 +265,7 @@ public struct Adam<Scalar: CoreScalar>: Optimizer {
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
         let meanCorrection = Scalar(1 / (1 - power(0.9, step))), squareCorrection = Scalar(1 / (1 - power(0.999, step)))
+        let epsilon = epsilon
         withVectors(&parameters, gradient, &mean, &meanOfSquares) { p, g, m, v in
             for i in pieces(p) {
                 let gradient = scale * g[piece: i]
@@ -177,18 +273,23 @@ public struct Adam<Scalar: CoreScalar>: Optimizer {
                 let squares = 0.999 * v[piece: i] + 0.001 * gradient * gradient
                 m[piece: i] = mean
                 v[piece: i] = squares
-                p[piece: i] -= learningRate * (mean * meanCorrection) / (squareRoot(squares * squareCorrection) + 1e-8)
+                p[piece: i] -= learningRate * (mean * meanCorrection) / (squareRoot(squares * squareCorrection) + epsilon)
             }
         }
     }
 }
 
-/// Gradient descent with momentum:  m = 0.9 m + g;  p -= rate m
+/// Gradient descent with momentum:  m = momentum m + g;  p -= rate m
 public struct MomentumSGD<Scalar: CoreScalar>: Optimizer {
     private var momentum: [Scalar]
+    /// What stays of it.
+    private let carried: Scalar
 
     /// At the beginning of training `count` parameters: all moments are 0.
-    public init(count: Int) { momentum = Array(repeating: 0, count: count) }
+    public init(count: Int, momentum: Double = 0.9) {
+        self.momentum = Array(repeating: 0, count: count)
+        carried = Scalar(momentum)
+    }
 
     public var moments: [String: [Scalar]] {
         get { ["momentum": momentum] }
@@ -200,9 +301,10 @@ public struct MomentumSGD<Scalar: CoreScalar>: Optimizer {
     public mutating func update(
         _ parameters: inout [Scalar], gradient: [Scalar], scale: Scalar, learningRate: Scalar, step: Int
     ) {
+        let carried = carried
         withVectors(&parameters, gradient, &momentum) { p, g, m in
             for i in pieces(p) {
-                let step = 0.9 * m[piece: i] + scale * g[piece: i]
+                let step = carried * m[piece: i] + scale * g[piece: i]
                 m[piece: i] = step
                 p[piece: i] -= learningRate * step
             }
@@ -210,8 +312,11 @@ public struct MomentumSGD<Scalar: CoreScalar>: Optimizer {
     }
 }
 
+/// 1 - share as it is in decimals: of 0.9 it is 0.1, and not the 0.09999999999999998 of the subtraction.
+private func complement(_ share: Double) -> Double { ((1 - share) * 1e15).rounded() / 1e15 }
+
 /// base^exponent by repeated squaring: the same bits on every machine, which a library's pow does not promise.
-private func power(_ base: Double, _ exponent: Int) -> Double {
+func power(_ base: Double, _ exponent: Int) -> Double {
     var (result, square, rest) = (1.0, base, exponent)
     while rest > 0 {
         if rest & 1 == 1 { result *= square }

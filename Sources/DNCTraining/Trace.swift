@@ -155,12 +155,12 @@ extension ModelOutput {
 // MARK: - Recording
 
 extension Model {
-    /// Reads an episode from the zero state and records everything.
+    /// Reads an episode from the zero state, with the model's steps to think in, and records everything.
     /// - Throws: `EpisodeError` for one that does not fit the model; `CoreError` for a trace that this machine's memory cannot
     ///   hold; `TrainingError.nonFiniteLogits`.
     public func trace(_ episode: Episode) throws -> Trace {
         try episode.check(layout.input, layout.output)
-        return try trace(episode, memoryLifetime: nil)
+        return try trace(episode.thinking(thinkSteps), memoryLifetime: nil)
     }
 
     /// Reads a text from the zero state, its memory emptied as it was in training, and records everything.

@@ -48,6 +48,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var carryMemory: Bool
     /// How a gradient becomes a step of the parameters.
     public var optimizer: OptimizerConfiguration
+    /// How the learning rate goes with the steps.
+    public var schedule: LearningRateSchedule
+    /// How many segments an update is made of: the gradient is that of the mean loss over all their answers, as if the batch had so
+    /// many times as many lanes. A text's state goes on from each to the next.
+    public var accumulate: Int
+    /// How many steps in which nothing is read and nothing asked are put before each stretch of an episode's answers, in training and
+    /// ever after; see `Episode.thinking(_:)`. Texts have none.
+    public var thinkSteps: Int
     /// Of the initial parameters, of the episodes, and of the samples.
     public var seed: UInt64
     /// The part at the end of the text, or of the episodes of a file, that is held out, in 0 ..< 1.
@@ -62,7 +70,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// How many held-out episodes are answered for a validation at most.
     public var validEpisodes: Int
     /// The learning rate is multiplied by it where `plateauEvery` steps have not made the held-out text better predicted than ever
-    /// at such a point; 1 keeps it.
+    /// at such a point; 1 keeps it, and so does every schedule but `plateau`.
     public var plateauFactor: Double
     /// What to do when the loss or the gradient is not finite.
     public var onNonFinite: NonFinitePolicy
@@ -79,6 +87,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
         shards: Int? = nil,
         carryMemory: Bool = true,
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
+        schedule: LearningRateSchedule = LearningRateSchedule(),
+        accumulate: Int = 1,
+        thinkSteps: Int = 0,
         seed: UInt64 = 1,
         validFraction: Double = 0.1,
         plateauEvery: Int? = nil,
@@ -97,6 +108,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
         self.carryMemory = carryMemory
         self.optimizer = optimizer
+        (self.schedule, self.accumulate, self.thinkSteps) = (schedule, accumulate, thinkSteps)
         self.seed = seed
         self.validFraction = validFraction
         self.plateauEvery = plateauEvery
@@ -125,6 +137,17 @@ public struct TrainingConfiguration: Hashable, Sendable {
             plateauFactor: 1)
     }
 
+    /// Of an update. With 1000 of them, all of 2^53 steps can be counted.
+    package static let allowedSegments = 1...1000
+
+    package static let allowedThinkSteps = 0...1000
+
+    /// Behind what a segment is: how many of them make an update, where they are several, and what is put in.
+    package var segmentRemarks: String {
+        (accumulate == 1 ? "" : ", \(accumulate) times an update")
+            + (thinkSteps == 0 ? "" : ", thinking for \(thinkSteps) steps")
+    }
+
     /// How many symbols of a text or episodes are read for a validation at most.
     package var validLimit: Int { source == .text ? validSymbols : validEpisodes }
 
@@ -141,7 +164,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
         let settings: [(name: String, old: AnyHashable, new: AnyHashable)] = [
             ("the model", model.summary, new.model.summary), ("what is trained on", source.summary, new.source.summary),
             ("the task", source.taskJSON, new.source.taskJSON), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
-            ("the batch size", batchSize, new.batchSize), ("carrying the memory", carryMemory, new.carryMemory),
+            ("the batch size", batchSize, new.batchSize), ("the number of segments of an update", accumulate, new.accumulate),
+            ("the number of steps to think in", thinkSteps, new.thinkSteps),
+            ("carrying the memory", carryMemory, new.carryMemory),
             ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue), ("the seed", seed, new.seed),
             ("the validation fraction", validFraction, new.validFraction),
             ("the precision", precision.rawValue, new.precision.rawValue),
@@ -151,6 +176,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
     func validate() throws(TrainingError) {
         try optimizer.validate()
+        try schedule.validate()
         for (name, value) in [
             ("the batch size", batchSize), ("the sequence length", sequenceLength),
             ("the number of steps that a plateau takes", plateauEvery ?? 1),
@@ -161,6 +187,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
             guard (1...1 << 40).contains(value) else {
                 throw .invalid(name: name, value: "\(value)", allowed: "1 ... \(1 << 40)")
             }
+        }
+        guard Self.allowedSegments.contains(accumulate) else {
+            throw .invalid(name: "the number of segments of an update", value: "\(accumulate)", allowed: "1 ... 1000")
+        }
+        guard Self.allowedThinkSteps.contains(thinkSteps) else {
+            throw .invalid(name: "the number of steps to think in", value: "\(thinkSteps)", allowed: "0 ... 1000")
         }
         guard (0..<1).contains(validFraction) else {
             throw .invalid(name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")
@@ -178,9 +210,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, seed, validFraction,
-            plateauEvery,
-            validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite, precision
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, schedule, accumulate, thinkSteps,
+            seed,
+            validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite, precision
     }
 
     public init(from decoder: any Decoder) throws {
@@ -195,6 +227,8 @@ extension TrainingConfiguration: Codable {
             batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
             shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
             carryMemory: try value(.carryMemory, usual.carryMemory), optimizer: try value(.optimizer, usual.optimizer),
+            schedule: try value(.schedule, usual.schedule), accumulate: try value(.accumulate, usual.accumulate),
+            thinkSteps: try value(.thinkSteps, usual.thinkSteps),
             seed: try value(.seed, usual.seed), validFraction: try value(.validFraction, usual.validFraction),
             plateauEvery: try value(.plateauEvery, usual.plateauEvery),
             validateEvery: try value(.validateEvery, usual.validateEvery),

@@ -21,6 +21,35 @@ func clear<Scalar: CoreScalar>(_ vector: inout [Scalar]) {
     vector.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
 }
 
+/// vector *= factor
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func multiply<Scalar: CoreScalar>(_ vector: inout [Scalar], by factor: Scalar) {
+    vector.withUnsafeMutableBufferPointer { vector in
+        for i in 0..<vector.count { vector[i] *= factor }
+    }
+}
+
+/// In these ranges vector -= share * vector.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func shrink<Scalar: CoreScalar>(_ vector: inout [Scalar], in ranges: [Range<Int>], by share: Scalar) {
+    vector.withUnsafeMutableBufferPointer { vector in
+        for range in ranges {
+            for i in range { vector[i] -= share * vector[i] }
+        }
+    }
+}
+
+/// Brings each number to within -limit ... limit.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func clip<Scalar: CoreScalar>(_ vector: inout [Scalar], to limit: Scalar) {
+    vector.withUnsafeMutableBufferPointer { vector in
+        for i in 0..<vector.count { vector[i] = max(-limit, min(limit, vector[i])) }
+    }
+}
+
 /// The Euclidean norm, summed in double precision in a fixed order.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)

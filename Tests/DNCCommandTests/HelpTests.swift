@@ -5,7 +5,8 @@ import Testing
         "train": """
         --data --out --model --hidden --slots --width --read-heads --batch-size --seq-length --optimizer --learning-rate \
         --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
-        --sample-every --resume --json --quiet --tokens
+        --sample-every --resume --json --quiet --tokens --momentum --decay --epsilon --epsilon-inside --weight-decay --clip-value \
+        --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps
         """,
         "sweep": "--out --jobs --json --quiet sweep.jsonl sweep.svg",
         "eval": "--data --valid-fraction --json",

@@ -105,7 +105,10 @@ private enum JSONValue: Decodable {
         try expect(
             lines("info", "run", "--json"), "dnc info --json",
             nulls: Set(
-                nulls + ["training.lesson", "training.configuration.source.task", "training.configuration.source.reading"]))
+                nulls + [
+                    "training.lesson", "training.configuration.source.task", "training.configuration.source.reading",
+                    "training.configuration.schedule.period",
+                ]))
     }
 
     @Test func tasks() throws {
@@ -147,6 +150,7 @@ private enum JSONValue: Decodable {
         let nulls: Set = [
             "training.best_step", "training.best_valid", "training.held_out", "training.lesson",
             "training.configuration.source.task", "training.configuration.source.reading",
+            "training.configuration.schedule.period",
         ]
         try expect(lines("info", "free/last.safetensors", "--json"), "dnc info --json", nulls: nulls)
     }
@@ -171,6 +175,7 @@ private enum JSONValue: Decodable {
             nulls: Set(
                 nulls + [
                     "training.lesson", "training.configuration.source.task", "training.configuration.source.reading",
+                    "training.configuration.schedule.period",
                     "training.configuration.validate_every",
                 ]))
         try expect(lines("trace", "rnn", "--out", "trace", "--json"), "dnc trace --json", nulls: ["memory_influence"])

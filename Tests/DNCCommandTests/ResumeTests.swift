@@ -76,6 +76,38 @@ import Testing
         #expect(try object(settings.text)["learning-rate"] as? Double == rate)
     }
 
+    /// With every setting of the optimizer and of the update: the same run, whether at once or in parts; shown as it is.
+    @Test func otherSettingsGoOn() throws {
+        let flags = [
+            "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001", "--no-epsilon-inside",
+            "--weight-decay", "0.1", "--clip-value", "0.5", "--schedule", "cosine", "--warm-up", "5", "--period", "70",
+            "--least-rate", "0.25", "--restarts", "--accumulate", "2", "--learning-rate", "0.002",
+        ]
+        try sandbox.train(flags + ["--max-steps", "60"], run: "whole")
+        try sandbox.train(flags + ["--max-steps", "25"])
+        let outcome = try sandbox.train("--max-steps", "60", "--resume")
+        try sandbox.expectSameRuns("run", "whole")
+        let (begun, record) = (
+            LearningRateSchedule(.cosine, warmUp: 5, period: 70, leastRate: 0.25, restarts: true),
+            try #require(try sandbox.record(of: "last"))
+        )
+        #expect(record.configuration.schedule == begun && record.learningRate == 0.002 * begun.factor(step: 60))
+        let words =
+            "rmsprop at \(0.002 * begun.factor(step: 25)) (cosine to 0.25 in 70 steps, again and again, after 5 steps of "
+            + "warm-up; the rate 0.002), momentum 0.5, decay 0.95, epsilon 0.001, epsilon outside the root, weight decay 0.1, "
+            + "clip value 0.5"
+        #expect(outcome.error.contains(words), "\(outcome.error)")
+        #expect(try sandbox.log("run").last?["learning_rate"] as? Double == record.learningRate)
+        let shown = try sandbox.dnc("info", "run/last.safetensors").text
+        #expect(shown.contains("rmsprop at \(record.learningRate) (cosine") && shown.contains("symbols, 2 times an update in"))
+        try sandbox.expectRefusal(
+            ["train", "--data", "text.txt", "--out", "run", "--resume", "--accumulate", "3"], 64,
+            says: "--accumulate was 2, now 3")
+        try sandbox.train("--max-steps", "62", "--resume", "--schedule", "constant", "--momentum", "0.25")
+        let constant = try #require(try sandbox.record(of: "last"))
+        #expect(constant.learningRate == record.learningRate && constant.configuration.optimizer.momentum == 0.25)
+    }
+
     /// Equal to what the run began with, too.
     @Test(arguments: ["8", "0.5"])
     func aGivenRateCounts(rate: String) throws {

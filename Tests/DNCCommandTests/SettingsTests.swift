@@ -42,6 +42,52 @@ import Testing
         #expect(try sandbox.dnc("train", "--print-config", "--config", "settings.json").text == printed.text)
     }
 
+    /// Of an optimizer and of a schedule what they have, in files that say the same again.
+    @Test func settingsOfOtherOptimizersAndSchedules() throws {
+        let all = [
+            "--data", "b.txt", "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001",
+            "--no-epsilon-inside", "--weight-decay", "0.1", "--clip-value", "2", "--schedule", "cosine", "--warm-up", "5",
+            "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3",
+        ]
+        let printed = try sandbox.dnc(["train", "--print-config"] + all)
+        let told = try object(printed.text)
+        for (name, value) in [
+            ("momentum", 0.5), ("decay", 0.95), ("epsilon", 0.001), ("weight-decay", 0.1), ("clip-value", 2), ("warm-up", 5),
+            ("period", 70), ("least-rate", 0.25), ("accumulate", 3),
+        ] { #expect(told[name] as? Double == value, "\(name)") }
+        #expect(told["epsilon-inside"] as? Bool == false && told["restarts"] as? Bool == true)
+        #expect(told["schedule"] as? String == "cosine")
+        #expect(["period-factor", "plateau-factor", "think-steps"].allSatisfy { told[$0] is NSNull })
+        try sandbox.write(printed.text, to: "settings.json")
+        #expect(try sandbox.dnc("train", "--print-config", "--config", "settings.json").text == printed.text)
+
+        let task = try settings("--task", "copy", "--think-steps", "4", "--schedule", "exponential", "--period", "9")
+        #expect(task["think-steps"] as? Int == 4 && task["period-factor"] as? Double == 0.5)
+        #expect(task["momentum"] is NSNull && task["epsilon"] as? Double == 1e-8 && task["restarts"] is NSNull)
+    }
+
+    @Test(arguments: [
+        (["--optimizer", "adam", "--momentum", "0.5"], "--momentum is for --optimizer rmsprop or sgd, and this is adam"),
+        (["--decay", "0.5"], "--decay is for --optimizer rmsprop, and this is adagrad"),
+        (["--optimizer", "sgd", "--epsilon", "0.1"], "--epsilon is for --optimizer adagrad, rmsprop or adam"),
+        (["--no-epsilon-inside"], "--epsilon-inside is for --optimizer rmsprop"),
+        (["--period", "5"], "--period is for --schedule exponential or cosine, and this is plateau; leave one of them out"),
+        (["--schedule", "cosine"], "give it a --period"), (["--schedule", "exponential"], "give it a --period"),
+        (["--schedule", "cosine", "--period", "5", "--period-factor", "0.5"], "--period-factor is for --schedule exponential"),
+        (["--schedule", "constant", "--least-rate", "0.5"], "--least-rate is for --schedule cosine"),
+        (["--no-restarts"], "--restarts is for --schedule cosine"),
+        (["--schedule", "constant", "--plateau-factor", "0.5"], "--plateau-factor is for --schedule plateau"),
+        (["--think-steps", "3"], "--think-steps is for tasks and episodes"),
+        (["--momentum", "1"], "--momentum is 1.0; it must be at least 0 and below 1"),
+        (["--epsilon", "0"], "--epsilon is 0.0; it must be from 1e-30 to 1"),
+        (["--weight-decay=-1"], "--weight-decay is -1.0; it must be a positive number, or 0"),
+        (["--accumulate", "0"], "--accumulate is 0; it must be from 1 to 1000"),
+        (["--warm-up=-1"], "--warm-up is -1; it must be at least 0"),
+    ])
+    func contradictionsAreRefused(flags: [String], complaint: String) throws {
+        try sandbox.expectRefusal(["train", "--data", "text.txt"] + flags, 64, says: complaint)
+    }
+
     @Test func flagsCountMoreThanTheFileAndTheFileMoreThanDefaults() throws {
         let file =
             #"{"data": "b.txt", "hidden": 7, "batch-size": 1e1, "carry-memory": false, "tensorboard": true, "max-steps": null}"#

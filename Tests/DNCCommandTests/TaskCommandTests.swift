@@ -71,6 +71,33 @@ import TestSupport
         #expect(try sandbox.log("run").last?["lesson"] as? Int == 1)
     }
 
+    /// Answers stand where the file has them, however long the model thinks before.
+    @Test func thinkSteps() throws {
+        let train = copy + ["--think-steps", "3", "--accumulate", "2"]
+        #expect(try sandbox.dnc(train + ["--max-steps", "8"]).error.contains("2 times an update, thinking for 3 steps"))
+        try sandbox.dnc("train", "--out", "run", "--resume", "--max-steps", "12")
+        try sandbox.expectRefusal(
+            ["train", "--out", "run", "--resume", "--think-steps", "2"], 64, says: "--think-steps was 3, now 2")
+        #expect(try sandbox.dnc("info", "run").text.contains("task copy, 2 times an update, thinking for 3 steps"))
+        #expect(try sandbox.dnc("eval", "run", "--length", "7", "--episodes", "20").status == 0)
+        #expect(try sandbox.dnc("trace", "run", "--json").json["steps"] as? Int ?? 0 > 0)
+        try sandbox.write(words, to: "words.jsonl")
+        try sandbox.dnc(
+            [
+                "train", "--episodes", "words.jsonl", "--valid", "words.jsonl", "--out", "own", "--max-steps", "200",
+                "--learning-rate", "0.01", "--think-steps", "3",
+            ] + sizes)
+        for (line, word) in zip(
+            try sandbox.dnc("predict", "own", "--episodes", "words.jsonl").text.split(separator: "\n"), ["a", "b"])
+        {
+            let predictions = try #require(object(line)["predictions"] as? [Any])
+            #expect(predictions.count == 3 && predictions[2] as? String == word)
+        }
+        let each = try sandbox.dnc("eval", "own", "--episodes", "words.jsonl", "--each").text.split(separator: "\n")
+        #expect(try each.map { try object($0)["right"] as? Bool } == [true, true])
+        #expect(try sandbox.dnc("eval", "own", "--episodes", "words.jsonl", "--json").json["sequences_right"] as? Double == 1)
+    }
+
     // MARK: Files of episodes
 
     private let words = """

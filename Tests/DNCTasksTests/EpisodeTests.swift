@@ -26,6 +26,39 @@ import Testing
         #expect(builder.episode == Episode(vectors: [0.5, 0], targetVectors: [3, 0, 0, 0], weights: [1, 0]))
     }
 
+    /// A stretch of answers begins behind a step that asks nothing: not with the first step, and not with the second of two.
+    @Test func thinking() throws {
+        let episode = Episode(
+            symbols: [0, 1, 2, 3, 4, 5], vectors: [10, 11, 12, 13, 14, 15], targetSymbols: [6, -1, 7, 8, -1, 9],
+            weights: [1, 0, 0.5, 1, 0, 2])
+        let expected = Episode(
+            symbols: [0, 1, -1, -1, 2, 3, 4, -1, -1, 5], vectors: [10, 11, 0, 0, 12, 13, 14, 0, 0, 15],
+            targetSymbols: [6, -1, -1, -1, 7, 8, -1, -1, -1, 9], weights: [1, 0, 0, 0, 0.5, 1, 0, 0, 0, 2])
+        #expect(episode.thinking(2) == expected && episode.thinking(0) == episode)
+        let outputs = (0..<20).map(Float.init)
+        #expect(episode.own(outputs, perStep: 2, thinking: 2) == [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 18, 19])
+        #expect(episode.own(outputs, perStep: 2, thinking: 0) == outputs)
+        // Steps of several numbers.
+        let bits = Episode(vectors: [1, 2, 3, 4], targetVectors: [0, 0, 0, 1, 1, 1], weights: [0, 1])
+        #expect(
+            bits.thinking(1)
+                == Episode(vectors: [1, 2, 0, 0, 3, 4], targetVectors: [0, 0, 0, 0, 0, 0, 1, 1, 1], weights: [0, 0, 1]))
+        #expect(Episode(weights: []).thinking(3) == Episode(weights: []))
+    }
+
+    /// As many stretches as the tasks say, or fewer, with longest episodes of just that.
+    @Test(arguments: [
+        CopyTask(length: 1...3, sequences: 2) as any EpisodeTask, RepeatCopyTask(length: 1...2, repeats: 1...2),
+        AssociativeRecallTask(length: 2...3), EchoTask(),
+    ])
+    func thinkingFits(_ task: any EpisodeTask) throws {
+        let episodes = try TaskEpisodes(task, batchSize: 1, seed: 1)
+        let steps = (0..<100).map { episodes.heldOut($0).thinking(3).steps }
+        let most = task.longest + 3 * task.stretches
+        #expect(steps.allSatisfy { $0 <= most } && episodes.longest(thinking: 3) == most)
+        #expect(task is EchoTask || steps.contains(most))
+    }
+
     private static let sound = Episode(
         symbols: [0, -1], vectors: [1, 2], targetVectors: [0, 1, 1, 0], weights: [0, 1])
 

@@ -56,7 +56,10 @@ import Testing
         let settings = """
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "sequenceLength": 6,
             "shards": 3, "source": {"kind": "text"}, "tokens": "characters", "validEpisodes": 256, "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
-            "seed": 18446744073709551615, "optimizer": {"clipNorm": 5, "kind": "adagrad", "learningRate": 0.1},
+            "seed": 18446744073709551615, "accumulate": 1, "thinkSteps": 0,
+            "optimizer": {"clipNorm": 5, "clipValue": 0, "kind": "adagrad", "learningRate": 0.1, "momentum": 0.9, "decay": 0.9,
+            "epsilon": 1e-8, "epsilonInside": true, "weightDecay": 0},
+            "schedule": {"kind": "plateau", "warmUp": 0, "periodFactor": 0.5, "leastRate": 0, "restarts": false},
             "onNonFinite": "stop", "model": {"activation": "tanh", "controller": "lstm", "hidden": 6, "layers": 1,
             "memory": "dnc", "readHeads": 2, "slots": 5, "width": 3}}
             """
@@ -244,6 +247,11 @@ import Testing
         ("dnc.training", #""validationsSinceBest":0"#, #""validationsSinceBest":9223372036854775807"#),
         ("dnc.training", #""plateauEvery":4"#, #""plateauEvery":0"#),
         ("dnc.training", #""plateauFactor":0.5"#, #""plateauFactor":2"#),
+        ("dnc.training", #""accumulate":1"#, #""accumulate":0"#),
+        ("dnc.training", #""thinkSteps":0"#, #""thinkSteps":-1"#),
+        ("dnc.training", #""momentum":0.9"#, #""momentum":1"#),
+        ("dnc.training", #""kind":"plateau""#, #""kind":"cosine""#),
+        ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1,"scheduleStart":4"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":-1"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1e300"#),
     ])

@@ -131,6 +131,8 @@ import Testing
         let checkpoint = try await ended()
         let changes: [(String, (inout TrainingConfiguration) -> Void)] = [
             ("the model", { $0.model = smallModels[1] }), ("the kind of tokens", { $0.tokens = .bytes }),
+            ("the number of segments of an update", { $0.accumulate = 2 }),
+            ("the number of steps to think in", { $0.thinkSteps = 1 }),
             ("the batch size", { $0.batchSize = 6 }), ("carrying the memory", { $0.carryMemory = false }),
             ("the optimizer", { $0.optimizer.kind = .adam }), ("the seed", { $0.seed = 4 }),
             ("the validation fraction", { $0.validFraction = 0.3 }), ("the precision", { $0.precision = .float }),

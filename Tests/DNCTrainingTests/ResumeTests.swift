@@ -40,6 +40,22 @@ extension Checkpoint {
             as: Float.self)
     }
 
+    @Test(arguments: [
+        LearningRateSchedule(.constant, warmUp: 9), .init(.exponential, period: 10, periodFactor: 0.3),
+        .init(.cosine, warmUp: 5, period: 8, leastRate: 0.1, restarts: true),
+    ])
+    func resumedWithOtherSettings(_ schedule: LearningRateSchedule) async throws {
+        for optimizer in [
+            OptimizerConfiguration(
+                .rmsprop, clipValue: 0.02, momentum: 0.5, decay: 0.75, epsilon: 1e-3, epsilonInside: false, weightDecay: 0.5),
+            OptimizerConfiguration(.sgd, momentum: 0.3), OptimizerConfiguration(.adam, epsilon: 0.01),
+        ] {
+            var configuration = TrainingConfiguration.small(smallModels[2], optimizer: optimizer)
+            (configuration.schedule, configuration.accumulate) = (schedule, 2)
+            try await compare(configuration, as: Double.self)
+        }
+    }
+
     /// A longer run, interrupted more often; 20 times with DNC_FULL_TESTS=1.
     @Test(arguments: smallModels)
     func resumedAtRandomSteps(_ model: ModelConfiguration) async throws {
@@ -145,6 +161,21 @@ extension Checkpoint {
             .map { ($1.0 - $0, $1.1 - $0) }
         #expect(difference(steps.map { 3 * $0.0 }, steps.map(\.1)) < 1e-14)
         #expect(try await resumed.checkpoint().record.configuration.optimizer == settings)
+    }
+
+    /// p - 0.1 (0.9 m + g) and p - 0.1 (0.4 m + g).
+    @Test func anotherMomentum() async throws {
+        let trainer = try Trainer<Double>(
+            corpus, .small(smallModels[0], optimizer: OptimizerConfiguration(.sgd, learningRate: 0.1)))
+        try await trainer.steps(3)
+        let checkpoint = try await trainer.checkpoint()
+        let settings = OptimizerConfiguration(.sgd, learningRate: 0.1, momentum: 0.4)
+        let resumed = try Trainer(resuming: checkpoint, corpus, configuration: configuration(of: checkpoint, with: settings))
+        let momentum = try #require(checkpoint.optimizer.moments["momentum"])
+        try await trainer.step()
+        try await resumed.step()
+        let (one, other) = await (trainer.currentModel.parameters, resumed.currentModel.parameters)
+        #expect(difference(zip(one, other).map { $1 - $0 }, momentum.map { 0.05 * $0 }) < 1e-14)
     }
 
     @Test(arguments: [

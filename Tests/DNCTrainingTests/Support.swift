@@ -62,30 +62,38 @@ func obviousLoop(
     var state = try RecurrentState<Double>(layout, lanes: lanes)
     var losses: [Loss] = []
     for step in 1...steps {
-        let segment = try batcher.next()
+        var (loss, gradient) = (Loss(), parameters.map { _ in 0.0 })
+        for _ in 0..<configuration.accumulate {
+            let segment = try batcher.next()
+            guard !leftOut.contains(step) else { continue }
+            for tensor in layout.state {
+                var values = try state.tensor(tensor.name).values
+                let begins = !configuration.carryMemory && tensor.name != "hidden" && tensor.name != "cell"
+                for lane in 0..<lanes where begins || segment.lanesToReset.contains(lane) {
+                    for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
+                }
+                try state.setTensor(tensor.name, to: values)
+            }
+            loss += try runner.forward(
+                parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
+            try runner.backward(inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
+        }
         guard !leftOut.contains(step) else {
             state = try RecurrentState(layout, lanes: lanes)
             continue
         }
-        for tensor in layout.state {
-            var values = try state.tensor(tensor.name).values
-            let begins = !configuration.carryMemory && tensor.name != "hidden" && tensor.name != "cell"
-            for lane in 0..<lanes where begins || segment.lanesToReset.contains(lane) {
-                for index in 0..<tensor.count { values[lane * tensor.count + index] = 0 }
-            }
-            try state.setTensor(tensor.name, to: values)
-        }
-        let loss = try runner.forward(
-            parameters: parameters, inputs: segment.inputs, targets: segment.targets, state: &state)
-        var gradient = parameters.map { _ in 0.0 }
-        try runner.backward(
-            inputs: segment.inputs, targets: segment.targets, gradient: &gradient)
         gradient = gradient.map { $0 / Double(loss.count) }
+        if settings.clipValue > 0 {
+            gradient = gradient.map { abs($0) > settings.clipValue ? ($0 < 0 ? -1 : 1) * settings.clipValue : $0 }
+        }
         let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
         let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
+        let rate = settings.learningRate * configuration.schedule.factor(step: step - 1)
+        let weights = layout.parameters.filter { $0.shape.count == 2 }.flatMap(\.range)
+        for index in weights { parameters[index] -= rate * settings.weightDecay * parameters[index] }
         for index in parameters.indices {
-            momentum[index] = 0.9 * momentum[index] + scale * gradient[index]
-            parameters[index] -= settings.learningRate * momentum[index]
+            momentum[index] = settings.momentum * momentum[index] + scale * gradient[index]
+            parameters[index] -= rate * momentum[index]
         }
         losses.append(loss)
     }

@@ -11,11 +11,13 @@ import TestSupport
 
 /// A run on a small task, of a few milliseconds.
 private func small(
-    _ task: CopyTask = CopyTask(bits: 3, length: 1...4), shards: Int = 3, curriculum: Curriculum? = nil
+    _ task: CopyTask = CopyTask(bits: 3, length: 1...4), shards: Int = 3, curriculum: Curriculum? = nil,
+    accumulate: Int = 1, thinkSteps: Int = 0
 ) -> TrainingConfiguration {
     TrainingConfiguration(
         model: smallModels[2], source: .task(TaskDescription(task, curriculum: curriculum)), batchSize: 7, shards: shards,
-        optimizer: OptimizerConfiguration(.adam, learningRate: 0.01, clipNorm: 1), seed: 3, plateauEvery: 4, validEpisodes: 9,
+        optimizer: OptimizerConfiguration(.adam, learningRate: 0.01, clipNorm: 1), accumulate: accumulate,
+        thinkSteps: thinkSteps, seed: 3, plateauEvery: 4, validEpisodes: 9,
         plateauFactor: 0.5, precision: .double)
 }
 
@@ -23,16 +25,25 @@ private let task = CopyTask(bits: 3, length: 1...4)
 
 @Suite struct TaskTrainingTests {
     /// A loop in the plainest way: each episode by itself, the gradients summed, the mean over all answers.
-    @Test func stepsAreThoseOfAnObviousLoop() async throws {
-        let trainer = try Trainer<Double>(task, small())
+    @Test(arguments: [(1, 0), (3, 0), (2, 2)])
+    func stepsAreThoseOfAnObviousLoop(accumulate: Int, thinkSteps: Int) async throws {
+        let trainer = try Trainer<Double>(task, small(accumulate: accumulate, thinkSteps: thinkSteps))
         let layout = try ModelLayout(smallModels[2], input: task.input, output: task.output)
         var parameters: [Double] = try layout.initialParameters(seed: 3)
         var optimizer = Adam<Double>(count: layout.parameterCount)
         let episodes = try TaskEpisodes(task, batchSize: 7, seed: 3)
         for step in 1...6 {
             var (loss, gradient) = (Loss(), parameters.map { _ in 0.0 })
-            for episode in episodes.batch(step: step - 1) {
-                let segment = try EpisodeBatch([episode.episode], task.input, task.output).segment
+            let all = ((step - 1) * accumulate..<step * accumulate).flatMap { episodes.batch(step: $0) }
+            for var episode in all.map(\.episode) {
+                // A copy has as many vectors to read as to answer, and a flag between them.
+                for _ in 0..<thinkSteps {
+                    let flag = (episode.steps - 1) / 2
+                    episode.vectors.insert(contentsOf: [0, 0, 0, 0], at: 4 * (flag + 1))
+                    episode.targetVectors.insert(contentsOf: [0, 0, 0], at: 3 * (flag + 1))
+                    episode.weights.insert(0, at: flag + 1)
+                }
+                let segment = try EpisodeBatch([episode], task.input, task.output).segment
                 let runner = try SegmentRunner<Double>(layout, steps: segment.steps, lanes: 1)
                 var state = try RecurrentState<Double>(layout, lanes: 1)
                 loss += try runner.forward(parameters: parameters, segment: segment, state: &state)
@@ -59,12 +70,13 @@ private let task = CopyTask(bits: 3, length: 1...4)
         [.init(["length": .list([.integer(1), .integer(1)])], success: 0.05), .init(success: 0.05), .init()], review: 0.3,
         window: 10)
 
-    @Test(arguments: [nil, lessons])
-    func resumesToTheSameBits(curriculum: Curriculum?) async throws {
+    @Test(arguments: [nil, lessons], [(1, 0), (2, 3)])
+    func resumesToTheSameBits(curriculum: Curriculum?, more: (accumulate: Int, thinkSteps: Int)) async throws {
         let folder = try TemporaryFolder()
-        let whole = try Trainer<Double>(task, curriculum: curriculum, small(curriculum: curriculum))
+        let settings = small(curriculum: curriculum, accumulate: more.accumulate, thinkSteps: more.thinkSteps)
+        let whole = try Trainer<Double>(task, curriculum: curriculum, settings)
         try await whole.steps(30)
-        let first = try Trainer<Double>(task, curriculum: curriculum, small(curriculum: curriculum))
+        let first = try Trainer<Double>(task, curriculum: curriculum, settings)
         try await first.steps(13)
         try await first.checkpoint().write(to: folder.path("a"))
         let checkpoint = try Checkpoint<Double>(contentsOf: folder.path("a"))
@@ -76,6 +88,41 @@ private let task = CopyTask(bits: 3, length: 1...4)
         #expect(a.record.curriculum == b.record.curriculum && a.record.predictions == b.record.predictions)
         // A copy of single vectors is soon answered by chance: 1 in 8.
         #expect(curriculum == nil ? a.record.curriculum == nil : try #require(a.record.curriculum).lesson > 0)
+    }
+
+    /// What a model has learned with steps to think in it is measured, asked and traced with, whoever puts them in.
+    @Test func modelsThinkAsTheyLearned() async throws {
+        let trainer = try Trainer<Double>(task, small(thinkSteps: 2))
+        try await trainer.steps(20)
+        let folder = try TemporaryFolder()
+        try await trainer.checkpoint().write(to: folder.path("a"))
+        let model = try Model<Double>(contentsOf: folder.path("a"))
+        #expect(model.thinkSteps == 2)
+        #expect(try model.withSlots(9).thinkSteps == 2)
+        // The same parameters without such steps, which are put in by hand.
+        let plain = try Model(layout: model.layout, parameters: model.parameters)
+        let episodes = try TaskEpisodes(task, batchSize: 1, seed: 3)
+        var evaluation = try Evaluation(model, of: episodes, count: 40)
+        _ = try evaluation.advance()
+        var (score, nats) = (EpisodeScore(), 0.0)
+        for index in 0..<40 {
+            let episode = episodes.heldOut(index)
+            let asked = try #require(episode.weights.firstIndex { $0 > 0 })
+            let outputs = try plain.answers(to: [episode.thinking(2)])[0]
+            let own = Array(outputs[..<(3 * asked)] + outputs[(3 * (asked + 2))...])
+            #expect(try model.answers(to: [episode])[0] == own)
+            #expect(try plain.answers(to: [episode])[0] != own)
+            score += try EpisodeScore(episode, outputs: own, task.output)
+            nats -= episode.logLikelihood(own, task.output)
+            if index == 0 {
+                let trace = try model.trace(episode)
+                #expect(trace.steps == episode.steps + 2 && abs(trace.loss.nats - nats) < 1e-4 * nats)
+            }
+        }
+        #expect(evaluation.score == score && abs(evaluation.loss.nats - nats) < 1e-4 * nats)
+        for try await report in trainer.run(TrainingLimits(maxSteps: 24)) where report.endsPeriod {
+            #expect(report.validPredictions ?? 0 > 0)
+        }
     }
 
     /// By a model that answers 1 to everything.

@@ -42,6 +42,32 @@ import Testing
         #expect(try difference(parameters, obviousLoop(corpus, configuration, steps: 20).parameters) < 1e-10)
     }
 
+    /// All that goes into an update: the mean gradient of three segments, numbers of it clipped, then its norm; weights that
+    /// shrink, and biases that do not; the schedule's rate.
+    @Test(arguments: smallModels, [1, 3])
+    func everySettingAgreesWithObviousLoop(_ model: ModelConfiguration, shards: Int) async throws {
+        let optimizer = OptimizerConfiguration(
+            .sgd, learningRate: 0.5, clipNorm: 0.1, clipValue: 0.03, momentum: 0.5, weightDecay: 0.25)
+        var configuration = TrainingConfiguration.small(model, shards: shards, optimizer: optimizer)
+        (configuration.schedule, configuration.accumulate) = (LearningRateSchedule(.cosine, warmUp: 4, period: 30), 3)
+        let trainer = try Trainer<Double>(corpus, configuration)
+        let expected = try obviousLoop(corpus, configuration, steps: 20)
+        for loss in expected.losses {
+            let found = try await trainer.step()
+            #expect(found.count == loss.count && abs(found.nats - loss.nats) < 1e-9)
+        }
+        #expect(difference(await trainer.currentModel.parameters, expected.parameters) < 1e-10)
+        var other = configuration
+        for change: (inout TrainingConfiguration) -> Void in [
+            { $0.optimizer.clipValue = 0 }, { $0.optimizer.weightDecay = 0 }, { $0.accumulate = 1 },
+            { $0.schedule = LearningRateSchedule() }, { $0.optimizer.momentum = 0.9 },
+        ] {
+            other = configuration
+            change(&other)
+            #expect(try difference(obviousLoop(corpus, other, steps: 20).parameters, expected.parameters) > 1e-6)
+        }
+    }
+
     // MARK: Threads
 
     @Test(arguments: smallModels)
@@ -133,6 +159,10 @@ import Testing
         expectRefusal("memory in an LSTM") { $0.model.memory = .none }
         expectRefusal("learning rate") { $0.optimizer.learningRate = 0 }
         expectRefusal("clip norm") { $0.optimizer.clipNorm = -1 }
+        expectRefusal("a period of no cosine") { $0.schedule.period = 4 }
+        expectRefusal("no segments") { $0.accumulate = 0 }
+        expectRefusal("more segments than can be counted") { $0.accumulate = 1001 }
+        expectRefusal("fewer steps to think in than none") { $0.thinkSteps = -1 }
         expectRefusal("no validation interval") { $0.validateEvery = 0 }
         expectRefusal("nothing to validate on") { $0.validSymbols = 0 }
         expectRefusal("no learning after a plateau") { $0.plateauFactor = 0 }

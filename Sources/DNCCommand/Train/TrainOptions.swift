@@ -50,6 +50,65 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional,
         help: "Longer gradients are scaled down to this norm; 0 turns that off. (default: 5, for episodes 1)")
     var clipNorm: Double?
+    @Option(
+        parsing: .unconditional,
+        help: "Before that, bring each number of the gradient to within plus and minus this; 0 turns that off. (default: 0)")
+    var clipValue: Double?
+    @Option(parsing: .unconditional, help: "How much of a step of rmsprop or sgd goes into the next. (default: 0.9)")
+    var momentum: Double?
+    @Option(parsing: .unconditional, help: "How much of rmsprop's mean of squares stays. (default: 0.9)")
+    var decay: Double?
+    @Option(
+        parsing: .unconditional,
+        help: "What keeps the root of adagrad, rmsprop and adam from 0. (default: 1e-10 in rmsprop, or else 1e-8)")
+    var epsilon: Double?
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Add rmsprop's epsilon under the root, as with the DNC, or to the root, as PyTorch does. (default: --epsilon-inside)"
+    )
+    var epsilonInside: Bool?
+    @Option(
+        parsing: .unconditional,
+        help: "What every weight, but no bias or scale, loses of itself in a step, times the learning rate. (default: 0)")
+    var weightDecay: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How the learning rate goes with the steps: plateau (see --plateau-factor), constant, exponential or cosine. "
+                + "(default: plateau)", valueName: "kind"))
+    var schedule: LearningRateSchedule.Kind?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Let the learning rate rise in a straight line in the first so many steps; the schedule begins behind them. (default: 0)",
+            valueName: "steps"))
+    var warmUp: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Steps that an exponential schedule takes to --period-factor, or a cosine to --least-rate.", valueName: "steps"))
+    var period: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "What an exponential schedule multiplies the learning rate by in every --period steps. (default: 0.5)")
+    var periodFactor: Double?
+    @Option(parsing: .unconditional, help: "Where a cosine ends, as a share of the learning rate. (default: 0)")
+    var leastRate: Double?
+    @Flag(inversion: .prefixedNo, help: "Begin a cosine anew after every --period. (default: --no-restarts)")
+    var restarts: Bool?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Segments of an update, as if there were so many times as many lanes or episodes. (default: 1)",
+            valueName: "segments"))
+    var accumulate: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Steps without anything before each stretch of an episode's answers, for the model to think in. (default: 0)",
+            valueName: "steps"))
+    var thinkSteps: Int?
     @Flag(inversion: .prefixedNo, help: "Keep the DNC's memory from segment to segment of a text. (default: --carry-memory)")
     var carryMemory: Bool?
     @Option(
@@ -141,6 +200,17 @@ struct TrainOptions: ParsableArguments {
         try check("--shards", shards, "at most the batch size") { $0 <= batchSize ?? .max }
         try check("--learning-rate", learningRate, "a positive number") { $0 > 0 && $0.isFinite }
         try check("--clip-norm", clipNorm, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }
+        try check("--clip-value", clipValue, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }
+        try checkFraction("--momentum", momentum)
+        try checkFraction("--decay", decay)
+        try check("--epsilon", epsilon, "from 1e-30 to 1", OptimizerConfiguration.allowedEpsilons.contains)
+        try check("--weight-decay", weightDecay, "a positive number, or 0 for none") { $0 >= 0 && $0.isFinite }
+        try check("--warm-up", warmUp, "at least 0, and at most 2^40") { (0...1 << 40).contains($0) }
+        try check("--period", period, "at least 1, and at most 2^40") { (1...1 << 40).contains($0) }
+        try check("--period-factor", periodFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
+        try check("--least-rate", leastRate, "from 0 to 1, a share of the learning rate") { (0...1).contains($0) }
+        try check("--accumulate", accumulate, "from 1 to 1000", TrainingConfiguration.allowedSegments.contains)
+        try check("--think-steps", thinkSteps, "from 0 to 1000", TrainingConfiguration.allowedThinkSteps.contains)
         try checkFraction("--valid-fraction", validFraction)
         try checkPositive("--valid-every", validEvery)
         try checkPositive("--plateau-every", plateauEvery)

@@ -107,7 +107,7 @@ struct TrainSession<Scalar: TrainingScalar> {
         _ model: Model<Number>, _ configuration: TrainingConfiguration
     ) -> (about: String, epochs: Double?, remark: String) {
         guard let corpus = (source as? TextSegments)?.corpus else {
-            let sizes = "reads \(source.input.summary), answers \(source.output.summary)"
+            let sizes = "reads \(source.input.summary), answers \(source.output.summary)\(configuration.segmentRemarks)"
             if let task = configuration.source.task {
                 let options = task.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
                 let lessons = source.lessonCount > 1 ? "; \(source.lessonCount) lessons" : ""
@@ -117,15 +117,15 @@ struct TrainSession<Scalar: TrainingScalar> {
             let count = "\(source.size.grouped) \(source.kind.kind), \(source.heldOutSize.grouped) held out"
             return (
                 "\(count)\(cut > 0 ? ", \(cut.grouped) cut" : ""), of at most \(source.steps.grouped) steps; \(sizes)",
-                Double(configuration.batchSize) / Double(max(1, source.size)), ""
+                Double(configuration.batchSize * configuration.accumulate) / Double(max(1, source.size)), ""
             )
         }
         let isMarked = corpus.leavesOutByteOrderMark && model.alphabet == .text(corpus.vocabulary)
         let format = corpus.format.map {
             "\nnote: it is \($0.name); \($0.remedy), unless a model is to learn just these bytes"
         }
-        let epochs =
-            Double(configuration.batchSize) * Double(configuration.sequenceLength) / Double(max(1, corpus.training.byteCount))
+        let symbols = Double(configuration.batchSize * configuration.accumulate) * Double(configuration.sequenceLength)
+        let epochs = symbols / Double(max(1, corpus.training.byteCount))
         let small =
             epochs < 1
             ? ""
@@ -133,7 +133,8 @@ struct TrainSession<Scalar: TrainingScalar> {
                 + "smaller --batch-size"
         let text = """
             text: \(corpus.whole.byteCount.grouped) bytes\(isMarked ? ", without its byte order mark" : ""), \
-            \(model.layout.symbols) symbols, \(corpus.validation.byteCount.grouped) bytes held out\(format ?? "")
+            \(model.layout.symbols) symbols, \(corpus.validation.byteCount.grouped) bytes held out\
+            \(configuration.segmentRemarks)\(format ?? "")
             """
         return (text, epochs, small)
     }
@@ -144,7 +145,7 @@ struct TrainSession<Scalar: TrainingScalar> {
         if record.validationsSinceBest >= options.patience {
             let (base, rate) = (configuration.optimizer.learningRate, record.learningRate)
             let remedy =
-                rate == base
+                rate == base || configuration.schedule.kind != .plateau
                 ? "a larger --patience"
                 : "--resume --learning-rate \((base * configuration.plateauFactor).significant), for example; now it is \(rate.significant)"
             if record.wasLearned == true { return "ended: learned, no wrong answer for long. To go on: a larger --patience" }

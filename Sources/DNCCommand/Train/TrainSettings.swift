@@ -1,4 +1,5 @@
 // What holds in a run of `dnc train`: what was given, what was saved, and defaults.
+import ArgumentParser
 import DNC
 import DNCTraining
 
@@ -8,18 +9,21 @@ extension TrainOptions {
         let source = try work.source(goingOnWith: saved?.source)
         let usual = try saved ?? TrainingConfiguration(learning: source)
         let base = try preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
-        var optimizer = OptimizerConfiguration(optimizer ?? base.optimizer.kind, clipNorm: clipNorm ?? base.optimizer.clipNorm)
-        let isUsual = optimizer.kind == base.optimizer.kind
-        optimizer.learningRate = learningRate ?? (isUsual ? base.optimizer.learningRate : optimizer.learningRate)
-        return TrainingConfiguration(
-            model: try model.configuration(defaults: base.model),
+        if thinkSteps != nil, source.isText {
+            throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
+        }
+        return try TrainingConfiguration(
+            model: model.configuration(defaults: base.model),
             source: source,
             tokens: tokens ?? base.tokens,
             batchSize: batchSize ?? base.batchSize,
             sequenceLength: seqLength ?? base.sequenceLength,
             shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
-            optimizer: optimizer,
+            optimizer: optimizerConfiguration(base.optimizer),
+            schedule: learningRateSchedule(base.schedule),
+            accumulate: accumulate ?? base.accumulate,
+            thinkSteps: thinkSteps ?? base.thinkSteps,
             seed: seed ?? base.seed,
             validFraction: validFraction ?? base.validFraction,
             plateauEvery: plateauEvery ?? base.plateauEvery,
@@ -29,6 +33,53 @@ extension TrainOptions {
             plateauFactor: plateauFactor ?? base.plateauFactor,
             onNonFinite: onNonFinite ?? base.onNonFinite,
             precision: precision ?? base.precision)
+    }
+
+    /// What is not given is as in `base`, where that is of the same kind.
+    private func optimizerConfiguration(_ base: OptimizerConfiguration) throws -> OptimizerConfiguration {
+        let kind = optimizer ?? base.kind
+        try refuse(
+            [
+                ("--momentum", momentum != nil, [.rmsprop, .sgd]), ("--decay", decay != nil, [.rmsprop]),
+                ("--epsilon", epsilon != nil, [.adagrad, .rmsprop, .adam]),
+                ("--epsilon-inside", epsilonInside != nil, [.rmsprop]),
+            ], otherThan: kind, of: "--optimizer")
+        let usual = kind == base.kind ? base : OptimizerConfiguration(kind, clipNorm: base.clipNorm)
+        return OptimizerConfiguration(
+            kind, learningRate: learningRate ?? usual.learningRate, clipNorm: clipNorm ?? usual.clipNorm,
+            clipValue: clipValue ?? usual.clipValue, momentum: momentum ?? usual.momentum, decay: decay ?? usual.decay,
+            epsilon: epsilon ?? usual.epsilon, epsilonInside: epsilonInside ?? usual.epsilonInside,
+            weightDecay: weightDecay ?? usual.weightDecay)
+    }
+
+    /// The same of the schedule.
+    private func learningRateSchedule(_ base: LearningRateSchedule) throws -> LearningRateSchedule {
+        let kind = schedule ?? base.kind
+        try refuse(
+            [
+                ("--period", period != nil, [.exponential, .cosine]), ("--period-factor", periodFactor != nil, [.exponential]),
+                ("--least-rate", leastRate != nil, [.cosine]), ("--restarts", restarts != nil, [.cosine]),
+                ("--plateau-factor", plateauFactor != nil, [.plateau]),
+            ], otherThan: kind, of: "--schedule")
+        let usual = kind == base.kind ? base : LearningRateSchedule(kind)
+        let schedule = LearningRateSchedule(
+            kind, warmUp: warmUp ?? usual.warmUp, period: period ?? usual.period,
+            periodFactor: periodFactor ?? usual.periodFactor, leastRate: leastRate ?? usual.leastRate,
+            restarts: restarts ?? usual.restarts)
+        if kind.isPeriodic, schedule.period == nil {
+            throw ValidationError("--schedule \(kind) does not say in how many steps; give it a --period.")
+        }
+        return schedule
+    }
+
+    /// Refuses flags that say nothing to this kind.
+    private func refuse<Kind: RawRepresentable<String>>(
+        _ flags: [(flag: String, isGiven: Bool, kinds: [Kind])], otherThan kind: Kind, of option: String
+    ) throws {
+        for (flag, isGiven, kinds) in flags where isGiven && !kinds.contains(where: { $0.rawValue == kind.rawValue }) {
+            let others = kinds.map(\.rawValue).alternatives
+            throw ValidationError("\(flag) is for \(option) \(others), and this is \(kind.rawValue); leave one of them out.")
+        }
     }
 
     var settings: [Setting] { get throws { try settings(in: nil) } }
@@ -45,6 +96,8 @@ extension TrainOptions {
         let (task, given) = (fixed.source.task, now.source.task)
         let isText = fixed.source == .text
         let reading = fixed.source.reading
+        let (optimized, scheduled) = (now.optimizer, now.schedule)
+        let (isCosine, isRMSProp) = (scheduled.kind == .cosine, optimized.kind == .rmsprop)
         return try [
             Setting("data", data, data),
             Setting("episodes", work.episodes, work.episodes),
@@ -75,6 +128,8 @@ extension TrainOptions {
             Setting("variant", model.variant.map { _ in "\(now.model.variant)" }, memory.map { "\($0.variant)" }),
             Setting("tokens", tokens, fixed.source.isText ? fixed.tokens : nil),
             Setting("batch-size", batchSize, fixed.batchSize),
+            Setting("accumulate", accumulate, fixed.accumulate),
+            Setting("think-steps", thinkSteps, fixed.source.isText ? nil : fixed.thinkSteps),
             Setting("optimizer", optimizer, fixed.optimizer.kind),
             Setting("carry-memory", carryMemory, isText ? fixed.carryMemory : nil),
             Setting("valid-fraction", validFraction, task == nil ? fixed.validFraction : nil),
@@ -83,11 +138,23 @@ extension TrainOptions {
             // What may change when it goes on.
             Setting("seq-length", seqLength, isText ? now.sequenceLength : nil),
             Setting("shards", shards, now.shards),
-            Setting("learning-rate", learningRate, now.optimizer.learningRate),
-            Setting("clip-norm", clipNorm, now.optimizer.clipNorm),
+            Setting("learning-rate", learningRate, optimized.learningRate),
+            Setting("clip-norm", clipNorm, optimized.clipNorm),
+            Setting("clip-value", clipValue, optimized.clipValue),
+            Setting("momentum", momentum, isRMSProp || optimized.kind == .sgd ? optimized.momentum : nil),
+            Setting("decay", decay, isRMSProp ? optimized.decay : nil),
+            Setting("epsilon", epsilon, optimized.kind == .sgd ? nil : optimized.epsilon),
+            Setting("epsilon-inside", epsilonInside, isRMSProp ? optimized.epsilonInside : nil),
+            Setting("weight-decay", weightDecay, optimized.weightDecay),
+            Setting("schedule", schedule, scheduled.kind),
+            Setting("warm-up", warmUp, scheduled.warmUp),
+            Setting("period", period, scheduled.period),
+            Setting("period-factor", periodFactor, scheduled.kind == .exponential ? scheduled.periodFactor : nil),
+            Setting("least-rate", leastRate, isCosine ? scheduled.leastRate : nil),
+            Setting("restarts", restarts, isCosine ? scheduled.restarts : nil),
             Setting("on-nonfinite", onNonFinite, now.onNonFinite),
             Setting("plateau-every", plateauEvery, now.plateauEvery),
-            Setting("plateau-factor", plateauFactor, now.plateauFactor),
+            Setting("plateau-factor", plateauFactor, scheduled.kind == .plateau ? now.plateauFactor : nil),
             Setting("valid-every", validEvery, now.validateEvery),
             Setting("valid-symbols", validSymbols, isText ? now.validSymbols : nil),
             Setting("valid-episodes", validEpisodes, isText ? nil : now.validEpisodes),

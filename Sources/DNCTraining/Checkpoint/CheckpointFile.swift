@@ -85,7 +85,7 @@ extension Model where Scalar: TrainingScalar {
         }
         try self.init(
             layout: header.layout, alphabet: header.alphabet, parameters: parameters,
-            memoryLifetime: header.memoryLifetime)
+            memoryLifetime: header.memoryLifetime, thinkSteps: header.trainingRecord?.configuration.thinkSteps ?? 0)
     }
 }
 

@@ -25,8 +25,10 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     /// How many validations in a row have not been better than the ones before. Like the next, it goes by the validations that
     /// `plateauEvery` asks for alone, so that it does not depend on others or on interruptions.
     public var validationsSinceBest = 0
-    /// What `plateauFactor` has made of the learning rate.
+    /// What `plateauFactor` and setbacks have made of the learning rate.
     public var learningRateFactor = 1.0
+    /// The steps before the schedule began, where another rate or schedule has been given since; nil for none.
+    var scheduleStart: Int?
     /// How many steps have been left out or taken back, in all and since the last that was not; see `NonFinitePolicy`.
     public var setbacks = 0
     var setbacksInARow = 0
@@ -69,7 +71,9 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         }
         if !(0..<0x1p53).contains(seconds) { return "seconds is \(seconds)" }
         if !(0...1).contains(learningRateFactor) { return "learningRateFactor is \(learningRateFactor)" }
-        if let bestStep, !(0...step).contains(bestStep) { return "bestStep is \(bestStep) of \(step) steps" }
+        for (name, earlier) in [("bestStep", bestStep), ("scheduleStart", scheduleStart)] {
+            if let earlier, !(0...step).contains(earlier) { return "\(name) is \(earlier) of \(step) steps" }
+        }
         return nil
     }
 
@@ -103,7 +107,7 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
                 validationsSinceBest = 0
             } else if isInLastLesson {
                 validationsSinceBest += 1
-                learningRateFactor *= configuration.plateauFactor
+                if configuration.schedule.kind == .plateau { learningRateFactor *= configuration.plateauFactor }
             }
             wasLearned = heldOut.score.map { _ in isLearned }
         }
@@ -112,17 +116,21 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         return true
     }
 
-    /// The learning rate as it is now.
-    public var learningRate: Double { configuration.optimizer.learningRate * learningRateFactor }
+    /// The learning rate as it is now, for the next step.
+    public var learningRate: Double {
+        let scheduled = configuration.schedule.factor(step: step - (scheduleStart ?? 0))
+        return configuration.optimizer.learningRate * learningRateFactor * scheduled
+    }
 
-    /// The optimizer in words, with the learning rate as it is now, and as it was where plateaus have made it smaller.
+    /// The optimizer in words, with the learning rate as it is now, and as it was where plateaus or a schedule have changed it.
     package var optimizerSummary: String {
         let optimizer = configuration.optimizer
         let first = learningRateFactor == 1 ? "" : " (\(optimizer.learningRate) before it fell)"
-        return "\(optimizer.kind.rawValue) at \(learningRate)\(first)"
+        let scheduled = configuration.schedule.summary.map { " (\($0); the rate \(optimizer.learningRate))" }
+        return "\(optimizer.kind.rawValue) at \(learningRate)\(scheduled ?? first)\(optimizer.remarks)"
     }
 
-    /// The settings as they are now: those of the run, with the learning rate that plateaus have made of its own.
+    /// The settings as they are now: those of the run, with the learning rate that plateaus and the schedule have made of its own.
     public var currentConfiguration: TrainingConfiguration {
         var configuration = configuration
         configuration.optimizer.learningRate = learningRate
@@ -132,13 +140,13 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     /// From now on with these settings.
     mutating func goOn(with new: TrainingConfiguration) {
         let rate = learningRate
-        let base = configuration.optimizer.learningRate
+        let old = configuration
         configuration = new
-        if new.optimizer.learningRate == rate {
-            configuration.optimizer.learningRate = base
+        if new.optimizer.learningRate == rate, new.schedule == old.schedule {
+            configuration.optimizer.learningRate = old.optimizer.learningRate
         } else {
-            // Another rate is another beginning: there is as much patience with it as with the first.
-            (learningRateFactor, validationsSinceBest) = (1, 0)
+            // Another rate or schedule is another beginning: there is as much patience with it as with the first.
+            (learningRateFactor, validationsSinceBest, scheduleStart) = (1, 0, step)
         }
     }
 }

@@ -11,6 +11,7 @@ public struct EpisodeSegments: SegmentSource {
     public let measure: Measure
 
     private var source: any EpisodeSource
+    private let thinkSteps: Int
     /// How many episodes of a file have been cut to its limit.
     public let cutEpisodes: Int
     /// The last segment.
@@ -24,10 +25,12 @@ public struct EpisodeSegments: SegmentSource {
     ///   - fingerprint: by which a resumed run recognises it.
     ///   - alphabet: what symbols stand for.
     ///   - measure: in what the loss is told; nil for that of the output.
+    ///   - thinkSteps: as the configuration has them.
     public init(
         _ source: any EpisodeSource, kind: TrainingSource, fingerprint: String, alphabet: Alphabet = .none,
-        measure: Measure? = nil
+        measure: Measure? = nil, thinkSteps: Int = 0
     ) {
+        self.thinkSteps = thinkSteps
         (self.source, self.kind, self.fingerprint, self.alphabet) = (source, kind, fingerprint, alphabet)
         self.measure = measure ?? Measure(source.output)
         cutEpisodes = (source as? FileEpisodes)?.file.cutEpisodes ?? 0
@@ -43,7 +46,8 @@ public struct EpisodeSegments: SegmentSource {
             task, batchSize: configuration.batchSize, seed: configuration.seed, curriculum: curriculum)
         var fingerprint = Fingerprint()
         fingerprint.add(Array(((try? json(description)) ?? "").utf8).span.bytes)
-        self.init(episodes, kind: .task(description), fingerprint: fingerprint.description)
+        self.init(
+            episodes, kind: .task(description), fingerprint: fingerprint.description, thinkSteps: configuration.thinkSteps)
     }
 
     /// Episodes of a task that comes with the package.
@@ -69,13 +73,15 @@ public struct EpisodeSegments: SegmentSource {
         default: break
         }
         let fingerprint = file.fingerprint + (heldOut.map { "+" + $0.fingerprint } ?? "")
-        self.init(episodes, kind: configuration.source, fingerprint: fingerprint, alphabet: alphabet, measure: measure)
+        self.init(
+            episodes, kind: configuration.source, fingerprint: fingerprint, alphabet: alphabet, measure: measure,
+            thinkSteps: configuration.thinkSteps)
     }
 
     public var size: Int { source.count ?? 0 }
     public var input: ModelInput { source.input }
     public var output: ModelOutput { source.output }
-    public var steps: Int { source.longest }
+    public var steps: Int { source.longest(thinking: thinkSteps) }
     public var lessonCount: Int { source.lessonCount }
     public var heldOutSize: Int { source.heldOutCount ?? Self.usualHeldOut }
     public var usualPlateauEvery: Int {
@@ -102,7 +108,10 @@ public struct EpisodeSegments: SegmentSource {
 
     public mutating func segment(step: Int, lesson: Int) throws -> Segment {
         // Shards end with the longest of their own.
-        let episodes = try source.batch(step: step, lesson: lesson).enumerated().sorted {
+        let thinking = try source.batch(step: step, lesson: lesson).map {
+            LessonEpisode($0.episode.thinking(thinkSteps), lesson: $0.lesson)
+        }
+        let episodes = thinking.enumerated().sorted {
             (-$0.element.episode.steps, $0.offset) < (-$1.element.episode.steps, $1.offset)
         }.map(\.element)
         let batch = try EpisodeBatch(episodes.map(\.episode), input, output)

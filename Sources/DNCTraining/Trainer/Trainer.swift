@@ -58,7 +58,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let start = try Checkpoint<Scalar>(
             model: Model(
                 layout: layout, alphabet: source.alphabet, parameters: layout.initialParameters(seed: configuration.seed),
-                memoryLifetime: configuration.memoryLifetime),
+                memoryLifetime: configuration.memoryLifetime, thinkSteps: configuration.thinkSteps),
             record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
             state: RecurrentState(layout, lanes: configuration.batchSize),
@@ -129,11 +129,14 @@ public actor Trainer<Scalar: TrainingScalar> {
         let configuration = record.configuration
         let memory = try Self.memoryPlan(configuration, layout, source, limit: memoryLimit)
         try source.begin(at: checkpoint.cursors)
+        // Of the same kind, which goes on with other settings from the same moments.
+        var optimizer = configuration.optimizer.makeOptimizer(count: 0, as: Scalar.self)
+        optimizer.moments = checkpoint.optimizer.moments
         let start = try Checkpoint(
             model: Model(
                 layout: layout, alphabet: source.alphabet, parameters: checkpoint.model.parameters,
-                memoryLifetime: configuration.memoryLifetime), record: record, optimizer: checkpoint.optimizer,
-            state: checkpoint.state,
+                memoryLifetime: configuration.memoryLifetime, thinkSteps: configuration.thinkSteps), record: record,
+            optimizer: optimizer, state: checkpoint.state,
             cursors: checkpoint.cursors, generator: checkpoint.generator)
         try self.init(source, from: start, threads: threads, memory: memory)
     }
@@ -167,9 +170,9 @@ public actor Trainer<Scalar: TrainingScalar> {
             shards: configuration.shards, threads: max(1, threads), linkInterval: memory.linkInterval)
     }
 
-    /// One segment forward and backward, and one update of the parameters. Returns the loss before the update; no loss where the
-    /// step has been left out or taken back, as the configuration's `onNonFinite` says. Validation, and what follows from it for
-    /// the learning rate, is up to `run`.
+    /// One segment, or as many as the configuration accumulates, forward and backward, and one update of the parameters. Returns the
+    /// loss before the update; no loss where the step has been left out or taken back, as the configuration's `onNonFinite` says.
+    /// Validation, and what follows from it for the learning rate, is up to `run`.
     /// - Throws: `DataError` when the text cannot be read; `TrainingError` when the loss or the gradient is not finite, with the
     ///   parameters as they were before the step.
     @discardableResult
@@ -177,10 +180,21 @@ public actor Trainer<Scalar: TrainingScalar> {
         if let divergence = recovery.divergence { throw divergence }
         let start = WorkClock.now
         let lesson = record.curriculum?.lesson ?? 0
-        let segment = try source.segment(step: record.step, lesson: lesson)
-        if !configuration.carryMemory { state.resetMemory() }
         let isLearning = lesson + 1 < source.lessonCount
-        let loss = try batch.run(segment, parameters: model.parameters, state: &state, recordsOutputs: isLearning)
+        let parts = configuration.accumulate
+        var (loss, right, answered) = (Loss(), 0, 0)
+        for part in 0..<parts {
+            let segment = try source.segment(step: record.step * parts + part, lesson: lesson)
+            if !configuration.carryMemory { state.resetMemory() }
+            loss += try batch.run(
+                segment, parameters: model.parameters, state: &state, scale: parts == 1 ? nil : 1, adds: part > 0,
+                recordsOutputs: isLearning)
+            if isLearning {
+                let score = source.score(batch.outputs(of: segment, each: model.layout.output.count), lesson: lesson)
+                (right, answered) = (right + score.right, answered + score.count)
+            }
+        }
+        if parts > 1 { batch.scaleGradient(by: Scalar(1 / Double(max(1, loss.count)))) }
         let updateStart = WorkClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
@@ -193,23 +207,35 @@ public actor Trainer<Scalar: TrainingScalar> {
             try recover(from: .nonFiniteGradient(step: step, tensor: tensor, clipNorm: clipNorm))
             return Loss()
         }
-        let settings = configuration.optimizer
-        let clip = settings.clipNorm > 0 && gradientNorm > settings.clipNorm ? settings.clipNorm / gradientNorm : 1
-        optimizer.update(
-            &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(record.learningRate),
-            step: step)
+        update(gradientNorm, step: step)
         optimizerClock.add(since: updateStart)
         self.gradientNorm = gradientNorm
         record.step = step
         record.predictions += loss.count
         record.period += loss
         if isLearning, let curriculum = configuration.source.task?.curriculum {
-            let score = source.score(batch.outputs(of: segment, each: model.layout.output.count), lesson: lesson)
-            record.curriculum?.record(right: score.right, of: score.count, in: curriculum)
+            record.curriculum?.record(right: right, of: answered, in: curriculum)
         }
         if configuration.onNonFinite == .skip { record.setbacksInARow = 0 }
         speed.add(loss.count, since: start)
         return loss
+    }
+
+    /// Changes the parameters by the batch's gradient, of this norm.
+    private func update(_ gradientNorm: Double, step: Int) {
+        let (settings, rate) = (configuration.optimizer, record.learningRate)
+        var norm = gradientNorm
+        if settings.clipValue > 0 {
+            batch.clipGradient(to: Scalar(settings.clipValue))
+            norm = DNCTraining.norm(batch.gradient)
+        }
+        if settings.weightDecay > 0 {
+            let weights = model.layout.parameters.filter { $0.role == .weight }.map(\.range)
+            shrink(&model.parameters, in: weights, by: Scalar(rate * settings.weightDecay))
+        }
+        let clip = settings.clipNorm > 0 && norm > settings.clipNorm ? settings.clipNorm / norm : 1
+        optimizer.update(
+            &model.parameters, gradient: batch.gradient, scale: Scalar(clip), learningRate: Scalar(rate), step: step)
     }
 
     /// As errors tell it.

@@ -24,7 +24,7 @@ public struct TrainingProgress: Hashable, Sendable {
     public var lesson: Int?
     /// The speed of training since the last validation, which it does not include.
     public var predictionsPerSecond: Double
-    /// That of the last step.
+    /// As it is now, before a plateau that ends here makes it smaller.
     public var learningRate: Double
     /// The Euclidean norm of the last gradient, before clipping.
     public var gradientNorm: Double

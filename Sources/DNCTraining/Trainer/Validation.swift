@@ -43,7 +43,8 @@ extension Trainer {
     /// About how long it takes to read all that is held out; a third of the time that it would take in training, before there
     /// has been a validation.
     public var heldOutTime: Duration {
-        let each = source.kind == .text ? 1 : Double(record.predictions) / Double(max(1, record.step * configuration.batchSize))
+        let episodes = Double(record.step) * Double(configuration.batchSize) * Double(configuration.accumulate)
+        let each = source.kind == .text ? 1 : Double(record.predictions) / max(1, episodes)
         return .seconds((validation.secondsOfAPrediction ?? speed.secondsOfAPrediction / 3) * each * Double(source.heldOutSize))
     }
 
