@@ -84,7 +84,7 @@ import Testing
             "--least-rate", "0.25", "--restarts", "--accumulate", "2", "--learning-rate", "0.002",
         ]
         try sandbox.train(flags + ["--max-steps", "60"], run: "whole")
-        try sandbox.train(flags + ["--max-steps", "25"])
+        try sandbox.train(flags + ["--max-steps", "40"])
         let outcome = try sandbox.train("--max-steps", "60", "--resume")
         try sandbox.expectSameRuns("run", "whole")
         let (begun, record) = (
@@ -93,11 +93,13 @@ import Testing
         )
         #expect(record.configuration.schedule == begun && record.learningRate == 0.002 * begun.factor(step: 60))
         let words =
-            "rmsprop at \(0.002 * begun.factor(step: 25)) (cosine to 0.25 in 70 steps, again and again, after 5 steps of "
+            "rmsprop at \(0.002 * begun.factor(step: 40)) (cosine to 0.25 in 70 steps, again and again, after 5 steps of "
             + "warm-up; the rate 0.002), momentum 0.5, decay 0.95, epsilon 0.001, epsilon outside the root, weight decay 0.1, "
             + "clip value 0.5"
         #expect(outcome.error.contains(words), "\(outcome.error)")
-        #expect(try sandbox.log("run").last?["learning_rate"] as? Double == record.learningRate)
+        // Foundation reads numbers of so many digits with an error in the last.
+        let logged = try #require(try sandbox.log("run").last?["learning_rate"] as? Double)
+        #expect(abs(logged - record.learningRate) < 1e-15)
         let shown = try sandbox.dnc("info", "run/last.safetensors").text
         #expect(shown.contains("rmsprop at \(record.learningRate) (cosine") && shown.contains("symbols, 2 times an update in"))
         try sandbox.expectRefusal(

@@ -80,7 +80,7 @@ import TestSupport
             ["train", "--out", "run", "--resume", "--think-steps", "2"], 64, says: "--think-steps was 3, now 2")
         #expect(try sandbox.dnc("info", "run").text.contains("task copy, 2 times an update, thinking for 3 steps"))
         #expect(try sandbox.dnc("eval", "run", "--length", "7", "--episodes", "20").status == 0)
-        #expect(try sandbox.dnc("trace", "run", "--json").json["steps"] as? Int ?? 0 > 0)
+        #expect(try sandbox.dnc("trace", "run", "--out", "trace", "--json").json["steps"] as? Int ?? 0 > 0)
         try sandbox.write(words, to: "words.jsonl")
         try sandbox.dnc(
             [

@@ -350,6 +350,7 @@ private func json(_ text: String) -> String {
             ("plateauEvery", "a plateau"), ("validSymbols", "symbols of a validation"), ("step", "step"),
             ("predictions", "predictions"), ("size", "size"), ("periodCount", "periodCount"),
             ("validationsSinceBest", "validationsSinceBest"), ("bestStep", "bestStep"),
+            ("accumulate", "segments of an update"), ("thinkSteps", "steps to think in"), ("warmUp", "the warm-up"),
         ]
         let noIntegers = [
             "9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e300", "-1e300", "1.5", "\"1\"", "[]",
@@ -393,6 +394,9 @@ private func json(_ text: String) -> String {
             ("seconds", "seconds", ["9007199254740992"]), ("learningRate", "the learning rate", ["0"]),
             ("clipNorm", "the clip norm", []), ("validFraction", "the validation fraction", ["1", "1e300"]),
             ("plateauFactor", "the plateau factor", ["0", "1.001"]), ("learningRateFactor", "learningRateFactor", ["1.001"]),
+            ("clipValue", "the clip value", []), ("momentum", "the momentum", ["1"]), ("decay", "the decay", ["1"]),
+            ("epsilon", "epsilon", ["0", "1.001"]), ("weightDecay", "the weight decay", []),
+            ("periodFactor", "the factor of a period", ["0", "1.001"]), ("leastRate", "the least rate", ["1.001"]),
         ]
         for (field, name, values) in fields {
             for value in ["-1", "-1e-300", "1e999", "-1e999", "\"1\"", "null", "[]"] + values {

@@ -19,7 +19,7 @@ struct TrainOptions: ParsableArguments {
     var printConfig = false
     @Flag(
         help:
-            "Go on with the run in --out. Its settings are taken from there; a --learning-rate that is given begins anew at that."
+            "Go on with the run in --out. Its settings are taken from there; a --learning-rate or --schedule that is given begins anew."
     )
     var resume = false
 
@@ -135,7 +135,7 @@ struct TrainOptions: ParsableArguments {
     var plateauEvery: Int?
     @Option(
         parsing: .unconditional,
-        help: "Where it is not, multiply the learning rate by this; 1 keeps it. (default: 0.3)")
+        help: "Where it is not, multiply the learning rate by this, in --schedule plateau; 1 keeps it. (default: 0.3)")
     var plateauFactor: Double?
     @Option(
         name: .customLong("on-nonfinite"),

@@ -98,7 +98,7 @@ public actor Trainer<Scalar: TrainingScalar> {
     ///   - source: what the run was started with, made with the configuration.
     ///   - configuration: nil, or settings to go on with: `TrainingRecord.currentConfiguration` with changes. Whatever the checkpoint's
     ///     numbers and the division of the text depend on must be as it was: all but how a gradient becomes a step (of the same kind of
-    ///     optimizer), validation, plateaus, `sequenceLength`, `shards` and `onNonFinite`.
+    ///     optimizer), the schedule, validation, plateaus, `sequenceLength`, `shards` and `onNonFinite`.
     ///   - threads: as in the other `init`; need not be as many as before.
     ///   - memoryLimit: as in the other `init`; need not be the same as before.
     /// - Throws: `TrainingError.differentSource` when the source is not the checkpoint's, `.differentConfiguration` for settings that
