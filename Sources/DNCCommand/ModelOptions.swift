@@ -4,7 +4,9 @@ public import DNC
 import Foundation
 import SystemFiles
 
-extension ModelKind: ExpressibleByArgument {}
+extension ModelKind: ExpressibleByArgument {
+    var hasMemory: Bool { self == .dnc || self == .delta }
+}
 extension Controller: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 extension TokenKind: ExpressibleByArgument {}
@@ -35,21 +37,24 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
 
 /// The model's parts and sizes. What is not given stays nil, so that a command can tell it from its default.
 struct ModelOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: ArgumentHelp("The network: rnn, lstm or dnc. (default: dnc)", valueName: "kind"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The network: rnn, lstm, gru, dnc or delta. (default: dnc)", valueName: "kind"))
     var model: ModelKind?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The DNC's controller: lstm, tanh or feedForward. (default: lstm)", valueName: "kind"))
+        help: ArgumentHelp(
+            "A memory's controller: lstm, tanh, gru, squashedLSTM or feedForward. (default: lstm)", valueName: "kind"))
     var controller: Controller?
     @Option(parsing: .unconditional, help: "Units of the controller, H.")
     var hidden: Int?
-    @Option(parsing: .unconditional, help: "Layers of a feed-forward controller.")
+    @Option(parsing: .unconditional, help: "Layers of the controller. (default: 1)")
     var layers: Int?
     @Option(parsing: .unconditional, help: "Units of a feed-forward controller: tanh or relu. (default: tanh)")
     var activation: Activation?
-    @Option(parsing: .unconditional, help: "Slots of the DNC's memory, N.")
+    @Option(parsing: .unconditional, help: "Slots of the DNC's memory, N; of delta the numbers of a key.")
     var slots: Int?
-    @Option(parsing: .unconditional, help: "Numbers in each slot, W.")
+    @Option(parsing: .unconditional, help: "Numbers in each slot, W; of delta those of a value.")
     var width: Int?
     @Option(parsing: .unconditional, help: "Read heads, R.")
     var readHeads: Int?
@@ -66,14 +71,15 @@ struct ModelOptions: ParsableArguments {
         try checkSize("--read-heads", readHeads)
         let allowedLayers = ModelLayout.allowedLayers
         try check("--layers", layers, "1 ... \(allowedLayers.upperBound)", allowedLayers.contains)
-        if let model, model != .dnc, slots != nil || width != nil || readHeads != nil {
-            throw ValidationError("--slots, --width and --read-heads are for --model dnc; \(model.rawValue) has no memory.")
+        if let model, !model.hasMemory, slots != nil || width != nil || readHeads != nil {
+            throw ValidationError(
+                "--slots, --width and --read-heads are for --model dnc or delta; \(model.rawValue) has no memory.")
         }
-        if let model, model != .dnc, controller != nil {
-            throw ValidationError("--controller is for --model dnc; \(model.rawValue) is its own.")
+        if let model, !model.hasMemory, controller != nil {
+            throw ValidationError("--controller is for --model dnc or delta; \(model.rawValue) is its own.")
         }
-        if controller != .feedForward, layers != nil || activation != nil {
-            throw ValidationError("--layers and --activation are for --controller feedForward; the others have one layer.")
+        if controller != .feedForward, activation != nil {
+            throw ValidationError("--activation is for --controller feedForward; the units of others are what they are.")
         }
         do throws(VariantError) {
             _ = try variant(of: ModelVariant())
@@ -94,17 +100,20 @@ struct ModelOptions: ParsableArguments {
     func configuration(defaults: ModelConfiguration) throws -> ModelConfiguration {
         let hidden = hidden ?? defaults.hidden
         let variant = try variant(of: (model ?? defaults.model) == defaults.model ? defaults.variant : ModelVariant())
-        switch model ?? defaults.model {
-        case .rnn: return ModelConfiguration(controller: .tanh, hidden: hidden, variant: variant)
-        case .lstm: return ModelConfiguration(hidden: hidden, variant: variant)
-        case .dnc:
+        let kind = model ?? defaults.model
+        let layers = layers ?? (kind == defaults.model ? defaults.layers : 1)
+        switch kind {
+        case .rnn: return ModelConfiguration(controller: .tanh, hidden: hidden, layers: layers, variant: variant)
+        case .gru: return ModelConfiguration(controller: .gru, hidden: hidden, layers: layers, variant: variant)
+        case .lstm: return ModelConfiguration(hidden: hidden, layers: layers, variant: variant)
+        case .dnc, .delta:
             let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
             let isFeedForward = controller == .feedForward
-            return .dnc(
-                hidden: hidden, slots: slots ?? defaults.slots, width: width ?? defaults.width,
-                readHeads: readHeads ?? defaults.readHeads, controller: controller,
-                layers: isFeedForward ? layers ?? defaults.layers : 1,
-                activation: isFeedForward ? activation ?? defaults.activation : .tanh, variant: variant)
+            return ModelConfiguration(
+                controller: controller, hidden: hidden, layers: layers,
+                activation: isFeedForward ? activation ?? defaults.activation : .tanh, memory: kind == .dnc ? .dnc : .delta,
+                slots: slots ?? defaults.slots, width: width ?? defaults.width, readHeads: readHeads ?? defaults.readHeads,
+                variant: variant)
         }
     }
 }

@@ -18,14 +18,14 @@ struct PresetsCommand: ParsableCommand {
         let preset: String
         let paper: String
         let model: String
-        @OrNull var variant: String?
+        @OrNull var differences: String?
     }
 
     func run() throws {
         if json {
             try Terminal.write(
                 json: ModelPreset.all.map {
-                    Line(preset: $0.name, paper: $0.paper, model: $0.model.summary, variant: $0.differences)
+                    Line(preset: $0.name, paper: $0.paper, model: $0.model.summary, differences: $0.differences)
                 })
             return
         }
@@ -34,9 +34,9 @@ struct PresetsCommand: ParsableCommand {
             model.variant = ModelVariant()
             try Terminal.write(
                 """
-                \(Terminal.styled(preset.name.padded(to: 10), .bold, on: .output)) \(preset.paper)
-                \("".padded(to: 10)) \(model.summary)
-                \("".padded(to: 10)) \(preset.differences ?? "the DNC itself")
+                \(Terminal.styled(preset.name.padded(to: 15), .bold, on: .output)) \(preset.paper)
+                \("".padded(to: 15)) \(model.summary)
+                \("".padded(to: 15)) \(preset.differences ?? "the DNC itself")
 
                 """)
         }

@@ -1,13 +1,17 @@
 // What a model is: its parts and their sizes.
 
-/// The three networks that a text is usually given to.
+/// The networks that have a name of their own.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
     /// A recurrent network with tanh units.
     case rnn
     /// A network with long short-term memory.
     case lstm
+    /// A network of gated recurrent units.
+    case gru
     /// A Differentiable Neural Computer: a controller with an external memory.
     case dnc
+    /// A controller with the memory of DeltaNet.
+    case delta
 }
 
 /// What makes a hidden state of what is read.
@@ -18,6 +22,10 @@ public enum Controller: String, Codable, Sendable, CaseIterable {
     case lstm
     /// Layers that remember nothing, and so need a memory.
     case feedForward
+    /// Gated recurrent units (Cho et al. 2014).
+    case gru
+    /// Long short-term memory whose stored cell is squashed, as in krocki/dnc.
+    case squashedLSTM
 }
 
 /// The function of a feed-forward controller's units.
@@ -34,6 +42,8 @@ public enum MemoryKind: String, Codable, Sendable, CaseIterable {
     case none
     /// The memory of the Differentiable Neural Computer (Graves et al. 2016).
     case dnc
+    /// That of DeltaNet, of which each read head has one: `slots` numbers of a key find `width` numbers of a value.
+    case delta
 }
 
 /// A model's parts and their sizes, but for what it reads and answers, which its task decides. JSON:
@@ -44,7 +54,8 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     public var controller: Controller
     /// Units of the controller, H.
     public var hidden: Int
-    /// Layers of a feed-forward controller; 1 of another.
+    /// Layers of the controller. Each recurrent one sees what is read and the layer below, and all are seen by the memory and the
+    /// output; of a feed-forward controller only the last is.
     public var layers: Int
     /// The function of a feed-forward controller's units.
     public var activation: Activation
@@ -85,16 +96,26 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
             width: width, readHeads: readHeads, variant: variant)
     }
 
-    /// Which of the three networks it is, whatever its controller.
-    public var model: ModelKind { memory == .dnc ? .dnc : controller == .tanh ? .rnn : .lstm }
+    /// Which of the networks it is, whatever the controller of a memory.
+    public var model: ModelKind {
+        switch (memory, controller) {
+        case (.dnc, _): .dnc
+        case (.delta, _): .delta
+        case (.none, .tanh): .rnn
+        case (.none, .gru): .gru
+        case (.none, _): .lstm
+        }
+    }
 
     /// In words.
     public var summary: String {
-        var parts = ["\(model.rawValue), \(hidden) hidden"]
+        let units = layers > 1 ? "\(layers) x \(hidden)" : "\(hidden)"
+        var parts = ["\(model.rawValue), \(units) hidden"]
         switch controller {
         case .feedForward: parts = ["\(model.rawValue), feed-forward, \(layers) x \(hidden) \(activation.rawValue)"]
-        case .tanh where memory != .none: parts = ["\(model.rawValue), \(hidden) hidden tanh"]
-        case .tanh, .lstm: break
+        case .squashedLSTM: parts[0] += " squashed"
+        case .tanh where memory != .none, .gru where memory != .none: parts[0] += " \(controller.rawValue)"
+        case .tanh, .lstm, .gru: break
         }
         if memory != .none {
             parts += ["\(slots) slots of width \(width)", "\(readHeads) read head\(readHeads == 1 ? "" : "s")"]
@@ -144,7 +165,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
     /// Checked here rather than in the C core, whose sentence names the size that it refuses, but not its value.
     func validate() throws(CoreError) {
         try checkSize("hidden", hidden)
-        let allowed = controller == .feedForward ? ModelLayout.allowedLayers : 1...1
+        let allowed = ModelLayout.allowedLayers
         guard allowed.contains(layers) else { throw .outOfRange(name: "layers", value: layers, allowed: allowed) }
         guard activation == .tanh || controller == .feedForward else { throw .onlyFeedForward(name: "activation") }
         guard controller != .feedForward || memory != .none else { throw .needsMemory }

@@ -24,6 +24,8 @@ public struct TensorLayout: Hashable, Sendable {
         case memoryState
         /// What forward records.
         case record
+        /// A parameter: a vector that multiplies, 1 at first.
+        case scale
     }
 
     /// How many elements it has.
@@ -55,7 +57,7 @@ public struct ModelLayout: Hashable, Sendable {
     /// What every size of a model, and steps and lanes, may be.
     public static let allowedSizes = 1...Int(DNC_MAX_SIZE)
 
-    /// How many layers a feed-forward controller may have.
+    /// How many layers a controller may have.
     public static let allowedLayers = 1...Int(DNC_MAX_LAYERS)
 
     /// Checks the sizes.
@@ -164,6 +166,8 @@ extension Controller {
         case .tanh: "TANH"
         case .lstm: "LSTM"
         case .feedForward: "FEED_FORWARD"
+        case .gru: "GRU"
+        case .squashedLSTM: "SQUASHED_LSTM"
         }
     }
 
@@ -172,6 +176,8 @@ extension Controller {
         case .tanh: DNC_CONTROLLER_TANH
         case .lstm: DNC_CONTROLLER_LSTM
         case .feedForward: DNC_CONTROLLER_FEED_FORWARD
+        case .gru: DNC_CONTROLLER_GRU
+        case .squashedLSTM: DNC_CONTROLLER_SQUASHED_LSTM
         }
     }
 }
@@ -181,7 +187,13 @@ extension Activation {
 }
 
 extension MemoryKind {
-    fileprivate var core: dnc_memory { self == .dnc ? DNC_MEMORY_DNC : DNC_MEMORY_NONE }
+    fileprivate var core: dnc_memory {
+        switch self {
+        case .none: DNC_MEMORY_NONE
+        case .dnc: DNC_MEMORY_DNC
+        case .delta: DNC_MEMORY_DELTA
+        }
+    }
 }
 
 extension ModelOutput.Kind {

@@ -67,6 +67,12 @@ public struct ModelVariant: Hashable, Sendable {
     public var interfaceNorm = false
     /// The interface vector is cut to +- this before it is squashed; 0 for not.
     public var interfaceClip = 0.0
+    /// An LSTM's gates and cell are normalised (Franke, Niehues & Waibel 2018).
+    public var gateNorm = false
+    /// What is in a memory of DeltaNet decays: Gated DeltaNet (Yang, Kautz & Hatamizadeh 2025).
+    public var decay = false
+    /// Strengths of DeltaNet are within 0 ... 2 (Grazzi et al. 2024).
+    public var negativeEigenvalues = false
 
     /// All as in the paper.
     public init() {}
@@ -87,9 +93,12 @@ public struct ModelVariant: Hashable, Sendable {
         [
             ("allocationEpsilon", \.allocationEpsilon, \.allocation_epsilon),
             ("deallocation", \.deallocation, \.deallocation),
+            ("decay", \.decay, \.decay),
             ("detachedUsage", \.detachedUsage, \.detached_usage),
+            ("gateNorm", \.gateNorm, \.gate_norm),
             ("interfaceNorm", \.interfaceNorm, \.interface_norm),
             ("masks", \.masks, \.masks),
+            ("negativeEigenvalues", \.negativeEigenvalues, \.negative_eigenvalues),
             ("readBeforeWrite", \.readBeforeWrite, \.read_before_write),
             ("sharpness", \.sharpness, \.sharpness),
         ]
@@ -123,6 +132,19 @@ public struct ModelVariant: Hashable, Sendable {
 
     /// The names of all, as JSON has them.
     static var names: [String] { words.map(\.name) + switches.map(\.name) + numbers.map(\.name) }
+
+    /// What is otherwise, by the fields of `dnc_config` and their values in C.
+    package var coreFields: [(name: String, value: String)] {
+        func field(_ name: String) -> String { Self.flag(name).replacing("-", with: "_") }
+        let paper = Self()
+        return Self.words.filter { $0.get(self) != $0.get(paper) }.map {
+            (field($0.name), "\($0.all.firstIndex(of: $0.get(self)) ?? 0)")
+        }
+            + Self.switches.filter { self[keyPath: $0.value] }.map { (field($0.name), "1") }
+            + Self.numbers.filter { self[keyPath: $0.value] != 0 }.map {
+                (field($0.name), "\(Float(self[keyPath: $0.value]))f")
+            }
+    }
 
     /// Sets what the C core is to do otherwise.
     func apply(to config: inout dnc_config) {

@@ -40,13 +40,16 @@ public struct ModelPreset: Sendable {
             }
             return Self(
                 name, csordas, .dnc(hidden: 256, slots: 256, width: 64, readHeads: 4, variant: variant),
-                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 10), batchSize: 2)
+                OptimizerConfiguration(
+                    .rmsprop, learningRate: 1e-4, clipNorm: 10, momentum: 0.9, decay: 0.99, epsilonInside: false,
+                    weightDecay: 1e-5),
+                batchSize: 2)
         }
         return [
             Self(
                 "nature", "Graves et al. 2016, Nature 538 (sizes of bAbI)",
                 .dnc(hidden: 256, slots: 256, width: 64, readHeads: 4),
-                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 10), batchSize: 1),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 0, clipValue: 10), batchSize: 1),
             Self(
                 "deepmind", "github.com/google-deepmind/dnc",
                 .dnc(
@@ -55,13 +58,37 @@ public struct ModelPreset: Sendable {
                         ($0.strengths, $0.detachedUsage, $0.allocationEpsilon) = (.softplus, true, true)
                         $0.interfaceClip = 20
                     }),
-                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 50), batchSize: 16),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 50, momentum: 0), batchSize: 16),
             Self(
-                "content", "Franke, Niehues & Waibel 2018, arXiv 1807.02658: the content-based memory unit alone",
-                .dnc(hidden: 128, slots: 64, width: 32, readHeads: 4, variant: variant { $0.linkage = .none }),
-                OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 10), batchSize: 32),
+                "adnc", "Franke, Niehues & Waibel 2018, arXiv 1807.02658 (without its bypass dropout)",
+                .dnc(
+                    hidden: 128, slots: 64, width: 32, readHeads: 4,
+                    variant: variant { ($0.linkage, $0.interfaceNorm, $0.gateNorm) = (.none, true, true) }),
+                OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 0, clipValue: 10), batchSize: 32),
+            Self(
+                "numpy", "github.com/krocki/dnc, 2019 (lanes begin anew at the text's beginning)",
+                .dnc(
+                    hidden: 100, slots: 8, width: 8, readHeads: 1, controller: .squashedLSTM,
+                    variant: variant {
+                        ($0.addressing, $0.strengths, $0.linkage, $0.allocation) = (.dot, .none, .none, .none)
+                        $0.readBeforeWrite = true
+                    }),
+                OptimizerConfiguration(.adagrad, learningRate: 0.05, clipNorm: 0), batchSize: 8, sequenceLength: 15,
+                carriesMemory: false),
+            Self(
+                "deltanet", "Schlag, Irie & Schmidhuber 2021; Yang et al. 2024 (sizes of a small layer)",
+                delta(variant { _ in }),
+                OptimizerConfiguration(.adam, learningRate: 3e-3, clipNorm: 1), batchSize: 32),
+            Self(
+                "gated-deltanet", "Yang, Kautz & Hatamizadeh 2025 (sizes of a small layer)", delta(variant { $0.decay = true }),
+                OptimizerConfiguration(.adam, learningRate: 3e-3, clipNorm: 1), batchSize: 32),
         ] + ["dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds"].map(fixed)
     }()
+
+    /// An LSTM with two matrices of DeltaNet.
+    private static func delta(_ variant: ModelVariant) -> ModelConfiguration {
+        ModelConfiguration(hidden: 128, memory: .delta, slots: 32, width: 32, readHeads: 2, variant: variant)
+    }
 
     private static func variant(_ change: (inout ModelVariant) -> Void) -> ModelVariant {
         var variant = ModelVariant()
@@ -70,7 +97,15 @@ public struct ModelPreset: Sendable {
     }
 
     /// What is otherwise than in the DNC of Graves et al. 2016, in words; nil where nothing is.
-    public var differences: String? { model.variant == ModelVariant() ? nil : "\(model.variant)" }
+    public var differences: String? {
+        let parts = [
+            model.memory == .dnc ? nil : "memory \(model.memory)",
+            model.controller == .lstm ? nil : "controller \(model.controller)",
+            model.variant == ModelVariant() ? nil : "\(model.variant)",
+        ]
+        let all = parts.compactMap(\.self)
+        return all.isEmpty ? nil : all.joined(separator: "; ")
+    }
 
     /// Settings to begin with: these in place of those, and the rest of those.
     public func applied(to settings: TrainingConfiguration) -> TrainingConfiguration {

@@ -8,12 +8,15 @@ private let each = [
     "addressing=dot", "addressing=location", "allocation=none", "allocation-epsilon", "deallocation", "detached-usage",
     "interface-clip=20.0", "interface-norm", "linkage=none", "masks", "mask-minimum=0.1,masks", "read-before-write",
     "sharpness",
-    "strengths=none", "strengths=softplus",
+    "strengths=none", "strengths=softplus", "gate-norm", "decay", "negative-eigenvalues",
 ]
 
 @Suite struct ModelVariantTests {
     private func configuration(_ text: String) throws -> ModelConfiguration {
-        try .dnc(hidden: 5, slots: 4, width: 3, readHeads: 2, variant: ModelVariant().replacing(text))
+        let variant = try ModelVariant().replacing(text)
+        let isOfDelta = variant.decay || variant.negativeEigenvalues
+        return ModelConfiguration(
+            hidden: 5, memory: isOfDelta ? .delta : .dnc, slots: 4, width: 3, readHeads: 2, variant: variant)
     }
 
     @Test(arguments: each)

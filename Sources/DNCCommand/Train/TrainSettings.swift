@@ -90,7 +90,7 @@ extension TrainOptions {
         let now = try configuration(goingOnWith: saved)
         let fixed = saved ?? now
         let memory = fixed.model.memory != .none ? fixed.model : nil
-        let layered = fixed.model.controller == .feedForward ? fixed.model : nil
+        let feedForward = fixed.model.controller == .feedForward ? fixed.model : nil
         let data = work.data.isEmpty ? nil : work.data
         let isNamed = data != nil || work.task != nil || work.episodes != nil
         let (task, given) = (fixed.source.task, now.source.task)
@@ -120,12 +120,12 @@ extension TrainOptions {
             Setting("model", model.model, fixed.model.model),
             Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),
-            Setting("layers", model.layers, layered?.layers),
-            Setting("activation", model.activation, layered?.activation),
+            Setting("layers", model.layers, fixed.model.layers),
+            Setting("activation", model.activation, feedForward?.activation),
             Setting("slots", model.slots, memory?.slots),
             Setting("width", model.width, memory?.width),
             Setting("read-heads", model.readHeads, memory?.readHeads),
-            Setting("variant", model.variant.map { _ in "\(now.model.variant)" }, memory.map { "\($0.variant)" }),
+            Setting("variant", model.variant.map { _ in "\(now.model.variant)" }, "\(fixed.model.variant)"),
             Setting("tokens", tokens, fixed.source.isText ? fixed.tokens : nil),
             Setting("batch-size", batchSize, fixed.batchSize),
             Setting("accumulate", accumulate, fixed.accumulate),

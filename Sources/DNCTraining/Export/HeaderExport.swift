@@ -25,6 +25,7 @@ extension Checkpoint {
         let (layout, sizes, name) = (model.layout, model.layout.configuration, identifier(from: path))
         let upper = name.uppercased()
         let workspace = try StepRunner<Float>.workspaceBytes(layout)
+        let variant = sizes.variant.coreFields.map { "\n        config->\($0.name) = \($0.value);" }.joined()
         let beginning = """
             /* A model that was trained for \(record.step) steps, for the calls of dnc.h. */
             #ifndef \(upper)_MODEL_H
@@ -48,7 +49,7 @@ extension Checkpoint {
                     config->memory = DNC_MEMORY_\(sizes.memory.rawValue.uppercased());
                     config->slots = \(sizes.slots);
                     config->width = \(sizes.width);
-                    config->read_heads = \(sizes.readHeads);
+                    config->read_heads = \(sizes.readHeads);\(variant)
                 }
                 return status;
             }

@@ -21,7 +21,8 @@ extension Checkpoint {
         let configuration = HubConfiguration(
             model: sizes.model, tokens: vocabulary.kind, vocabSize: model.layout.symbols, hiddenSize: sizes.hidden,
             memorySlots: sizes.slots, memoryWidth: sizes.width, readHeads: sizes.readHeads,
-            memoryLifetime: model.memoryLifetime, dtype: Precision(of: Scalar.self) == .float ? "float32" : "float64",
+            variant: sizes.variant == ModelVariant() ? nil : "\(sizes.variant)", memoryLifetime: model.memoryLifetime,
+            dtype: Precision(of: Scalar.self) == .float ? "float32" : "float64",
             bosTokenId: model.firstSymbol)
         let texts = [
             (
@@ -58,10 +59,12 @@ extension Checkpoint {
             switch sizes.model {
             case .rnn: "a recurrent network (RNN)"
             case .lstm: "a long short-term memory (LSTM)"
+            case .gru: "a network of gated recurrent units (GRU)"
+            case .delta: "a controller with the memory of DeltaNet"
             case .dnc: "a [Differentiable Neural Computer](https://doi.org/10.1038/nature20101)"
             }
         let heads = "\(sizes.readHeads) read head\(sizes.readHeads == 1 ? "" : "s")"
-        let memory = sizes.model == .dnc ? ", a memory of \(sizes.slots) slots of width \(sizes.width) and \(heads)" : ""
+        let memory = sizes.memory != .none ? ", a memory of \(sizes.slots) slots of width \(sizes.width) and \(heads)" : ""
         let unit = kind == .bytes ? "byte" : "character"
         let heldOut = record.heldOutLoss ?? record.bestValidation
         let best =
@@ -106,6 +109,7 @@ private struct HubConfiguration: Encodable {
     let memorySlots: Int
     let memoryWidth: Int
     let readHeads: Int
+    let variant: String?
     let memoryLifetime: Int?
     let dtype: String
     let bosTokenId: Int32
