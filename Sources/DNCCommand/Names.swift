@@ -20,6 +20,7 @@ enum Names {
             "d-model", "dim", "embedding-size", "hidden-dim", "hidden-size", "hidden-units", "model-size", "n-embd", "n-hidden",
             "nhid", "num-hidden", "num-units", "rnn-size", "size", "state-size", "units",
         ],
+        "layers": ["depth", "n-layer", "n-layers", "nlayers", "num-layers"],
         "learning-rate": ["alpha", "base-lr", "eta", "initial-lr", "lr", "max-lr", "rate", "step-size"],
         "length": [
             "chars", "max-length", "max-new-tokens", "max-tokens", "n", "n-predict", "num-symbols", "num-tokens", "symbols",
@@ -87,10 +88,6 @@ enum Names {
             ["epoch", "epochs", "max-epochs", "n-epochs", "num-epochs", "num-train-epochs"],
             "training is counted in steps, of batch size x sequence length symbols each; dnc train ends by itself, or at --max-steps "
                 + "or --time-limit"
-        ),
-        (
-            ["depth", "n-layer", "n-layers", "nlayers", "num-layers"],
-            "a recurrent network has one layer: --hidden makes it larger, --slots its memory; --layers are a feed-forward controller's"
         ),
         (
             ["accelerator", "cuda", "device", "gpu", "gpu-id", "gpuid", "gpus", "mps", "opencl"],

@@ -50,7 +50,7 @@ import Testing
         ("train --lr 1", "--learning-rate"), ("train -lr 1", "--learning-rate"), ("train --LR=1", "--learning-rate"),
         ("sample run --temp 1", "--temperature"), ("train --batch 8", "--batch-size"), ("train --steps 3", "--max-steps"),
         ("train --model-size 64", "--hidden"), ("sample run --text a", "--prompt"), ("sample run -n 5", "--length"),
-        ("train --epochs 3", "counted in steps"), ("train --depth 2", "one layer: --hidden"),
+        ("train --epochs 3", "counted in steps"), ("train --depth 2", "--layers"),
         ("train --gpu", "the cores of the processor"), ("sample run --device cuda", "the cores of the processor"),
         // By the beginning.
         ("train --valid-s 1", "--valid-symbols"), ("train --seed-everything 1", "--seed"),
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func unknownSettings() throws {
-        for (name, hint) in [("lr", "\"learning-rate\""), ("epochs", "counted in steps"), ("num_layers", "one layer")] {
+        for (name, hint) in [("lr", "\"learning-rate\""), ("epochs", "counted in steps"), ("num_layers", "\"layers\"")] {
             try sandbox.write("{\"\(name)\": 1}", to: "settings.json")
             try sandbox.expectRefusal(
                 ["train", "--config", "settings.json"], 65, says: "\"\(name)\" is no setting of dnc train", hint)

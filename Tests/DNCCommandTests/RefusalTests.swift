@@ -62,7 +62,7 @@ import Testing
         "--shards": "0 -1 5 x", "--learning-rate": "0 -0.5 nan inf x", "--clip-norm": "-1 nan inf x",
         "--valid-fraction": "1 -0.5 7 nan x", "--max-steps": "0 -1 x 1e3", "--time-limit": "0 -1 nan inf x",
         "--seed": "-1 1.5 18446744073709551616", "--threads": "0 -1 x", "--sample-every": "-1 x", "--patience": "0 -1 x",
-        "--valid-every": "0 -1 x", "--valid-symbols": "0 1 -1 x", "--precision": "half", "--model": "gru",
+        "--valid-every": "0 -1 x", "--valid-symbols": "0 1 -1 x", "--precision": "half", "--model": "hopfield",
         "--optimizer": "lion",
         "--tokens": "words",
     ])

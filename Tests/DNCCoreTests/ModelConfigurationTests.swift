@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"controller":"gru","hidden":3}"#, #"{"controller":"tanh"}"#, #"{"hidden":3}"#,
+        #"{"controller":"hopfield","hidden":3}"#, #"{"controller":"tanh"}"#, #"{"hidden":3}"#,
         #"{"controller":"tanh","hidden":0.5}"#, #"{"controller":"lstm","hidden":3,"wiping":true}"#,
         #"{"model":"lstm","hidden":3}"#,
     ])

@@ -220,7 +220,7 @@ import Testing
         ("dnc.config", #""hidden":6"#, #""hidden":7"#),
         ("dnc.config", #""hidden":6"#, #""hidden":0"#),
         ("dnc.config", #""controller":"lstm""#, #""controller":"tanh""#),
-        ("dnc.config", #""controller":"lstm""#, #""controller":"gru""#),
+        ("dnc.config", #""controller":"lstm""#, #""controller":"hopfield""#),
         ("dnc.config", #""memory":"dnc""#, #""memory":"dnc","wiping":true"#),
         ("dnc.config", #""vector":0"#, #""vector":0,"embedding":3"#),
         ("dnc.config", #""groups":1"#, #""groups":1,"labelSmoothing":0.1"#),

@@ -409,7 +409,7 @@ private func json(_ text: String) -> String {
 
     @Test func words() throws {
         for (field, key, values) in [
-            ("controller", "dnc.config", ["tanh", "gru", "", "LSTM", "lstm "]),
+            ("controller", "dnc.config", ["tanh", "hopfield", "", "LSTM", "lstm "]),
             ("memory", "dnc.config", ["none", "", "DNC", "dnc "]),
             ("kind", "dnc.vocabulary", ["bytes", "words", ""]),
             ("tokens", "dnc.training", ["bytes", "words", ""]),
