@@ -32,7 +32,7 @@ function drawChart(figure, chart, metrics) {
   figure.append(element("figcaption", {}, element("b", {}, chart.title), chart.about ?? "",
     ...chart.series.length > 1 ? chart.series.map((s, i) => element("span", { className: `key series-${i}` }, s.name)) : []));
   const width = figure.clientWidth, height = chart.series.length > 1 ? 240 : 150;
-  const box = { left: 52, right: width - 12, top: 8, bottom: height - 22 };
+  const box = { left: 52, right: width - 28, top: 8, bottom: height - 22 };
   const drawable = value => isNumber(value) && (value > 0 || !chart.logarithmic);
   const values = chart.series.flatMap(series => metrics.map(m => m[series.key])).filter(drawable);
   if (!values.length) return figure.append(element("p", { className: "about" }, "Not recorded."));
