@@ -40,7 +40,7 @@ class Trace {
     this.groups = output.kind === "symbols" ? output.groups : 0;
     this.recordings = new Map();
     for (const [name, array] of Object.entries(data.arrays)) this.recordings.set(name, new Recording(name, array));
-    this.slots = this.get("memory")?.shape[1] ?? 0; // of DeltaNet the rows of all heads' memories
+    this.slots = this.get("memory")?.shape[1] ?? model.slots ?? 0; // of DeltaNet the rows of all heads' memories
     this.heads = model.readHeads ?? 0;
     // Where the next symbol is always what is asked, it need not be shown twice.
     this.asksOther = this.groups > 0
