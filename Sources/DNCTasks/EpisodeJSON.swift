@@ -15,15 +15,9 @@ extension Episode {
             output.kind == .symbols
             ? Self.steps(targetSymbols, output.groups, steps)
             : Self.steps(targetVectors, output.size, weights.map { $0 > 0 })
-        // What a step weighs without the field: 1 where anything is asked. Symbols are written that have a weight of 0, too.
-        let isUsual = weights.indices.allSatisfy { step in
-            let asks =
-                output.kind == .symbols
-                ? targetSymbols[step * output.groups..<(step + 1) * output.groups].contains { $0 >= 0 } : weights[step] > 0
-            return weights[step] == (asks ? 1 : 0)
-        }
-        let weighed = isUsual ? "" : ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]"
-        return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weighed)}"
+        let weights =
+            weights.contains { $0 != 0 && $0 != 1 } ? ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]" : ""
+        return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weights)}"
     }
 
     /// Each symbol by its number; null where there is none, and a list where there are several in a step.

@@ -327,21 +327,6 @@ import Testing
                 ))
     }
 
-    /// What has been read is written and read again. A symbol that is asked with a weight of 0 was asked with 1 afterwards.
-    @Test(arguments: [
-        #"{"inputs": ["0", "1"], "targets": ["0", "1"], "weights": [1, 0]}"#,
-        #"{"inputs": [["0", "1"], null], "targets": [["1", "0"], "0"], "weights": [0, 0.25]}"#,
-        #"{"inputs": [[0.5, -1e3], null], "targets": [[1, 0], null]}"#,
-        #"{"inputs": [[1, 0], [1e-40, 16777216]], "targets": [[0.1], [2]], "weights": [1, 3]}"#,
-    ])
-    func jsonLines(_ line: String) throws {
-        let file = try file(line)
-        let written = try file.episode(at: 0).jsonLine(file.input, file.output)
-        let copy = try self.file(written)
-        #expect(try episodes(copy) == episodes(file) && copy.encoding == file.encoding)
-        #expect(written.contains("weights") == line.contains("weights"))
-    }
-
     @Test func overlongEpisodes() throws {
         let text = """
             {"inputs": ["a", "b"], "targets": ["b", "a"], "weights": [1, 2]}

@@ -1,4 +1,5 @@
 // What must hold whatever the numbers are: lanes and segments do not mix, weightings stay weightings, memory is used.
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -500,7 +501,8 @@ static void check_delta_reductions(dnc_isa isa, int bits) {
         CHECK(found.loss.nats == expected.loss.nats);
         CHECK(memcmp(found.state, expected.state, state_bytes(&net)) == 0);
         const size_t end = by_strengths ? parameter_tensor(&plain, "interface.weight").offset : net.parameter_count;
-        CHECK(memcmp(common, expected.gradient, bytes_of(&net, end)) == 0);
+        // Registers of x87 keep more of a sum than memory does, and what is kept in them is up to the compiler.
+        CHECK_CLOSE(largest_difference(bits, common, expected.gradient, end), 0, FLT_EVAL_METHOD == 2 ? 1e-4 : 0);
         free(common);
         outcome_destroy(&found);
         outcome_destroy(&expected);
