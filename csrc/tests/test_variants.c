@@ -77,6 +77,13 @@ static void set_detached(dnc_config *c) {
     c->detached_usage = 1;
 }
 
+// Elsewhere the same sums may be contracted, or kept in registers, in other ways.
+#ifdef __x86_64__
+enum { compiles_alike = 1 };
+#else
+enum { compiles_alike = 0 };
+#endif
+
 static const reduction reductions[] = {
     {"masks of at least 1", set_masks, {NULL}, {0}, NULL, 0, true},
     {"de-allocation of what is never freed", set_deallocation, {"free_gates"}, {-1e9}, "free_gates", -1e9, true},
@@ -111,7 +118,7 @@ static void check_reduction(const reduction *r, int bits, dnc_isa isa) {
         network_draw_segment(&expected, &seed);
         found.segment = expected.segment;
         const double wanted = network_forward(&expected).nats, got = network_forward(&found).nats;
-        if (r->has_its_bits)
+        if (r->has_its_bits && compiles_alike)
             CHECK(wanted == got);
         else
             CHECK_CLOSE(got, wanted, bits == 32 ? 1e-4 : 1e-10);
