@@ -301,18 +301,13 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
     checkpoint->symbol_count = (int32_t)count;
 }
 
-/* What is read and answered stands only in one of the two. */
-static bool is_same_model(const dnc_config *a, const dnc_config *b) {
-#define SAME_INPUT(field) true
-#define SAME_OUTPUT(field) true
-#define SAME_FIELD(field) (a->field == b->field)
-#define SAME_WORD(field) SAME_FIELD(field)
-#define SAME_OPTIONAL_WORD(field) SAME_FIELD(field)
-#define SAME_SIZE(field) SAME_FIELD(field)
-#define SAME_SWITCH(field) SAME_FIELD(field)
-#define SAME_NUMBER(field) !(a->field < b->field || a->field > b->field)
-#define SAME(kind, key, field) SAME_##kind(field) &&
-    return DNC_MODEL_KEYS(SAME) true;
+/* Whether the training record's model is the file's; what that reads and answers the record does not say. */
+static bool is_same_model(const dnc_config *record, const dnc_config *config) {
+    dnc_config whole = *record;
+    whole.input_symbols = config->input_symbols, whole.symbols_per_step = config->symbols_per_step;
+    whole.input_vector = config->input_vector, whole.output = config->output;
+    whole.output_size = config->output_size, whole.output_groups = config->output_groups;
+    return memcmp(&whole, config, sizeof whole) == 0; /* there is nothing between the fields */
 }
 
 /* Whether the vocabulary has as many symbols as the model reads and writes, as far as it has those. */

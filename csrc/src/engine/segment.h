@@ -2,7 +2,8 @@
  * controller, memory or output: those are parts.
  *
  * Products that wait for nothing are taken over all steps at once: the output, its gradients, and every weight gradient. Only
- * the products with what a layer of the controller reads, and with W_xi are taken step by step, with weights packed once for the segment. */
+ * the products with what a layer of the controller reads, and with W_xi, are taken step by step, with weights packed once for
+ * the segment. */
 
 #ifdef DNC_INFERENCE_ONLY /* which a table would keep */
 #define OF_SEGMENTS(function) NULL

@@ -3,39 +3,45 @@
  *
  *    (i, f, g, o) = norm(W z), whose shift is the bias;   h = o tanh(norm(c)), where c goes on as it is */
 
-static REAL *gate_norm_tape(const dnc_plan *plan, REAL *workspace, size_t l, size_t row) {
-    return workspace + plan->workspace.gate_norm + (l * plan->T * plan->B + row) * norm_tape_length(plan->sizes.G);
-}
+/* One of a layer's two norms: offsets of its parameters, of the packed copy of its scale, and of what is recorded from row t B + b
+ * on. */
+typedef struct layer_norm {
+    size_t n, scale, shift;
+    size_t packed_scale, tape, d_shift;
+} layer_norm;
 
-static REAL *cell_norm_tape(const dnc_plan *plan, REAL *workspace, size_t l, size_t row) {
-    return workspace + plan->workspace.cell_norm + (l * plan->T * plan->B + row) * norm_tape_length(plan->sizes.H);
-}
-
-static void gates_normalize(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t l, size_t row,
-                            REAL *gates) {
-    const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-    norm_forward(plan->sizes.G, parameters + p->norm_scale, parameters + p->bias, gates,
-                 gate_norm_tape(plan, workspace, l, row));
-}
-
-static void gates_normalize_backward(const dnc_plan *plan, REAL *workspace, size_t l, size_t row, REAL *gates) {
+static layer_norm gate_norm_of(const dnc_plan *plan, size_t l, size_t row) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    norm_backward(s->G, workspace + o->gate_norm_scale + l * s->Ap, gates, gate_norm_tape(plan, workspace, l, row),
-                  workspace + o->d_gate_shift + (l * plan->T * plan->B + row) * s->Ap);
-}
-
-static void cell_normalize(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t l, size_t row, REAL *cell) {
     const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-    norm_forward(plan->sizes.H, parameters + p->cell_scale, parameters + p->cell_shift, cell,
-                 cell_norm_tape(plan, workspace, l, row));
+    const size_t place = l * plan->T * plan->B + row;
+    return (layer_norm){.n = s->G,
+                        .scale = p->norm_scale,
+                        .shift = p->bias,
+                        .packed_scale = o->gate_norm_scale + l * s->Ap,
+                        .tape = o->gate_norm + place * norm_tape_length(s->G),
+                        .d_shift = o->d_gate_shift + place * s->Ap};
 }
 
-static void cell_normalize_backward(const dnc_plan *plan, REAL *workspace, size_t l, size_t row, REAL *cell) {
+static layer_norm cell_norm_of(const dnc_plan *plan, size_t l, size_t row) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    norm_backward(s->H, workspace + o->cell_norm_scale + l * s->Hp, cell, cell_norm_tape(plan, workspace, l, row),
-                  workspace + o->d_cell_shift + (l * plan->T * plan->B + row) * s->Hp);
+    const dnc_layer_offsets *const p = &plan->parameters.layers[l];
+    const size_t place = l * plan->T * plan->B + row;
+    return (layer_norm){.n = s->H,
+                        .scale = p->cell_scale,
+                        .shift = p->cell_shift,
+                        .packed_scale = o->cell_norm_scale + l * s->Hp,
+                        .tape = o->cell_norm + place * norm_tape_length(s->H),
+                        .d_shift = o->d_cell_shift + place * s->Hp};
+}
+
+static void layer_norm_forward(layer_norm at, const REAL *parameters, REAL *workspace, REAL *x) {
+    norm_forward(at.n, parameters + at.scale, parameters + at.shift, x, workspace + at.tape);
+}
+
+static void layer_norm_backward(layer_norm at, REAL *workspace, REAL *x) {
+    norm_backward(at.n, workspace + at.packed_scale, x, workspace + at.tape, workspace + at.d_shift);
 }
 
 /* h = o tanh(y),  y: the normalised cell */
@@ -59,25 +65,25 @@ INLINE void normed_output_backward(size_t H, REAL *restrict gates /* (4, H) in: 
     }
 }
 
+static void layer_norm_pack(layer_norm at, const REAL *parameters, REAL *workspace) {
+    memcpy(workspace + at.packed_scale, parameters + at.scale, at.n * sizeof(REAL));
+}
+
 static void gate_norm_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
-    const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    for (size_t l = 0; s->has_gate_norm && l < s->stack; l++) {
-        const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-        memcpy(workspace + o->gate_norm_scale + l * s->Ap, parameters + p->norm_scale, s->G * sizeof(REAL));
-        memcpy(workspace + o->cell_norm_scale + l * s->Hp, parameters + p->cell_scale, s->H * sizeof(REAL));
+    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.stack; l++) {
+        layer_norm_pack(gate_norm_of(plan, l, 0), parameters, workspace);
+        layer_norm_pack(cell_norm_of(plan, l, 0), parameters, workspace);
     }
 }
 
+static void layer_norm_gradients(layer_norm at, size_t rows, const REAL *workspace, REAL *gradient) {
+    norm_gradients(rows, at.n, workspace + at.tape, workspace + at.d_shift, gradient + at.scale, gradient + at.shift);
+}
+
 static void gate_norm_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
-    const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
     const size_t rows = plan->T * plan->B;
-    for (size_t l = 0; s->has_gate_norm && l < s->stack; l++) {
-        const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-        norm_gradients(rows, s->G, workspace + o->gate_norm + l * rows * norm_tape_length(s->G),
-                       workspace + o->d_gate_shift + l * rows * s->Ap, gradient + p->norm_scale, gradient + p->bias);
-        norm_gradients(rows, s->H, workspace + o->cell_norm + l * rows * norm_tape_length(s->H),
-                       workspace + o->d_cell_shift + l * rows * s->Hp, gradient + p->cell_scale, gradient + p->cell_shift);
+    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.stack; l++) {
+        layer_norm_gradients(gate_norm_of(plan, l, 0), rows, workspace, gradient);
+        layer_norm_gradients(cell_norm_of(plan, l, 0), rows, workspace, gradient);
     }
 }

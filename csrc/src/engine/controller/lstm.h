@@ -59,13 +59,13 @@ static void lstm_controller_forward(const dnc_plan *plan, const REAL *parameters
         const layer_lane at = layer_lane_at(plan, segment, workspace, l, t, b);
         const size_t row = t * plan->B + b;
         if (kind == LSTM_NORMED)
-            gates_normalize(plan, parameters, workspace, l, row, at.gates);
+            layer_norm_forward(gate_norm_of(plan, l, row), parameters, workspace, at.gates);
         if (kind == LSTM_PLAIN) /* with a loop of its own */
             lstm_forward(LSTM_PLAIN, H, at.gates, at.cell_before, at.cell, at.tanh_cell, at.hidden);
         else
             lstm_forward(kind, H, at.gates, at.cell_before, at.cell, at.tanh_cell, at.hidden);
         if (kind == LSTM_NORMED) {
-            cell_normalize(plan, parameters, workspace, l, row, at.tanh_cell);
+            layer_norm_forward(cell_norm_of(plan, l, row), parameters, workspace, at.tanh_cell);
             normed_output_forward(H, at.gates, at.tanh_cell, at.hidden);
         }
     }
@@ -80,7 +80,7 @@ static void lstm_controller_backward(const dnc_plan *plan, const dnc_segment *se
         const size_t row = t * plan->B + b;
         if (kind == LSTM_NORMED) {
             normed_output_backward(H, at.gates, d.hidden, at.tanh_cell);
-            cell_normalize_backward(plan, workspace, l, row, at.tanh_cell);
+            layer_norm_backward(cell_norm_of(plan, l, row), workspace, at.tanh_cell);
         }
         if (kind == LSTM_PLAIN)
             lstm_backward(LSTM_PLAIN, H, at.gates, at.cell_before, at.tanh_cell, d.hidden, d.cell);
@@ -88,6 +88,6 @@ static void lstm_controller_backward(const dnc_plan *plan, const dnc_segment *se
             lstm_backward(kind, H, at.gates, at.cell_before, kind == LSTM_SQUASHED ? at.cell : at.tanh_cell, d.hidden,
                           d.cell);
         if (kind == LSTM_NORMED)
-            gates_normalize_backward(plan, workspace, l, row, at.gates);
+            layer_norm_backward(gate_norm_of(plan, l, row), workspace, at.gates);
     }
 }

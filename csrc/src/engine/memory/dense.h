@@ -162,7 +162,7 @@ static void dense_forward(const dnc_plan *plan, REAL *workspace, size_t t, size_
     write_addressing_forward(plan, &m);
     lap(watch, DNC_PHASE_ADDRESSING);
 
-    if (m.retention != NULL)
+    if (m.retention != NULL) /* without, a loop of its own */
         memory_write_forward(N, W, m.write_weighting, erase, write_vector, m.retention, m.memory_before, m.memory);
     else
         memory_write_forward(N, W, m.write_weighting, erase, write_vector, NULL, m.memory_before, m.memory);
@@ -289,7 +289,7 @@ static void dense_backward(const dnc_plan *plan, REAL *workspace, size_t t, size
         links_backward(plan, &m, &d);
     lap(watch, DNC_PHASE_LINKAGE);
 
-    if (m.retention != NULL)
+    if (m.retention != NULL) /* likewise */
         memory_write_backward(N, W, m.write_weighting, erase, write_vector, m.retention, m.memory_before, d.memory,
                               d.write_weighting, d_erase, d_write_vector, d.retention);
     else
