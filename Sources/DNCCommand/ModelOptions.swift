@@ -84,8 +84,7 @@ struct ModelOptions: ParsableArguments {
         do throws(VariantError) {
             _ = try variant(of: ModelVariant())
         } catch .unknown(let name, let known) {
-            let nearest = Names.nearest(to: name, among: known)
-            let hint = nearest.isEmpty ? "There are \(known.joined(separator: ", "))." : "Did you mean \(nearest.alternatives)?"
+            let hint = Names.question(about: name, among: known, otherwise: "There are \(known.joined(separator: ", ")).")
             throw ValidationError("--variant has no \(name). \(hint)")
         } catch {
             throw ValidationError("--variant: \(error).")
@@ -99,13 +98,18 @@ struct ModelOptions: ParsableArguments {
     /// The configuration, with `defaults` for what was not given. Memory sizes count only in a DNC.
     func configuration(defaults: ModelConfiguration) throws -> ModelConfiguration {
         let hidden = hidden ?? defaults.hidden
-        let variant = try variant(of: (model ?? defaults.model) == defaults.model ? defaults.variant : ModelVariant())
         let kind = model ?? defaults.model
-        let layers = layers ?? (kind == defaults.model ? defaults.layers : 1)
+        let isOther = kind != defaults.model
+        let (layers, variant) = (
+            layers ?? (isOther ? 1 : defaults.layers), try variant(of: isOther ? ModelVariant() : defaults.variant)
+        )
+        func withoutMemory(_ controller: Controller) -> ModelConfiguration {
+            ModelConfiguration(controller: controller, hidden: hidden, layers: layers, variant: variant)
+        }
         switch kind {
-        case .rnn: return ModelConfiguration(controller: .tanh, hidden: hidden, layers: layers, variant: variant)
-        case .gru: return ModelConfiguration(controller: .gru, hidden: hidden, layers: layers, variant: variant)
-        case .lstm: return ModelConfiguration(hidden: hidden, layers: layers, variant: variant)
+        case .rnn: return withoutMemory(.tanh)
+        case .gru: return withoutMemory(.gru)
+        case .lstm: return withoutMemory(.lstm)
         case .dnc, .delta:
             let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
             let isFeedForward = controller == .feedForward

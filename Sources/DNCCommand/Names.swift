@@ -112,6 +112,12 @@ enum Names {
         return name.nearest(among: names).map { [$0] } ?? []
     }
 
+    /// Which of `names` may have been meant, as a question; where none may, what else there is to say.
+    static func question(about name: String, among names: [String], otherwise: String) -> String {
+        let nearest = nearest(to: name, among: names)
+        return nearest.isEmpty ? otherwise : "Did you mean \(nearest.alternatives)?"
+    }
+
     /// Why there is nothing of this name.
     static func remark(on name: String) -> String? { absences.first { $0.names.contains(plain(name)) }?.remark }
 

@@ -47,8 +47,7 @@ extension ModelPreset {
     /// The preset that is called so.
     static func named(_ name: String) throws(ValidationError) -> Self {
         if let preset = all.first(where: { $0.name == name }) { return preset }
-        let nearest = Names.nearest(to: name, among: all.map(\.name))
-        let hint = nearest.isEmpty ? "dnc presets lists them." : "Did you mean \(nearest.alternatives)?"
+        let hint = Names.question(about: name, among: all.map(\.name), otherwise: "dnc presets lists them.")
         throw ValidationError("There is no preset \(name). \(hint)")
     }
 }

@@ -156,20 +156,12 @@ public struct ModelVariant: Hashable, Sendable {
 
 // MARK: - JSON
 
-/// A key by its name.
-private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
 extension ModelVariant: Codable {
     /// From beside the other keys of a model.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
+        let container = try decoder.container(keyedBy: AnyKey.self)
         for word in Self.words {
-            let key = Key(stringValue: word.name)
+            let key = AnyKey(stringValue: word.name)
             guard let value = try container.decodeIfPresent(String.self, forKey: key) else { continue }
             guard word.all.contains(value) else {
                 throw DecodingError.dataCorruptedError(
@@ -178,24 +170,24 @@ extension ModelVariant: Codable {
             word.set(&self, value)
         }
         for (name, path, _) in Self.switches {
-            self[keyPath: path] = try container.decodeIfPresent(Bool.self, forKey: Key(stringValue: name)) ?? false
+            self[keyPath: path] = try container.decodeIfPresent(Bool.self, forKey: AnyKey(stringValue: name)) ?? false
         }
         for (name, path, _) in Self.numbers {
-            self[keyPath: path] = try container.decodeIfPresent(Double.self, forKey: Key(stringValue: name)) ?? 0
+            self[keyPath: path] = try container.decodeIfPresent(Double.self, forKey: AnyKey(stringValue: name)) ?? 0
         }
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
+        var container = encoder.container(keyedBy: AnyKey.self)
         let paper = Self()
         for word in Self.words where word.get(self) != word.get(paper) {
-            try container.encode(word.get(self), forKey: Key(stringValue: word.name))
+            try container.encode(word.get(self), forKey: AnyKey(stringValue: word.name))
         }
         for (name, path, _) in Self.switches where self[keyPath: path] {
-            try container.encode(true, forKey: Key(stringValue: name))
+            try container.encode(true, forKey: AnyKey(stringValue: name))
         }
         for (name, path, _) in Self.numbers where self[keyPath: path] != 0 {
-            try container.encode(self[keyPath: path], forKey: Key(stringValue: name))
+            try container.encode(self[keyPath: path], forKey: AnyKey(stringValue: name))
         }
     }
 }
