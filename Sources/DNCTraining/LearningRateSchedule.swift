@@ -64,12 +64,14 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
         return kind.rawValue + falls + (warmUp > 0 ? ", after \(warmUp) steps of warm-up" : "")
     }
 
+    /// What a warm-up, unless it is 0, and a period may be.
+    package static let allowedSteps = 1...1 << 40
+
     func validate() throws(TrainingError) {
-        let counts = 1...1 << 40
-        guard warmUp == 0 || counts.contains(warmUp) else {
+        guard warmUp == 0 || Self.allowedSteps.contains(warmUp) else {
             throw .invalid(name: "the warm-up", value: "\(warmUp)", allowed: "0 ... \(1 << 40) steps")
         }
-        guard kind.isPeriodic ? period.map(counts.contains) ?? false : period == nil else {
+        guard kind.isPeriodic ? period.map(Self.allowedSteps.contains) ?? false : period == nil else {
             throw .invalid(
                 name: "the period of the \(kind.rawValue) schedule", value: period.map { "\($0)" } ?? "missing",
                 allowed: kind.isPeriodic ? "1 ... \(1 << 40) steps" : "none")

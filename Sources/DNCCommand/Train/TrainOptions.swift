@@ -205,8 +205,10 @@ struct TrainOptions: ParsableArguments {
         try checkFraction("--decay", decay)
         try check("--epsilon", epsilon, "from 1e-30 to 1", OptimizerConfiguration.allowedEpsilons.contains)
         try check("--weight-decay", weightDecay, "a positive number, or 0 for none") { $0 >= 0 && $0.isFinite }
-        try check("--warm-up", warmUp, "at least 0, and at most 2^40") { (0...1 << 40).contains($0) }
-        try check("--period", period, "at least 1, and at most 2^40") { (1...1 << 40).contains($0) }
+        try check("--warm-up", warmUp, "at least 0, and at most 2^40") {
+            $0 == 0 || LearningRateSchedule.allowedSteps.contains($0)
+        }
+        try check("--period", period, "at least 1, and at most 2^40", LearningRateSchedule.allowedSteps.contains)
         try check("--period-factor", periodFactor, "above 0 and at most 1") { $0 > 0 && $0 <= 1 }
         try check("--least-rate", leastRate, "from 0 to 1, a share of the learning rate") { (0...1).contains($0) }
         try check("--accumulate", accumulate, "from 1 to 1000", TrainingConfiguration.allowedSegments.contains)
