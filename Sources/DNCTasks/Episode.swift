@@ -43,14 +43,17 @@ public struct Episode: Hashable, Sendable {
             targetVectors: cut(targetVectors), weights: cut(weights))
     }
 
-    /// The steps at which a stretch of answers begins: each asks something, and the one before it nothing.
-    private var stretches: [Int] { weights.indices.dropFirst().filter { weights[$0] > 0 && weights[$0 - 1] == 0 } }
+    /// Whether a stretch of answers begins at a step: it asks something, and the one before it nothing.
+    private func beginsStretch(_ step: Int) -> Bool { step > 0 && weights[step] > 0 && weights[step - 1] == 0 }
+
+    /// How many steps `thinking(count)` has.
+    package func steps(thinking count: Int) -> Int { steps + count * weights.indices.count(where: beginsStretch) }
 
     /// The same with so many steps more before each stretch of answers, in which nothing is read and nothing asked: time to think. A
     /// stretch begins at a step that asks something behind one that asks nothing.
     public func thinking(_ count: Int) -> Episode {
         if count == 0 { return self }
-        let stretches = stretches
+        let stretches = weights.indices.filter(beginsStretch)
         func filled<Element>(_ elements: [Element], with blank: Element) -> [Element] {
             let perStep = elements.count / max(1, steps)
             let bounds = [0] + stretches.map { $0 * perStep } + [elements.count]
@@ -66,10 +69,10 @@ public struct Episode: Hashable, Sendable {
     /// Of outputs of `thinking(count)`, steps x `perStep`, those at this episode's own steps.
     package func own(_ outputs: [Float], perStep: Int, thinking count: Int) -> [Float] {
         if count == 0 { return outputs }
-        let stretches = stretches
-        return (0..<steps).flatMap { step in
-            let place = step + count * stretches.count { $0 <= step }
-            return outputs[place * perStep..<(place + 1) * perStep]
+        var blanks = 0
+        return weights.indices.flatMap { step in
+            if beginsStretch(step) { blanks += count }
+            return outputs[(step + blanks) * perStep..<(step + blanks + 1) * perStep]
         }
     }
 

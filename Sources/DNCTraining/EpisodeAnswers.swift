@@ -36,7 +36,7 @@ extension Model {
     /// - Throws: `EpisodeError` for an episode that does not fit the model; `CoreError` when there is too little memory.
     public func answers(to episodes: [Episode]) throws -> [[Float]] {
         var answers: [[Float]] = []
-        let longest = episodes.map { $0.thinking(thinkSteps).steps }.max() ?? 0
+        let longest = episodes.map { $0.steps(thinking: thinkSteps) }.max() ?? 0
         try answer(episodes.count, longest: longest) {
             (episodes[$0], ())
         } take: {
