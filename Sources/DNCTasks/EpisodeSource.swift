@@ -3,15 +3,11 @@ public import DNCCore
 
 /// Episodes to train on, batch after batch, and others to be measured by: made up by a task, or read from a file. A batch is a
 /// function of the source and its number, so that a run can go on anywhere.
-public protocol EpisodeSource: Sendable {
+public protocol EpisodeSource: EpisodeExtent, Sendable {
     /// What a model of these episodes reads.
     var input: ModelInput { get }
     /// What a model of these episodes answers.
     var output: ModelOutput { get }
-    /// How many steps the longest of all episodes has.
-    var longest: Int { get }
-    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`.
-    var stretches: Int { get }
     /// How many episodes there are to train on; nil where there is no end of them.
     var count: Int? { get }
     /// How many episodes a batch has, B.
@@ -30,7 +26,15 @@ public protocol EpisodeSource: Sendable {
     func heldOut(_ index: Int) throws -> Episode
 }
 
-extension EpisodeSource {
+/// Whatever has episodes, and knows how long they are at most; memory is set aside for them.
+public protocol EpisodeExtent {
+    /// How many steps the longest of all episodes has; of a task once its options have been validated.
+    var longest: Int { get }
+    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`.
+    var stretches: Int { get }
+}
+
+extension EpisodeExtent {
     /// Every other step at most begins one.
     public var stretches: Int { longest / 2 }
 

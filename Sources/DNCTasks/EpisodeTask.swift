@@ -38,7 +38,7 @@ public import DNCCore
 ///
 /// Those that come with the package are in `Tasks.all`. (Not named Task: that would hide the standard library's one from
 /// everybody who imports this module.)
-public protocol EpisodeTask: Codable, Hashable, Sendable {
+public protocol EpisodeTask: EpisodeExtent, Codable, Hashable, Sendable {
     /// What it is called in commands and files: lower case, words joined by hyphens.
     static var name: String { get }
     /// What is to be done, in a line without a full stop.
@@ -53,10 +53,6 @@ public protocol EpisodeTask: Codable, Hashable, Sendable {
     var output: ModelOutput { get }
     /// How long its episodes are, in a unit of its own. Tables of how a model generalises vary it.
     var length: ClosedRange<Int> { get set }
-    /// How many steps the longest of its episodes has, once the options have been validated.
-    var longest: Int { get }
-    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`; memory is set aside for them.
-    var stretches: Int { get }
     /// What is known to learn it.
     var settings: TaskSettings { get }
 
@@ -102,9 +98,6 @@ extension EpisodeTask {
                 allowed: "within [\(allowed.lowerBound), \(allowed.upperBound)]")
         }
     }
-
-    /// Every other step at most begins one.
-    public var stretches: Int { longest / 2 }
 
     /// A small DNC, which most tasks need no more than.
     public var settings: TaskSettings { TaskSettings() }

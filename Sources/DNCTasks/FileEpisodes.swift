@@ -2,17 +2,13 @@
 public import DNCCore
 
 /// Episodes that are read one by one, by their numbers.
-public protocol StoredEpisodes: Sendable {
+public protocol StoredEpisodes: EpisodeExtent, Sendable {
     /// What a model of them reads.
     var input: ModelInput { get }
     /// What a model of them answers.
     var output: ModelOutput { get }
     /// How many there are.
     var count: Int { get }
-    /// How many steps the longest has.
-    var longest: Int { get }
-    /// How many stretches of answers an episode has at most, in the sense of `Episode.thinking(_:)`.
-    var stretches: Int { get }
     /// How many have been cut to a limit.
     var cutEpisodes: Int { get }
     /// A hash of the file, by which a resumed run recognises it; notices an accidental change, not an attack.
@@ -21,14 +17,6 @@ public protocol StoredEpisodes: Sendable {
     /// Reads an episode, by its number from 0.
     /// - Throws: `EpisodeFileError` or `DataError` when the file cannot be read or has been changed.
     func episode(at index: Int) throws -> Episode
-}
-
-extension StoredEpisodes {
-    /// Every other step at most begins one.
-    public var stretches: Int { longest / 2 }
-
-    /// How many steps the longest has at most, with so many before each stretch of answers.
-    package func longest(thinking count: Int) -> Int { longest + count * stretches }
 }
 
 /// The batches of a file, shuffled anew in every epoch: each a function of the seed and its number. What is held out is another
