@@ -109,7 +109,7 @@ struct BenchCommand: AsyncParsableCommand {
         let peak = max(peakBefore, measureProductPeak(threads: threads))
         let times = await trainer.phaseTimes
         let total = times.reduce(0) { $0 + $1.seconds }
-        let operations = Self.operations(configuration.model, source.input, source.output)
+        let operations = Self.operations(try ModelLayout(configuration.model, input: source.input, output: source.output))
         let result = Result(
             case: name, threads: threads, instructionSet: try InstructionSet.preferred().resolved?.rawValue ?? "none",
             symbolsPerSecond: speed, gflops: speed * operations / 1e9, peakGflops: peak / 1e9,
@@ -207,14 +207,21 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// Floating-point operations of training per symbol: the products of the forward pass - a symbol's own column is gathered,
     /// not multiplied - and the memory's dot products and updates, three times, since backward takes twice what forward does.
-    private static func operations(_ model: ModelConfiguration, _ input: ModelInput, _ output: ModelOutput) -> Double {
-        let (H, N, W, R) = (Double(model.hidden), Double(model.slots), Double(model.width), Double(model.readHeads))
-        let gates = model.controller == .lstm ? 4 * H : H
-        let seen = H + R * W
-        let interface = model.memory != .none ? R * W + 3 * W + 5 * R + 3 : 0
-        let products = 2 * (gates * (seen + Double(input.vector)) + interface * H + Double(output.count) * seen)
-        let memory = 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
-        let linkage = N * N * (4 + 4 * R)  // update; forward and backward weightings
+    private static func operations(_ layout: ModelLayout) -> Double {
+        let model = layout.configuration
+        let (N, W, R) = (Double(model.slots), Double(model.width), Double(model.readHeads))
+        let products = layout.parameters.filter { $0.role == .weight }.reduce(0) { sum, weights in
+            let gathered = weights.name.hasSuffix(".weight_ih") ? layout.symbols : 0
+            return sum + 2 * Double(weights.shape[0]) * Double(weights.shape[1] - gathered)
+        }
+        let memory =
+            switch model.memory {
+            case .none: 0.0
+            case .dnc: 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
+            case .delta: 7 * N * W * R  // two products with each head's matrix, and its update
+            }
+        let hasLinks = model.memory == .dnc && model.variant.linkage == .temporal
+        let linkage = hasLinks ? N * N * (4 + 4 * R) : 0  // update; forward and backward weightings
         return 3 * (products + memory + linkage)
     }
 }
