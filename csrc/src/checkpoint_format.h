@@ -81,6 +81,24 @@ static inline uint64_t load_64(const unsigned char *bytes) {
     return load_32(bytes) | (uint64_t)load_32(bytes + 4) << 32;
 }
 
+static inline void store(unsigned char *to, uint64_t word, size_t bytes) {
+    for (size_t i = 0; i < bytes; i++)
+        to[i] = (unsigned char)(word >> 8 * i & 0xff);
+}
+
+static inline void store_number(unsigned char *to, double number, int32_t bits) {
+    if (bits == 64) {
+        uint64_t word;
+        memcpy(&word, &number, sizeof word);
+        store(to, word, sizeof word);
+    } else {
+        const float rounded = (float)number;
+        uint32_t word;
+        memcpy(&word, &rounded, sizeof word);
+        store(to, word, sizeof word);
+    }
+}
+
 /* ---- Characters ----------------------------------------------------------------------------------------------------- */
 
 /* The bytes of a character in UTF-8. */

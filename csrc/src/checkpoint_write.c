@@ -336,24 +336,6 @@ dnc_status dnc_checkpoint_size(const dnc_config *config, const dnc_checkpoint *c
     return DNC_OK;
 }
 
-static void store(unsigned char *to, uint64_t word, size_t bytes) {
-    for (size_t i = 0; i < bytes; i++)
-        to[i] = (unsigned char)(word >> 8 * i & 0xff);
-}
-
-static void store_number(unsigned char *to, double number, int32_t bits) {
-    if (bits == 64) {
-        uint64_t word;
-        memcpy(&word, &number, sizeof word);
-        store(to, word, sizeof word);
-    } else {
-        const float rounded = (float)number;
-        uint32_t word;
-        memcpy(&word, &rounded, sizeof word);
-        store(to, word, sizeof word);
-    }
-}
-
 /* Reads whichever of the two vectors is there. */
 static NOT_INLINED dnc_status write_in_mode(const dnc_config *config, const dnc_checkpoint *checkpoint,
                                             const uint32_t *symbols, const float *floats, const double *doubles,
