@@ -67,6 +67,7 @@ struct InfoCommand: ParsableCommand {
         let sequenceLength: Int
         let shards: Int
         let carryMemory: Bool
+        let restart: TextRestart
         let optimizer: OptimizerConfiguration
         let schedule: Schedule
         let accumulate: Int
@@ -84,7 +85,8 @@ struct InfoCommand: ParsableCommand {
         init(_ training: TrainingConfiguration) {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
-            (carryMemory, onNonFinite, precision) = (training.carryMemory, training.onNonFinite, training.precision)
+            (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
+            onNonFinite = training.onNonFinite
             (source, validEpisodes) = (Source(training.source), training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
@@ -143,7 +145,8 @@ struct InfoCommand: ParsableCommand {
         let lesson = record.curriculum.map { ", lesson \($0.lesson + 1)" } ?? ""
         let carried =
             configuration.source == .text
-            ? "memory \(configuration.carryMemory ? "carried" : "emptied") between segments, " : ""
+            ? "memory \(configuration.carryMemory ? "carried" : "emptied") between segments, "
+                + (configuration.restart == .random ? "restarts at random, " : "") : ""
         return """
             training    \(batch)\(configuration.segmentRemarks) in \(configuration.shards) shards, \
             \(record.optimizerSummary), clip norm \(optimizer.clipNorm), \

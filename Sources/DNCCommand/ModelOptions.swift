@@ -10,6 +10,7 @@ extension ModelKind: ExpressibleByArgument {
 extension Controller: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
 extension TokenKind: ExpressibleByArgument {}
+extension TextRestart: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension NonFinitePolicy: ExpressibleByArgument {}
 extension OptimizerConfiguration.Kind: ExpressibleByArgument {}

@@ -44,7 +44,7 @@ enum Names {
         ],
         "quiet": ["silent"],
         "read-heads": ["heads", "n-head", "num-heads", "num-read-heads", "read-head", "reads"],
-        "resume": ["checkpoint", "continue", "from-checkpoint", "init-from", "load", "restart", "restore"],
+        "resume": ["checkpoint", "continue", "from-checkpoint", "init-from", "load", "restore"],
         "sample-every": ["sample-interval"],
         "schedule": ["learning-rate-schedule", "lr-schedule", "lr-scheduler", "lr-scheduler-type", "scheduler"],
         "seed": ["manual-seed", "random-seed", "random-state", "rng"],

@@ -1,10 +1,18 @@
 // A text cut into segments to learn from.
 public import DNCCore
 
+/// Where a lane goes on that has come to the end of a text.
+public enum TextRestart: String, Codable, Sendable, CaseIterable {
+    /// At the text's beginning.
+    case beginning
+    /// At a place that is drawn for it, as in krocki/dnc.
+    case random
+}
+
 /// Cuts a text into segments for truncated backpropagation through time.
 ///
 /// Each of B lanes reads the text from its own place, evenly spread, to the end, and then again and again from the
-/// beginning. A segment has at least one target in every lane.
+/// beginning, or from places that are drawn. A segment has at least one target in every lane.
 public struct SegmentBatcher: Sendable {
     /// T, the number of symbols per lane and segment.
     public let steps: Int
@@ -76,21 +84,25 @@ public struct SegmentBatcher: Sendable {
     ///
     /// A lane that comes to the end of the text is filled up with padding and begins anew in the next segment. Throws
     /// when the text cannot be read or has changed; the cursors then remain where they were.
-    public mutating func next() throws(DataError) -> Segment {
-        let lanesToReset = cursors.indices.filter { cursors[$0] == range.bytes.lowerBound }
-        var segment = Segment(paddingOf: steps, lanes: lanes)
-        for lane in lanesToReset { segment.begin(lane: lane) }
-        var nextCursors = cursors
+    /// - Parameter generator: draws where the lanes go on that are at the text's beginning; nil to begin there.
+    public mutating func next(restartsFrom generator: SeededGenerator? = nil) throws(DataError) -> Segment {
+        var (segment, nextCursors) = (Segment(paddingOf: steps, lanes: lanes), cursors)
+        var generator = generator
         for lane in 0..<lanes {
-            nextCursors[lane] = try fill(lane, of: &segment)
+            if cursors[lane] == range.bytes.lowerBound {
+                segment.begin(lane: lane)
+                let drawn = generator?.integer(in: range.bytes.lowerBound...range.bytes.upperBound - 1)
+                if let drawn { nextCursors[lane] = try place(lane, near: drawn) }
+            }
+            nextCursors[lane] = try fill(lane, from: nextCursors[lane], of: &segment)
         }
         cursors = nextCursors
         return segment
     }
 
-    /// Writes the lane's inputs and targets and returns its next cursor.
-    private mutating func fill(_ lane: Int, of segment: inout Segment) throws(DataError) -> Int {
-        var cursor = cursors[lane]
+    /// Writes the lane's inputs and targets from the cursor on, and returns its next one.
+    private mutating func fill(_ lane: Int, from cursor: Int, of segment: inout Segment) throws(DataError) -> Int {
+        var cursor = cursor
         readers[lane].seek(to: cursor)
         var symbol = try readers[lane].next()
         for step in 0..<steps {

@@ -1,5 +1,6 @@
 // The models of the literature, with the sizes and the settings that they were published with.
 public import DNCCore
+public import DNCData
 
 /// A model of the literature: what it is, and how it was trained.
 public struct ModelPreset: Sendable {
@@ -17,13 +18,15 @@ public struct ModelPreset: Sendable {
     public let sequenceLength: Int?
     /// Whether a text's memory is kept from segment to segment.
     public let carriesMemory: Bool
+    /// Where a lane goes on that has come to the end of a text.
+    public let restart: TextRestart
 
     private init(
         _ name: String, _ paper: String, _ model: ModelConfiguration, _ optimizer: OptimizerConfiguration, batchSize: Int,
-        sequenceLength: Int? = nil, carriesMemory: Bool = true
+        sequenceLength: Int? = nil, carriesMemory: Bool = true, restart: TextRestart = .beginning
     ) {
         (self.name, self.paper, self.model, self.optimizer, self.batchSize) = (name, paper, model, optimizer, batchSize)
-        (self.sequenceLength, self.carriesMemory) = (sequenceLength, carriesMemory)
+        (self.sequenceLength, self.carriesMemory, self.restart) = (sequenceLength, carriesMemory, restart)
     }
 
     /// All there are.
@@ -66,7 +69,7 @@ public struct ModelPreset: Sendable {
                     variant: variant { ($0.linkage, $0.interfaceNorm, $0.gateNorm) = (.none, true, true) }),
                 OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 0, clipValue: 10), batchSize: 32),
             Self(
-                "numpy", "github.com/krocki/dnc, 2019 (lanes begin anew at the text's beginning)",
+                "numpy", "github.com/krocki/dnc, 2019",
                 .dnc(
                     hidden: 100, slots: 8, width: 8, readHeads: 1, controller: .squashedLSTM,
                     variant: variant {
@@ -74,7 +77,7 @@ public struct ModelPreset: Sendable {
                         $0.readBeforeWrite = true
                     }),
                 OptimizerConfiguration(.adagrad, learningRate: 0.05, clipNorm: 0), batchSize: 8, sequenceLength: 15,
-                carriesMemory: false),
+                carriesMemory: false, restart: .random),
             Self(
                 "deltanet", "Schlag, Irie & Schmidhuber 2021; Yang et al. 2024 (sizes of a small layer)",
                 delta(variant { _ in }),
@@ -112,6 +115,7 @@ public struct ModelPreset: Sendable {
         var settings = settings
         (settings.model, settings.optimizer, settings.batchSize) = (model, optimizer, batchSize)
         (settings.sequenceLength, settings.carryMemory) = (sequenceLength ?? settings.sequenceLength, carriesMemory)
+        settings.restart = restart
         settings.shards = min(settings.shards, batchSize)
         return settings
     }

@@ -46,6 +46,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var shards: Int
     /// Whether a DNC's memory goes on from segment to segment, as the controller's state does, or begins empty in each.
     public var carryMemory: Bool
+    /// Where a lane goes on that has come to the end of a text.
+    public var restart: TextRestart
     /// How a gradient becomes a step of the parameters.
     public var optimizer: OptimizerConfiguration
     /// How the learning rate goes with the steps.
@@ -86,6 +88,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         sequenceLength: Int = 32,
         shards: Int? = nil,
         carryMemory: Bool = true,
+        restart: TextRestart = .beginning,
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
         schedule: LearningRateSchedule = LearningRateSchedule(),
         accumulate: Int = 1,
@@ -106,7 +109,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
-        self.carryMemory = carryMemory
+        (self.carryMemory, self.restart) = (carryMemory, restart)
         self.optimizer = optimizer
         (self.schedule, self.accumulate, self.thinkSteps) = (schedule, accumulate, thinkSteps)
         self.seed = seed
@@ -167,6 +170,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
             ("the batch size", batchSize, new.batchSize), ("the number of segments of an update", accumulate, new.accumulate),
             ("the number of steps to think in", thinkSteps, new.thinkSteps),
             ("carrying the memory", carryMemory, new.carryMemory),
+            ("where lanes begin anew", restart.rawValue, new.restart.rawValue),
             ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue), ("the seed", seed, new.seed),
             ("the validation fraction", validFraction, new.validFraction),
             ("the precision", precision.rawValue, new.precision.rawValue),
@@ -210,9 +214,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, optimizer, schedule, accumulate, thinkSteps,
-            seed,
-            validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite, precision
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, optimizer, schedule, accumulate,
+            thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite,
+            precision
     }
 
     public init(from decoder: any Decoder) throws {
@@ -226,7 +230,8 @@ extension TrainingConfiguration: Codable {
             model: usual.model, source: source, tokens: try value(.tokens, usual.tokens),
             batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
             shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
-            carryMemory: try value(.carryMemory, usual.carryMemory), optimizer: try value(.optimizer, usual.optimizer),
+            carryMemory: try value(.carryMemory, usual.carryMemory), restart: try value(.restart, usual.restart),
+            optimizer: try value(.optimizer, usual.optimizer),
             schedule: try value(.schedule, usual.schedule), accumulate: try value(.accumulate, usual.accumulate),
             thinkSteps: try value(.thinkSteps, usual.thinkSteps),
             seed: try value(.seed, usual.seed), validFraction: try value(.validFraction, usual.validFraction),

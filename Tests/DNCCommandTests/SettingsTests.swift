@@ -47,7 +47,7 @@ import Testing
         let all = [
             "--data", "b.txt", "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001",
             "--no-epsilon-inside", "--weight-decay", "0.1", "--clip-value", "2", "--schedule", "cosine", "--warm-up", "5",
-            "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3",
+            "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3", "--restart", "random",
         ]
         let printed = try sandbox.dnc(["train", "--print-config"] + all)
         let told = try object(printed.text)
@@ -56,7 +56,7 @@ import Testing
             ("period", 70), ("least-rate", 0.25), ("accumulate", 3),
         ] { #expect(told[name] as? Double == value, "\(name)") }
         #expect(told["epsilon-inside"] as? Bool == false && told["restarts"] as? Bool == true)
-        #expect(told["schedule"] as? String == "cosine")
+        #expect(told["schedule"] as? String == "cosine" && told["restart"] as? String == "random")
         #expect(["period-factor", "plateau-factor", "think-steps"].allSatisfy { told[$0] is NSNull })
         try sandbox.write(printed.text, to: "settings.json")
         #expect(try sandbox.dnc("train", "--print-config", "--config", "settings.json").text == printed.text)

@@ -47,6 +47,11 @@ private struct Reference {
     }
 }
 
+extension [Int32] {
+    /// Those of "abcdéf" that begin at these bytes.
+    fileprivate func symbols(at bytes: [Int]) -> [Int32] { bytes.map { self[$0 < 6 ? $0 : 5] } }
+}
+
 @Suite struct SegmentBatcherTests {
     @Test func smallCaseByHand() throws {
         let corpus = try Corpus(text: "abcdefg", validFraction: 0)
@@ -71,6 +76,26 @@ private struct Reference {
         #expect(segment.lanesToReset == [1])
         #expect(batcher.cursors == [0, 2])
         #expect(try batcher.next().lanesToReset == [0])
+    }
+
+    // Behind the end, "abcdéfg" is read from bytes that the generator draws: 5, within the é, is where the f begins, and at the g,
+    // which nothing follows, no lane can be.
+    @Test func lanesBeginAnewAtPlacesThatAreDrawn() throws {
+        let corpus = try Corpus(text: "abcdéfg", validFraction: 0)
+        let begins = [0, 1, 2, 3, 4, 6, 6, 0]
+        var seen: Set<Int> = []
+        for seed in 0..<100 {
+            var batcher = try SegmentBatcher(corpus.training, vocabulary: corpus.vocabulary, lanes: 2, steps: 1)
+            let generator = SeededGenerator(seed: UInt64(seed))
+            var drawing = generator
+            let place = begins[drawing.integer(in: 0...7)]
+            seen.insert(place)
+            let second = batcher.cursors[1]
+            let segment = try batcher.next(restartsFrom: generator)
+            #expect(segment.inputs == (try corpus.vocabulary.encode("abcdéf")).symbols(at: [place, second]))
+            #expect(segment.lanesToReset == [0])
+        }
+        #expect(seen == [0, 1, 2, 3, 4, 6])
     }
 
     @Test(arguments: TokenKind.allCases, [1, 2, 3, 7, 40])

@@ -51,7 +51,7 @@ extension Checkpoint {
             OptimizerConfiguration(.sgd, momentum: 0.3), OptimizerConfiguration(.adam, epsilon: 0.01),
         ] {
             var configuration = TrainingConfiguration.small(smallModels[2], optimizer: optimizer)
-            (configuration.schedule, configuration.accumulate) = (schedule, 2)
+            (configuration.schedule, configuration.accumulate, configuration.restart) = (schedule, 2, .random)
             try await compare(configuration, as: Double.self)
         }
     }

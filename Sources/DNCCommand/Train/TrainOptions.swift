@@ -113,6 +113,12 @@ struct TrainOptions: ParsableArguments {
     var carryMemory: Bool?
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp(
+            "Where a lane goes on that has come to the end of a text: at its beginning, or at random. (default: beginning)",
+            valueName: "place"))
+    var restart: TextRestart?
+    @Option(
+        parsing: .unconditional,
         help: "The part of the text, at its end, or of a file's episodes that is held out. (default: 0.1)")
     var validFraction: Double?
     @Option(
@@ -221,6 +227,7 @@ struct TrainOptions: ParsableArguments {
         if !work.isContinuousText {
             for (flag, isGiven) in [
                 ("--seq-length", seqLength != nil), ("--carry-memory", carryMemory != nil),
+                ("--restart", restart != nil),
                 ("--valid-symbols", validSymbols != nil),
             ] where isGiven {
                 throw ValidationError("\(flag) is for a text that is read from its beginning to its end; leave it out.")

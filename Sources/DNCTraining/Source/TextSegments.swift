@@ -1,6 +1,7 @@
 // A text to train on, from its beginning to its end.
 public import DNCCore
 public import DNCData
+import DNCTasks
 
 /// A text as a trainer takes it: cut into segments for truncated backpropagation through time, its end held out.
 public struct TextSegments: SegmentSource {
@@ -10,6 +11,8 @@ public struct TextSegments: SegmentSource {
     private let lanes: Int
     public let steps: Int
     private let validSymbols: Int
+    /// Of the generators that draw where lanes begin anew; nil where that is the text's beginning.
+    private let restartSeed: UInt64?
     /// Nil before the beginning.
     private var batcher: SegmentBatcher?
 
@@ -31,6 +34,7 @@ public struct TextSegments: SegmentSource {
         self.corpus = corpus
         (lanes, steps) = (configuration.batchSize, configuration.sequenceLength)
         validSymbols = configuration.validFraction == 0 ? 0 : configuration.validSymbols
+        restartSeed = configuration.restart == .random ? configuration.seed : nil
     }
 
     public var kind: TrainingSource { .text }
@@ -74,7 +78,8 @@ public struct TextSegments: SegmentSource {
 
     public mutating func segment(step: Int, lesson: Int) throws -> Segment {
         if batcher == nil { try begin(at: nil) }
-        return try batcher?.next() ?? Segment(paddingOf: steps, lanes: lanes)
+        let generator = restartSeed.map { SeededGenerator(seed: $0, purpose: .restart, index: step) }
+        return try batcher?.next(restartsFrom: generator) ?? Segment(paddingOf: steps, lanes: lanes)
     }
 
     public func score(_ outputs: [Float], lesson: Int) -> (right: Int, count: Int) { (0, 0) }
