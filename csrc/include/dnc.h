@@ -28,10 +28,11 @@
  *
  * SYMBOLS
  *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
- *    N memory slots (rows)    W slot width    R read heads    T steps of a segment    B lanes of a batch
+ *    N memory slots (rows)    W slot width    R read heads    P write heads    T steps of a segment    B lanes of a batch
  *    O = L H, the numbers of h_t; H for a feed-forward controller
  *    G = 4 H for both kinds of LSTM, 3 H for the GRU, H for other controllers
- *    I = R W + 3 W + 5 R + 3, the length of the interface vector; with delta R (2 N + W + 1), and R more with decay
+ *    I = R W + 3 W + 5 R + 3, the length of the interface vector; of P write heads R W + 3 P W + (2 P + 3) R + 3 P; with delta
+ *    R (2 N + W + 1), and R more with decay
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
  *    input         x_t = [sum of the onehot of each symbol ; vector]
@@ -74,6 +75,13 @@
  *                  s: oneplus, R for forward, then R for backward, behind the masks          (all three Csordas & Schmidhuber 2019)
  *    linkage       none: w^r = C(M_t, k^r, beta^r)               (the content-based memory unit of Franke, Niehues & Waibel 2018)
  *    allocation    none: w^w = C(M_{t-1}, k^w, beta^w)           (krocki/dnc; with read_before_write and strengths none)
+ *    write_heads   P of them, q = 1 ... P, each with a part of its own of what the interface vector has for writing; a step's write q
+ *                  finds used what those before it allocate, u^1 = u_t, and links and precedence are of each:
+ *                  u_t with 1 - prod_q (1 - w^q_{t-1}) in place of w^w_{t-1};   a^q by u^q,  u^{q+1} = u^q + (1 - u^q) o g^w_q g^a_q a^q
+ *                  w^q = g^w_q (g^a_q a^q + (1 - g^a_q) C(M_{t-1}, k^q, beta^q));   M_t = M_{t-1} o prod_q (1 - w^q e_q^T) + sum_q w^q v_q^T
+ *                  w^r_t = sum_q pi_q L_q^T w^r_{t-1} + pi_{P+1} C + sum_q pi_{P+1+q} L_q w^r_{t-1},  L_q and p_q by w^q as above:
+ *                  2 P + 1 read modes in place of a triple, and a sharpness s for each read head and link
+ *                  (google-deepmind/dnc, whose modes are in the order backward, forward, content; the ADNC, Franke 2018)
  *    interface_norm  xi = s o (a - mean a) / sqrt(var a + eps) + b', a = W_xi h_t + b_xi, eps = DNC_NORM_EPSILON     (Franke 2018)
  *    gate_norm     of an LSTM: (i, f, g, o) = s o (a - mean a) / sqrt(var a + eps) + b, a without b;  h_t = sg(o) o tanh(c'), c' the same
  *                  of c_t, which itself goes on as it is                                                         (Franke 2018)
@@ -222,6 +230,8 @@ typedef enum dnc_output {
 #define DNC_INITIAL_DECAY 4.0  /* before it is squashed: alpha = 0.982, which halves in 38 steps */
 #define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
 #define DNC_MAX_LAYERS 8
+#define DNC_MAX_WRITE_HEADS                                                                                                 \
+    8 /* a write keeps a register's worth of numbers for each; others have up to 4, and a link each costs N N */
 
 /* What a model is: a plain value, which goes into every checkpoint. Fill it with dnc_config_init, then set what is not 0. */
 typedef struct dnc_config {
@@ -258,6 +268,7 @@ typedef struct dnc_config {
     int32_t decay;                /* 1: what is in the memory decays */
     int32_t negative_eigenvalues; /* 1: strengths are within 0 ... 2 */
     int32_t gate_norm;            /* 1: an LSTM's gates and cell are normalised */
+    int32_t write_heads;          /* P, of a DNC's memory: 1 ... DNC_MAX_WRITE_HEADS; 0 is 1, too */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -387,6 +398,7 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
  * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
  *    hidden (H; of several layers (L, H); not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
+ *    of several write heads precedence and write_weighting are (P, N), and link (P N, N): L of the first head, then of the second, ...;
  *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...
  */
 DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
@@ -473,7 +485,9 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
- *    backward_weightings (R, N);
+ *    backward_weightings (R, N); of several write heads all that is for writing has P rows, or is P numbers, read_modes are
+ *    (R, 2 P + 1), those two are (P R, N), along the links of the first head, then of the second, ..., and raised_usages (P - 1, N)
+ *    what the usage is for the heads after the first;
  *    with delta keys and queries (R, N), both as they are used, values (R, W), strengths and decays (R), and errors (R, W), what the
  *    values are beyond what was at the keys: v - alpha S_{t-1}^T k;
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). What is before a step

@@ -62,7 +62,8 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(SWITCH, "sharpness", sharpness)                                                                                       \
     X(SIZE, "slots", slots)                                                                                                 \
     X(OPTIONAL_WORD, "strengths", strengths)                                                                                \
-    X(SIZE, "width", width)
+    X(SIZE, "width", width)                                                                                                 \
+    X(OPTIONAL_SIZE, "writeHeads", write_heads)
 
 #define TRY(call)                                                                                                           \
     do {                                                                                                                    \

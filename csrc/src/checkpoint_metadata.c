@@ -146,6 +146,7 @@ static void read_model_before(json_text *text, dnc_config *config, json_text *un
 
 /* How a value of each kind is read into its field. */
 #define READ_SIZE(field) config->field = read_size(text)
+#define READ_OPTIONAL_SIZE(field) READ_SIZE(field)
 #define READ_SWITCH(field) config->field = json_boolean(text)
 #define READ_NUMBER(field) config->field = (float)json_number(text)
 #define READ_OPTIONAL_WORD(field) config->field = WORD_OF(text, field##_names)

@@ -122,6 +122,9 @@ static void put_model(sink *out, const dnc_config *config, bool with_input_and_o
     const char *separator = "{";
 #define PUT_KEY(key) (put(out, separator), separator = ",", put(out, "\"" key "\":"))
 #define PUT_SIZE(key, field) PUT_KEY(key), put_number(out, (uint64_t)config->field)
+#define PUT_OPTIONAL_SIZE(key, field)                                                                                       \
+    if (config->field != 0)                                                                                                 \
+    PUT_SIZE(key, field)
 #define PUT_WORD(key, field) PUT_KEY(key), put_word(out, "\"", field##_names[config->field])
 #define PUT_OPTIONAL_WORD(key, field)                                                                                       \
     if (config->field != 0)                                                                                                 \

@@ -93,7 +93,7 @@ static bool in_range(int32_t size) {
     return size >= 1 && size <= DNC_MAX_SIZE;
 }
 
-_Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8, "as the sentences below say");
+_Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8 && DNC_MAX_WRITE_HEADS == 8, "as the sentences below say");
 #define IN_RANGE(field)                                                                                                     \
     if (!in_range(config->field))                                                                                           \
     return #field " must be 1 ... 1048576"
@@ -143,6 +143,9 @@ static const char *problem_of_variant(const dnc_config *config) {
         return "interface_clip must be 0 without a memory";
     SWITCH(config->memory == DNC_MEMORY_DELTA, decay, "but for the memory of DeltaNet");
     SWITCH(config->memory == DNC_MEMORY_DELTA, negative_eigenvalues, "but for the memory of DeltaNet");
+    ONLY_IF(is_dnc, write_heads, "but for the memory of a DNC");
+    if (config->write_heads < 0 || config->write_heads > DNC_MAX_WRITE_HEADS)
+        return "write_heads must be 0 ... 8";
     return NULL;
 }
 

@@ -8,18 +8,18 @@
 #define DNC_INTERFACE_FIELDS(X)                                                                                             \
     X(read_keys, s->R, s->key, LINEAR, s->is_dnc)                                                                           \
     X(read_strengths, s->R, 0, s->strength, s->has_strengths)                                                               \
-    X(write_key, 0, s->key, LINEAR, s->is_dnc)                                                                              \
-    X(write_strength, 0, 0, s->strength, s->has_strengths)                                                                  \
-    X(erase_vector, 0, s->W, LOGISTIC, s->is_dnc)                                                                           \
-    X(write_vector, 0, s->W, LINEAR, s->is_dnc)                                                                             \
+    X(write_key, DNC_SEVERAL(s->P), s->key, LINEAR, s->is_dnc)                                                              \
+    X(write_strength, DNC_SEVERAL(s->P), 0, s->strength, s->has_strengths)                                                  \
+    X(erase_vector, DNC_SEVERAL(s->P), s->W, LOGISTIC, s->is_dnc)                                                           \
+    X(write_vector, DNC_SEVERAL(s->P), s->W, LINEAR, s->is_dnc)                                                             \
     X(free_gates, s->R, 0, LOGISTIC, s->has_usage)                                                                          \
-    X(allocation_gate, 0, 0, LOGISTIC, s->has_usage)                                                                        \
-    X(write_gate, 0, 0, LOGISTIC, s->has_usage)                                                                             \
-    X(read_modes, s->R, 3, SOFTMAX, s->has_links)                                                                           \
+    X(allocation_gate, DNC_SEVERAL(s->P), 0, LOGISTIC, s->has_usage)                                                        \
+    X(write_gate, DNC_SEVERAL(s->P), 0, LOGISTIC, s->has_usage)                                                             \
+    X(read_modes, s->R, s->modes, SOFTMAX, s->has_links)                                                                    \
     X(read_masks, s->R, s->W, MASK, s->has_masks)                                                                           \
-    X(write_mask, 0, s->W, MASK, s->has_masks)                                                                              \
-    X(forward_sharpness, s->R, 0, ONEPLUS, s->has_sharpness)                                                                \
-    X(backward_sharpness, s->R, 0, ONEPLUS, s->has_sharpness)                                                               \
+    X(write_mask, DNC_SEVERAL(s->P), s->W, MASK, s->has_masks)                                                              \
+    X(forward_sharpness, s->PR, 0, ONEPLUS, s->has_sharpness)                                                               \
+    X(backward_sharpness, s->PR, 0, ONEPLUS, s->has_sharpness)                                                              \
     X(keys, s->R, s->N, UNIT, s->is_delta)                                                                                  \
     X(queries, s->R, s->N, UNIT, s->is_delta)                                                                               \
     X(values, s->R, s->W, LINEAR, s->is_delta)                                                                              \

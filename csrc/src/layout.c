@@ -139,6 +139,8 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     };
     s.RW = multiply(walk, s.R, s.W), s.rows = s.is_delta ? multiply(walk, s.R, s.N) : s.N;
     s.key = config->addressing == DNC_ADDRESSING_LOCATION ? s.N : s.W;
+    s.P = !s.is_dnc ? 0 : config->write_heads > 1 ? (size_t)config->write_heads : 1;
+    s.PN = multiply(walk, s.P, s.N), s.PR = multiply(walk, s.P, s.R), s.modes = 2 * s.P + 1, s.keys = larger(s.P, s.R);
     s.has_strengths = s.is_dnc && config->strengths != DNC_STRENGTHS_NONE;
     s.has_links = s.is_dnc && config->linkage == DNC_LINKAGE_TEMPORAL;
     s.has_usage = s.is_dnc && config->allocation == DNC_ALLOCATION_USAGE;
@@ -155,7 +157,7 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W), s.Cp = dnc_row(s.C);
     s.Ap = dnc_row(s.A), s.Op = dnc_row(s.O), s.Ep = dnc_row(s.E), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
     s.Yp = multiply(walk, s.Q, s.Cp), s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
-    s.zeros = larger(larger(s.Zp, multiply(walk, s.N, larger(s.Wp, s.Np))), multiply(walk, s.R, s.Np));
+    s.zeros = larger(larger(s.Zp, multiply(walk, s.N, s.Wp)), multiply(walk, larger(s.PN, s.R), s.Np));
     return s;
 }
 
@@ -224,11 +226,11 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
         o.field = (where) == HIDDEN_OF_Z ? 0 : s->O;                                                                        \
         name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp, field_rows, field_length, field_length);                    \
     } else if ((exists) && (where) == LINKS) {                                                                              \
-        o.link_kept = append(walk, (T + k - 1) / k, B, s->N, s->Np);                                                        \
-        o.link_block = append(walk, k > 1 ? k - 1 : 1, B, s->N, s->Np);                                                     \
+        o.link_kept = append(walk, (T + k - 1) / k, B, s->PN, s->Np);                                                       \
+        o.link_block = append(walk, k > 1 ? k - 1 : 1, B, s->PN, s->Np);                                                    \
         /* With all kept, L_T follows them in the block of one. */                                                          \
         if (k == 1)                                                                                                         \
-            name_part(walk, #field, o.link_kept, T + 1, B, s->N * s->Np, field_rows, s->Np, field_length);                  \
+            name_part(walk, #field, o.link_kept, T + 1, B, s->PN * s->Np, field_rows, s->Np, field_length);                 \
     } else if (exists) {                                                                                                    \
         o.field = append_record(walk, #field, T + 1, B, field_rows, field_length);                                          \
     }

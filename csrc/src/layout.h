@@ -34,6 +34,9 @@ typedef struct dnc_sizes {
     size_t A;       /* its pre-activations: as many, and of a GRU the recurrent part of the candidate apart */
     size_t I;       /* interface vector; 0 without a memory */
     size_t RW;      /* all read vectors of a lane */
+    size_t P;       /* write heads of the DNC's memory; 0 without */
+    size_t PN, PR;  /* rows of all their links; and read heads along each of these */
+    size_t modes;   /* of a read head: 2 P + 1 */
     size_t stack; /* layers that each see the input, the reads and their own past: of a feed-forward controller the first */
     size_t upper; /* those above them, which see but the one below */
     size_t O;     /* what others see of the controller as h: [h^0 ; ... ; h^(L-1)] of a stack, or the last layer */
@@ -47,6 +50,7 @@ typedef struct dnc_sizes {
     size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
     size_t zeros;  /* elements of the largest tensor of the initial state */
     size_t key;    /* numbers of a key: W, or N where it is a location's */
+    size_t keys;   /* the most that are looked up at a time */
     bool is_recurrent, has_cell, has_tanh_cell, has_gate_norm, has_memory, has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, has_decay;                                                                     /* of DeltaNet's */
@@ -109,8 +113,8 @@ enum { DNC_INTERFACE_PARTS = 0 DNC_INTERFACE_FIELDS(DNC_PLUS_ONE) };
 typedef struct dnc_workspace_offsets {
 #define DNC_RECORDED_OFFSET(field, rows, length, exists, role, place) size_t field, d_##field;
     DNC_STATE_TENSORS(DNC_RECORDED_OFFSET)
-    size_t link_kept;  /* (ceil(T / k), B, N, Np) L_0, L_k, L_2k, ... with k the link interval */
-    size_t link_block; /* (max(1, k - 1), B, N, Np) those between, of the block that is being worked on */
+    size_t link_kept;  /* (ceil(T / k), B, P N, Np) L_0, L_k, L_2k, ... with k the link interval */
+    size_t link_block; /* (max(1, k - 1), B, P N, Np) those between, of the block that is being worked on */
     DNC_TAPE_TENSORS(DNC_OFFSET)
     DNC_WORK_TENSORS(DNC_OFFSET)
     DNC_SEGMENT_TENSORS(DNC_OFFSET)

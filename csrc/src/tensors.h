@@ -48,21 +48,22 @@
     X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
     X(memory, s->rows, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                \
     X(usage, 0, s->N, s->has_usage, DNC_ROLE_MEMORY_STATE, RECORDED)                                                        \
-    X(precedence, 0, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, RECORDED)                                                   \
-    X(link, s->N, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, LINKS)                                                         \
-    X(write_weighting, 0, s->N, s->is_dnc, DNC_ROLE_MEMORY_STATE, RECORDED)                                                 \
+    X(precedence, DNC_SEVERAL(s->P), s->N, s->has_links, DNC_ROLE_MEMORY_STATE, RECORDED)                                   \
+    X(link, s->PN, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, LINKS)                                                        \
+    X(write_weighting, DNC_SEVERAL(s->P), s->N, s->is_dnc, DNC_ROLE_MEMORY_STATE, RECORDED)                                 \
     X(read_weightings, s->R, s->N, s->is_dnc, DNC_ROLE_MEMORY_STATE, RECORDED)
 
 /* What forward records of every step besides, (T, B) by rows by length, for everyone to look at.
  * X(field, rows; 0: a vector, length, exists) */
 #define DNC_TAPE_TENSORS(X)                                                                                                 \
-    X(write_content_weighting, 0, s->N, s->is_dnc)                                                                          \
-    X(allocation_weighting, 0, s->N, s->has_usage)                                                                          \
+    X(write_content_weighting, DNC_SEVERAL(s->P), s->N, s->is_dnc)                                                          \
+    X(allocation_weighting, DNC_SEVERAL(s->P), s->N, s->has_usage)                                                          \
+    X(raised_usages, s->P - 1, s->N, s->has_usage && s->P > 1) /* what the usage is for the write heads after the first */  \
     X(read_content_weightings, s->R, s->N, s->is_dnc)                                                                       \
-    X(forward_weightings, s->R, s->N, s->has_links)                                                                         \
-    X(backward_weightings, s->R, s->N, s->has_links)                                                                        \
-    X(sharp_forward_weightings, s->R, s->N, s->has_sharpness)                                                               \
-    X(sharp_backward_weightings, s->R, s->N, s->has_sharpness)                                                              \
+    X(forward_weightings, s->PR, s->N, s->has_links)                                                                        \
+    X(backward_weightings, s->PR, s->N, s->has_links)                                                                       \
+    X(sharp_forward_weightings, s->PR, s->N, s->has_sharpness)                                                              \
+    X(sharp_backward_weightings, s->PR, s->N, s->has_sharpness)                                                             \
     X(retention, 0, s->N, s->has_deallocation)                                                                              \
     X(errors, s->R, s->W, s->is_delta)
 
@@ -88,11 +89,13 @@
     X(interface_normal, T, B, s->Ip + DNC_ROW, 1, s->has_interface_norm)                                                    \
     X(d_interface_normed, T, B, s->Ip, 1, s->has_interface_norm)                                                            \
     /* The tapes of a step's lookups by content */                                                                          \
-    X(write_lookup, T, B, DNC_LOOKUP_ROWS(1, s->has_masks), s->Np, s->is_dnc)                                               \
+    X(write_lookup, T, B, DNC_LOOKUP_ROWS(s->P, s->has_masks), s->Np, s->is_dnc)                                            \
     X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->is_dnc)                                             \
     X(head_products, 2, s->Wp, 1, 1, s->is_delta) /* for one head of one lane at a time */                                  \
-    X(order, T + 1, B, s->Np, 1, s->has_usage) /* int32: slots by ascending usage; entry 0: where the first sort starts */  \
-    X(outputs, T, B, s->Yp, 1, true)           /* logits or numbers; backward turns them into their gradients */            \
+    /* int32: slots by ascending usage, for each write head; entry 0: where the first sort starts */                        \
+    X(order, T + 1, B, s->P, s->Np, s->has_usage)                                                                           \
+    X(written, T, B, s->Np, 1, s->has_usage && s->P > 1) /* before the step, by all write heads: see written_forward */     \
+    X(outputs, T, B, s->Yp, 1, true)                     /* logits or numbers; backward turns them into their gradients */  \
     X(log_normalizer, dnc_row(T *B * s->Q), 1, 1, 1, true) /* log of a softmax's denominator */
 
 /* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
@@ -124,7 +127,7 @@
     /* For one lane at a time: the gradient at its parsed interface vector, and at the dense one where that is cut */       \
     X(d_interface, s->Xp, 1, 1, 1, s->has_memory)                                                                           \
     X(d_interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                       \
-    X(lane_scratch, 3 * s->Np + s->R * (4 * s->Np + s->Wp), 1, 1, 1, s->is_dnc)                                             \
+    X(lane_scratch, (2 * s->PR + s->R + s->keys + 5) * s->Np + s->R * s->Wp, 1, 1, 1, s->is_dnc)                            \
     X(d_head, 3, s->Wp, 1, 1, s->is_delta)
 
 #endif

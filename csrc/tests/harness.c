@@ -162,7 +162,8 @@ bool combination(int index, dnc_config *config) {
                  {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DELTA, 0, 0, 1},
                  {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 0, 1, 1},
                  {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DELTA, 0, 1, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 0, 1, 0}};
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 0, 1, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0}};
     static const struct {
         int32_t output, size, groups;
     } outputs[] = {
@@ -182,6 +183,7 @@ bool combination(int index, dnc_config *config) {
     config->memory = units[u].memory;
     config->decay = units[u].decay;
     config->negative_eigenvalues = units[u].negative_eigenvalues;
+    config->write_heads = u + 1 == (int)COUNT(units) ? 2 : 0; // the last unit is of two
     if (config->memory == DNC_MEMORY_NONE)
         config->slots = config->width = config->read_heads = 0;
     config->output = outputs[o].output;
@@ -214,7 +216,9 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "interface norm",
                                                           "interface clip",
                                                           "gate norm",
-                                                          "gate norm of two layers"};
+                                                          "gate norm of two layers",
+                                                          "two write heads",
+                                                          "three write heads"};
 
 static void set_variant(int index, dnc_config *c) {
     switch (index) {
@@ -235,6 +239,8 @@ static void set_variant(int index, dnc_config *c) {
     case 14: c->interface_clip = 1.5f; break;
     case 15: c->gate_norm = 1; break;
     case 16: c->gate_norm = 1, c->layers = 2; break;
+    case 17: c->write_heads = 2; break;
+    case 18: c->write_heads = 3; break;
     }
 }
 

@@ -11,11 +11,12 @@ reference reference_create(const dnc_config *config, const double *parameters) {
                  O = H * (size_t)(config->controller == DNC_CONTROLLER_FEED_FORWARD ? 1 : config->layers);
     const size_t Y = (size_t)(config->output_size * config->output_groups);
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
+    const size_t P = config->write_heads > 1 ? (size_t)config->write_heads : 1;
     size_t none;
     const size_t I = reference_interface_part(config, "the end", &none);
     const size_t M = config->memory == DNC_MEMORY_DELTA ? R * N : N;
     reference net = {
-        .config = *config, .parameters = parameters, .H = H, .O = O, .N = N, .W = W, .R = R, .I = I, .M = M, .Y = Y};
+        .config = *config, .parameters = parameters, .H = H, .O = O, .N = N, .W = W, .R = R, .P = P, .I = I, .M = M, .Y = Y};
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -29,7 +30,7 @@ void reference_destroy(reference *net) {
 }
 
 void reference_begin(reference *net) {
-    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -42,7 +43,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
     const size_t strength = dnc && config->strengths != DNC_STRENGTHS_NONE;
     const size_t usage = dnc && config->allocation == DNC_ALLOCATION_USAGE;
     const size_t links = dnc && config->linkage == DNC_LINKAGE_TEMPORAL, masks = config->masks != 0;
-    const size_t sharp = config->sharpness != 0;
+    const size_t sharp = config->sharpness != 0, P = config->write_heads > 1 ? (size_t)config->write_heads : 1;
     const struct {
         const char *name;
         size_t size;
@@ -50,18 +51,18 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
         // in the paper's order, and behind those what variants have besides
         {"read_keys", dnc * R * K},
         {"read_strengths", strength * R},
-        {"write_key", dnc * K},
-        {"write_strength", strength},
-        {"erase_vector", dnc * W},
-        {"write_vector", dnc * W},
+        {"write_key", dnc * P * K},
+        {"write_strength", strength * P},
+        {"erase_vector", dnc * P * W},
+        {"write_vector", dnc * P * W},
         {"free_gates", usage * R},
-        {"allocation_gate", usage},
-        {"write_gate", usage},
-        {"read_modes", links * 3 * R},
+        {"allocation_gate", usage * P},
+        {"write_gate", usage * P},
+        {"read_modes", links * R * (2 * P + 1)},
         {"read_masks", masks * R * W},
-        {"write_mask", masks * W},
-        {"forward_sharpness", sharp * R},
-        {"backward_sharpness", sharp * R},
+        {"write_mask", masks * P * W},
+        {"forward_sharpness", sharp * P * R},
+        {"backward_sharpness", sharp * P * R},
         // of DeltaNet
         {"keys", delta * R * N},
         {"queries", delta * R * N},
@@ -80,7 +81,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 }
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
-    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
 #define X(field, size)                                                                                                      \
@@ -94,7 +95,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I, M = net->M, Y = net->Y;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
@@ -327,7 +328,7 @@ static void step_interface(reference *net) {
     size_t modes;
     double *const pi = xi + reference_interface_part(c, "read_modes", &modes);
     for (size_t r = 0; modes > 0 && r < R; r++)
-        softmax(3, pi + 3 * r);
+        softmax(modes / R, pi + modes / R * r);
 }
 
 // A part of the interface vector; where there is none, NULL.
@@ -365,13 +366,51 @@ static void step_delta(reference *net) {
     }
 }
 
+// What write head q allocates, where it finds the usage u, and the usage that it leaves to the next.
+static void step_allocation(reference *net, size_t q, const double *u, const double *ordering) {
+    const size_t N = net->N;
+    const double gate = part_of(net, "allocation_gate")[q] * part_of(net, "write_gate")[q];
+    double *const allocated = calloc(N, sizeof *allocated), *const a = net->allocation_weighting + q * N;
+    for (size_t i = 0; i < N; i++)
+        allocated[i] = net->config.allocation_epsilon ? DNC_ALLOCATION_EPSILON + (1 - DNC_ALLOCATION_EPSILON) * u[i] : u[i];
+    reference_allocation(N, allocated, ordering ? ordering : u, a);
+    for (size_t i = 0; i < N && q + 1 < net->P; i++)
+        net->raised_usages[q * N + i] = u[i] + (1 - u[i]) * gate * a[i];
+    free(allocated);
+}
+
+// The links and the precedence of write head q, and what all read heads find along them.
+static void step_links(reference *net, size_t q) {
+    const size_t N = net->N, R = net->R;
+    double *const L = net->link + q * N * N, *const p = net->precedence + q * N;
+    const double *const w_w = net->write_weighting + q * N, *const w_r = net->read_weightings;
+    double written = 0;
+    for (size_t i = 0; i < N; i++) {
+        written += w_w[i];
+        for (size_t j = 0; j < N; j++)
+            L[i * N + j] = i == j ? 0 : (1 - w_w[i] - w_w[j]) * L[i * N + j] + w_w[i] * p[j];
+    }
+    for (size_t i = 0; i < N; i++)
+        p[i] = (1 - written) * p[i] + w_w[i];
+    for (size_t r = 0; r < R; r++)
+        for (size_t i = 0; i < N; i++) {
+            double *const forward = net->forward_weightings + (q * R + r) * N + i;
+            double *const backward = net->backward_weightings + (q * R + r) * N + i;
+            *forward = *backward = 0;
+            for (size_t j = 0; j < N; j++) {
+                *forward += L[i * N + j] * w_r[r * N + j];
+                *backward += L[j * N + i] * w_r[r * N + j];
+            }
+        }
+}
+
 // The memory of the DNC at step t, in the order of the equations in dnc.h.
 static void step_memory(reference *net, const double *ordering) {
     const dnc_config *const c = &net->config;
-    const size_t N = net->N, W = net->W, R = net->R;
+    const size_t N = net->N, W = net->W, R = net->R, P = net->P, modes = 2 * P + 1;
     step_interface(net);
-    double *const M = net->memory, *const u = net->usage, *const p = net->precedence;
-    double *const L = net->link, *const w_w = net->write_weighting, *const w_r = net->read_weightings;
+    double *const M = net->memory, *const u = net->usage, *const w_w = net->write_weighting,
+                  *const w_r = net->read_weightings;
     const double *k_r = part_of(net, "read_keys"), *beta_r = part_of(net, "read_strengths"),
                  *k_w = part_of(net, "write_key");
     const double *beta_w = part_of(net, "write_strength"), *e = part_of(net, "erase_vector"),
@@ -381,61 +420,59 @@ static void step_memory(reference *net, const double *ordering) {
     const double *s_f = part_of(net, "forward_sharpness"), *s_b = part_of(net, "backward_sharpness");
     const size_t key = c->addressing == DNC_ADDRESSING_LOCATION ? N : W;
 
-    look_up(net, M, k_w, beta_w ? *beta_w : 1, m_w, net->write_content_weighting);
+    for (size_t q = 0; q < P; q++)
+        look_up(net, M, k_w + q * key, beta_w ? beta_w[q] : 1, m_w ? m_w + q * W : NULL,
+                net->write_content_weighting + q * N);
     for (size_t r = 0; c->read_before_write && r < R; r++)
         look_up(net, M, k_r + r * key, beta_r ? beta_r[r] : 1, m_r ? m_r + r * W : NULL,
                 net->read_content_weightings + r * N);
     for (size_t i = 0; i < N && f; i++) {
-        double psi = 1;
+        double psi = 1, unwritten = 1;
         for (size_t r = 0; r < R; r++)
             psi *= 1 - f[r] * w_r[r * N + i];
-        u[i] = (u[i] + w_w[i] - u[i] * w_w[i]) * psi;
+        for (size_t q = 0; q < P; q++)
+            unwritten *= 1 - w_w[q * N + i];
+        u[i] = (u[i] + (1 - unwritten) - u[i] * (1 - unwritten)) * psi;
         net->retention[i] = psi;
     }
-    if (f) {
-        double *const allocated = calloc(N, sizeof *allocated);
+    for (size_t q = 0; q < P; q++) {
+        const double *const content = net->write_content_weighting + q * N;
+        double *const a = net->allocation_weighting + q * N, *const w = w_w + q * N;
+        if (f)
+            step_allocation(net, q, q == 0 ? u : net->raised_usages + (q - 1) * N, ordering ? ordering + q * N : NULL);
         for (size_t i = 0; i < N; i++)
-            allocated[i] = c->allocation_epsilon ? DNC_ALLOCATION_EPSILON + (1 - DNC_ALLOCATION_EPSILON) * u[i] : u[i];
-        reference_allocation(N, allocated, ordering ? ordering : u, net->allocation_weighting);
-        free(allocated);
+            w[i] = f ? g_w[q] * (g_a[q] * a[i] + (1 - g_a[q]) * content[i]) : content[i];
     }
-    for (size_t i = 0; i < N; i++)
-        w_w[i] = f ? *g_w * (*g_a * net->allocation_weighting[i] + (1 - *g_a) * net->write_content_weighting[i])
-                   : net->write_content_weighting[i];
 
     for (size_t i = 0; i < N; i++)
-        for (size_t j = 0; j < W; j++)
-            M[i * W + j] = M[i * W + j] * (c->deallocation ? net->retention[i] : 1) * (1 - w_w[i] * e[j]) + w_w[i] * v[j];
-
-    double written = 0;
-    for (size_t i = 0; i < N && pi; i++) {
-        written += w_w[i];
-        for (size_t j = 0; j < N; j++)
-            L[i * N + j] = i == j ? 0 : (1 - w_w[i] - w_w[j]) * L[i * N + j] + w_w[i] * p[j];
-    }
-    for (size_t i = 0; i < N && pi; i++)
-        p[i] = (1 - written) * p[i] + w_w[i];
-
-    for (size_t r = 0; r < R; r++) {
-        const double *forward = net->forward_weightings + r * N, *backward = net->backward_weightings + r * N;
-        double *const content = net->read_content_weightings + r * N;
-        for (size_t i = 0; i < N && pi; i++) {
-            net->forward_weightings[r * N + i] = net->backward_weightings[r * N + i] = 0;
-            for (size_t j = 0; j < N; j++) {
-                net->forward_weightings[r * N + i] += L[i * N + j] * w_r[r * N + j];
-                net->backward_weightings[r * N + i] += L[j * N + i] * w_r[r * N + j];
+        for (size_t j = 0; j < W; j++) {
+            double kept = c->deallocation ? net->retention[i] : 1, added = 0;
+            for (size_t q = 0; q < P; q++) {
+                kept *= 1 - w_w[q * N + i] * e[q * W + j];
+                added += w_w[q * N + i] * v[q * W + j];
             }
+            M[i * W + j] = M[i * W + j] * kept + added;
         }
-        if (s_f) {
-            sharpen(N, s_f[r], forward, net->sharp_forward_weightings + r * N);
-            sharpen(N, s_b[r], backward, net->sharp_backward_weightings + r * N);
-            forward = net->sharp_forward_weightings + r * N, backward = net->sharp_backward_weightings + r * N;
-        }
+
+    for (size_t q = 0; q < P && pi; q++)
+        step_links(net, q);
+    for (size_t r = 0; r < R; r++) {
+        double *const content = net->read_content_weightings + r * N;
         if (!c->read_before_write)
             look_up(net, M, k_r + r * key, beta_r ? beta_r[r] : 1, m_r ? m_r + r * W : NULL, content);
         for (size_t i = 0; i < N; i++)
-            w_r[r * N + i] =
-                pi ? pi[3 * r] * backward[i] + pi[3 * r + 1] * content[i] + pi[3 * r + 2] * forward[i] : content[i];
+            w_r[r * N + i] = pi ? pi[modes * r + P] * content[i] : content[i];
+        for (size_t q = 0; q < P && pi; q++) {
+            const size_t at = (q * R + r) * N;
+            const double *forward = net->forward_weightings + at, *backward = net->backward_weightings + at;
+            if (s_f) {
+                sharpen(N, s_f[q * R + r], forward, net->sharp_forward_weightings + at);
+                sharpen(N, s_b[q * R + r], backward, net->sharp_backward_weightings + at);
+                forward = net->sharp_forward_weightings + at, backward = net->sharp_backward_weightings + at;
+            }
+            for (size_t i = 0; i < N; i++)
+                w_r[r * N + i] += pi[modes * r + q] * backward[i] + pi[modes * r + P + 1 + q] * forward[i];
+        }
         for (size_t j = 0; j < W; j++) {
             net->read_vectors[r * W + j] = 0;
             for (size_t i = 0; i < N; i++)

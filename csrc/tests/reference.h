@@ -7,17 +7,17 @@
 // Every value of a step, by the name dnc.h gives it in the state or in the record, and how many numbers it has.
 // clang-format off
 #define REFERENCE_TENSORS(X) \
-    X(hidden, O) X(cell, O) X(read_vectors, R * W) X(memory, M * W) X(usage, N) X(precedence, N) X(link, N * N) \
-    X(write_weighting, N) X(read_weightings, R * N) X(interface, I) \
-    X(write_content_weighting, N) X(allocation_weighting, N) X(read_content_weightings, R * N) \
-    X(forward_weightings, R * N) X(backward_weightings, R * N) X(sharp_forward_weightings, R * N) \
-    X(sharp_backward_weightings, R * N) X(retention, N) X(errors, R * W) X(outputs, Y)
+    X(hidden, O) X(cell, O) X(read_vectors, R * W) X(memory, M * W) X(usage, N) X(precedence, P * N) X(link, P * N * N) \
+    X(write_weighting, P * N) X(read_weightings, R * N) X(interface, I) \
+    X(write_content_weighting, P * N) X(allocation_weighting, P * N) X(read_content_weightings, R * N) \
+    X(forward_weightings, P * R * N) X(backward_weightings, P * R * N) X(sharp_forward_weightings, P * R * N) \
+    X(sharp_backward_weightings, P * R * N) X(retention, N) X(raised_usages, (P - 1) * N) X(errors, R * W) X(outputs, Y)
 // clang-format on
 
 typedef struct reference {
     dnc_config config;
-    const double *parameters;      // borrowed
-    size_t H, O, N, W, R, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
+    const double *parameters;         // borrowed
+    size_t H, O, N, W, R, P, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
 #undef X
@@ -36,7 +36,7 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 void reference_begin(reference *net); // in the initial state again
 
 // Feeds one step: its symbols, if it reads any, and its vector. Slots are allocated in the ascending order of `ordering` (N
-// numbers), or of the usage if NULL: two programs that round differently may order slots of nearly equal usage differently, and
+// numbers, for each write head), or of what the usage is for it if NULL: two programs that round differently may order slots of nearly equal usage differently, and
 // both be right.
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering);
 

@@ -194,6 +194,10 @@ static void check_problems(void) {
         {WITH_DELTA, FIELD(negative_eigenvalues), -1, "negative_eigenvalues must be 0 or 1"},
         {RNN, FIELD(decay), 1, "decay must be 0 but for the memory of DeltaNet"},
         {WITH_MEMORY, FIELD(negative_eigenvalues), 1, "negative_eigenvalues must be 0 but for the memory of DeltaNet"},
+        {WITH_MEMORY, FIELD(write_heads), 9, "write_heads must be 0 ... 8"},
+        {WITH_MEMORY, FIELD(write_heads), -1, "write_heads must be 0 ... 8"},
+        {LSTM, FIELD(write_heads), 1, "write_heads must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(write_heads), 2, "write_heads must be 0 but for the memory of a DNC"},
         {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
@@ -620,6 +624,27 @@ static void check_tables(void) {
     CHECK_EQUAL(state_tensor(&config, "hidden").shape[0], 3);
     CHECK_EQUAL(state_tensor(&config, "cell").shape[1], H);
 
+    CHECK_CONTEXT("several write heads");
+    config = sample(MODEL_DNC);
+    config.write_heads = 2;
+    static const row several_states[] = {
+        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE},
+        {"memory", {N, W}, DNC_ROLE_MEMORY_STATE},
+        {"usage", {N}, DNC_ROLE_MEMORY_STATE},
+        {"precedence", {2, N}, DNC_ROLE_MEMORY_STATE},
+        {"link", {2 * N, N}, DNC_ROLE_MEMORY_STATE},
+        {"write_weighting", {2, N}, DNC_ROLE_MEMORY_STATE},
+        {"read_weightings", {R, N}, DNC_ROLE_MEMORY_STATE},
+    };
+    check_table(&config, several_states, COUNT(several_states), dnc_state_count, dnc_state_tensor_count, dnc_state_tensor);
+    CHECK_EQUAL(parameter_tensor(&config, "interface.bias").shape[0], R * W + 3 * 2 * W + (2 * 2 + 3) * R + 3 * 2);
+    config.write_heads = 1; // as without
+    check_table(&config, dnc_parameters, COUNT(dnc_parameters), dnc_parameter_count, dnc_parameter_tensor_count,
+                dnc_parameter_tensor);
+    check_table(&config, states, COUNT(states), dnc_state_count, dnc_state_tensor_count, dnc_state_tensor);
+
     CHECK_CONTEXT("a normalised LSTM");
     config = sample(MODEL_LSTM);
     config.gate_norm = 1;
@@ -707,6 +732,32 @@ static void check_record(void) {
                                     {"hidden", {T, B, H}, DNC_ROLE_RECORD},
                                     {"layers", {T, B, 2, H}, DNC_ROLE_RECORD},
                                     OF_MEMORY};
+    static const row several_rows[] = {{"logits", {T, B, V}, DNC_ROLE_RECORD},
+                                       {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                       {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                       {"read_keys", {T, B, R, W}, DNC_ROLE_RECORD},
+                                       {"read_strengths", {T, B, R}, DNC_ROLE_RECORD},
+                                       {"write_key", {T, B, 2, W}, DNC_ROLE_RECORD},
+                                       {"write_strength", {T, B, 2}, DNC_ROLE_RECORD},
+                                       {"erase_vector", {T, B, 2, W}, DNC_ROLE_RECORD},
+                                       {"write_vector", {T, B, 2, W}, DNC_ROLE_RECORD},
+                                       {"free_gates", {T, B, R}, DNC_ROLE_RECORD},
+                                       {"allocation_gate", {T, B, 2}, DNC_ROLE_RECORD},
+                                       {"write_gate", {T, B, 2}, DNC_ROLE_RECORD},
+                                       {"read_modes", {T, B, R, 5}, DNC_ROLE_RECORD},
+                                       {"write_content_weighting", {T, B, 2, N}, DNC_ROLE_RECORD},
+                                       {"allocation_weighting", {T, B, 2, N}, DNC_ROLE_RECORD},
+                                       {"raised_usages", {T, B, 1, N}, DNC_ROLE_RECORD},
+                                       {"read_content_weightings", {T, B, R, N}, DNC_ROLE_RECORD},
+                                       {"forward_weightings", {T, B, 2 * R, N}, DNC_ROLE_RECORD},
+                                       {"backward_weightings", {T, B, 2 * R, N}, DNC_ROLE_RECORD},
+                                       {"read_vectors", {T + 1, B, R, W}, DNC_ROLE_RECORD},
+                                       {"memory", {T + 1, B, N, W}, DNC_ROLE_RECORD},
+                                       {"usage", {T + 1, B, N}, DNC_ROLE_RECORD},
+                                       {"precedence", {T + 1, B, 2, N}, DNC_ROLE_RECORD},
+                                       {"write_weighting", {T + 1, B, 2, N}, DNC_ROLE_RECORD},
+                                       {"read_weightings", {T + 1, B, R, N}, DNC_ROLE_RECORD},
+                                       {"link", {T + 1, B, 2 * N, N}, DNC_ROLE_RECORD}};
     static const row bits_rows[] = {{"logits", {T, B, 4}, DNC_ROLE_RECORD},
                                     {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
                                     {"cell", {T + 1, B, H}, DNC_ROLE_RECORD}};
@@ -720,6 +771,9 @@ static void check_record(void) {
     check_record_of(sample(MODEL_DELTA), delta_rows, COUNT(delta_rows));
     check_record_of(rich_sample(), rich_rows, COUNT(rich_rows));
     check_record_of(vector_sample(), bits_rows, COUNT(bits_rows));
+    dnc_config several = sample(MODEL_DNC);
+    several.write_heads = 2;
+    check_record_of(several, several_rows, COUNT(several_rows));
     dnc_config reals = vector_sample();
     reals.output = DNC_OUTPUT_REALS;
     check_record_of(reals, reals_rows, COUNT(reals_rows));

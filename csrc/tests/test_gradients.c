@@ -44,6 +44,8 @@ static const edge edges[] = {
 };
 
 static const edge keys_of_one_number = {.name = "", .spacing = 2e-5, .in_single = NEAR_KEYS_OF_0}; // anywhere near 0
+static const edge more_keys = {
+    .name = "", .spacing = 1e-4, .in_single = NEAR_KEYS_OF_0}; // of several write heads, one of them near 0
 static const edge delta_edges[] = {
     {"keys of 0", {"keys", "queries"}, 0, 2e-5, NEAR_KEYS_OF_0, 4},
     {"memory of 0", {"values"}, 0, 2e-5, 1e-4, 0},
@@ -144,20 +146,22 @@ static uint64_t numbers_cut(const network *net) {
     return hash;
 }
 
-// A hash of the order of the usages in the last forward pass. Usages that differ by rounding alone count as equal: they
-// belong to slots that nothing has told apart yet, whose order does not change the loss.
+// A hash of the order of the usages, also of those of the write heads after the first, in the last forward pass. Usages that differ
+// by rounding alone count as equal: they belong to slots that nothing has told apart yet, whose order does not change the loss.
 static uint64_t usage_order(const network *net) {
     const size_t N = (size_t)net->config.slots;
     uint64_t hash = units_on(net) + (net->config.interface_clip > 0 ? numbers_cut(net) : 0);
     if (net->config.memory != DNC_MEMORY_DNC || net->config.allocation != DNC_ALLOCATION_USAGE)
         return hash;
-    dnc_tensor tensor = {.struct_size = sizeof tensor};
-    double *const usages = network_record(net, "usage", &tensor), *usage = usages;
-    for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++, usage += N)
-        for (size_t i = 0; i < N; i++)
-            for (size_t j = 0; j < N; j++)
-                hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
-    free(usages);
+    for (int raised = 0; raised <= (net->config.write_heads > 1); raised++) {
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
+        double *const usages = network_record(net, raised ? "raised_usages" : "usage", &tensor), *usage = usages;
+        for (; usage < usages + tensor_count(&tensor, 0); usage += N)
+            for (size_t i = 0; i < N; i++)
+                for (size_t j = 0; j < N; j++)
+                    hash = 31 * hash + (usage[i] > usage[j] + 1e-12);
+        free(usages);
+    }
     return hash;
 }
 
@@ -282,7 +286,7 @@ static void check_combinations(const dnc_isa *isas, int isa_count) {
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;
         CHECK_CONTEXT("%s %s combination %d", model_name(&config), dnc_isa_string(isas[i % isa_count]), i);
-        check(&config, &run, true, &nowhere, 2);
+        check(&config, &run, true, config.write_heads > 1 ? &more_keys : &nowhere, 2);
         config = (dnc_config){.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
     }
 }
@@ -298,7 +302,7 @@ static void check_variants(const dnc_isa *isas, int isa_count) {
         if (config.interface_norm)
             config.interface_clip = 0; // whose turns are looked for in W_xi h + b_xi
         CHECK_CONTEXT("%s %s", variant_name(i), dnc_isa_string(isas[i % isa_count]));
-        check(&config, &run, true, &nowhere, 2);
+        check(&config, &run, true, config.write_heads > 1 ? &more_keys : &nowhere, 2);
     }
 }
 

@@ -111,9 +111,10 @@ enum { has_clock = 1 };
 
 // Links that are computed again, whether the blocks of steps between the kept ones are whole or not, have the bits of kept ones;
 // and so has a segment whose phases are timed.
-static void check_link_interval(dnc_isa isa, int bits) {
+static void check_link_interval(dnc_isa isa, int bits, int32_t write_heads) {
     static const int32_t intervals[] = {1, 2, 3, 4, 6, 7, 8, DNC_MAX_SIZE};
     dnc_config config = configure(MODEL_DNC, 5, 6, 19, 3, 3);
+    config.write_heads = write_heads;
     dnc_run run = run_of(isa, 7, 2);
     network all = create_warm(&config, bits, &run);
     for (size_t i = 0; i < COUNT(intervals); i++) {
@@ -141,12 +142,13 @@ static void check_link_interval(dnc_isa isa, int bits) {
     // Least memory near sqrt(T): a segment of 64 steps keeps 8 + 8 links instead of 65.
     size_t bytes[3];
     config = configure(MODEL_DNC, 5, 6, 200, 1, 1);
+    config.write_heads = write_heads;
     run = run_of(isa, 64, 1);
     for (int i = 0; i < 3; i++) {
         run.link_interval = (int32_t[]){1, 8, 64}[i];
         CHECK_EQUAL(call_segment_workspace(bits, &config, &run, &bytes[i]), DNC_OK);
     }
-    const size_t link = 200 * 208 * (size_t)bits / 8;
+    const size_t link = (size_t)write_heads * 200 * 208 * (size_t)bits / 8;
     CHECK_EQUAL(bytes[0] - bytes[1], (65 - (8 + 7)) * link);
     CHECK_EQUAL(bytes[0] - bytes[2], (65 - (1 + 63)) * link);
 }
@@ -173,9 +175,9 @@ static void check_rows(const network *net, const char *name, size_t length, doub
 static void check_link(const network *net, double tolerance) {
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     void *const values = network_record(net, "link", &tensor);
-    const size_t N = tensor.shape[2];
+    const size_t N = tensor.shape[3];
     double highest = 0, diagonal = 0;
-    for (size_t entry = 0; entry < tensor.shape[0] * tensor.shape[1]; entry++)
+    for (size_t entry = 0; entry < tensor_count(&tensor, 0) / N / N; entry++)
         for (size_t j = 0; j < N; j++) {
             double column = 0;
             for (size_t i = 0; i < N; i++) {
@@ -199,15 +201,17 @@ static void check_weightings(dnc_isa isa, int bits) {
         "forward_weightings",   "backward_weightings",     "read_weightings", "link",
     };
     static const struct {
-        int32_t N, W, R, batch;
-    } shapes[] = {{17, 4, 2, 2}, {1, 1, 1, 1}, {2, 3, 8, 1}, {5, 1, 3, 3}, {33, 16, 5, 1}};
+        int32_t N, W, R, batch, write_heads;
+    } shapes[] = {{17, 4, 2, 2, 1}, {1, 1, 1, 1, 0}, {2, 3, 8, 1, 0}, {5, 1, 3, 3, 2}, {33, 16, 5, 1, 8}};
     enum { steps = 50 };
     const int segments = repetitions(steps, 500, 10000) / steps;
     const double tolerance = bits == 32 ? 1e-5 : 1e-12;
     for (size_t k = 0; k < COUNT(shapes); k++) {
-        const dnc_config config = configure(MODEL_DNC, 6, 12, shapes[k].N, shapes[k].W, shapes[k].R);
+        dnc_config config = configure(MODEL_DNC, 6, 12, shapes[k].N, shapes[k].W, shapes[k].R);
         const dnc_run run = run_of(isa, steps, shapes[k].batch);
-        CHECK_CONTEXT("dnc %s f%d N%d W%d R%d", dnc_isa_string(isa), bits, shapes[k].N, shapes[k].W, shapes[k].R);
+        config.write_heads = shapes[k].write_heads;
+        CHECK_CONTEXT("dnc %s f%d N%d W%d R%d P%d", dnc_isa_string(isa), bits, shapes[k].N, shapes[k].W, shapes[k].R,
+                      shapes[k].write_heads);
         uint64_t source = k;
         network net = create(&config, bits, &run);
         for (int segment = 0; segment < segments; segment++) {
@@ -215,6 +219,8 @@ static void check_weightings(dnc_isa isa, int bits) {
             network_draw_segment(&net, &source);
             network_forward(&net);
             check_rows(&net, "usage", 1, tolerance);
+            if (config.write_heads > 1)
+                check_rows(&net, "raised_usages", 1, tolerance);
             for (size_t i = 0; i < COUNT(weightings); i++)
                 check_rows(&net, weightings[i], (size_t)shapes[k].N, tolerance);
             check_link(&net, tolerance);
@@ -268,6 +274,41 @@ static void check_write_order(dnc_isa isa) {
     network_forward(&net);
     for (size_t t = 0; t < N - 1; t++)
         check_slot(&net, "read_weightings", t, N - 2 - t);
+    network_destroy(&net);
+}
+
+// Three write heads that allocate at every step: each finds taken what those before it are about to write, so that a step fills three
+// free slots, in the order of the heads; and the links of each lead from what it wrote to what it wrote next.
+static void check_heads_allocate_apart(dnc_isa isa) {
+    enum { P = 3, steps = 3, N = P * steps, always = 40, never = -40 };
+    dnc_config config = configure(MODEL_DNC, 2, 1, N, 1, 1);
+    config.write_heads = P;
+    const dnc_run run = run_of(isa, steps, 1);
+    network net = create(&config, 64, &run);
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
+    const size_t write_vectors = 2 + P + P + P, free_gate = write_vectors + P; // behind a key and a strength for the read
+    for (size_t q = 0; q < P; q++) {
+        set_bias(&net, write_vectors + q, (double)q + 1);
+        set_bias(&net, free_gate + 1 + q, always); // the allocation gates
+        set_bias(&net, free_gate + 1 + P + q, always);
+    }
+    set_bias(&net, free_gate, never);
+    network_forward(&net);
+    double *const weightings = network_record(&net, "write_weighting", &tensor);
+    double *const links = network_record(&net, "link", &tensor), *const memory = network_record(&net, "memory", &tensor);
+    for (size_t t = 0; t < steps; t++)
+        for (size_t q = 0; q < P; q++) {
+            const size_t written = P * t + q; // and P slots before that by this head in the step before
+            for (size_t i = 0; i < N; i++)
+                CHECK_CLOSE(weightings[((t + 1) * P + q) * N + i], i == written, 1e-12);
+            CHECK_CLOSE(memory[(t + 1) * N + written], (double)q + 1, 1e-12);
+            for (size_t i = 0; i < N; i++)
+                for (size_t j = 0; j < N; j++)
+                    CHECK_CLOSE(links[(((t + 1) * P + q) * N + i) * N + j], i % P == q && i <= written && j + P == i, 1e-12);
+        }
+    free(weightings);
+    free(links);
+    free(memory);
     network_destroy(&net);
 }
 
@@ -774,10 +815,12 @@ int main(void) {
             }
         }
         check_write_order(isas[i]);
+        check_heads_allocate_apart(isas[i]);
         check_parity(isas[i]);
         for (int bits = 32; bits <= 64; bits += 32) {
             CHECK_CONTEXT("dnc %s f%d", dnc_isa_string(isas[i]), bits);
-            check_link_interval(isas[i], bits);
+            check_link_interval(isas[i], bits, 1);
+            check_link_interval(isas[i], bits, 3);
             for (model kind = MODEL_DNC; kind < MODELS_END; kind++)
                 check_memory_is_used(kind, isas[i], bits);
             check_delta_reductions(isas[i], bits);

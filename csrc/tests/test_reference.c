@@ -38,9 +38,28 @@ static void compare(const network *net, const reference *expected, const dnc_ten
         *worst = worse(*worst, error_of(number(net->bits, values, offset + i), truth[i]));
 }
 
+static bool has_usage(const dnc_config *config) {
+    return config->memory == DNC_MEMORY_DNC && config->allocation == DNC_ALLOCATION_USAGE;
+}
+
+// The usages by which each write head has allocated in entry `at` of the record, (t, b); NULL if there are none.
+static double *ordering_of(const network *net, const dnc_tensor *record, void *const *values, size_t records, size_t at) {
+    const size_t N = (size_t)net->config.slots, P = net->config.write_heads > 1 ? (size_t)net->config.write_heads : 1;
+    double *const ordering = has_usage(&net->config) ? numbers_create(64, P * N) : NULL;
+    for (size_t i = 0; i < records; i++) {
+        const bool raised = strcmp(record[i].name, "raised_usages") == 0;
+        if (!raised && strcmp(record[i].name, "usage") != 0)
+            continue;
+        const size_t count = tensor_count(&record[i], 2), entry = raised ? at : at + (size_t)net->run.batch;
+        for (size_t k = 0; k < count; k++)
+            ordering[(raised ? N : 0) + k] = number(net->bits, values[i], entry * count + k);
+    }
+    return ordering;
+}
+
 // total_steps in segments: loss, state, and all that is recorded.
 static void check_segments(network *net, reference lanes[], uint64_t seed) {
-    const size_t T = (size_t)net->run.steps, B = (size_t)net->run.batch, N = (size_t)net->config.slots;
+    const size_t T = (size_t)net->run.steps, B = (size_t)net->run.batch;
     const size_t S = (size_t)net->config.symbols_per_step, D = (size_t)net->config.input_vector;
     const size_t Q = (size_t)net->config.output_groups, C = (size_t)net->config.output_size;
     dnc_tensor record[max_tensors], tensor = {.struct_size = sizeof tensor};
@@ -68,10 +87,7 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
                         continue;
                     compare(net, &lanes[b], &record[i], 2, at, values[i], &worst[i]);
                 }
-                double *ordering = NULL;
-                for (size_t i = 0; i < records; i++)
-                    if (strcmp(record[i].name, "usage") == 0)
-                        ordering = numbers_widen(net->bits, (char *)values[i] + (at + B) * N * (size_t)net->bits / 8, N);
+                double *const ordering = ordering_of(net, record, values, records, at);
                 if (net->segment.begins != NULL && net->begins[at])
                     reference_begin(&lanes[b]);
                 reference_step(&lanes[b], net->inputs + at * S, net->input_vectors + at * D, ordering);
@@ -102,9 +118,10 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
     CHECK_ERROR("state", worst_state, tolerance_of(net->bits));
 }
 
-// total_steps by dnc_step: logits and state.
+// total_steps by dnc_step: logits and state. What the usage is for the write heads after the first no state says; so that of these
+// takes its own order.
 static void check_steps(network *net, reference lanes[], uint64_t seed) {
-    const bool has_usage = net->config.memory == DNC_MEMORY_DNC && net->config.allocation == DNC_ALLOCATION_USAGE;
+    const bool has_ordering = has_usage(&net->config) && net->config.write_heads <= 1;
     const size_t B = (size_t)net->run.batch;
     const size_t Y = (size_t)(net->config.output_size * net->config.output_groups);
     const size_t S = (size_t)net->config.symbols_per_step, D = (size_t)net->config.input_vector;
@@ -124,7 +141,7 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
             if (net->segment.begins != NULL && net->begins[b])
                 reference_begin(&lanes[b]);
             reference_step(&lanes[b], net->inputs + b * S, net->input_vectors + b * D,
-                           has_usage ? state + state_tensor(&net->config, "usage").offset : NULL);
+                           has_ordering ? state + state_tensor(&net->config, "usage").offset : NULL);
             free(state);
             dnc_tensor tensor = {.name = "outputs", .rank = 2, .shape = {B, Y}};
             compare(net, &lanes[b], &tensor, 1, b, logits, &worst_logits);
@@ -145,6 +162,8 @@ static void check(const dnc_config *config, int bits, dnc_isa isa, int own_produ
                   bool marked) {
     for (int by_segments = 0; by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
+        if (!by_segments && bits == 32 && config->write_heads > 1) // whose order rounding alone may make another one
+            continue;
         network net = network_create(config, bits, steps, batch);
         dnc_run run = net.run;
         run.isa = (int32_t)isa;
@@ -235,6 +254,31 @@ static void check_reference(void) {
     CHECK_CLOSE(net.memory[0], .5 * (1 - write * .5) + write, 1e-15);
     CHECK_CLOSE(net.precedence[0], (1 - write) * .5 + write, 1e-15);
     CHECK_EQUAL(net.link[0], 0);
+    reference_destroy(&net);
+
+    // The same of two write heads, which write 1 and 2: the second allocates what a quarter of the usage is taken from.
+    config.write_heads = 2;
+    memset(parameters, 0, 256 * sizeof *parameters);
+    const size_t write_vectors = parameter_tensor(&config, "interface.bias").offset + 8;
+    parameters[write_vectors] = 1, parameters[write_vectors + 1] = 2;
+    net = reference_create(&config, parameters);
+    reference_step(&net, &(int32_t){0}, NULL, NULL);
+    CHECK_CLOSE(net.raised_usages[0], .25, 1e-15);
+    CHECK_CLOSE(net.allocation_weighting[1], .75, 1e-15);
+    CHECK_CLOSE(net.write_weighting[0], .5, 1e-15);
+    CHECK_CLOSE(net.write_weighting[1], .4375, 1e-15);
+    CHECK_CLOSE(net.memory[0], .5 + 2 * .4375, 1e-15);
+    CHECK_CLOSE(net.precedence[1], .4375, 1e-15);
+    CHECK_CLOSE(net.read_weightings[0], 1 / 5., 1e-15);
+    reference_step(&net, &(int32_t){0}, NULL, NULL);
+    const double used = (1 - .5 * (1 - .4375)) * (1 - .5 / 5), left = (1 - used) * (1 - .25 * (1 - used));
+    const double writes[] = {.5 * (.5 * (1 - used) + .5), .5 * (.5 * left + .5)};
+    CHECK_CLOSE(net.usage[0], used, 1e-15);
+    CHECK_CLOSE(net.raised_usages[0], 1 - left, 1e-15);
+    CHECK_CLOSE(net.write_weighting[0], writes[0], 1e-15);
+    CHECK_CLOSE(net.write_weighting[1], writes[1], 1e-15);
+    CHECK_CLOSE(net.memory[0], 1.375 * (1 - writes[0] / 2) * (1 - writes[1] / 2) + writes[0] + 2 * writes[1], 1e-15);
+    CHECK_CLOSE(net.precedence[1], (1 - writes[1]) * .4375 + writes[1], 1e-15);
     reference_destroy(&net);
 
     // DeltaNet of one number: all parameters 0 but the biases of key, query and value, 1, 1 and 2: beta is 1 and alpha 1/2.

@@ -179,7 +179,7 @@ static dnc_config configure_kind(int kind, int size) {
     const model text = kind < RICH ? (model)(MODEL_RNN + kind) : MODEL_DNC;
     dnc_config config = size == 0 ? configure(text, 256, 3, 2, 2, 1) : configure(text, 256, 150, 70, 20, 5);
     if (kind == DEEP)
-        config.layers = DNC_MAX_LAYERS, config.gate_norm = 1;
+        config.layers = DNC_MAX_LAYERS, config.gate_norm = 1, config.write_heads = DNC_MAX_WRITE_HEADS;
     else if (kind >= RICH) {
         config.symbols_per_step = 3, config.input_vector = size == 0 ? 2 : 70;
         config.controller = DNC_CONTROLLER_FEED_FORWARD, config.layers = DNC_MAX_LAYERS;

@@ -82,7 +82,7 @@ static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     move_state(STATE_TO_RECORD, plan, state, workspace, 0);
     for (size_t b = 0; s->has_usage && b < plan->B; b++)
-        begin_order(s, (int32_t *)(workspace + plan->workspace.order) + b * s->Np);
+        begin_order(s, (int32_t *)(workspace + plan->workspace.order) + b * s->P * s->Np);
 }
 
 /* The initial state, for the lanes that begin within a segment. */

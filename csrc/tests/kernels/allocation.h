@@ -84,7 +84,45 @@ CHECKS check_allocation(void) {
         check_allocation_of(usage_kind, (int)heads - 1);
 }
 
-static tensor two_gates; // g^a and g^w
+static tensor written;
+
+static void written_exact(void) {
+    for (size_t i = 0; i < N; i++) {
+        written.exact[i] = 1;
+        for (size_t q = 0; q < heads; q++)
+            written.exact[i] *= 1 - EXACT(w_before, q, i);
+        written.exact[i] = 1 - written.exact[i];
+    }
+}
+
+CHECKS check_written(void) {
+    w_before = padded(heads, N, 0, 1), written = padded(1, N, UNSET);
+    set(w_before, 0, 0, 1); // the first head writes all of slot 0
+    written_forward(N, heads, w_before.x, written.x);
+    check_forward(written_exact, 1, &written);
+    written_backward(N, heads, w_before.x, written.d, w_before.d);
+    CHECK_GRADIENT(w_before, w_before.d, REPLACES);
+}
+
+static tensor two_gates, raised; // g^a and g^w
+
+static void raised_exact(void) {
+    for (size_t i = 0; i < N; i++)
+        raised.exact[i] =
+            usage.exact[i] + (1 - usage.exact[i]) * two_gates.exact[0] * two_gates.exact[1] * allocation.exact[i];
+}
+
+CHECKS check_raised_usage(void) {
+    two_gates = dense(1, 2, 0, 0, 1), usage = padded(1, N, 0, 1), allocation = padded(1, N, 0, 1);
+    raised = padded(1, N, UNSET);
+    const REAL ga = two_gates.x[0], gw = two_gates.x[1];
+    raise_usage_forward(N, ga, gw, allocation.x, usage.x, raised.x);
+    check_forward(raised_exact, 1, &raised);
+    raise_usage_backward(N, ga, gw, allocation.x, usage.x, raised.d, two_gates.d, two_gates.d + 1, allocation.d);
+    CHECK_GRADIENT(usage, raised.d, REPLACES);
+    CHECK_GRADIENT(two_gates, two_gates.d, ADDS);
+    CHECK_GRADIENT(allocation, allocation.d, ADDS);
+}
 
 static void write_weighting_exact(void) {
     const double ga = two_gates.exact[0], gw = two_gates.exact[1];
@@ -108,4 +146,6 @@ static void allocation_kernels(void) {
     each("usage", check_usage, 1, 6);
     each("sort_slots, allocation", check_allocation, 1, 6);
     each("write weighting", check_write_weighting, 1, 1);
+    each("what write heads have written", check_written, 1, 4);
+    each("raised usage", check_raised_usage, 1, 1);
 }

@@ -1,6 +1,31 @@
 /* Dynamic memory allocation, one lane: usage, the order of the slots by it, allocation and write weighting. Suffix _before
  * marks the value at t-1. */
 
+/* Of several write heads what they have written together stands for w^w_{t-1}:  w = 1 - prod_q (1 - w^q_{t-1}) */
+INLINE void written_forward(size_t N, size_t heads, const REAL *restrict write_weightings_before /* (P, Np) */,
+                            REAL *restrict written) {
+    VECTORS (i, N) {
+        vec left = splat(R(1.0));
+        for (size_t q = 0; q < heads; q++)
+            left *= R(1.0) - load(write_weightings_before + q * dnc_row(N) + i);
+        store(written + i, R(1.0) - left);
+    }
+}
+
+/* dw^q = dw prod_{p != q} (1 - w^p):  by the product over the other heads, as below */
+INLINE void written_backward(size_t N, size_t heads, const REAL *restrict write_weightings_before,
+                             const REAL *restrict d_written, REAL *restrict d_write_weightings_before) {
+    const size_t Np = dnc_row(N);
+    for (size_t q = 0; q < heads; q++)
+        VECTORS (i, N) {
+            vec d = load(d_written + i);
+            for (size_t p = 0; p < heads; p++)
+                if (p != q)
+                    d *= R(1.0) - load(write_weightings_before + p * Np + i);
+            store(d_write_weightings_before + q * Np + i, d);
+        }
+}
+
 /* psi = prod_r (1 - f^r w^r_{t-1});   u_t = (u_{t-1} + w^w_{t-1} - u_{t-1} o w^w_{t-1}) o psi */
 INLINE void usage_forward(size_t N, size_t heads, const REAL *restrict free_gates /* (R) */,
                           const REAL *restrict read_weightings_before /* (R, Np) */,
@@ -108,6 +133,31 @@ static inline void allocation_backward(size_t N, REAL epsilon, const REAL *restr
         d_usage[slot] += slope * scratch[j] * (after - d_allocation[slot]);
         after = d_allocation[slot] * (R(1.0) - u) + u * after;
     }
+}
+
+/* What one write head is about to allocate, the next one finds used:  u' = u + (1 - u) g^w g^a a */
+INLINE void raise_usage_forward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
+                                const REAL *restrict usage, REAL *restrict raised) {
+    VECTORS (i, N) {
+        const vec u = load(usage + i);
+        store(raised + i, u + (R(1.0) - u) * (write_gate * allocation_gate) * load(allocation + i));
+    }
+}
+
+/* d_usage in: at u', out: at u; the rest is added to. */
+INLINE void raise_usage_backward(size_t N, REAL allocation_gate, REAL write_gate, const REAL *restrict allocation,
+                                 const REAL *restrict usage, REAL *restrict d_usage, REAL *restrict d_allocation_gate,
+                                 REAL *restrict d_write_gate, REAL *restrict d_allocation) {
+    const REAL gate = write_gate * allocation_gate;
+    vec d_gate = {0};
+    VECTORS (i, N) {
+        const vec a = load(allocation + i), d = load(d_usage + i), d_by_gate = d * (R(1.0) - load(usage + i));
+        d_gate += d_by_gate * a;
+        store(d_allocation + i, load(d_allocation + i) + d_by_gate * gate);
+        store(d_usage + i, d - d * gate * a);
+    }
+    *d_allocation_gate += write_gate * sum_lanes(d_gate);
+    *d_write_gate += allocation_gate * sum_lanes(d_gate);
 }
 
 /* w^w = g^w (g^a a + (1 - g^a) c) */
