@@ -230,8 +230,7 @@ typedef enum dnc_output {
 #define DNC_INITIAL_DECAY 4.0  /* before it is squashed: alpha = 0.982, which halves in 38 steps */
 #define DNC_MAX_SIZE (1 << 20) /* upper bound of every size in a configuration, and of steps and batch */
 #define DNC_MAX_LAYERS 8
-#define DNC_MAX_WRITE_HEADS                                                                                                 \
-    8 /* a write keeps a register's worth of numbers for each; others have up to 4, and a link each costs N N */
+#define DNC_MAX_WRITE_HEADS 8 /* each has N N links; a write keeps a vector of each at hand */
 
 /* What a model is: a plain value, which goes into every checkpoint. Fill it with dnc_config_init, then set what is not 0. */
 typedef struct dnc_config {
@@ -452,11 +451,12 @@ typedef struct dnc_loss {
 } dnc_loss;
 
 /* Bytes of workspace for forward and backward over a segment of this shape. With n' for n rounded up to a multiple of 16 it is
- *    T B (N W' + (8 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (O + R W)' + (O + R W + D)' + Y' + L (2 H' + G'))
+ *    T B (N W' + (9 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (O + R W)' + (O + R W + D)' + Y' + L (2 H' + G'))
  *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links -, of several recurrent
- * layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16); and besides some that do not grow with T: the
+ * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links; of P > 1 write heads those
+ * four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' + ((2 P + 3) R + 3 P)', and there are P times the links -, of several
+ * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16); and besides some that do not grow with T: the
  * weights twice over, and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);

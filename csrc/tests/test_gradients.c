@@ -44,8 +44,8 @@ static const edge edges[] = {
 };
 
 static const edge keys_of_one_number = {.name = "", .spacing = 2e-5, .in_single = NEAR_KEYS_OF_0}; // anywhere near 0
-static const edge more_keys = {
-    .name = "", .spacing = 1e-4, .in_single = NEAR_KEYS_OF_0}; // of several write heads, one of them near 0
+// Of several write heads, one of which is near 0.
+static const edge more_keys = {.name = "", .spacing = 1e-4, .in_single = NEAR_KEYS_OF_0};
 static const edge delta_edges[] = {
     {"keys of 0", {"keys", "queries"}, 0, 2e-5, NEAR_KEYS_OF_0, 4},
     {"memory of 0", {"values"}, 0, 2e-5, 1e-4, 0},
