@@ -170,7 +170,8 @@ typedef enum dnc_status {
     DNC_ERROR_DAMAGED,       /* the contents are not those of the fingerprints */
     /* Of both: */
     DNC_ERROR_STRUCT_SIZE, /* a struct_size is not sizeof the struct, or that of a later version of the library */
-    DNC_ERROR_RUN          /* link_interval or own_products of a run is out of range */
+    DNC_ERROR_RUN,         /* link_interval or own_products of a run is out of range */
+    DNC_ERROR_DROPOUT      /* a rate of dropout is not at least 0 and below 1 */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
@@ -428,6 +429,27 @@ typedef enum dnc_phase {
 /* "controller", "activations", ...; "unknown" for any other value. Never NULL. */
 DNC_API const char *dnc_phase_string(dnc_phase phase);
 
+/* Dropout, a matter of training: of what is read in a place each number x becomes 0 with that place's rate p, and x / (1 - p)
+ * otherwise, so that its mean stays. Elsewhere the same numbers are whole: what a layer carries on, what makes the interface vector,
+ * what is recorded - but for layers of a feed-forward controller. Gradients are the true ones of the numbers that were kept.
+ *    Which are kept is a function of (seed, step, lane, place, unit) alone: the same on every machine, in either precision and in
+ * every instruction set, whether lanes are run in one batch or in several and steps in one segment or in several, as long as each
+ * says where it begins. Backward is to be given what forward was. All rates 0 are as no dropout, bit for bit; the rate of a place
+ * that a model does not have is of no effect.
+ *    With a bypass the output reads r_t whole, so that it learns to rely on the memory (Franke, Niehues & Waibel 2018: the paper
+ * drops on the way past the memory to the output. In its code the controller reads the dropped h_t at the next step, too; here
+ * that is whole, since it is no way past the memory). */
+typedef struct dnc_dropout {
+    uint32_t struct_size; /* sizeof(dnc_dropout) */
+    uint32_t reserved;    /* 0 */
+    uint64_t seed;
+    uint64_t step; /* the number of the segment's first step, and */
+    uint64_t lane; /* of its first lane: step t of lane b draws as step + t of lane + b */
+    /* Rates, each at least 0 and below 1 */
+    float layers; /* of what a layer of the controller reads of the one below */
+    float bypass; /* of what the output reads of h_t */
+} dnc_dropout;
+
 /* What T steps of B lanes read and are asked; of a run's steps and batch. What the model does not have is not looked at. */
 typedef struct dnc_segment {
     uint32_t struct_size;        /* sizeof(dnc_segment) */
@@ -442,6 +464,7 @@ typedef struct dnc_segment {
     uint64_t
         *phase_ticks; /* NULL, or (DNC_PHASE_COUNT): forward and backward add the processor's clock ticks of each phase; none
                          where a program may not read that clock, as on 32-bit ARM */
+    const dnc_dropout *dropout; /* NULL: none */
 } dnc_segment;
 
 typedef struct dnc_loss {
@@ -481,7 +504,7 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry 0 is
  * the state before the segment; its offset is 0. There are
  *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; of a feed-forward
- *    controller hidden (H), after the step alone, (T, B), and layers (L - 1, H), what those below give; with a memory the squashed
+ *    controller hidden (H), after the step alone, (T, B), and layers (L - 1, H), what those below give, as it is read; with a memory the squashed
  *    interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);
  *    write_content_weighting (N), allocation_weighting (N), read_content_weightings, forward_weightings and
@@ -508,7 +531,7 @@ DNC_API dnc_status dnc_step_workspace_f32(const dnc_config *config, const dnc_ru
 DNC_API dnc_status dnc_step_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
 /* Feeds one step to every lane: advances `state` and writes the outputs (B, output_groups, output_size): logits, or numbers. Of
- * the segment, inputs, input_vectors and begins count, each of one step. A forward pass that the workspace held is gone then. */
+ * the segment, inputs, input_vectors and begins count, each of one step; nothing is dropped. A forward pass that the workspace held is gone then. */
 DNC_API dnc_status dnc_step_f32(const dnc_config *config, const dnc_run *run, const float *parameters,
                                 const dnc_segment *segment, float *state, void *workspace, size_t workspace_bytes,
                                 float *outputs);

@@ -83,10 +83,36 @@ static dnc_status check_targets(const dnc_plan *plan, const dnc_segment *segment
                : DNC_ERROR_SYMBOL_RANGE;
 }
 
+/* A caller's segment, and what it points to that begins with a struct_size. */
+typedef struct own_segment {
+    dnc_segment segment;
+    dnc_dropout dropout;
+} own_segment;
+
+/* Copies its dropout, if it has any. */
+static dnc_status take_dropout(own_segment *own) {
+    dnc_dropout *const dropout = &own->dropout;
+    if (own->segment.dropout == NULL)
+        return DNC_OK;
+    const dnc_status status = dnc_struct_take(dropout, own->segment.dropout, DNC_LEAST_DROPOUT, sizeof *dropout);
+    if (status != DNC_OK)
+        return status;
+#define CHECK_RATE(place, rate)                                                                                             \
+    if (!(dropout->rate >= 0.0f && dropout->rate < 1.0f))                                                                   \
+        return DNC_ERROR_DROPOUT;
+    DNC_DROPOUT_PLACES(CHECK_RATE)
+#undef CHECK_RATE
+    own->segment.dropout = dropout;
+    return DNC_OK;
+}
+
 /* Copies a caller's segment, with all checks. */
 static dnc_status take_segment(const dnc_config *config, const dnc_run *run, const dnc_segment *callers, dnc_purpose purpose,
-                               const void *workspace, size_t bytes, size_t element, dnc_plan *plan, dnc_segment *segment) {
+                               const void *workspace, size_t bytes, size_t element, dnc_plan *plan, own_segment *own) {
+    dnc_segment *const segment = &own->segment;
     dnc_status status = dnc_struct_take(segment, callers, DNC_LEAST_SEGMENT, sizeof *segment);
+    if (status == DNC_OK && purpose == DNC_PURPOSE_SEGMENT)
+        status = take_dropout(own);
     if (status == DNC_OK)
         status = dnc_plan_make(config, run, purpose, plan);
     if (status == DNC_OK)

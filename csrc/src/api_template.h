@@ -26,7 +26,7 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const R
     if (parameters == NULL || state == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    dnc_segment own;
+    own_segment own;
     dnc_status status = dnc_struct_check(loss, DNC_LEAST_LOSS, sizeof *loss);
     if (status == DNC_OK)
         status =
@@ -35,7 +35,7 @@ dnc_status FN(dnc_forward)(const dnc_config *config, const dnc_run *run, const R
         return status;
     dnc_loss sum;
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(&plan)->forward(&plan, parameters, &own, state, workspace, &sum);
+    FN(engine)(&plan)->forward(&plan, parameters, &own.segment, state, workspace, &sum);
     restore_float_mode(mode);
     dnc_struct_give(loss, &sum);
     const workspace_header header = header_for(&plan, sizeof(REAL));
@@ -48,7 +48,7 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const 
     if (gradient == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    dnc_segment own;
+    own_segment own;
     const dnc_status status =
         take_segment(config, run, segment, DNC_PURPOSE_SEGMENT, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
@@ -58,7 +58,7 @@ dnc_status FN(dnc_backward)(const dnc_config *config, const dnc_run *run, const 
         return DNC_ERROR_NO_FORWARD;
     memset(workspace, 0, sizeof header);
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(&plan)->backward(&plan, &own, workspace, scale, gradient);
+    FN(engine)(&plan)->backward(&plan, &own.segment, workspace, scale, gradient);
     restore_float_mode(mode);
     return DNC_OK;
 }
@@ -93,14 +93,14 @@ dnc_status FN(dnc_step)(const dnc_config *config, const dnc_run *run, const REAL
     if (parameters == NULL || state == NULL || outputs == NULL)
         return DNC_ERROR_NULL_POINTER;
     dnc_plan plan;
-    dnc_segment own;
+    own_segment own;
     const dnc_status status =
         take_segment(config, run, segment, DNC_PURPOSE_STEP, workspace, workspace_bytes, sizeof(REAL), &plan, &own);
     if (status != DNC_OK)
         return status;
     memset(workspace, 0, sizeof(workspace_header)); /* whatever forward pass was there is overwritten */
     const float_mode mode = set_float_mode(FLUSH_DENORMALS);
-    FN(engine)(&plan)->step(&plan, parameters, &own, state, workspace, outputs);
+    FN(engine)(&plan)->step(&plan, parameters, &own.segment, state, workspace, outputs);
     restore_float_mode(mode);
     return DNC_OK;
 }

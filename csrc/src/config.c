@@ -22,6 +22,7 @@ const char *dnc_status_string(dnc_status status) {
     case DNC_ERROR_MISALIGNED: return "the workspace is not aligned to DNC_ALIGNMENT bytes";
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
     case DNC_ERROR_RUN: return "the run is invalid: link_interval must be 0 ... 1048576, own_products 0 or 1";
+    case DNC_ERROR_DROPOUT: return "a rate of dropout is not at least 0 and below 1";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
     case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";

@@ -6,9 +6,15 @@
 #include "arithmetic.h"
 
 #include "layout.h"
+#include "random.h"
 
 /* The instruction set that `wanted` (a dnc_isa) means on this processor; DNC_ISA_AUTO where there is none. */
 dnc_isa dnc_resolve_isa(int32_t wanted);
+
+/* Where numbers are dropped, each with a rate of its own in dnc_dropout. X(place, rate); the order is part of what is drawn. */
+#define DNC_DROPOUT_PLACES(X)                                                                                               \
+    X(DROPPED_BELOW, layers)                                                                                                \
+    X(DROPPED_BYPASS, bypass)
 
 /* Arguments have been validated; buffers are as dnc.h says. `workspace` is the plan's. The mode is FLUSH_DENORMALS. */
 #define DNC_DECLARE_ENGINE(REAL, suffix)                                                                                    \

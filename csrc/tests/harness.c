@@ -347,6 +347,10 @@ network network_create(const dnc_config *config, int bits, int32_t steps, int32_
     net.target_vectors = numbers_create(32, rows * (size_t)config->output_size);
     net.weights = numbers_create(32, rows);
     net.begins = numbers_create(32, rows);
+    net.dropout = calloc(1, sizeof *net.dropout);
+    require(net.dropout != NULL, "out of memory");
+    *net.dropout =
+        (dnc_dropout){.struct_size = sizeof(dnc_dropout), .seed = 5, .step = 7, .lane = 3, .layers = 0.4f, .bypass = 0.3f};
     net.segment = (dnc_segment){.struct_size = sizeof(dnc_segment),
                                 .inputs = net.inputs,
                                 .input_vectors = net.input_vectors,
@@ -366,8 +370,8 @@ void network_set_run(network *net, const dnc_run *run) {
 }
 
 void network_destroy(network *net) {
-    void *const buffers[] = {net->parameters, net->state,          net->inputs,  net->input_vectors,
-                             net->targets,    net->target_vectors, net->weights, net->begins};
+    void *const buffers[] = {net->parameters,     net->state,   net->inputs, net->input_vectors, net->targets,
+                             net->target_vectors, net->weights, net->begins, net->dropout};
     for (size_t i = 0; i < COUNT(buffers); i++)
         free(buffers[i]);
     workspace_destroy(net->workspace, net->workspace_bytes);

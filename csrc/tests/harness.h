@@ -70,6 +70,7 @@ typedef struct network {
     int32_t *inputs, *targets;           // what `segment` points to
     float *input_vectors, *target_vectors, *weights;
     uint8_t *begins;
+    dnc_dropout *dropout;
     dnc_segment segment;
     void *workspace; // for `run`
     size_t workspace_bytes;
@@ -86,7 +87,7 @@ size_t state_bytes(const network *net);            // of all lanes
 void network_draw_parameters(network *net, uint64_t *source, double scale);
 
 // Random inputs and targets, a fifth of these DNC_NO_TARGET; where the segment has weights, some of them 0; where it has begins,
-// a lane in four of them. Those are there but not pointed to at first. Where it has begins, or reads several symbols, a fifth of the
+// a lane in four of them. Those are there but not pointed to at first, as is dropout with rates above 0. Where it has begins, or reads several symbols, a fifth of the
 // symbols is DNC_NO_SYMBOL.
 void network_draw_segment(network *net, uint64_t *source);
 

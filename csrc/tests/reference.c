@@ -206,6 +206,34 @@ void reference_allocation(size_t N, const double *usage, const double *ordering,
     }
 }
 
+static uint64_t mix_64(uint64_t x) { // the output of SplitMix64
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+double reference_kept(const dnc_dropout *dropout, reference_place place, size_t l, size_t unit) {
+    const double rate = (double)(place == REFERENCE_BELOW ? dropout->layers : dropout->bypass);
+    const uint64_t golden = 0x9e3779b97f4a7c15u;
+    uint64_t key = mix_64(dropout->seed + golden) ^ (place * 0x100000000u + l);
+    key = mix_64(key + (dropout->step + 1) * golden);
+    key = mix_64(key + (dropout->lane + 1) * golden);
+    const uint64_t all = 0xffffffffu;
+    uint64_t x = (key + unit) & all;
+    x = ((x ^ x >> 16) * 0x7feb352du & all) ^ key >> 32;
+    x = (x ^ x >> 15) * 0x846ca68bu & all;
+    x = x ^ x >> 16;
+    return (double)x < floor(rate * 4294967296.0) ? 0 : 1 / (1 - rate);
+}
+
+// Of n numbers what is read in a place.
+static void drop(const reference *net, reference_place place, size_t l, size_t n, const double *x, double *read) {
+    for (size_t i = 0; i < n; i++) {
+        const double kept = reference_kept(&net->dropout, place, l, i);
+        read[i] = kept == 0 ? 0 : kept * x[i];
+    }
+}
+
 static const double *layer_parameter(const reference *net, size_t layer, const char *kind) {
     char name[40];
     snprintf(name, sizeof name, "controller.%d.%s", (int)layer, kind);
@@ -224,6 +252,9 @@ static void step_layer(reference *net, size_t l, const int32_t *symbols, const f
     const double *const W_below = l > 0 ? layer_parameter(net, l, "weight_below") : NULL;
     double *const h = net->hidden + l * H, *const cell = net->cell + l * H;
     double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a), *m = calloc(H, sizeof *m);
+    double *below = calloc(H, sizeof *below);
+    if (l > 0)
+        drop(net, REFERENCE_BELOW, l, H, h - H, below);
     for (size_t i = 0; i < D; i++)
         x[i] = (double)vector[i];
     for (size_t g = 0; g < G; g++) {
@@ -233,7 +264,7 @@ static void step_layer(reference *net, size_t l, const int32_t *symbols, const f
             if (symbols[i] >= 0)
                 a[g] += row[symbols[i]];
         if (W_below != NULL)
-            a[g] += dot(H, W_below + g * H, h - H);
+            a[g] += dot(H, W_below + g * H, below);
         const double past = W_hh != NULL ? dot(H, W_hh + g * H, h) : 0;
         if (is_gru && g >= 2 * H) // the candidate's is reset, and so apart
             m[g - 2 * H] = past + layer_parameter(net, l, "bias_hh")[g - 2 * H];
@@ -267,6 +298,7 @@ static void step_layer(reference *net, size_t l, const int32_t *symbols, const f
         for (size_t j = 0; j < H; j++)
             h[j] = sigmoid(a[3 * H + j]) * tanh(h[j]);
     }
+    free(below);
     free(m);
     free(a);
     free(x);
@@ -279,10 +311,12 @@ static void step_controller(reference *net, const int32_t *symbols, const float 
         step_layer(net, l, symbols, vector);
     for (size_t l = 1; l < L && c->controller == DNC_CONTROLLER_FEED_FORWARD; l++) {
         const double *weight = layer_parameter(net, l, "weight"), *bias = layer_parameter(net, l, "bias");
-        double *a = calloc(H, sizeof *a);
+        double *a = calloc(H, sizeof *a), *below = calloc(H, sizeof *below);
+        drop(net, REFERENCE_BELOW, l, H, net->hidden, below);
         for (size_t j = 0; j < H; j++)
-            a[j] = activate(c, dot(H, weight + j * H, net->hidden) + bias[j]);
+            a[j] = activate(c, dot(H, weight + j * H, below) + bias[j]);
         memcpy(net->hidden, a, H * sizeof *a);
+        free(below);
         free(a);
     }
 }
@@ -492,11 +526,15 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;
+    double *bypass = calloc(O, sizeof *bypass);
+    drop(net, REFERENCE_BYPASS, 0, O, net->hidden, bypass);
     for (size_t s = 0; s < net->Y; s++) {
-        net->outputs[s] = dot(O, W_y + s * O, net->hidden) + b_y[s];
+        net->outputs[s] = dot(O, W_y + s * O, bypass) + b_y[s];
         if (has_memory)
             net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
     }
+    free(bypass);
+    net->dropout.step++;
 }
 
 double reference_loss(const reference *net, const int32_t *targets, const float *target_vector, int64_t *count) {

@@ -17,6 +17,7 @@
 typedef struct reference {
     dnc_config config;
     const double *parameters;         // borrowed
+    dnc_dropout dropout;              // of this lane, from the next step on; none at first
     size_t H, O, N, W, R, P, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
@@ -29,6 +30,11 @@ void reference_set_state(reference *net, const double *state); // of one lane, a
 
 // Where the part called `name` begins in the interface vector, and its length: 0 if there is no such part.
 size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count);
+
+// What becomes of a number of 1 that is read in a place, of layer l where each layer has one: 0, or what those that are kept make up
+// for.
+typedef enum reference_place { REFERENCE_BELOW, REFERENCE_BYPASS } reference_place;
+double reference_kept(const dnc_dropout *dropout, reference_place place, size_t l, size_t unit);
 
 // The values of the tensor, or the part of the interface vector, called `name`; NULL unless there is one, of `count` numbers.
 const double *reference_tensor(const reference *net, const char *name, size_t count);

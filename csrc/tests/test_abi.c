@@ -54,6 +54,15 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_run, link_interval, 16, 4);
     CHECK_FIELD(dnc_run, own_products, 20, 4);
 
+    CHECK_EQUAL(sizeof(dnc_dropout), 40);
+    CHECK_FIELD(dnc_dropout, struct_size, 0, 4);
+    CHECK_FIELD(dnc_dropout, reserved, 4, 4);
+    CHECK_FIELD(dnc_dropout, seed, 8, 8);
+    CHECK_FIELD(dnc_dropout, step, 16, 8);
+    CHECK_FIELD(dnc_dropout, lane, 24, 8);
+    CHECK_FIELD(dnc_dropout, layers, 32, 4);
+    CHECK_FIELD(dnc_dropout, bypass, 36, 4);
+
     CHECK_EQUAL(sizeof(dnc_random), 32);
     CHECK_FIELD(dnc_random, word, 0, 32);
 
@@ -76,7 +85,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_tensor, role, 56, 4);
     CHECK_FIELD(dnc_tensor, reserved, 60, 4);
 
-    CHECK_EQUAL(sizeof(dnc_segment), 64);
+    CHECK_EQUAL(sizeof(dnc_segment), 72);
     CHECK_FIELD(dnc_segment, struct_size, 0, 4);
     CHECK_FIELD(dnc_segment, reserved, 4, 4);
     CHECK_FIELD(dnc_segment, inputs, 8, 8);
@@ -86,6 +95,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_segment, weights, 40, 8);
     CHECK_FIELD(dnc_segment, begins, 48, 8);
     CHECK_FIELD(dnc_segment, phase_ticks, 56, 8);
+    CHECK_FIELD(dnc_segment, dropout, 64, 8);
 
     CHECK_EQUAL(sizeof(dnc_checkpoint), 72);
     CHECK_FIELD(dnc_checkpoint, struct_size, 0, 4);
@@ -126,6 +136,7 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_ERROR_DAMAGED, 18);
     CHECK_EQUAL(DNC_ERROR_STRUCT_SIZE, 19);
     CHECK_EQUAL(DNC_ERROR_RUN, 20);
+    CHECK_EQUAL(DNC_ERROR_DROPOUT, 21);
 
     CHECK_EQUAL(sizeof(dnc_controller), 4);
     CHECK_EQUAL(DNC_CONTROLLER_TANH, 1);
@@ -249,7 +260,8 @@ static void check_ends(void) {
     CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, write_heads), sizeof(dnc_config));
     CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
-    CHECK_EQUAL(DNC_LEAST_SEGMENT, sizeof(dnc_segment));
+    CHECK_EQUAL(DNC_LEAST_SEGMENT + sizeof(void *), sizeof(dnc_segment));
+    CHECK_EQUAL(DNC_LEAST_DROPOUT, sizeof(dnc_dropout));
     CHECK_EQUAL(DNC_LEAST_LOSS, sizeof(dnc_loss));
 }
 

@@ -167,6 +167,15 @@ static void check_calls(int kind, int bits) {
             REFUSED(op, DNC_ERROR_STRUCT_SIZE, segment.struct_size = UINT32_MAX);
         if (op == FORWARD)
             REFUSED(op, DNC_ERROR_STRUCT_SIZE, a.loss = &(dnc_loss){.struct_size = sizeof loss - 1});
+        static const float bad_rates[] = {1, -0.1f, 1.5f, (float)NAN, (float)INFINITY};
+        for (size_t i = 0; has_targets && i < COUNT(bad_rates); i++)
+            for (size_t place = 0; place < 2; place++) {
+                dnc_dropout dropout = {.struct_size = sizeof dropout};
+                *(place == 0 ? &dropout.layers : &dropout.bypass) = bad_rates[i];
+                REFUSED(op, DNC_ERROR_DROPOUT, segment.dropout = &dropout);
+            }
+        if (has_targets)
+            REFUSED(op, DNC_ERROR_STRUCT_SIZE, segment.dropout = &(dnc_dropout){.struct_size = sizeof(dnc_dropout) - 1});
         REFUSED(op, DNC_ERROR_CONFIG, config.controller = 9);
         REFUSED(op, DNC_ERROR_CONFIG, config.hidden = 0);
         REFUSED(op, DNC_ERROR_CONFIG, config.input_symbols = DNC_MAX_SIZE + 1);
@@ -288,6 +297,7 @@ static void check_welcome(int kind, int bits) {
 
     net.segment.targets = NULL; // none of which a step looks at
     net.segment.target_vectors = NULL;
+    net.segment.dropout = &(dnc_dropout){.struct_size = 1};
     network_step(&net, outputs);
     CHECK(isfinite(number(bits, outputs, 0)));
     free(gradient);

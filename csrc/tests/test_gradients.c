@@ -74,11 +74,14 @@ static void set_part(network *net, const char *name, double bias) {
 
 // A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
 // floats, so that a network of single precision can be given the same.
-static network draw(const dnc_config *config, const dnc_run *run, bool marked, const edge *at, int warm_up, uint64_t seed) {
+static network draw(const dnc_config *config, const dnc_run *run, bool marked, bool drops, const edge *at, int warm_up,
+                    uint64_t seed) {
     network net = network_create(config, 64, run->steps, run->batch);
     network_set_run(&net, run);
     if (marked)
         net.segment.weights = net.weights, net.segment.begins = net.begins;
+    if (drops)
+        net.segment.dropout = net.dropout;
     double *const parameters = net.parameters, *const state = net.state;
     network_draw_parameters(&net, &seed, 1.5);
     for (size_t i = 0; i < net.parameter_count; i++)
@@ -252,12 +255,12 @@ static void check_single_precision(network *net, double tolerance) {
     network_destroy(&single);
 }
 
-// `marked`: with weights of the loss, and lanes that begin anew within segments.
-static void check(const dnc_config *config, const dnc_run *run, bool marked, const edge *at, int warm_up) {
+// `marked`: with weights of the loss, and lanes that begin anew within segments; `drops`: with dropout.
+static void check(const dnc_config *config, const dnc_run *run, bool marked, bool drops, const edge *at, int warm_up) {
     double *numeric = NULL;
     for (uint64_t seed = 1; numeric == NULL; seed++) {
         require(seed < 200, "no network in which all differences keep the order of the usages");
-        network net = draw(config, run, marked, at, warm_up, seed);
+        network net = draw(config, run, marked, drops, at, warm_up, seed);
         if ((numeric = numeric_gradient(&net, at->spacing)) != NULL) {
             check_differences(&net, numeric);
             check_accumulation(&net);
@@ -275,7 +278,7 @@ static void check_network(model kind, dnc_isa isa, const shape *s, const edge *a
     CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H,
                   s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
     const bool is_sharp = kind == MODEL_DELTA && s->N == 1 && at == &nowhere;
-    check(&config, &run, false, is_sharp ? &keys_of_one_number : at, warm_up);
+    check(&config, &run, false, false, is_sharp ? &keys_of_one_number : at, warm_up);
 }
 
 // Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
@@ -286,7 +289,7 @@ static void check_combinations(const dnc_isa *isas, int isa_count) {
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;
         CHECK_CONTEXT("%s %s combination %d", model_name(&config), dnc_isa_string(isas[i % isa_count]), i);
-        check(&config, &run, true, config.write_heads > 1 ? &more_keys : &nowhere, 2);
+        check(&config, &run, true, i % 2 == 1, config.write_heads > 1 ? &more_keys : &nowhere, 2);
         config = (dnc_config){.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
     }
 }
@@ -302,7 +305,7 @@ static void check_variants(const dnc_isa *isas, int isa_count) {
         if (config.interface_norm)
             config.interface_clip = 0; // whose turns are looked for in W_xi h + b_xi
         CHECK_CONTEXT("%s %s", variant_name(i), dnc_isa_string(isas[i % isa_count]));
-        check(&config, &run, true, config.write_heads > 1 ? &more_keys : &nowhere, 2);
+        check(&config, &run, true, i % 2 == 1, config.write_heads > 1 ? &more_keys : &nowhere, 2);
     }
 }
 

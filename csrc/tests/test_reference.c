@@ -77,6 +77,7 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
         int64_t count = 0;
         network_draw_segment(net, &seed);
         const dnc_loss loss = network_forward(net);
+        net->dropout->step += T;
         for (size_t i = 0; i < records; i++)
             values[i] = network_record(net, record[i].name, &tensor);
         for (size_t t = 0; t < T; t++) {
@@ -157,9 +158,9 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
     workspace_destroy(workspace, bytes);
 }
 
-// `marked`: with weights of the loss, and lanes that begin anew within segments.
+// `marked`: with weights of the loss, and lanes that begin anew within segments; `drops`: with dropout, which steps have not.
 static void check(const dnc_config *config, int bits, dnc_isa isa, int own_products, int32_t steps, int32_t batch,
-                  bool marked) {
+                  bool marked, bool drops) {
     for (int by_segments = 0; by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
         if (!by_segments && bits == 32 && config->write_heads > 1) // whose order rounding alone may make another one
@@ -171,11 +172,18 @@ static void check(const dnc_config *config, int bits, dnc_isa isa, int own_produ
         network_set_run(&net, &run);
         if (marked)
             net.segment.weights = net.weights, net.segment.begins = net.begins;
+        if (drops)
+            net.segment.dropout = net.dropout;
         network_draw_parameters(&net, &seed, 1.5);
         double *parameters = numbers_widen(bits, net.parameters, net.parameter_count);
         reference lanes[max_lanes];
-        for (int b = 0; b < batch; b++)
+        for (int b = 0; b < batch; b++) {
             lanes[b] = reference_create(config, parameters);
+            if (drops && by_segments) {
+                lanes[b].dropout = *net.dropout;
+                lanes[b].dropout.lane += (uint64_t)b;
+            }
+        }
         (by_segments ? check_segments : check_steps)(&net, lanes, seed);
         for (int b = 0; b < batch; b++)
             reference_destroy(&lanes[b]);
@@ -188,7 +196,7 @@ static void check_shape(model kind, const shape *s, int bits, dnc_isa isa, int o
     const dnc_config config = configure(kind, s->V, s->H, s->N, s->W, s->R);
     CHECK_CONTEXT("%s f%d %s own %d V%d H%d N%d W%d R%d B%d T%d", model_name(&config), bits, dnc_isa_string(isa),
                   own_products, s->V, s->H, s->N, s->W, s->R, s->batch, s->steps);
-    check(&config, bits, isa, own_products, s->steps, s->batch, false);
+    check(&config, bits, isa, own_products, s->steps, s->batch, false, false);
 }
 
 // Every combination of parts, at sizes on both sides of a vector register's width.
@@ -197,7 +205,7 @@ static void check_combinations(int bits, dnc_isa isa) {
         dnc_config config = {.hidden = large ? 17 : 5, .slots = 6, .width = 3, .read_heads = 2};
         for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) { // 17 divides no number of parts
             CHECK_CONTEXT("%s f%d %s combination %d H%d", model_name(&config), bits, dnc_isa_string(isa), i, config.hidden);
-            check(&config, bits, isa, 0, 10, 3, true);
+            check(&config, bits, isa, 0, 10, 3, true, (i + large) % 2 == 1);
             config = (dnc_config){.hidden = config.hidden, .slots = 6, .width = 3, .read_heads = 2};
         }
     }
@@ -208,7 +216,7 @@ static void check_variants(int bits, dnc_isa isa) {
     for (int i = 0; i < variant_count; i += repetitions(7, 1, 1)) {
         const dnc_config config = variant(i);
         CHECK_CONTEXT("%s f%d %s", variant_name(i), bits, dnc_isa_string(isa));
-        check(&config, bits, isa, 0, 10, 3, true);
+        check(&config, bits, isa, 0, 10, 3, true, i % 2 == 1);
     }
 }
 

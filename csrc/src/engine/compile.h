@@ -64,6 +64,8 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "base/norm.h"
 
+#include "base/dropout.h"
+
 #include "controller/part.h"
 
 #include "input/symbols.h"

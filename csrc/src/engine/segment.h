@@ -171,7 +171,7 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
         for (size_t b = 0; b < B; b++)
             lane_forward(plan, parameters, workspace, t, b, begins_at(plan, segment, t, b), &watch);
     }
-    output_forward(plan, workspace);
+    output_forward(plan, segment, workspace);
     *loss = losses[plan->config.output].forward(plan, segment, workspace);
     lap(&watch, DNC_PHASE_OUTPUT);
     move_state(RECORD_TO_STATE, plan, state, workspace, T);
@@ -208,7 +208,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     const size_t T = plan->T, B = plan->B;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     losses[plan->config.output].backward(plan, segment, scale, workspace);
-    output_backward(plan, workspace, gradient);
+    output_backward(plan, segment, workspace, gradient);
     clear_gradient(plan, workspace, 0, B);
     lap(&watch, DNC_PHASE_OUTPUT);
     for (size_t t = T; t-- > 0;) {

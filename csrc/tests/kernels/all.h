@@ -10,6 +10,8 @@
 
 #include "shared.h"
 
+#include "../reference.h"
+
 #include "vector.h"
 
 #include "transpose.h"
@@ -17,6 +19,8 @@
 #include "product.h"
 
 #include "norm.h"
+
+#include "dropout.h"
 
 #include "controller.h"
 
@@ -39,6 +43,7 @@ void KERNELS(long *passed, long *failed) {
     transpose_kernels();
     product_kernels();
     norm_kernels();
+    dropout_kernels();
     controller_kernels();
     interface_kernels();
     content_kernels();

@@ -61,7 +61,7 @@ static inline layer_rows layer_at(const dnc_plan *plan, REAL *workspace, size_t 
 
 static void layers_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace,
                            size_t first, size_t t) {
-    (void)segment, (void)first;
+    (void)first;
     const dnc_sizes *s = &plan->sizes;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
     const size_t B = plan->B, H = s->H;
@@ -79,13 +79,16 @@ static void layers_forward(const dnc_plan *plan, const REAL *parameters, const d
                 product(plan->own_products, PLAIN, TRANSPOSED, B, H, H, below.to, below.to_stride, parameters + at->weight,
                         H, R(1.0), rows.gates, rows.gates_stride);
         }
-        for (size_t b = 0; b < B; b++)
+        for (size_t b = 0; b < B; b++) {
             activation_forward(is_relu, H, rows.gates + b * rows.gates_stride, rows.to + b * rows.to_stride);
+            if (l + 1 < s->L) /* the last layer's are for all */
+                drop_row(segment, DROPPED_BELOW, l + 1, t, b, H, rows.to + b * rows.to_stride);
+        }
     }
 }
 
 static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t first, size_t t) {
-    (void)segment, (void)first;
+    (void)first;
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
@@ -102,6 +105,8 @@ static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, RE
         memset(d_below, 0, B * s->Hp * sizeof(REAL));
         packed_product(B, H, H, rows.gates, rows.gates_stride, workspace + o->layer_backward + (l - 1) * H * s->Hp, d_below,
                        s->Hp);
+        for (size_t b = 0; b < B; b++)
+            drop_row(segment, DROPPED_BELOW, l, t, b, H, d_below + b * s->Hp);
         d = d_below, d_stride = s->Hp;
     }
 }

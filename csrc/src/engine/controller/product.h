@@ -114,8 +114,10 @@ static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL 
             memcpy(to, z + l * H, H * sizeof(REAL));
             memcpy(to + H, z + s->O, RW * sizeof(REAL));
         }
-        if (l > 0)
+        if (l > 0) {
             memcpy(to + H + RW, z + plan->B * s->Zp + (l - 1) * H, H * sizeof(REAL));
+            drop_row(segment, DROPPED_BELOW, l, t, b, H, to + H + RW);
+        }
         memcpy(to + before_vector(s, l), z + s->K, s->D * sizeof(REAL));
     }
 }
@@ -125,10 +127,12 @@ static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, R
     const dnc_sizes *s = &plan->sizes;
     const size_t H = s->H;
     for (size_t b = 0; b < plan->B; b++) {
-        const REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
+        REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
         REAL *const d_z = workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp;
-        if (l > 0)
+        if (l > 0) {
+            drop_row(segment, DROPPED_BELOW, l, t, b, H, d + H + s->RW);
             add_scaled(H, R(1.0), d + H + s->RW, d_z + (l - 1) * H);
+        }
         if (t == 0 || begins_at(plan, segment, t, b))
             continue;
         REAL *const d_before = d_z - plan->B * s->Kp;

@@ -20,26 +20,60 @@ static void output_pack(const dnc_plan *plan, const REAL *parameters, REAL *work
     }
 }
 
-static void output_forward(const dnc_plan *plan, REAL *workspace) {
+/* Whether some of h does not come to the output. */
+static inline bool output_drops(const dnc_segment *segment) {
+    return dropout_rate(segment, DROPPED_BYPASS) > 0.0f;
+}
+
+/* h of all rows in d_z: as the output reads it, or the gradient at it. */
+static void drop_bypass(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace) {
+    for (size_t i = 0; i < plan->T * plan->B; i++)
+        drop_row(segment, DROPPED_BYPASS, 0, i / plan->B, i % plan->B, plan->sizes.O,
+                 workspace + plan->workspace.d_z + i * plan->sizes.Kp);
+}
+
+/* [h ; r] of all rows as the output reads them: those of z, or with dropout a copy, in d_z, which is free until backward needs it
+ * no more. */
+typedef struct output_input {
+    const REAL *rows;
+    size_t stride;
+} output_input;
+
+static inline output_input output_input_of(const dnc_plan *plan, const dnc_segment *segment, const REAL *workspace) {
+    const dnc_sizes *s = &plan->sizes;
+    if (output_drops(segment))
+        return (output_input){workspace + plan->workspace.d_z, s->Kp};
+    return (output_input){workspace + plan->workspace.z + plan->B * s->Zp, s->Zp};
+}
+
+static void output_forward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t rows = plan->T * plan->B;
+    const output_input input = output_input_of(plan, segment, workspace);
+    if (output_drops(segment)) {
+        copy_rows(rows, s->K, workspace + o->z + plan->B * s->Zp, s->Zp, workspace + o->d_z, s->Kp);
+        drop_bypass(plan, segment, workspace);
+    }
     fill_rows(rows, s->Yw, workspace + o->output_bias, workspace + o->outputs, s->Yp);
-    product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Yw, s->K, workspace + o->z + plan->B * s->Zp, s->Zp,
+    product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Yw, s->K, input.rows, input.stride,
             workspace + o->output_weights, s->Kp, R(1.0), workspace + o->outputs, s->Yp);
 }
 
-static void output_backward(const dnc_plan *plan, REAL *workspace, REAL *gradient /* += */) {
+static void output_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL *gradient /* += */) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
     const size_t rows = plan->T * plan->B, K = s->K, Kp = s->Kp;
+    const output_input input = output_input_of(plan, segment, workspace);
     const REAL *const d_outputs = workspace + o->outputs;
     REAL *const d_weights = workspace + o->d_output_weights;
+    product(plan->own_products, TRANSPOSED, PLAIN, s->Yw, K, rows, d_outputs, s->Yp, input.rows, input.stride, R(0.0),
+            d_weights, Kp);
     product(plan->own_products, PLAIN, PLAIN, rows, K, s->Yw, d_outputs, s->Yp, workspace + o->output_weights, Kp, R(0.0),
             workspace + o->d_z, Kp);
-    product(plan->own_products, TRANSPOSED, PLAIN, s->Yw, K, rows, d_outputs, s->Yp, workspace + o->z + plan->B * s->Zp,
-            s->Zp, R(0.0), d_weights, Kp);
+    if (output_drops(segment))
+        drop_bypass(plan, segment, workspace);
     for (size_t q = 0; q < s->Q; q++) {
         add_rows(rows, s->C, d_outputs + q * s->Cp, s->Yp, gradient + p->output_bias + q * s->C);
         for (size_t c = 0; c < s->C; c++) {
