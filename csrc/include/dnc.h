@@ -85,11 +85,13 @@
  *    interface_norm  xi = s o (a - mean a) / sqrt(var a + eps) + b', a = W_xi h_t + b_xi, eps = DNC_NORM_EPSILON     (Franke 2018)
  *    gate_norm     of an LSTM: (i, f, g, o) = s o (a - mean a) / sqrt(var a + eps) + b, a without b;  h_t = sg(o) o tanh(c'), c' the same
  *                  of c_t, which itself goes on as it is                                                         (Franke 2018)
+ *    activation_clip  c_t of an LSTM as it goes on, while h_t is made of the whole; every h^l of a feed-forward controller of ReLU
+ *                  units; and y_t: cut to +- this. Any other h_t is within +- 1       (google-deepmind/dnc, where it is 20)
  *    detached_usage, allocation_epsilon: u' = eps + (1 - eps) u in the allocation, strengths softplus     (google-deepmind/dnc)
  *
  * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
  * jumps and the gradient is that of the order in use. With detached_usage they are not, as the name says; a number that
- * interface_clip cuts has gradient 0.
+ * interface_clip or activation_clip cuts has gradient 0.
  *
  * TRAINING STEP, in outline
  *    dnc_config c;  dnc_config_init_text(&c, 65);  c.hidden = 128;  c.memory = DNC_MEMORY_DNC;  c.slots = 16; ...
@@ -269,6 +271,7 @@ typedef struct dnc_config {
     int32_t negative_eigenvalues; /* 1: strengths are within 0 ... 2 */
     int32_t gate_norm;            /* 1: an LSTM's gates and cell are normalised */
     int32_t write_heads;          /* P, of a DNC's memory: 1 ... DNC_MAX_WRITE_HEADS; 0 is 1, too */
+    float activation_clip;        /* +- this is as far as cells, rectified units and outputs go: 0 for any, or 1 ... 1e6 */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -479,8 +482,9 @@ typedef struct dnc_loss {
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
  * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links; of P > 1 write heads those
  * four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' + ((2 P + 3) R + 3 P)', and there are P times the links -, of several
- * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16); and besides some that do not grow with T: the
- * weights twice over, and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
+ * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16), with activation_clip T B Y'; and besides
+ * some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that suffices for T steps and B
+ * lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 

@@ -38,6 +38,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
  * as they were. */
 #define DNC_MODEL_KEYS(X)                                                                                                   \
     X(WORD, "activation", activation)                                                                                       \
+    X(NUMBER, "activationClip", activation_clip)                                                                            \
     X(OPTIONAL_WORD, "addressing", addressing)                                                                              \
     X(OPTIONAL_WORD, "allocation", allocation)                                                                              \
     X(SWITCH, "allocationEpsilon", allocation_epsilon)                                                                      \

@@ -142,6 +142,8 @@ static const char *problem_of_variant(const dnc_config *config) {
         return "interface_clip must be 0, or 1e-3 ... 1e6";
     if (config->interface_clip != 0.0f && !has_memory)
         return "interface_clip must be 0 without a memory";
+    if (!(config->activation_clip == 0.0f || (config->activation_clip >= 1.0f && config->activation_clip <= 1e6f)))
+        return "activation_clip must be 0, or 1 ... 1e6: what is squashed is within +- 1";
     SWITCH(config->memory == DNC_MEMORY_DELTA, decay, "but for the memory of DeltaNet");
     SWITCH(config->memory == DNC_MEMORY_DELTA, negative_eigenvalues, "but for the memory of DeltaNet");
     ONLY_IF(is_dnc, write_heads, "but for the memory of a DNC");

@@ -128,6 +128,7 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .has_cell = config->controller == DNC_CONTROLLER_LSTM || config->controller == DNC_CONTROLLER_SQUASHED_LSTM,
         .has_tanh_cell = config->controller == DNC_CONTROLLER_LSTM,
         .has_gate_norm = config->gate_norm != 0,
+        .has_activation_clip = config->activation_clip > 0.0f,
         .has_memory = config->memory != DNC_MEMORY_NONE,
         .has_interface_norm = config->interface_norm != 0,
         .is_dnc = config->memory == DNC_MEMORY_DNC,

@@ -51,7 +51,7 @@ typedef struct dnc_sizes {
     size_t zeros;  /* elements of the largest tensor of the initial state */
     size_t key;    /* numbers of a key: W, or N where it is a location's */
     size_t keys;   /* the most that are looked up at a time */
-    bool is_recurrent, has_cell, has_tanh_cell, has_gate_norm, has_memory, has_interface_norm;
+    bool is_recurrent, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory, has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, has_decay;                                                                     /* of DeltaNet's */
     dnc_squashing strength;                                                                       /* of strengths */

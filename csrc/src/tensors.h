@@ -124,9 +124,10 @@
     X(layer_inputs, DNC_SEVERAL(s->stack), T, B, s->Ep, true) /* see controller/product.h */                                \
     X(d_layer_input, B, s->Ep, 1, 1, s->stack > 1)            /* of a step and a layer */                                   \
     X(d_layers, B, s->Hp, 1, 1, s->upper > 0)                 /* of a step */                                               \
-    /* For one lane at a time: the gradient at its parsed interface vector, and at the dense one where that is cut */       \
+    X(outputs_cut, T, B, s->Yp, 1, s->has_activation_clip)    /* those that loss_backward turns into their gradients */     \
+    /* For one lane at a time: the gradient at its parsed interface vector, and the dense one as it was cut */              \
     X(d_interface, s->Xp, 1, 1, 1, s->has_memory)                                                                           \
-    X(d_interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                       \
+    X(interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                         \
     X(lane_scratch, (2 * s->PR + s->R + s->keys + 5) * s->Np + s->R * s->Wp, 1, 1, 1, s->is_dnc)                            \
     X(d_head, 3, s->Wp, 1, 1, s->is_delta)
 

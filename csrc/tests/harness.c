@@ -218,7 +218,9 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "gate norm",
                                                           "gate norm of two layers",
                                                           "two write heads",
-                                                          "three write heads"};
+                                                          "three write heads",
+                                                          "activation clip",
+                                                          "activation clip of rectified layers"};
 
 static void set_variant(int index, dnc_config *c) {
     switch (index) {
@@ -241,6 +243,11 @@ static void set_variant(int index, dnc_config *c) {
     case 16: c->gate_norm = 1, c->layers = 2; break;
     case 17: c->write_heads = 2; break;
     case 18: c->write_heads = 3; break;
+    case 19: c->activation_clip = 1; break;
+    case 20:
+        c->controller = DNC_CONTROLLER_FEED_FORWARD, c->layers = 2, c->activation = DNC_ACTIVATION_RELU;
+        c->activation_clip = 1;
+        break;
     }
 }
 
@@ -270,7 +277,8 @@ dnc_config variant(int index) {
         if (random_below(&source, 3) == 0 && dnc_config_validate(&more) == DNC_OK)
             config = more;
     }
-    config.controller = index % 3 == 0 && !config.gate_norm ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
+    if (config.controller != DNC_CONTROLLER_FEED_FORWARD)
+        config.controller = index % 3 == 0 && !config.gate_norm ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
     return config;
 }
 

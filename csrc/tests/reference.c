@@ -127,8 +127,13 @@ static double log_1_and_exp(double x) {
     return fmax(x, 0) + log1p(exp(-fabs(x)));
 }
 
+// Unless the limit is 0, for none.
+static double cut(double x, float limit) {
+    return limit == 0 ? x : fmin(fmax(x, -(double)limit), (double)limit);
+}
+
 static double activate(const dnc_config *config, double a) {
-    return config->activation != DNC_ACTIVATION_RELU ? tanh(a) : a < 0 ? 0 : a;
+    return config->activation != DNC_ACTIVATION_RELU ? tanh(a) : cut(a < 0 ? 0 : a, config->activation_clip);
 }
 
 static double dot(size_t n, const double *x, const double *y) {
@@ -298,6 +303,8 @@ static void step_layer(reference *net, size_t l, const int32_t *symbols, const f
         for (size_t j = 0; j < H; j++)
             h[j] = sigmoid(a[3 * H + j]) * tanh(h[j]);
     }
+    for (size_t j = 0; j < H; j++)
+        cell[j] = cut(cell[j], c->activation_clip);
     free(below);
     free(m);
     free(a);
@@ -331,8 +338,8 @@ static void step_interface(reference *net) {
         xi[i] = dot(O, W_xi + i * O, net->hidden) + b_xi[i];
     if (c->interface_norm)
         normalize(I, xi, parameter(net, "interface.norm_scale"), parameter(net, "interface.norm_shift"));
-    for (size_t i = 0; i < I && c->interface_clip > 0; i++)
-        xi[i] = fmin(fmax(xi[i], -(double)c->interface_clip), (double)c->interface_clip);
+    for (size_t i = 0; i < I; i++)
+        xi[i] = cut(xi[i], c->interface_clip);
     const char *const strengths[] = {"read_strengths", "write_strength", "forward_sharpness", "backward_sharpness"};
     const char *const gates[] = {"erase_vector", "free_gates", "allocation_gate", "write_gate",
                                  "strengths",    "decays",     "read_masks",      "write_mask"};
@@ -532,6 +539,7 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
         net->outputs[s] = dot(O, W_y + s * O, bypass) + b_y[s];
         if (has_memory)
             net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
+        net->outputs[s] = cut(net->outputs[s], net->config.activation_clip);
     }
     free(bypass);
     net->dropout.step++;

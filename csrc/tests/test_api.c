@@ -174,6 +174,8 @@ static void check_problems(void) {
         {LSTM, FIELD(interface_norm), 1, "interface_norm must be 0 without a memory"},
         {LSTM, FIELD(interface_clip), 0x3f800000, "interface_clip must be 0 without a memory"},
         {WITH_MEMORY, FIELD(interface_clip), 1, "interface_clip must be 0, or 1e-3 ... 1e6"},
+        {RNN, FIELD(activation_clip), 0x3f7fffff /* below 1 */,
+         "activation_clip must be 0, or 1 ... 1e6: what is squashed is within +- 1"},
         {WITH_DELTA, FIELD(slots), 0, "slots must be 1 ... 1048576"},
         {WITH_DELTA, FIELD(read_heads), 0, "read_heads must be 1 ... 1048576"},
         {WITH_DELTA, FIELD(addressing), 1, "addressing must be 0 but for the memory of a DNC"},
@@ -267,8 +269,9 @@ static void check_configuration(void) {
         check_changed(kind, offsetof(dnc_config, struct_size), (int32_t)sizeof config + 4, DNC_ERROR_STRUCT_SIZE);
         for (size_t field = sizeof(uint32_t); field < sizeof config; field += sizeof(int32_t))
             for (size_t i = 0; i < COUNT(bad_values); i++)
-                if (bad_values[i] != INT32_MIN || (field != offsetof(dnc_config, mask_minimum) &&
-                                                   field != offsetof(dnc_config, interface_clip))) // where that is -0
+                if (bad_values[i] != INT32_MIN ||
+                    (field != offsetof(dnc_config, mask_minimum) && // where that is -0
+                     field != offsetof(dnc_config, interface_clip) && field != offsetof(dnc_config, activation_clip)))
                     check_changed(kind, field, bad_values[i], DNC_ERROR_CONFIG);
         for (size_t k = 0; k < COUNT(needed); k++)
             check_changed(kind, needed[k], 0, DNC_ERROR_CONFIG);

@@ -222,6 +222,8 @@ static void check_variants(void) {
             config.mask_minimum = numbers[i % (int)COUNT(numbers)];
         if (config.interface_clip > 0)
             config.interface_clip = i % 2 ? 20 : 12345.678f;
+        if (config.activation_clip > 0)
+            config.activation_clip = i % 2 ? 20 : 1.0000001f;
         network net = network_create(&config, 32, 1, 1);
         network_draw_parameters(&net, &source, 2);
         size_t size;

@@ -113,18 +113,33 @@ static void *gradient_of(network *net) {
     return gradient;
 }
 
-// Which rectified units were on in the last forward pass.
-static uint64_t units_on(const network *net) {
+// A hash of which numbers of a recorded tensor are beyond the limit.
+static uint64_t beyond(const network *net, const char *name, double limit) {
+    dnc_tensor tensor = {.struct_size = sizeof tensor};
     uint64_t hash = 0;
-    for (int last = 0; net->config.activation == DNC_ACTIVATION_RELU && last <= 1; last++) {
-        dnc_tensor tensor = {.struct_size = sizeof tensor};
-        if (!last && net->config.layers == 1)
-            continue;
-        double *const units = network_record(net, last ? "hidden" : "layers", &tensor);
-        for (size_t i = 0; i < tensor_count(&tensor, 0); i++)
-            hash = 31 * hash + (units[i] > 0);
-        free(units);
+    double *const numbers = network_record(net, name, &tensor);
+    for (size_t i = 0; i < tensor_count(&tensor, 0); i++)
+        hash = 31 * hash + (numbers[i] > limit ? 1u : numbers[i] < -limit ? 2u : 0u);
+    free(numbers);
+    return hash;
+}
+
+// Which rectified units were on in the last forward pass, and what activation_clip cut.
+static uint64_t units_on(const network *net) {
+    const dnc_config *const c = &net->config;
+    const double almost = (double)c->activation_clip * (1 - 1e-12); // what is cut is at the limit
+    const dnc_dropout *const dropout = net->segment.dropout;
+    const double gain = dropout != NULL ? 1 / (1 - (double)dropout->layers) : 1; // layers are recorded as they are read
+    uint64_t hash = 0;
+    for (int clips = 0; c->activation == DNC_ACTIVATION_RELU && clips <= (almost > 0); clips++) {
+        hash += beyond(net, "hidden", clips * almost);
+        if (c->layers > 1)
+            hash = 37 * hash + beyond(net, "layers", clips * almost * gain);
     }
+    if (almost > 0)
+        hash = 41 * hash + beyond(net, c->output == DNC_OUTPUT_REALS ? "outputs" : "logits", almost);
+    if (almost > 0 && c->controller == DNC_CONTROLLER_LSTM)
+        hash = 43 * hash + beyond(net, "cell", almost);
     return hash;
 }
 

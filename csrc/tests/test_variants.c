@@ -73,6 +73,9 @@ static void set_no_allocation(dnc_config *c) {
 static void set_wide_clip(dnc_config *c) {
     c->interface_clip = 1e6f;
 }
+static void set_wide_activation_clip(dnc_config *c) {
+    c->activation_clip = 1e6f;
+}
 static void set_detached(dnc_config *c) {
     c->detached_usage = 1;
 }
@@ -93,6 +96,7 @@ static const reduction reductions[] = {
     {"reading by content alone", set_no_links, {"read_modes"}, {0}, NULL, 0, true},
     {"writing by content alone", set_no_allocation, {"allocation_gate", "write_gate"}, {-1e9, 1e9}, NULL, 0, false},
     {"a clip that nothing meets", set_wide_clip, {NULL}, {0}, NULL, 0, true},
+    {"a clip of activations that nothing meets", set_wide_activation_clip, {NULL}, {0}, NULL, 0, true},
     {"detached usage, forward", set_detached, {NULL}, {0}, NULL, 0, true},
     {"one write head", set_one_write_head, {NULL}, {0}, NULL, 0, true},
 };

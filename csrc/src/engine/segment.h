@@ -202,12 +202,24 @@ static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, R
         layer_gradients(plan, segment, workspace, l, gradient);
 }
 
+/* The outputs become the gradient at them. */
+static void loss_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale) {
+    const dnc_sizes *s = &plan->sizes;
+    const size_t rows = plan->T * plan->B;
+    REAL *const outputs = workspace + plan->workspace.outputs, *const cut = workspace + plan->workspace.outputs_cut;
+    if (s->has_activation_clip)
+        memcpy(cut, outputs, rows * s->Yp * sizeof(REAL));
+    losses[plan->config.output].backward(plan, segment, scale, workspace);
+    for (size_t i = 0; s->has_activation_clip && i < rows; i++)
+        clip_backward(s->Yw, (REAL)plan->config.activation_clip, cut + i * s->Yp, outputs + i * s->Yp);
+}
+
 static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B;
     stopwatch watch = stopwatch_start(segment->phase_ticks);
-    losses[plan->config.output].backward(plan, segment, scale, workspace);
+    loss_backward(plan, segment, workspace, scale);
     output_backward(plan, segment, workspace, gradient);
     clear_gradient(plan, workspace, 0, B);
     lap(&watch, DNC_PHASE_OUTPUT);
@@ -271,5 +283,7 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc
             lane_forward(plan, parameters, workspace, 0, b, false, &watch);
         output_step(plan, parameters, true, z_after, outputs);
     }
+    if (s->has_activation_clip)
+        clip_forward(B * s->Y, (REAL)plan->config.activation_clip, outputs);
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);
 }

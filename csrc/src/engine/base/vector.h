@@ -285,6 +285,18 @@ INLINE void few_softmax_backward(size_t n, const REAL *restrict y, const REAL *r
         d_x[i] = y[i] * (d[i] - mean);
 }
 
+/* Numbers beyond +- limit become that, in place; no gradient passes there. */
+static inline void clip_forward(size_t n, REAL limit, REAL *x) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] > limit ? limit : x[i] < -limit ? -limit : x[i];
+}
+
+/* Of the gradient d at what was cut, and of x before that or after. */
+static inline void clip_backward(size_t n, REAL limit, const REAL *restrict x, REAL *restrict d) {
+    for (size_t i = 0; i < n; i++)
+        d[i] = x[i] >= limit || x[i] <= -limit ? R(0.0) : d[i];
+}
+
 /* bias (n) += the sum of m rows, `stride` elements apart */
 static inline void add_rows(size_t m, size_t n, const REAL *restrict rows, size_t stride, REAL *restrict bias) {
     for (size_t i = 0; i < m; i++)

@@ -81,6 +81,8 @@ static void layers_forward(const dnc_plan *plan, const REAL *parameters, const d
         }
         for (size_t b = 0; b < B; b++) {
             activation_forward(is_relu, H, rows.gates + b * rows.gates_stride, rows.to + b * rows.to_stride);
+            if (is_relu && s->has_activation_clip) /* not in the gates, which tell whether a unit was cut */
+                clip_forward(H, (REAL)plan->config.activation_clip, rows.to + b * rows.to_stride);
             if (l + 1 < s->L) /* the last layer's are for all */
                 drop_row(segment, DROPPED_BELOW, l + 1, t, b, H, rows.to + b * rows.to_stride);
         }
@@ -93,12 +95,16 @@ static void layers_backward(const dnc_plan *plan, const dnc_segment *segment, RE
     const dnc_workspace_offsets *o = &plan->workspace;
     const bool is_relu = plan->config.activation == DNC_ACTIVATION_RELU;
     const size_t B = plan->B, H = s->H;
-    const REAL *d = workspace + o->d_z + t * B * s->Kp;
+    REAL *d = workspace + o->d_z + t * B * s->Kp;
     size_t d_stride = s->Kp;
     for (size_t l = s->L; l-- > 0;) {
         const layer_rows rows = layer_at(plan, workspace, l, t);
-        for (size_t b = 0; b < B; b++)
-            activation_backward(is_relu, H, rows.gates + b * rows.gates_stride, d + b * d_stride);
+        for (size_t b = 0; b < B; b++) {
+            REAL *const gates = rows.gates + b * rows.gates_stride;
+            if (is_relu && s->has_activation_clip)
+                clip_backward(H, (REAL)plan->config.activation_clip, gates, d + b * d_stride);
+            activation_backward(is_relu, H, gates, d + b * d_stride);
+        }
         if (l == 0)
             break;
         REAL *const d_below = workspace + o->d_layers;

@@ -68,6 +68,8 @@ static void lstm_controller_forward(const dnc_plan *plan, const REAL *parameters
             layer_norm_forward(cell_norm_of(plan, l, row), parameters, workspace, at.tanh_cell);
             normed_output_forward(H, at.gates, at.tanh_cell, at.hidden);
         }
+        if (plan->sizes.has_activation_clip && kind != LSTM_SQUASHED) /* h is made of the whole cell */
+            clip_forward(H, (REAL)plan->config.activation_clip, at.cell);
     }
 }
 
@@ -78,6 +80,8 @@ static void lstm_controller_backward(const dnc_plan *plan, const dnc_segment *se
         const layer_lane at = layer_lane_at(plan, segment, workspace, l, t, b);
         const layer_gradient d = layer_gradient_at(plan, segment, workspace, l, t, b);
         const size_t row = t * plan->B + b;
+        if (plan->sizes.has_activation_clip && kind != LSTM_SQUASHED)
+            clip_backward(H, (REAL)plan->config.activation_clip, at.cell, d.cell);
         if (kind == LSTM_NORMED) {
             normed_output_backward(H, at.gates, d.hidden, at.tanh_cell);
             layer_norm_backward(cell_norm_of(plan, l, row), workspace, at.tanh_cell);

@@ -17,18 +17,6 @@ static void interface_norm_backward(const dnc_plan *plan, REAL *workspace, size_
                   workspace + o->d_interface_normed + row * s->Ip);
 }
 
-/* Numbers beyond +- limit become that, in place; no gradient passes there. */
-static void clip_forward(size_t n, REAL limit, REAL *x) {
-    for (size_t i = 0; i < n; i++)
-        x[i] = x[i] > limit ? limit : x[i] < -limit ? -limit : x[i];
-}
-
-/* x in: cut; out: the gradient at what was cut */
-static void clip_backward(size_t n, REAL limit, const REAL *restrict d, REAL *restrict x) {
-    for (size_t i = 0; i < n; i++)
-        x[i] = x[i] >= limit || x[i] <= -limit ? R(0.0) : d[i];
-}
-
 /* ---- The interface vector of one lane of a step, row t B + b ----------------------------------------------------------- */
 
 /* From what the controller gives to the parsed vector. */
@@ -46,14 +34,12 @@ static void interface_row_backward(const dnc_plan *plan, REAL *workspace, size_t
     const dnc_workspace_offsets *o = &plan->workspace;
     const REAL limit = (REAL)plan->config.interface_clip;
     const REAL *const parsed = workspace + o->interface + row * plan->sizes.Xp, *const d = workspace + o->d_interface;
-    REAL *const xi = workspace + o->interface_input + row * plan->sizes.Ip, *const cut = workspace + o->d_interface_cut;
-    if (limit > R(0.0)) {
+    REAL *const xi = workspace + o->interface_input + row * plan->sizes.Ip, *const cut = workspace + o->interface_cut;
+    if (limit > R(0.0))
         memcpy(cut, xi, plan->sizes.I * sizeof(REAL));
-        interface_backward(plan, parsed, d, cut);
+    interface_backward(plan, parsed, d, xi);
+    if (limit > R(0.0))
         clip_backward(plan->sizes.I, limit, cut, xi);
-    } else {
-        interface_backward(plan, parsed, d, xi);
-    }
     if (plan->sizes.has_interface_norm)
         interface_norm_backward(plan, workspace, row);
 }

@@ -58,6 +58,8 @@ static void output_forward(const dnc_plan *plan, const dnc_segment *segment, REA
     fill_rows(rows, s->Yw, workspace + o->output_bias, workspace + o->outputs, s->Yp);
     product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Yw, s->K, input.rows, input.stride,
             workspace + o->output_weights, s->Kp, R(1.0), workspace + o->outputs, s->Yp);
+    for (size_t i = 0; s->has_activation_clip && i < rows; i++)
+        clip_forward(s->Yw, (REAL)plan->config.activation_clip, workspace + o->outputs + i * s->Yp);
 }
 
 static void output_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL *gradient /* += */) {
