@@ -24,12 +24,12 @@
  *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself; with DNC_CBLAS, to have them from any library
  *    that has the C interface to BLAS and 32-bit integers; and with DNC_INFERENCE_ONLY, to leave out what only training and
  *    double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either precision,
- *    dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write.
+ *    dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write; and models that are bidirectional.
  *
  * SYMBOLS
  *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
  *    N memory slots (rows)    W slot width    R read heads    P write heads    T steps of a segment    B lanes of a batch
- *    O = L H, the numbers of h_t; H for a feed-forward controller
+ *    O = L H, the numbers of h_t, with bidirectional (L + 1) H; H for a feed-forward controller
  *    G = 4 H for both kinds of LSTM, 3 H for the GRU, H for other controllers
  *    I = R W + 3 W + 5 R + 3, the length of the interface vector; of P write heads R W + 3 P W + (2 P + 3) R + 3 P; with delta
  *    R (2 N + W + 1), and R more with decay
@@ -64,6 +64,13 @@
  *                  This is DeltaNet (Schlag, Irie & Schmidhuber 2021; Yang et al. 2024), with decay Gated DeltaNet (Yang, Kautz &
  *                  Hatamizadeh 2025); where beta may exceed 1, the eigenvalue 1 - beta of what is at k may be negative (Grazzi et
  *                  al. 2024). Theirs is a layer of tokens; here a controller feeds it, and is fed by what it reads.
+ *
+ * A BIDIRECTIONAL controller, of any recurrent kind and with any memory or none (Franke, Niehues & Waibel 2018), has one more layer,
+ * of the same kind, that reads x_t alone, from the end of each episode to its beginning:
+ *                  a = W_ih^b x_t + W_hh^b hb_{t+1} + b^b, and hb_t by its equations, from zeros behind the episode's last step;
+ *                  interface and output see h_t = [h^0_t ; ... ; h^{L-1}_t ; hb_t], the other layers see no hb
+ * An episode ends before a step with `begins`, and with the segment: nothing is known of what comes after that, and the backward layer
+ * is no part of the state. So a segment is to hold whole episodes, which is its caller's business; and there are no single steps.
  *
  * VARIANTS of the DNC, each a field of dnc_config, alone or together where that makes sense (dnc_config_problem says where not);
  * the two of the interface vector are of any memory
@@ -173,7 +180,9 @@ typedef enum dnc_status {
     /* Of both: */
     DNC_ERROR_STRUCT_SIZE, /* a struct_size is not sizeof the struct, or that of a later version of the library */
     DNC_ERROR_RUN,         /* link_interval or own_products of a run is out of range */
-    DNC_ERROR_DROPOUT      /* a rate of dropout is not at least 0 and below 1 */
+    DNC_ERROR_DROPOUT,     /* a rate of dropout is not at least 0 and below 1 */
+    /* Of dnc_step and dnc_step_workspace: */
+    DNC_ERROR_BIDIRECTIONAL /* the controller is, and takes no single steps */
 } dnc_status;
 
 /* A sentence for people, in static storage; never NULL. */
@@ -272,6 +281,7 @@ typedef struct dnc_config {
     int32_t gate_norm;            /* 1: an LSTM's gates and cell are normalised */
     int32_t write_heads;          /* P, of a DNC's memory: 1 ... DNC_MAX_WRITE_HEADS; 0 is 1, too */
     float activation_clip;        /* +- this is as far as cells, rectified units and outputs go: 0 for any, or 1 ... 1e6 */
+    int32_t bidirectional; /* 1: a recurrent controller has a backward layer, see above; segments then hold whole episodes */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -378,6 +388,8 @@ typedef struct dnc_tensor {
  *    controller.l.norm_scale   (G)          with gate_norm, as are the next two
  *    controller.l.cell_scale   (H)
  *    controller.l.cell_shift   (H)
+ *    controller.backward.weight_ih (G, V + D), .weight_hh, .bias, .bias_hh, .norm_scale, .cell_scale, .cell_shift: with bidirectional,
+ *                              of the backward layer, where a layer before it has them
  *    interface.weight          (I, O)       with a memory only, as are the other two of the interface and the reads
  *    interface.bias            (I)
  *    interface.norm_scale      (I)          with interface_norm, as is the next
@@ -399,7 +411,7 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
 /* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
  * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
- *    hidden (H; of several layers (L, H); not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
+ *    hidden (H; of several layers (L, H), without the backward one; not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
  *    of several write heads precedence and write_weighting are (P, N), and link (P N, N): L of the first head, then of the second, ...;
  *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...
@@ -482,9 +494,9 @@ typedef struct dnc_loss {
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
  * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links; of P > 1 write heads those
  * four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' + ((2 P + 3) R + 3 P)', and there are P times the links -, of several
- * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16), with activation_clip T B Y'; and besides
- * some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that suffices for T steps and B
- * lanes does for fewer of either. */
+ * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16), with activation_clip T B Y'; with
+ * bidirectional L is one more, and of one layer T B 2 (H + R W + D)'; and besides some that do not grow with T: the weights twice over,
+ * and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
@@ -517,8 +529,9 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    what the usage is for the heads after the first;
  *    with delta keys and queries (R, N), both as they are used, values (R, W), strengths and decays (R), and errors (R, W), what the
  *    values are beyond what was at the keys: v - alpha S_{t-1}^T k;
- *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval). What is before a step
- * at which a lane begins anew is its state after the step before. */
+ *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval), and with bidirectional
+ *    hidden (L + 1, H), the last of it hb_t, in entry 0 zeros. What is before a step at which a lane begins anew is its state after
+ *    the step before. */
 DNC_API dnc_status dnc_record_tensor_count(const dnc_config *config, const dnc_run *run, size_t *count);
 DNC_API dnc_status dnc_record_tensor(const dnc_config *config, const dnc_run *run, size_t index, dnc_tensor *tensor);
 
@@ -530,7 +543,7 @@ DNC_API dnc_status dnc_record_f64(const dnc_config *config, const dnc_run *run, 
 
 /* ---- Inference: one step ------------------------------------------------------------------------------------------ */
 
-/* Bytes of workspace for dnc_step over B lanes. */
+/* Bytes of workspace for dnc_step over B lanes. Neither is for a bidirectional controller: DNC_ERROR_BIDIRECTIONAL. */
 DNC_API dnc_status dnc_step_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_step_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 

@@ -42,6 +42,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(OPTIONAL_WORD, "addressing", addressing)                                                                              \
     X(OPTIONAL_WORD, "allocation", allocation)                                                                              \
     X(SWITCH, "allocationEpsilon", allocation_epsilon)                                                                      \
+    X(SWITCH, "bidirectional", bidirectional)                                                                               \
     X(WORD, "controller", controller)                                                                                       \
     X(SWITCH, "deallocation", deallocation)                                                                                 \
     X(SWITCH, "decay", decay)                                                                                               \

@@ -23,6 +23,7 @@ const char *dnc_status_string(dnc_status status) {
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
     case DNC_ERROR_RUN: return "the run is invalid: link_interval must be 0 ... 1048576, own_products 0 or 1";
     case DNC_ERROR_DROPOUT: return "a rate of dropout is not at least 0 and below 1";
+    case DNC_ERROR_BIDIRECTIONAL: return "a bidirectional controller runs over whole segments, and takes no single steps";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
     case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";
@@ -169,6 +170,10 @@ static const char *problem_of(const dnc_config *config) {
         return "activation must be DNC_ACTIVATION_TANH or DNC_ACTIVATION_RELU";
     ONLY_IF(is_feed_forward, activation, "but for a feed-forward controller");
     SWITCH(config->controller == DNC_CONTROLLER_LSTM, gate_norm, "but for an LSTM, whose gates and cell it normalises");
+    SWITCH(!is_feed_forward, bidirectional, "with a feed-forward controller, which takes nothing from step to step");
+#ifdef DNC_INFERENCE_ONLY
+    ONLY_IF(false, bidirectional, "in a library for inference alone, which takes single steps");
+#endif
     if (config->memory < DNC_MEMORY_NONE || config->memory > DNC_MEMORY_DELTA)
         return "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA";
     const bool has_memory = config->memory != DNC_MEMORY_NONE;

@@ -14,7 +14,7 @@ static double uniform(uint64_t seed, uint64_t position) {
 /* Whether a layer's bias lies there. */
 static bool is_bias_of_layer(const dnc_plan *plan, size_t offset) {
     bool is = false;
-    for (size_t l = 0; l < plan->sizes.L; l++)
+    for (size_t l = 0; l < plan->sizes.whole; l++)
         is |= plan->parameters.layers[l].bias == offset;
     return is;
 }

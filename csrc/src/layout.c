@@ -125,6 +125,7 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .W = (size_t)config->width,
         .R = (size_t)config->read_heads,
         .is_recurrent = config->controller != DNC_CONTROLLER_FEED_FORWARD,
+        .is_bidirectional = config->bidirectional != 0,
         .has_cell = config->controller == DNC_CONTROLLER_LSTM || config->controller == DNC_CONTROLLER_SQUASHED_LSTM,
         .has_tanh_cell = config->controller == DNC_CONTROLLER_LSTM,
         .has_gate_norm = config->gate_norm != 0,
@@ -153,8 +154,9 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     s.G = s.H * (s.has_cell ? 4 : config->controller == DNC_CONTROLLER_GRU ? 3 : 1);
     s.A = config->controller == DNC_CONTROLLER_GRU ? s.G + s.H : s.G;
     s.stack = s.is_recurrent ? s.L : 1, s.upper = s.L - s.stack;
-    s.O = s.stack * s.H, s.K = s.O + s.RW, s.Z = s.K + s.D;
-    s.E = s.stack > 1 ? 2 * s.H + s.RW + s.D : s.Z, s.first = s.is_recurrent ? 0 : s.H;
+    s.whole = s.stack + s.is_bidirectional;
+    s.O = s.whole * s.H, s.K = s.O + s.RW, s.Z = s.K + s.D;
+    s.E = s.whole > 1 ? (s.stack > 1 ? 2 : 1) * s.H + s.RW + s.D : s.Z, s.first = s.is_recurrent ? 0 : s.H;
     s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W), s.Cp = dnc_row(s.C);
     s.Ap = dnc_row(s.A), s.Op = dnc_row(s.O), s.Ep = dnc_row(s.E), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
     s.Yp = multiply(walk, s.Q, s.Cp), s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
@@ -181,6 +183,10 @@ static dnc_parameter_offsets walk_parameters(tensor_walk *walk, const dnc_sizes 
     for (size_t l = 0; l < s->L; l++) { /* not written DNC_MAX_LAYERS times: that would be much code */
         DNC_LAYER_TENSORS(LAYER_PARAMETER, l)
     }
+#define BACKWARD_PARAMETER(field, name, rows, columns, exists)                                                              \
+    if (exists)                                                                                                             \
+        p.layers[s->stack].field = append_tensor(walk, name, rows, columns, ROLE_OF(name, columns));
+    DNC_BACKWARD_TENSORS(BACKWARD_PARAMETER)
     DNC_PARAMETER_TENSORS(PARAMETER)
 #undef PARAMETER
     p.count = walk->end;
@@ -225,7 +231,8 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
 #define STATE(field, field_rows, field_length, exists, role, where)                                                         \
     if ((exists) && !dnc_has_gradient(where)) {                                                                             \
         o.field = (where) == HIDDEN_OF_Z ? 0 : s->O;                                                                        \
-        name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp, field_rows, field_length, field_length);                    \
+        name_part(walk, #field, o.z + o.field, T + 1, B, s->Zp,                                                             \
+                  (where) == HIDDEN_OF_Z ? DNC_SEVERAL(s->whole) : field_rows, field_length, field_length);                 \
     } else if ((exists) && (where) == LINKS) {                                                                              \
         o.link_kept = append(walk, (T + k - 1) / k, B, s->PN, s->Np);                                                       \
         o.link_block = append(walk, k > 1 ? k - 1 : 1, B, s->PN, s->Np);                                                    \
@@ -288,6 +295,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     dnc_status status = dnc_config_take(config, &own);
     if (status == DNC_OK)
         status = dnc_run_take(run, &own_run);
+    if (status == DNC_OK && purpose == DNC_PURPOSE_STEP && own.bidirectional != 0)
+        status = DNC_ERROR_BIDIRECTIONAL;
     if (status != DNC_OK)
         return status;
     tensor_walk parameters = {0}, state = {0}, workspace = {0};

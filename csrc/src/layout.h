@@ -39,10 +39,11 @@ typedef struct dnc_sizes {
     size_t modes;   /* of a read head: 2 P + 1 */
     size_t stack; /* layers that each see the input, the reads and their own past: of a feed-forward controller the first */
     size_t upper; /* those above them, which see but the one below */
-    size_t O;     /* what others see of the controller as h: [h^0 ; ... ; h^(L-1)] of a stack, or the last layer */
+    size_t whole; /* the stack, and behind it the backward layer of a bidirectional controller */
+    size_t O;     /* what others see of the controller as h: [h^0 ; ... ; h^(L-1) ; hb] of the whole, or the last layer */
     size_t K;     /* O + RW: [h ; r], what the output is made of */
     size_t Z;     /* K + D: [h ; r ; x] */
-    size_t E;     /* the most that one of the stack reads: z, or where they are several [h^l ; r ; h^(l-1) ; x] */
+    size_t E;     /* the most that one of the whole reads: z, or where they are several [h^l ; r ; h^(l-1) ; x] */
     size_t first; /* of that it takes what begins here: all, or without a recurrence all but h */
     size_t Q, C, Y;                                    /* softmaxes of a step, or 1; the numbers of each; all of them */
     size_t Vp, Hp, Np, Wp, Ap, Ip, Op, Kp, Zp, Ep, Cp; /* the same, padded to whole rows */
@@ -51,7 +52,8 @@ typedef struct dnc_sizes {
     size_t zeros;  /* elements of the largest tensor of the initial state */
     size_t key;    /* numbers of a key: W, or N where it is a location's */
     size_t keys;   /* the most that are looked up at a time */
-    bool is_recurrent, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory, has_interface_norm;
+    bool is_recurrent, is_bidirectional, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory;
+    bool has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, has_decay;                                                                     /* of DeltaNet's */
     dnc_squashing strength;                                                                       /* of strengths */
@@ -61,13 +63,13 @@ typedef struct dnc_sizes {
 
 #define DNC_LAYER_OFFSET(l, field, ...) size_t field;
 
-/* Offsets of a layer's tensors in the parameter vector; and of all of them. */
+/* Offsets of a layer's tensors in the parameter vector; and of all of them, the backward layer's behind those of the stack. */
 typedef struct dnc_layer_offsets {
     DNC_LAYER_TENSORS(DNC_LAYER_OFFSET, 0)
 } dnc_layer_offsets;
 
 typedef struct dnc_parameter_offsets {
-    dnc_layer_offsets layers[DNC_MAX_LAYERS];
+    dnc_layer_offsets layers[DNC_MAX_LAYERS + 1];
     DNC_PARAMETER_TENSORS(DNC_OFFSET)
     size_t count;
 } dnc_parameter_offsets;

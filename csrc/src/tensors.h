@@ -30,7 +30,17 @@
     DNC_LAYER_TENSORS(X, 6)                                                                                                 \
     DNC_LAYER_TENSORS(X, 7)
 
-/* The others, behind these. X(field, name, rows, columns; 0: a vector, exists) */
+/* Of the backward layer, behind them: the same, but for what it does not see. X(field, name, rows, columns; 0: a vector, exists) */
+#define DNC_BACKWARD_TENSORS(X)                                                                                             \
+    X(weight_ih, "controller.backward.weight_ih", s->G, s->VD, s->is_bidirectional)                                         \
+    X(weight_hh, "controller.backward.weight_hh", s->G, s->H, s->is_bidirectional)                                          \
+    X(bias, "controller.backward.bias", s->G, 0, s->is_bidirectional)                                                       \
+    X(bias_hh, "controller.backward.bias_hh", s->A - s->G, 0, s->is_bidirectional && s->A > s->G)                           \
+    X(norm_scale, "controller.backward.norm_scale", s->G, 0, s->is_bidirectional && s->has_gate_norm)                       \
+    X(cell_scale, "controller.backward.cell_scale", s->H, 0, s->is_bidirectional && s->has_gate_norm)                       \
+    X(cell_shift, "controller.backward.cell_shift", s->H, 0, s->is_bidirectional && s->has_gate_norm)
+
+/* The others, behind these, likewise. */
 #define DNC_PARAMETER_TENSORS(X)                                                                                            \
     X(interface_weight, "interface.weight", s->I, s->O, s->has_memory)                                                      \
     X(interface_bias, "interface.bias", s->I, 0, s->has_memory)                                                             \
@@ -74,13 +84,14 @@
 #define DNC_WORK_TENSORS(X)                                                                                                 \
     /* z_t = [h ; r ; x]: what a step hands to the next one's controller and to the output, and the vector it reads */      \
     X(z, T + 1, B, s->Zp, 1, true)                                                                                          \
-    X(gates, s->stack, T, B, s->Ap, true) /* squashed; backward turns them into their gradients */                          \
-    X(tanh_cell, T, B, s->stack, s->Hp, s->has_tanh_cell)                                                                   \
+    X(gates, s->whole, T, B, s->Ap, true) /* squashed; backward turns them into their gradients */                          \
+    X(tanh_cell, T, B, s->whole, s->Hp, s->has_tanh_cell)                                                                   \
+    X(backward_cell, T + 1, B, s->Hp, 1, s->is_bidirectional && s->has_cell) /* entry t + 1: after step t, as in z */       \
     /* The tapes of their norms, see base/norm.h, and what those leave for the gradients at the shifts */                   \
-    X(gate_norm, s->stack, T, B, s->Ap + DNC_ROW, s->has_gate_norm)                                                         \
-    X(d_gate_shift, s->stack, T, B, s->Ap, s->has_gate_norm)                                                                \
-    X(cell_norm, s->stack, T, B, s->Hp + DNC_ROW, s->has_gate_norm)                                                         \
-    X(d_cell_shift, s->stack, T, B, s->Hp, s->has_gate_norm)                                                                \
+    X(gate_norm, s->whole, T, B, s->Ap + DNC_ROW, s->has_gate_norm)                                                         \
+    X(d_gate_shift, s->whole, T, B, s->Ap, s->has_gate_norm)                                                                \
+    X(cell_norm, s->whole, T, B, s->Hp + DNC_ROW, s->has_gate_norm)                                                         \
+    X(d_cell_shift, s->whole, T, B, s->Hp, s->has_gate_norm)                                                                \
     X(layers, T, B, s->upper, s->Hp, true)            /* of a feed-forward controller: what layer l > 0 reads */            \
     X(layer_gates, T, B, s->upper, s->Hp, true)       /* and gives; backward turns them into their gradients */             \
     X(interface_input, T, B, s->Ip, 1, s->has_memory) /* before squashing; backward: the gradient at it */                  \
@@ -104,27 +115,28 @@
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
     X(initial_order, s->Np, 1, 1, 1, s->has_usage)                                                                          \
     X(initial_z, s->Zp, 1, 1, 1, true) /* for one lane at a time: [0 ; 0 ; x] */                                            \
-    X(symbol_columns, s->stack, s->V + 1, s->Ap, 1,                                                                         \
+    X(symbol_columns, s->whole, s->V + 1, s->Ap, 1,                                                                         \
       true) /* W_ih's symbol columns as rows, see input; backward: their gradient */                                        \
-    X(controller_weights, s->stack, s->A, s->Ep, 1,                                                                         \
+    X(controller_weights, s->whole, s->A, s->Ep, 1,                                                                         \
       true) /* [W_hh | W_ih's reads | W_below | W_ih's vector]; backward: their gradient */                                 \
-    X(controller_forward, s->stack, s->E, s->Ap, 1, true)       /* their transpose, packed in panels */                     \
-    X(controller_backward, s->stack, s->A, s->Ep, 1, true)      /* without the vector's, packed */                          \
+    X(controller_forward, s->whole, s->E, s->Ap, 1, true)       /* their transpose, packed in panels */                     \
+    X(controller_backward, s->whole, s->A, s->Ep, 1, true)      /* without the vector's, packed */                          \
     X(layer_forward, s->upper, s->H, s->Hp, 1, true)            /* packed */                                                \
     X(layer_backward, s->upper, s->H, s->Hp, 1, true)           /* packed */                                                \
     X(interface_forward, s->O, s->Ip, 1, 1, s->has_memory)      /* W_xi transposed, packed */                               \
     X(interface_backward, s->I, s->Op, 1, 1, s->has_memory)     /* W_xi, packed */                                          \
     X(interface_norm, s->Ip, 1, 1, 1, s->has_interface_norm)    /* its scale */                                             \
-    X(gate_norm_scale, s->stack, s->Ap, 1, 1, s->has_gate_norm) /* likewise */                                              \
-    X(cell_norm_scale, s->stack, s->Hp, 1, 1, s->has_gate_norm)                                                             \
+    X(gate_norm_scale, s->whole, s->Ap, 1, 1, s->has_gate_norm) /* likewise */                                              \
+    X(cell_norm_scale, s->whole, s->Hp, 1, 1, s->has_gate_norm)                                                             \
     X(output_weights, s->Yp, s->Kp, 1, 1, true) /* [W_y | W_r], the rows of a softmax padded */                             \
     X(output_bias, s->Yp, 1, 1, 1, true)        /* likewise */                                                              \
     X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
     X(d_z, T, B, s->Kp, 1, true)                              /* at [h ; r] after each step */                              \
-    X(layer_inputs, DNC_SEVERAL(s->stack), T, B, s->Ep, true) /* see controller/product.h */                                \
-    X(d_layer_input, B, s->Ep, 1, 1, s->stack > 1)            /* of a step and a layer */                                   \
+    X(layer_inputs, DNC_SEVERAL(s->whole), T, B, s->Ep, true) /* see controller/product.h */                                \
+    X(d_layer_input, B, s->Ep, 1, 1, s->whole > 1)            /* of a step and a layer */                                   \
     X(d_layers, B, s->Hp, 1, 1, s->upper > 0)                 /* of a step */                                               \
-    X(outputs_cut, T, B, s->Yp, 1, s->has_activation_clip)    /* those that loss_backward turns into their gradients */     \
+    X(d_backward_cell, B, s->Hp, 1, 1, s->is_bidirectional && s->has_cell)                                                  \
+    X(outputs_cut, T, B, s->Yp, 1, s->has_activation_clip) /* those that loss_backward turns into their gradients */        \
     /* For one lane at a time: the gradient at its parsed interface vector, and the dense one as it was cut */              \
     X(d_interface, s->Xp, 1, 1, 1, s->has_memory)                                                                           \
     X(interface_cut, s->Ip, 1, 1, 1, s->has_memory)                                                                         \

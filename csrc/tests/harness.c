@@ -168,8 +168,12 @@ bool combination(int index, dnc_config *config) {
         int32_t output, size, groups;
     } outputs[] = {
         {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
-    const int i = index % (int)COUNT(inputs), u = index / (int)COUNT(inputs) % (int)COUNT(units);
-    const size_t o = (size_t)index / COUNT(inputs) / COUNT(units);
+    static const int both_ways[] = {0, 1, 3, 7, 8, 9, 11, 12, 16, 17, 18, 20}; // units that are bidirectional, too
+    const int all_units = (int)(COUNT(units) + COUNT(both_ways));
+    const int i = index % (int)COUNT(inputs), turn = index / (int)COUNT(inputs) % all_units;
+    const size_t o = (size_t)(index / (int)COUNT(inputs) / all_units);
+    const bool is_bidirectional = turn >= (int)COUNT(units);
+    const int u = is_bidirectional ? both_ways[turn - (int)COUNT(units)] : turn;
     if (o >= COUNT(outputs))
         return false;
     config->struct_size = sizeof *config;
@@ -180,6 +184,7 @@ bool combination(int index, dnc_config *config) {
     config->layers = units[u].layers;
     config->activation = units[u].activation;
     config->gate_norm = units[u].gate_norm;
+    config->bidirectional = is_bidirectional;
     config->memory = units[u].memory;
     config->decay = units[u].decay;
     config->negative_eigenvalues = units[u].negative_eigenvalues;
@@ -220,7 +225,8 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "two write heads",
                                                           "three write heads",
                                                           "activation clip",
-                                                          "activation clip of rectified layers"};
+                                                          "activation clip of rectified layers",
+                                                          "bidirectional"};
 
 static void set_variant(int index, dnc_config *c) {
     switch (index) {
@@ -248,6 +254,7 @@ static void set_variant(int index, dnc_config *c) {
         c->controller = DNC_CONTROLLER_FEED_FORWARD, c->layers = 2, c->activation = DNC_ACTIVATION_RELU;
         c->activation_clip = 1;
         break;
+    case 21: c->bidirectional = 1; break;
     }
 }
 
@@ -285,6 +292,10 @@ dnc_config variant(int index) {
 const char *variant_name(int index) {
     const int of_dnc = index - delta_variants;
     return of_dnc < 0 ? delta_names[index] : of_dnc < single_variants ? single_names[of_dnc] : "several variants";
+}
+
+bool takes_steps(const dnc_config *config) {
+    return config->bidirectional == 0;
 }
 
 int available_isas(dnc_isa isas[3]) {

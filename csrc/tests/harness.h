@@ -49,9 +49,11 @@ int combination_count(void);
 
 // First memories of DeltaNet in every variant; then a DNC with some of what others do otherwise: with each alone, and with several
 // at random.
-enum { delta_variants = 6, single_variants = 21, variant_count = delta_variants + single_variants + 40 };
+enum { delta_variants = 6, single_variants = 22, variant_count = delta_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
+
+bool takes_steps(const dnc_config *config); // whether dnc_step runs such a model: not a bidirectional one
 
 // The instruction sets that can be forced here; returns how many.
 int available_isas(dnc_isa isas[3]);

@@ -1,5 +1,7 @@
 #include "reference.h"
 
+#include "harness.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,8 +9,9 @@
 #include <string.h>
 
 reference reference_create(const dnc_config *config, const double *parameters) {
-    const size_t H = (size_t)config->hidden,
-                 O = H * (size_t)(config->controller == DNC_CONTROLLER_FEED_FORWARD ? 1 : config->layers);
+    const size_t H = (size_t)config->hidden, O = H * (size_t)(config->controller == DNC_CONTROLLER_FEED_FORWARD
+                                                                  ? 1
+                                                                  : config->layers + config->bidirectional);
     const size_t Y = (size_t)(config->output_size * config->output_groups);
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
     const size_t P = config->write_heads > 1 ? (size_t)config->write_heads : 1;
@@ -27,6 +30,7 @@ void reference_destroy(reference *net) {
 #define X(name, count) free(net->name);
     REFERENCE_TENSORS(X)
 #undef X
+    free(net->ahead);
 }
 
 void reference_begin(reference *net) {
@@ -84,6 +88,11 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
     const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
+    // The state is without the backward layer.
+    if (strcmp(name, "hidden") == 0 && net->config.bidirectional && count == O - net->H)
+        return net->hidden;
+    if (strcmp(name, "cell") == 0 && net->config.bidirectional)
+        return count == O - net->H ? net->cell : NULL;
 #define X(field, size)                                                                                                      \
     if (strcmp(name, #field) == 0)                                                                                          \
         return count == (size) ? net->field : NULL;
@@ -95,12 +104,11 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 }
 
 void reference_set_state(reference *net, const double *state) {
-    const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_state_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
 #define X(field, size)                                                                                                      \
     if (strcmp(tensor.name, #field) == 0)                                                                                   \
-        memcpy(net->field, state + tensor.offset, (size) * sizeof(double));
+        memcpy(net->field, state + tensor.offset, tensor_count(&tensor, 0) * sizeof(double));
         REFERENCE_TENSORS(X)
 #undef X
     }
@@ -239,22 +247,32 @@ static void drop(const reference *net, reference_place place, size_t l, size_t n
     }
 }
 
+// Behind the last layer is the backward one.
+static bool is_backward(const reference *net, size_t layer) {
+    return layer == (size_t)net->config.layers;
+}
+
 static const double *layer_parameter(const reference *net, size_t layer, const char *kind) {
     char name[40];
-    snprintf(name, sizeof name, "controller.%d.%s", (int)layer, kind);
+    if (is_backward(net, layer))
+        snprintf(name, sizeof name, "controller.backward.%s", kind);
+    else
+        snprintf(name, sizeof name, "controller.%d.%s", (int)layer, kind);
     return parameter(net, name);
 }
 
-// h^l_t and c^l_t from x_t, r_{t-1}, h^l_{t-1}, c^l_{t-1} and, above the first layer, h^{l-1}_t.
+// h^l_t and c^l_t from x_t, r_{t-1}, h^l_{t-1}, c^l_{t-1} and, above the first layer, h^{l-1}_t; of the backward layer from x_t and what
+// is in its place.
 static void step_layer(reference *net, size_t l, const int32_t *symbols, const float *vector) {
     const dnc_config *const c = &net->config;
-    const size_t H = net->H, reads = net->R * net->W, V = (size_t)c->input_symbols, D = (size_t)c->input_vector;
+    const size_t H = net->H, reads = is_backward(net, l) ? 0 : net->R * net->W, V = (size_t)c->input_symbols,
+                 D = (size_t)c->input_vector;
     const bool is_lstm = c->controller == DNC_CONTROLLER_LSTM || c->controller == DNC_CONTROLLER_SQUASHED_LSTM;
     const bool is_gru = c->controller == DNC_CONTROLLER_GRU, is_recurrent = c->controller != DNC_CONTROLLER_FEED_FORWARD;
     const size_t G = H * (is_lstm ? 4 : is_gru ? 3 : 1);
     const double *const W_ih = layer_parameter(net, l, "weight_ih"), *const b = layer_parameter(net, l, "bias");
     const double *const W_hh = is_recurrent ? layer_parameter(net, l, "weight_hh") : NULL;
-    const double *const W_below = l > 0 ? layer_parameter(net, l, "weight_below") : NULL;
+    const double *const W_below = l > 0 && !is_backward(net, l) ? layer_parameter(net, l, "weight_below") : NULL;
     double *const h = net->hidden + l * H, *const cell = net->cell + l * H;
     double *x = calloc(D + 1, sizeof *x), *a = calloc(G, sizeof *a), *m = calloc(H, sizeof *m);
     double *below = calloc(H, sizeof *below);
@@ -311,11 +329,32 @@ static void step_layer(reference *net, size_t l, const int32_t *symbols, const f
     free(x);
 }
 
+void reference_read_ahead(reference *net, const dnc_run *run, const dnc_segment *segment, size_t lane) {
+    const dnc_config *const c = &net->config;
+    const size_t T = (size_t)run->steps, B = (size_t)run->batch, H = net->H, backward = (size_t)c->layers;
+    double *const hb = net->hidden + backward * H, *const cell = net->cell + backward * H;
+    net->next_ahead = net->ahead = realloc(net->ahead, T * H * sizeof *net->ahead);
+    for (size_t t = T; t-- > 0;) {
+        if (t == T - 1 || (segment->begins != NULL && segment->begins[(t + 1) * B + lane])) {
+            memset(hb, 0, H * sizeof *hb);
+            memset(cell, 0, H * sizeof *cell);
+        }
+        step_layer(net, backward, segment->inputs + (t * B + lane) * (size_t)c->symbols_per_step,
+                   segment->input_vectors + (t * B + lane) * (size_t)c->input_vector);
+        memcpy(net->ahead + t * H, hb, H * sizeof *hb);
+    }
+    memset(hb, 0, H * sizeof *hb); // before the first step there is none
+}
+
 static void step_controller(reference *net, const int32_t *symbols, const float *vector) {
     const dnc_config *const c = &net->config;
     const size_t H = net->H, L = (size_t)c->layers;
     for (size_t l = 0; l < L && (l == 0 || c->controller != DNC_CONTROLLER_FEED_FORWARD); l++)
         step_layer(net, l, symbols, vector);
+    if (c->bidirectional) {
+        memcpy(net->hidden + L * H, net->next_ahead, H * sizeof *net->hidden);
+        net->next_ahead += H;
+    }
     for (size_t l = 1; l < L && c->controller == DNC_CONTROLLER_FEED_FORWARD; l++) {
         const double *weight = layer_parameter(net, l, "weight"), *bias = layer_parameter(net, l, "bias");
         double *a = calloc(H, sizeof *a), *below = calloc(H, sizeof *below);

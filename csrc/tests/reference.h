@@ -19,6 +19,7 @@ typedef struct reference {
     const double *parameters;         // borrowed
     dnc_dropout dropout;              // of this lane, from the next step on; none at first
     size_t H, O, N, W, R, P, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
+    double *ahead, *next_ahead;       // of a bidirectional controller, (T, H): hb of each step; that of the next one
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
 #undef X
@@ -40,6 +41,9 @@ double reference_kept(const dnc_dropout *dropout, reference_place place, size_t 
 const double *reference_tensor(const reference *net, const char *name, size_t count);
 
 void reference_begin(reference *net); // in the initial state again
+
+// Of a bidirectional controller, before the steps of a segment: runs the backward layer over all that one of the lanes reads in it.
+void reference_read_ahead(reference *net, const dnc_run *run, const dnc_segment *segment, size_t lane);
 
 // Feeds one step: its symbols, if it reads any, and its vector. Slots are allocated in the ascending order of `ordering` (N
 // numbers, for each write head), or of what the usage is for it if NULL: two programs that round differently may order slots of nearly equal usage differently, and

@@ -47,6 +47,9 @@ int main(void) {
         CHECK_EQUAL(dnc_step_f32(&config, &run, parameters, &step, state, workspace, bytes, logits), DNC_OK);
         CHECK_EQUAL(dnc_draw_f32(logits, 65, 1, 0, &random, candidates, &symbol), DNC_OK);
     }
+    config.bidirectional = 1; // which there are no single steps of
+    const char *const problem = dnc_config_problem(&config);
+    CHECK(problem != NULL && strncmp(problem, "bidirectional must be 0", 23) == 0);
     const long resident = resident_bytes();
     printf("%zu kB of parameters, %ld kB resident\n", parameter_count * sizeof *parameters / 1000, resident / 1000);
     CHECK(resident > 0);

@@ -12,7 +12,7 @@
 
 static void check_layouts(void) {
     CHECK_CONTEXT("layouts");
-    CHECK_EQUAL(sizeof(dnc_config), 132);
+    CHECK_EQUAL(sizeof(dnc_config), 136);
     CHECK_FIELD(dnc_config, struct_size, 0, 4);
     CHECK_FIELD(dnc_config, input_symbols, 4, 4);
     CHECK_FIELD(dnc_config, symbols_per_step, 8, 4);
@@ -46,6 +46,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, gate_norm, 120, 4);
     CHECK_FIELD(dnc_config, write_heads, 124, 4);
     CHECK_FIELD(dnc_config, activation_clip, 128, 4);
+    CHECK_FIELD(dnc_config, bidirectional, 132, 4);
 
     CHECK_EQUAL(sizeof(dnc_run), 24);
     CHECK_FIELD(dnc_run, struct_size, 0, 4);
@@ -138,6 +139,7 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_ERROR_STRUCT_SIZE, 19);
     CHECK_EQUAL(DNC_ERROR_RUN, 20);
     CHECK_EQUAL(DNC_ERROR_DROPOUT, 21);
+    CHECK_EQUAL(DNC_ERROR_BIDIRECTIONAL, 22);
 
     CHECK_EQUAL(sizeof(dnc_controller), 4);
     CHECK_EQUAL(DNC_CONTROLLER_TANH, 1);
@@ -258,7 +260,7 @@ static void check_growth(uint32_t size) {
 static void check_ends(void) {
     CHECK_CONTEXT("ends");
     CHECK_EQUAL(DNC_LEAST_CONFIG, 60);
-    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, activation_clip), sizeof(dnc_config));
+    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, bidirectional), sizeof(dnc_config));
     CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
     CHECK_EQUAL(DNC_LEAST_SEGMENT + sizeof(void *), sizeof(dnc_segment));

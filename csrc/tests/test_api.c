@@ -16,7 +16,7 @@ static void check_constants(void) {
     for (int i = -1; i <= 100; i++) { // statuses and instruction sets that do not exist, too
         const char *text = dnc_status_string((dnc_status)i);
         CHECK(text != NULL && text[0] != '\0');
-        for (int j = DNC_OK; j < i && i <= DNC_ERROR_RUN; j++)
+        for (int j = DNC_OK; j < i && i <= DNC_ERROR_BIDIRECTIONAL; j++)
             CHECK(strcmp(text, dnc_status_string((dnc_status)j)) != 0);
     }
     CHECK(strcmp(dnc_isa_string(DNC_ISA_AUTO), "auto") == 0);
@@ -137,6 +137,9 @@ static void check_problems(void) {
         {LSTM, FIELD(gate_norm), 2, "gate_norm must be 0 or 1"},
         {RNN, FIELD(gate_norm), 1, "gate_norm must be 0 but for an LSTM, whose gates and cell it normalises"},
         {RICH, FIELD(gate_norm), 1, "gate_norm must be 0 but for an LSTM, whose gates and cell it normalises"},
+        {LSTM, FIELD(bidirectional), 2, "bidirectional must be 0 or 1"},
+        {RICH, FIELD(bidirectional), 1,
+         "bidirectional must be 0 with a feed-forward controller, which takes nothing from step to step"},
         {WITH_MEMORY, FIELD(memory), 3, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
         {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
         {WITH_MEMORY, FIELD(slots), 0, "slots must be 1 ... 1048576"},
@@ -486,6 +489,12 @@ static void check_table(const dnc_config *config, const row *rows, size_t row_co
     CHECK_EQUAL(untouched.rank, 77);
 }
 
+static void check_record_tensor(const dnc_config *config, const row *expected) {
+    const dnc_tensor tensor = record_tensor(config, &shape, expected->name);
+    check_tensor(&tensor, expected);
+    CHECK_EQUAL(tensor.offset, 0);
+}
+
 static void check_tables(void) {
     enum { A_WEIGHT = DNC_ROLE_WEIGHT, A_BIAS = DNC_ROLE_BIAS };
     static const row rnn_parameters[] = {
@@ -664,6 +673,35 @@ static void check_tables(void) {
     check_table(&config, norm_parameters, COUNT(norm_parameters), dnc_parameter_count, dnc_parameter_tensor_count,
                 dnc_parameter_tensor);
 
+    CHECK_CONTEXT("bidirectional");
+    config = sample(MODEL_DNC);
+    config.controller = DNC_CONTROLLER_GRU, config.input_vector = 2, config.bidirectional = 1;
+    static const row bidirectional_parameters[] = {
+        {"controller.0.weight_ih", {3 * H, V + 2 + R * W}, A_WEIGHT},
+        {"controller.0.weight_hh", {3 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {3 * H}, A_BIAS},
+        {"controller.0.bias_hh", {H}, A_BIAS},
+        {"controller.backward.weight_ih", {3 * H, V + 2}, A_WEIGHT},
+        {"controller.backward.weight_hh", {3 * H, H}, A_WEIGHT},
+        {"controller.backward.bias", {3 * H}, A_BIAS},
+        {"controller.backward.bias_hh", {H}, A_BIAS},
+        {"interface.weight", {I, 2 * H}, A_WEIGHT},
+        {"interface.bias", {I}, A_BIAS},
+        {"output.weight", {V, 2 * H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+        {"output.weight_read", {V, R * W}, A_WEIGHT},
+    };
+    check_table(&config, bidirectional_parameters, COUNT(bidirectional_parameters), dnc_parameter_count,
+                dnc_parameter_tensor_count, dnc_parameter_tensor);
+    CHECK_EQUAL(state_tensor(&config, "hidden").rank, 1); // without the backward layer
+    check_record_tensor(&config, &(row){"hidden", {T + 1, B, 2, H}, DNC_ROLE_RECORD});
+    config = sample(MODEL_LSTM);
+    config.layers = DNC_MAX_LAYERS, config.gate_norm = config.bidirectional = 1;
+    CHECK_EQUAL(dnc_parameter_tensor_count(&config, &count), DNC_OK);
+    CHECK_EQUAL(count, (DNC_MAX_LAYERS + 1) * 6 + (DNC_MAX_LAYERS - 1) + 2);
+    check_record_tensor(&config, &(row){"hidden", {T + 1, B, DNC_MAX_LAYERS + 1, H}, DNC_ROLE_RECORD});
+    check_record_tensor(&config, &(row){"cell", {T + 1, B, DNC_MAX_LAYERS, H}, DNC_ROLE_RECORD});
+
     CHECK_CONTEXT("the most layers");
     config = rich_sample();
     config.layers = DNC_MAX_LAYERS;
@@ -679,11 +717,8 @@ static void check_record_of(dnc_config config, const row *rows, size_t expected)
     CHECK_CONTEXT("record");
     CHECK_EQUAL(dnc_record_tensor_count(&config, &shape, &count), DNC_OK);
     CHECK_EQUAL(count, expected);
-    for (size_t i = 0; i < expected; i++) {
-        const dnc_tensor tensor = record_tensor(&config, &shape, rows[i].name);
-        check_tensor(&tensor, &rows[i]);
-        CHECK_EQUAL(tensor.offset, 0);
-    }
+    for (size_t i = 0; i < expected; i++)
+        check_record_tensor(&config, &rows[i]);
     CHECK_CONTEXT("record of %s", model_name(&config));
     dnc_tensor tensor = {.struct_size = sizeof tensor, .rank = 77};
     const dnc_run too_large = dnc_run_of(DNC_MAX_SIZE, DNC_MAX_SIZE);
@@ -786,7 +821,8 @@ static void check_record(void) {
 
 // `config` has 20 hidden units.
 static bool is_bias_of_layer(const char *name) {
-    return strcmp(name, "controller.0.bias") == 0 || strcmp(name, "controller.1.bias") == 0;
+    return strcmp(name, "controller.0.bias") == 0 || strcmp(name, "controller.1.bias") == 0 ||
+           strcmp(name, "controller.backward.bias") == 0;
 }
 
 static void check_initialize(const dnc_config config) {
@@ -867,7 +903,7 @@ int main(void) {
     rich.hidden = 20;
     check_initialize(rich);
     dnc_config squashed = configure(MODEL_LSTM, 30, 20, 0, 0, 0);
-    squashed.controller = DNC_CONTROLLER_SQUASHED_LSTM, squashed.layers = 2;
+    squashed.controller = DNC_CONTROLLER_SQUASHED_LSTM, squashed.layers = 2, squashed.bidirectional = 1;
     check_initialize(squashed);
     dnc_config normal = configure(MODEL_DNC, 30, 20, 6, 5, 2);
     normal.layers = 2, normal.gate_norm = normal.interface_norm = 1;

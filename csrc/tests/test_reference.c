@@ -80,6 +80,8 @@ static void check_segments(network *net, reference lanes[], uint64_t seed) {
         net->dropout->step += T;
         for (size_t i = 0; i < records; i++)
             values[i] = network_record(net, record[i].name, &tensor);
+        for (size_t b = 0; net->config.bidirectional && b < B; b++)
+            reference_read_ahead(&lanes[b], &net->run, &net->segment, b);
         for (size_t t = 0; t < T; t++) {
             for (size_t b = 0; b < B; b++) {
                 const size_t at = t * B + b;
@@ -161,7 +163,7 @@ static void check_steps(network *net, reference lanes[], uint64_t seed) {
 // `marked`: with weights of the loss, and lanes that begin anew within segments; `drops`: with dropout, which steps have not.
 static void check(const dnc_config *config, int bits, dnc_isa isa, int own_products, int32_t steps, int32_t batch,
                   bool marked, bool drops) {
-    for (int by_segments = 0; by_segments <= 1; by_segments++) {
+    for (int by_segments = !takes_steps(config); by_segments <= 1; by_segments++) {
         uint64_t seed = 1;
         if (!by_segments && bits == 32 && config->write_heads > 1) // whose order rounding alone may make another one
             continue;
@@ -303,6 +305,24 @@ static void check_reference(void) {
     CHECK_CLOSE(net.memory[0], second, 1e-15);
     CHECK_CLOSE(net.errors[0], 2 - k * first / 2, 1e-15);
     CHECK_CLOSE(net.read_vectors[0], second * k, 1e-15);
+    reference_destroy(&net);
+
+    // A backward layer of one tanh unit over two episodes, of two steps and of one.
+    config = configure(MODEL_RNN, 2, 1, 0, 0, 0);
+    config.bidirectional = 1;
+    memset(parameters, 0, 256 * sizeof *parameters);
+    parameters[parameter_tensor(&config, "controller.backward.weight_ih").offset] = .5;
+    parameters[parameter_tensor(&config, "controller.backward.weight_ih").offset + 1] = -.25;
+    parameters[parameter_tensor(&config, "controller.backward.weight_hh").offset] = .75;
+    net = reference_create(&config, parameters);
+    const int32_t inputs[] = {0, 1, 0};
+    const double expected[] = {tanh(.5 + .75 * tanh(-.25)), tanh(-.25), tanh(.5)};
+    const dnc_segment segment = {.inputs = inputs, .begins = (uint8_t[]){0, 0, 1}};
+    reference_read_ahead(&net, &(dnc_run){.steps = 3, .batch = 1}, &segment, 0);
+    for (int t = 0; t < 3; t++) {
+        reference_step(&net, inputs + t, NULL, NULL);
+        CHECK_CLOSE(net.hidden[1], expected[t], 1e-15);
+    }
     reference_destroy(&net);
     free(parameters);
 }

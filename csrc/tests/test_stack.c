@@ -76,7 +76,8 @@ static void do_backward(work *w) {
 }
 
 static void do_step(work *w) {
-    network_step(&w->net, w->logits);
+    if (takes_steps(&w->net.config))
+        network_step(&w->net, w->logits);
 }
 
 static void do_draw(work *w) {
@@ -174,12 +175,13 @@ static size_t check_network(const dnc_config *config, const dnc_run *run, int bi
 
 enum { RICH = 4, REALS, DEEP, KINDS };
 
-// The models of text, one of all parts that those lack, one that answers numbers, and one of normalised layers; small or large.
+// The models of text, one of all parts that those lack, one that answers numbers, and one of normalised layers both ways; small or large.
 static dnc_config configure_kind(int kind, int size) {
     const model text = kind < RICH ? (model)(MODEL_RNN + kind) : MODEL_DNC;
     dnc_config config = size == 0 ? configure(text, 256, 3, 2, 2, 1) : configure(text, 256, 150, 70, 20, 5);
     if (kind == DEEP)
-        config.layers = DNC_MAX_LAYERS, config.gate_norm = 1, config.write_heads = DNC_MAX_WRITE_HEADS;
+        config.layers = DNC_MAX_LAYERS, config.gate_norm = config.bidirectional = 1,
+        config.write_heads = DNC_MAX_WRITE_HEADS;
     else if (kind >= RICH) {
         config.symbols_per_step = 3, config.input_vector = size == 0 ? 2 : 70;
         config.controller = DNC_CONTROLLER_FEED_FORWARD, config.layers = DNC_MAX_LAYERS;

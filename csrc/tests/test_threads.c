@@ -64,7 +64,8 @@ static void job_run(job *j) {
         network_draw_segment(&j->net, &j->source);
         j->nats += network_forward(&j->net).nats;
         network_backward(&j->net, 1, j->gradient);
-        network_step(&j->net, j->outputs);
+        if (takes_steps(&j->net.config))
+            network_step(&j->net, j->outputs);
     }
 }
 

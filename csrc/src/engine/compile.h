@@ -78,6 +78,8 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 #include "controller/lstm.h"
 
 #include "controller/gru.h"
+
+#include "controller/bidirectional.h"
 #include "memory/part.h"
 
 #include "memory/allocation.h"

@@ -130,7 +130,7 @@ static void pack_weights(const dnc_plan *plan, const REAL *parameters, REAL *wor
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    for (size_t l = 0; l < s->stack; l++)
+    for (size_t l = 0; l < s->whole; l++)
         layer_pack(plan, parameters, workspace, l);
     if (controllers[plan->config.controller].pack != NULL)
         controllers[plan->config.controller].pack(plan, parameters, workspace);
@@ -148,19 +148,19 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B, Ip = s->Ip;
+    const controller_part *const controller = &controllers[plan->config.controller];
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     begin(plan, state, workspace);
-    if (segment->begins != NULL)
+    if (segment->begins != NULL || s->is_bidirectional)
         prepare_beginnings(plan, workspace);
     pack_weights(plan, parameters, workspace);
-    for (size_t t = 0; t < T; t++) {
+    for (size_t t = 0; t < T; t++)
         vector_forward(plan, segment, workspace, t);
-        for (size_t l = 0; l < s->stack; l++) {
-            layer_product(plan, segment, workspace, l, t);
-            lap(&watch, DNC_PHASE_CONTROLLER);
-            controllers[plan->config.controller].forward(plan, parameters, segment, workspace, l, t);
-            lap(&watch, DNC_PHASE_ACTIVATIONS);
-        }
+    if (s->is_bidirectional)
+        bidirectional_forward(controller, plan, parameters, segment, workspace, &watch);
+    for (size_t t = 0; t < T; t++) {
+        for (size_t l = 0; l < s->stack; l++)
+            layer_forward(controller, plan, parameters, segment, workspace, l, t, &watch);
         if (!s->has_memory)
             continue;
         REAL *const interface = workspace + o->interface_input + t * B * Ip;
@@ -198,7 +198,7 @@ static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, R
     for (size_t i = 0; segment->begins != NULL && i < rows; i++) /* nothing else needs h and r there any more */
         if (segment->begins[i])
             memset(z + i * Zp, 0, s->K * sizeof(REAL));
-    for (size_t l = 0; l < s->stack; l++)
+    for (size_t l = 0; l < s->whole; l++)
         layer_gradients(plan, segment, workspace, l, gradient);
 }
 
@@ -218,6 +218,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B;
+    const controller_part *const controller = &controllers[plan->config.controller];
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     loss_backward(plan, segment, workspace, scale);
     output_backward(plan, segment, workspace, gradient);
@@ -234,16 +235,14 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
                            workspace + o->interface_backward, workspace + o->d_z + t * B * s->Kp, s->Kp);
             lap(&watch, DNC_PHASE_CONTROLLER);
         }
-        for (size_t l = s->stack; l-- > 0;) {
-            controllers[plan->config.controller].backward(plan, segment, workspace, l, t);
-            lap(&watch, DNC_PHASE_ACTIVATIONS);
-            layer_product_backward(plan, segment, workspace, l, t);
-            lap(&watch, DNC_PHASE_CONTROLLER);
-        }
+        for (size_t l = s->stack; l-- > 0;)
+            layer_backward(controller, plan, segment, workspace, l, t, &watch);
         for (size_t b = 0; b < B; b++)
             if (begins_at(plan, segment, t, b))
                 clear_gradient(plan, workspace, b, 1);
     }
+    if (s->is_bidirectional)
+        bidirectional_backward(controller, plan, segment, workspace, &watch);
     weights_backward(plan, segment, workspace, gradient);
     lap(&watch, DNC_PHASE_GRADIENTS);
 }

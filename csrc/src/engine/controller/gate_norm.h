@@ -70,7 +70,7 @@ static void layer_norm_pack(layer_norm at, const REAL *parameters, REAL *workspa
 }
 
 static void gate_norm_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
-    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.stack; l++) {
+    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.whole; l++) {
         layer_norm_pack(gate_norm_of(plan, l, 0), parameters, workspace);
         layer_norm_pack(cell_norm_of(plan, l, 0), parameters, workspace);
     }
@@ -82,7 +82,7 @@ static void layer_norm_gradients(layer_norm at, size_t rows, const REAL *workspa
 
 static void gate_norm_gradients(const dnc_plan *plan, const REAL *workspace, REAL *gradient) {
     const size_t rows = plan->T * plan->B;
-    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.stack; l++) {
+    for (size_t l = 0; plan->sizes.has_gate_norm && l < plan->sizes.whole; l++) {
         layer_norm_gradients(gate_norm_of(plan, l, 0), rows, workspace, gradient);
         layer_norm_gradients(cell_norm_of(plan, l, 0), rows, workspace, gradient);
     }

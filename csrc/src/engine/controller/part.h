@@ -19,6 +19,30 @@ static inline bool begins_at(const dnc_plan *plan, const dnc_segment *segment, s
     return segment->begins != NULL && segment->begins[t * plan->B + b] != 0;
 }
 
+/* Whether an episode of lane b ends with step t, as all do with the segment: behind it the backward layer is in its initial state. */
+static inline bool ends_at(const dnc_plan *plan, const dnc_segment *segment, size_t t, size_t b) {
+    return t + 1 == plan->T || begins_at(plan, segment, t + 1, b);
+}
+
+/* The layer behind those of the stack, whose time runs the other way: see bidirectional.h. */
+static inline bool is_backward(const dnc_sizes *s, size_t l) {
+    return l == s->stack;
+}
+
+/* Whether what is before step t is, for that layer, the initial state. */
+static inline bool starts_at(const dnc_plan *plan, const dnc_segment *segment, size_t l, size_t t, size_t b) {
+    return is_backward(&plan->sizes, l) ? ends_at(plan, segment, t, b) : begins_at(plan, segment, t, b);
+}
+
+/* Numbers of the read vectors that layer l sees, and whether it sees a layer below: of these the backward one sees none. */
+static inline size_t reads_of(const dnc_sizes *s, size_t l) {
+    return is_backward(s, l) ? 0 : s->RW;
+}
+
+static inline bool has_below(const dnc_sizes *s, size_t l) {
+    return l > 0 && !is_backward(s, l);
+}
+
 /* The pre-activation to which row g of W_hh adds: of a GRU those of the candidate, the last H, are apart. */
 static inline size_t recurrent_row(const dnc_sizes *s, size_t g) {
     return g < 2 * s->G - s->A ? g : g + s->A - s->G;
@@ -29,7 +53,7 @@ static inline REAL *gates_at(const dnc_plan *plan, REAL *workspace, size_t l, si
     return workspace + plan->workspace.gates + (l * plan->T + t) * plan->B * plan->sizes.Ap;
 }
 
-/* Where lane b of layer l has its numbers before step t and after it. Without a cell that is nowhere. */
+/* Where lane b of layer l has its numbers before step t and after it, in the layer's time. Without a cell that is nowhere. */
 typedef struct layer_lane {
     REAL *gates;               /* (A) */
     const REAL *hidden_before; /* (H) as all that is in z, without padding */
@@ -42,14 +66,15 @@ static inline layer_lane layer_lane_at(const dnc_plan *plan, const dnc_segment *
                                        size_t b) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t now = t * plan->B + b, next = now + plan->B;
-    const bool begins = begins_at(plan, segment, t, b);
+    const bool begins = starts_at(plan, segment, l, t, b), backward = is_backward(s, l);
+    const size_t now = t * plan->B + b, next = now + plan->B, before = backward ? next + plan->B : now; /* rows of z */
+    const size_t cells = backward ? o->backward_cell : o->cell + l * s->Hp, stride = backward ? s->Hp : s->stack * s->Hp;
     return (layer_lane){.gates = gates_at(plan, workspace, l, t) + b * s->Ap,
-                        .hidden_before = workspace + (begins ? o->zeros : o->z + now * s->Zp + l * s->H),
+                        .hidden_before = workspace + (begins ? o->zeros : o->z + before * s->Zp + l * s->H),
                         .hidden = workspace + o->z + next * s->Zp + l * s->H,
-                        .cell_before = workspace + (begins ? o->zeros : o->cell + (now * s->stack + l) * s->Hp),
-                        .cell = workspace + o->cell + (next * s->stack + l) * s->Hp,
-                        .tanh_cell = workspace + o->tanh_cell + (now * s->stack + l) * s->Hp};
+                        .cell_before = workspace + (begins ? o->zeros : cells + before * stride),
+                        .cell = workspace + cells + next * stride,
+                        .tanh_cell = workspace + o->tanh_cell + (now * s->whole + l) * s->Hp};
 }
 
 /* The gradients there. */
@@ -62,10 +87,14 @@ typedef struct layer_gradient {
 static inline layer_gradient layer_gradient_at(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l,
                                                size_t t, size_t b) {
     const dnc_sizes *s = &plan->sizes;
-    REAL *const d_hidden = workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp + l * s->H;
-    return (layer_gradient){.hidden = d_hidden,
-                            .hidden_before = t == 0 || begins_at(plan, segment, t, b) ? NULL : d_hidden - plan->B * s->Kp,
-                            .cell = workspace + plan->workspace.d_cell + (b * s->stack + l) * s->Hp};
+    const dnc_workspace_offsets *o = &plan->workspace;
+    const size_t now = t * plan->B + b, column = l * s->H;
+    const bool backward = is_backward(s, l), none = starts_at(plan, segment, l, t, b) || (t == 0 && !backward);
+    const size_t before = backward ? now + plan->B : now - plan->B;
+    return (layer_gradient){.hidden = workspace + o->d_z + now * s->Kp + column,
+                            .hidden_before = none ? NULL : workspace + o->d_z + before * s->Kp + column,
+                            .cell = workspace +
+                                    (backward ? o->d_backward_cell + b * s->Hp : o->d_cell + (b * s->stack + l) * s->Hp)};
 }
 
 /* (A) what the pre-activations of layer l begin with: the bias, unless they are normalised, which it is the shift of */

@@ -1,9 +1,10 @@
-/* The products of a layer of the stack with what it reads: [h^l ; r ; h^(l-1) ; x], where h^l and r are those before the step, and
- * h^(l-1), of the layer below, that after it. For a single layer that is z = [h ; r ; x]; for one of several it is gathered. */
+/* The products of a layer with what it reads: [h^l ; r ; h^(l-1) ; x], where h^l and r are those before the step, and h^(l-1), of the
+ * layer below, that after it. For a single layer that is z = [h ; r ; x]; for one of several it is gathered, of the backward layer of
+ * bidirectional.h [hb ; x]. */
 
 /* Numbers of that before the vector x, up to which it has a gradient. */
 static inline size_t before_vector(const dnc_sizes *s, size_t l) {
-    return s->H + s->RW + (l > 0 ? s->H : 0);
+    return s->H + reads_of(s, l) + (has_below(s, l) ? s->H : 0);
 }
 
 /* (B, Ep) what layer l of several reads at step t; of several steps they follow one another */
@@ -17,7 +18,7 @@ static void layer_pack(const dnc_plan *plan, const REAL *parameters, REAL *works
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-    const size_t G = s->G, A = s->A, H = s->H, RW = s->RW, Ep = s->Ep, stride = s->VD + RW, x = before_vector(s, l);
+    const size_t G = s->G, A = s->A, H = s->H, RW = reads_of(s, l), Ep = s->Ep, stride = s->VD + RW, x = before_vector(s, l);
     const REAL *const weight_ih = parameters + p->weight_ih;
     REAL *const weights = workspace + o->controller_weights + l * A * Ep;
     symbols_pack(plan, parameters, workspace, l);
@@ -26,7 +27,7 @@ static void layer_pack(const dnc_plan *plan, const REAL *parameters, REAL *works
     for (size_t g = 0; s->is_recurrent && g < G; g++)
         memcpy(weights + recurrent_row(s, g) * Ep, parameters + p->weight_hh + g * H, H * sizeof(REAL));
     copy_rows(G, RW, weight_ih + s->VD, stride, weights + H, Ep);
-    if (l > 0)
+    if (has_below(s, l))
         copy_rows(G, H, parameters + p->weight_below, H, weights + H + RW, Ep);
     copy_rows(G, s->D, weight_ih + s->V, stride, weights + x, Ep);
     pack(TRANSPOSED, x + s->D - s->first, A, weights + s->first, Ep, workspace + o->controller_forward + l * s->E * s->Ap);
@@ -38,8 +39,9 @@ static void layer_gradients(const dnc_plan *plan, const dnc_segment *segment, RE
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_layer_offsets *const p = &plan->parameters.layers[l];
-    const size_t rows = plan->T * plan->B, H = s->H, Ep = s->Ep, stride = s->VD + s->RW, x = before_vector(s, l);
-    const REAL *const inputs = s->stack > 1 ? layer_input_at(plan, workspace, l, 0) : workspace + o->z;
+    const size_t rows = plan->T * plan->B, H = s->H, RW = reads_of(s, l), Ep = s->Ep, stride = s->VD + RW;
+    const size_t x = before_vector(s, l);
+    const REAL *const inputs = s->whole > 1 ? layer_input_at(plan, workspace, l, 0) : workspace + o->z;
     REAL *const d_weights = workspace + o->controller_weights + l * s->A * Ep;
     product(plan->own_products, TRANSPOSED, PLAIN, s->A, x + s->D - s->first, rows, gates_at(plan, workspace, l, 0), s->Ap,
             inputs + s->first, Ep, R(0.0), d_weights + s->first, Ep);
@@ -48,9 +50,9 @@ static void layer_gradients(const dnc_plan *plan, const dnc_segment *segment, RE
         REAL *const of_inputs = gradient + p->weight_ih + g * stride;
         if (s->is_recurrent)
             add_scaled(H, R(1.0), d_weights + recurrent_row(s, g) * Ep, gradient + p->weight_hh + g * H);
-        add_scaled(s->RW, R(1.0), d + H, of_inputs + s->VD);
-        if (l > 0)
-            add_scaled(H, R(1.0), d + H + s->RW, gradient + p->weight_below + g * H);
+        add_scaled(RW, R(1.0), d + H, of_inputs + s->VD);
+        if (has_below(s, l))
+            add_scaled(H, R(1.0), d + H + RW, gradient + p->weight_below + g * H);
         add_scaled(s->D, R(1.0), d + x, of_inputs + s->V);
     }
     symbols_gradients(plan, segment, workspace, l, gradient);
@@ -104,17 +106,14 @@ static void single_product_backward(const dnc_plan *plan, const dnc_segment *seg
 
 static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const size_t H = s->H, RW = s->RW;
+    const size_t H = s->H, RW = reads_of(s, l);
     for (size_t b = 0; b < plan->B; b++) {
         const REAL *const z = workspace + plan->workspace.z + (t * plan->B + b) * s->Zp;
         REAL *const to = layer_input_at(plan, workspace, l, t) + b * s->Ep;
-        if (begins_at(plan, segment, t, b)) {
-            memset(to, 0, (H + RW) * sizeof(REAL));
-        } else {
-            memcpy(to, z + l * H, H * sizeof(REAL));
-            memcpy(to + H, z + s->O, RW * sizeof(REAL));
-        }
-        if (l > 0) {
+        const REAL *const reads = begins_at(plan, segment, t, b) ? workspace + plan->workspace.zeros : z + s->O;
+        memcpy(to, layer_lane_at(plan, segment, workspace, l, t, b).hidden_before, H * sizeof(REAL));
+        memcpy(to + H, reads, RW * sizeof(REAL));
+        if (has_below(s, l)) {
             memcpy(to + H + RW, z + plan->B * s->Zp + (l - 1) * H, H * sizeof(REAL));
             drop_row(segment, DROPPED_BELOW, l, t, b, H, to + H + RW);
         }
@@ -125,19 +124,19 @@ static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL 
 /* The gradient there goes to where that came from. */
 static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const size_t H = s->H;
+    const size_t H = s->H, RW = reads_of(s, l);
     for (size_t b = 0; b < plan->B; b++) {
         REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
         REAL *const d_z = workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp;
-        if (l > 0) {
-            drop_row(segment, DROPPED_BELOW, l, t, b, H, d + H + s->RW);
-            add_scaled(H, R(1.0), d + H + s->RW, d_z + (l - 1) * H);
+        if (has_below(s, l)) {
+            drop_row(segment, DROPPED_BELOW, l, t, b, H, d + H + RW);
+            add_scaled(H, R(1.0), d + H + RW, d_z + (l - 1) * H);
         }
-        if (t == 0 || begins_at(plan, segment, t, b))
+        REAL *const d_hidden = layer_gradient_at(plan, segment, workspace, l, t, b).hidden_before;
+        if (d_hidden == NULL)
             continue;
-        REAL *const d_before = d_z - plan->B * s->Kp;
-        add_scaled(H, R(1.0), d, d_before + l * H);
-        add_scaled(s->RW, R(1.0), d + H, d_before + s->O);
+        add_scaled(H, R(1.0), d, d_hidden);
+        add_scaled(RW, R(1.0), d + H, d_hidden - l * H + s->O);
     }
 }
 
@@ -147,7 +146,7 @@ static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, R
 static void layer_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     symbols_forward(plan, segment, workspace, l, t);
-    if (s->stack == 1) {
+    if (s->whole == 1) {
         single_product(plan, segment, workspace, t);
         return;
     }
@@ -161,7 +160,7 @@ static void layer_product(const dnc_plan *plan, const dnc_segment *segment, REAL
 static void layer_product_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    if (s->stack == 1) {
+    if (s->whole == 1) {
         if (t > 0)
             single_product_backward(plan, segment, workspace, t);
         return;
@@ -171,6 +170,23 @@ static void layer_product_backward(const dnc_plan *plan, const dnc_segment *segm
     packed_product(plan->B, before_vector(s, l), s->A, gates_at(plan, workspace, l, t), s->Ap,
                    workspace + o->controller_backward + l * s->A * s->Ep, d_input, s->Ep);
     scatter_gradient(plan, segment, workspace, l, t);
+}
+
+/* Layer l at step t, and back. */
+static void layer_forward(const controller_part *controller, const dnc_plan *plan, const REAL *parameters,
+                          const dnc_segment *segment, REAL *workspace, size_t l, size_t t, stopwatch *watch) {
+    layer_product(plan, segment, workspace, l, t);
+    lap(watch, DNC_PHASE_CONTROLLER);
+    controller->forward(plan, parameters, segment, workspace, l, t);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+}
+
+static void layer_backward(const controller_part *controller, const dnc_plan *plan, const dnc_segment *segment,
+                           REAL *workspace, size_t l, size_t t, stopwatch *watch) {
+    controller->backward(plan, segment, workspace, l, t);
+    lap(watch, DNC_PHASE_ACTIVATIONS);
+    layer_product_backward(plan, segment, workspace, l, t);
+    lap(watch, DNC_PHASE_CONTROLLER);
 }
 
 /* ---- A single step: the weights serve once, so they are read where they lie ------------------------------------------ */

@@ -1,4 +1,4 @@
-/* Symbols read, and the bias, for layer l of the stack: W_ih's columns of all symbols of a step, added.
+/* Symbols read, and the bias, for layer l: W_ih's columns of all symbols of a step, added.
  *
  * symbol_columns has these columns as rows (V + 1, Ap), and the bias as the last, which is taken where there is no symbol. With one
  * symbol a step the bias is in each of the others, too, so that a step takes one row; with more it is added to them. */
@@ -12,7 +12,7 @@ static void symbols_pack(const dnc_plan *plan, const REAL *parameters, REAL *wor
     const size_t V = s->V, G = s->G, A = s->A, Ap = s->Ap;
     REAL *const columns = symbol_columns_of(plan, workspace, l), *const bias = columns + V * Ap;
     begin_gates(plan, parameters, l, bias);
-    transpose(false, G, V, parameters + plan->parameters.layers[l].weight_ih, s->VD + s->RW, columns, Ap);
+    transpose(false, G, V, parameters + plan->parameters.layers[l].weight_ih, s->VD + reads_of(s, l), columns, Ap);
     for (size_t v = 0; A > G && v < V; v++) /* what is apart sees no symbols */
         memset(columns + v * Ap + G, 0, (A - G) * sizeof(REAL));
     if (s->S == 1)
@@ -72,5 +72,5 @@ static void symbols_gradients(const dnc_plan *plan, const dnc_segment *segment, 
     }
     for (size_t v = s->S == 1 ? 0 : V; v <= V && !s->has_gate_norm; v++)
         add_scaled(A, R(1.0), d_columns + v * Ap, gradient + plan->parameters.layers[l].bias);
-    transpose(true, V, G, d_columns, Ap, gradient + plan->parameters.layers[l].weight_ih, s->VD + s->RW);
+    transpose(true, V, G, d_columns, Ap, gradient + plan->parameters.layers[l].weight_ih, s->VD + reads_of(s, l));
 }
