@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reference.h"
+
 void require(int holds, const char *what) {
     if (holds)
         return;
@@ -410,6 +412,18 @@ void network_draw_parameters(network *net, uint64_t *source, double scale) {
         const double bound = tensor.rank == 1 ? scale : scale / sqrt(net->config.hidden);
         for (size_t k = 0; k < tensor_count(&tensor, 0); k++)
             set_number(net->bits, net->parameters, tensor.offset + k, random_uniform(source, -bound, bound));
+    }
+}
+
+void pin(network *net, const char *part, double bias) {
+    const dnc_tensor weight = parameter_tensor(&net->config, "interface.weight");
+    const size_t columns = tensor_count(&weight, 1), biases = parameter_tensor(&net->config, "interface.bias").offset;
+    size_t count;
+    const size_t begin = reference_interface_part(&net->config, part, &count);
+    for (size_t i = begin; i < begin + count; i++) {
+        set_number(net->bits, net->parameters, biases + i, bias);
+        for (size_t j = 0; j < columns; j++)
+            set_number(net->bits, net->parameters, weight.offset + i * columns + j, 0);
     }
 }
 

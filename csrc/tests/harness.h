@@ -88,6 +88,9 @@ size_t state_bytes(const network *net);            // of all lanes
 // Random parameters: weights within +-scale / sqrt(H), biases within +-scale.
 void network_draw_parameters(network *net, uint64_t *source, double scale);
 
+// The numbers of that part of the interface vector become the squashed `bias`, whatever the controller says.
+void pin(network *net, const char *part, double bias);
+
 // Random inputs and targets, a fifth of these DNC_NO_TARGET; where the segment has weights, some of them 0; where it has begins,
 // a lane in four of them. Those are there but not pointed to at first, as is dropout with rates above 0. Where it has begins, or reads several symbols, a fifth of the
 // symbols is DNC_NO_SYMBOL.

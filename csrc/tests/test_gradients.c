@@ -59,19 +59,6 @@ static struct {
     double error;
 } worst[DNC_CONTROLLER_SQUASHED_LSTM + 1][3][40]; // by controller, memory and tensor
 
-// A part of the interface becomes `bias`, whatever the controller says.
-static void set_part(network *net, const char *name, double bias) {
-    double *const parameters = net->parameters;
-    const dnc_tensor weight = parameter_tensor(&net->config, "interface.weight");
-    size_t count;
-    const size_t begin = reference_interface_part(&net->config, name, &count);
-    for (size_t i = begin; i < begin + count; i++) {
-        parameters[parameter_tensor(&net->config, "interface.bias").offset + i] = bias;
-        for (size_t j = 0; j < weight.shape[1]; j++)
-            parameters[weight.offset + i * weight.shape[1] + j] = 0;
-    }
-}
-
 // A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
 // floats, so that a network of single precision can be given the same.
 static network draw(const dnc_config *config, const dnc_run *run, bool marked, bool drops, const edge *at, int warm_up,
@@ -87,7 +74,7 @@ static network draw(const dnc_config *config, const dnc_run *run, bool marked, b
     for (size_t i = 0; i < net.parameter_count; i++)
         parameters[i] = (float)parameters[i];
     for (size_t i = 0; i < COUNT(at->parts) && at->parts[i] != NULL; i++)
-        set_part(&net, at->parts[i], at->bias);
+        pin(&net, at->parts[i], at->bias);
     network_warm_up(&net, &seed, warm_up);
     for (size_t i = 0; i < (size_t)run->batch * net.state_count; i++)
         state[i] = (float)state[i];

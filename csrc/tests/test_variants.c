@@ -8,18 +8,6 @@
 
 enum { T = 6, B = 2, H = 5, N = 7, W = 3, R = 2 };
 
-// All numbers of that part of the interface vector become the squashed `bias`, whatever the controller says.
-static void pin(network *net, const char *part, double bias) {
-    size_t count;
-    const size_t begin = reference_interface_part(&net->config, part, &count);
-    const size_t weight = parameter_tensor(&net->config, "interface.weight").offset;
-    for (size_t i = begin; i < begin + count; i++) {
-        set_number(net->bits, net->parameters, parameter_tensor(&net->config, "interface.bias").offset + i, bias);
-        for (size_t j = 0; j < H; j++)
-            set_number(net->bits, net->parameters, weight + i * H + j, 0);
-    }
-}
-
 // Gives `to` the parameters of `from` that it has, by tensor and, of the interface, by part.
 static void copy_parameters(const network *from, network *to) {
     static const char *const parts[] = {"read_keys",    "read_strengths", "write_key",  "write_strength",
@@ -267,34 +255,6 @@ static void check_sharpness_of_1(int bits, dnc_isa isa) {
     network_destroy(&net);
 }
 
-// With the usage detached no gradient comes to the write of a step by what the next one allocates: with one slot, that is never
-// freed, and nothing else read of it.
-static void check_detached_usage(dnc_isa isa) {
-    uint64_t seed = 3;
-    double of_gate[2];
-    for (int detached = 0; detached <= 1; detached++) {
-        dnc_config config = configure(MODEL_DNC, 4, H, N, W, R);
-        config.detached_usage = detached;
-        dnc_run run = dnc_run_of(T, B);
-        run.isa = (int32_t)isa;
-        network net = network_create(&config, 64, T, B);
-        network_set_run(&net, &run);
-        seed = 3;
-        network_draw_parameters(&net, &seed, 1.5);
-        network_draw_segment(&net, &seed);
-        network_forward(&net);
-        double *const gradient = numbers_create(64, net.parameter_count);
-        network_backward(&net, 1, gradient);
-        size_t count;
-        of_gate[detached] = gradient[parameter_tensor(&config, "interface.bias").offset +
-                                     reference_interface_part(&config, "write_gate", &count)];
-        free(gradient);
-        network_destroy(&net);
-    }
-    CHECK_CONTEXT("detached usage");
-    CHECK(fabs(of_gate[0] - of_gate[1]) > 1e-9);
-}
-
 int main(void) {
     dnc_use_one_blas_thread();
     dnc_isa isas[3];
@@ -308,6 +268,5 @@ int main(void) {
         for (int32_t heads = 2; heads <= DNC_MAX_WRITE_HEADS; heads += 3)
             check_silent_heads(heads, heads > 2, isas[i]);
     }
-    check_detached_usage(isas[0]);
     return check_report();
 }
