@@ -95,6 +95,15 @@ def _call(name, *arguments):
         raise ValueError(f"dnc_{name}: {_library.dnc_status_string(status).decode()}")
 
 
+def workspace(query, config, run):
+    """Room for a call, and its size, of which dnc_<query> tells."""
+    size = c_size_t()
+    _call(query, byref(config), byref(run), byref(size))
+    room = np.empty(size.value + ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % ALIGNMENT
+    return room[start:start + size.value], size
+
+
 class Model:
     """A network with its vocabulary; numbers are float32 or float64, as in the checkpoint."""
 
@@ -143,7 +152,7 @@ class Model:
         candidates = (Candidate * len(self.symbols))()
         logits = np.empty(len(self.symbols), self._type)
         run = Run(steps=1, batch=1)
-        workspace, size = self._workspace("step_workspace", run)
+        room, size = workspace("step_workspace" + self._suffix, self.config, run)
         _call("random_seed", byref(random), c_uint64(seed))
         # A model says nothing before it has read something.
         symbol.value = self._numbers.get(b"\n" if self._nothing == b"" else "\n", 0)
@@ -151,8 +160,8 @@ class Model:
         written = []
         for position in range(length):
             self._forget(state, position)
-            _call("step" + self._suffix, byref(self.config), byref(run), self.parameters, byref(step), state, workspace,
-                  size, logits)
+            _call("step" + self._suffix, byref(self.config), byref(run), self.parameters, byref(step), state, room, size,
+                  logits)
             _call("draw" + self._suffix, logits, c_int32(len(self.symbols)), c_double(temperature), c_int32(top_k),
                   byref(random), candidates, byref(symbol))
             written.append(self.symbols[symbol.value])
@@ -161,7 +170,7 @@ class Model:
     def _run(self, text, gradient):
         """The loss of a text; adds the gradient of its mean, where one is wanted."""
         symbols, state = self.encode(text), self._zero_state()
-        workspace, size = self._workspace("segment_workspace", Run(steps=LONGEST_SEGMENT, batch=1))
+        room, size = workspace("segment_workspace" + self._suffix, self.config, Run(steps=LONGEST_SEGMENT, batch=1))
         nats, start, end = 0.0, 0, len(symbols) - 1
         while start < end:
             steps = min(LONGEST_SEGMENT, end - start)
@@ -172,10 +181,10 @@ class Model:
             run, loss = Run(steps=steps, batch=1), Loss()
             segment = Segment(inputs=inputs.ctypes.data, targets=targets.ctypes.data)
             _call("forward" + self._suffix, byref(self.config), byref(run), self.parameters, byref(segment), state,
-                  workspace, size, byref(loss))
+                  room, size, byref(loss))
             if gradient is not None:
                 scale = ctypes.c_float if self._type == np.float32 else c_double
-                _call("backward" + self._suffix, byref(self.config), byref(run), byref(segment), workspace, size,
+                _call("backward" + self._suffix, byref(self.config), byref(run), byref(segment), room, size,
                       scale(1 / end), gradient)
             nats += loss.nats
             start += steps
@@ -195,13 +204,6 @@ class Model:
             if tensor.role == MEMORY_STATE:
                 state[tensor.offset:tensor.offset + int(np.prod(tensor.shape[:tensor.rank]))] = 0
             index += 1
-
-    def _workspace(self, query, run):
-        size = c_size_t()
-        _call(query + self._suffix, byref(self.config), byref(run), byref(size))
-        room = np.empty(size.value + ALIGNMENT, np.uint8)
-        start = -room.ctypes.data % ALIGNMENT
-        return room[start:start + size.value], size
 
 
 def report(title, nats, count):
