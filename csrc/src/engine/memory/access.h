@@ -29,7 +29,9 @@ INLINE void memory_write_backward(size_t heads, size_t N, size_t W, const REAL *
                                   REAL *restrict d_erase, REAL *restrict d_write_vectors, REAL *restrict d_retention) {
     const size_t Wp = dnc_row(W), Np = dnc_row(N);
     for (size_t i = 0; i < N; i++) {
-        vec by_weight[DNC_MAX_WRITE_HEADS] = {{0}}, by_retention = {0};
+        vec by_weight[DNC_MAX_WRITE_HEADS], by_retention = {0};
+        for (size_t q = 0; q < heads; q++)
+            by_weight[q] = (vec){0};
         VECTORS (j, W) {
             const vec dm = load(d_memory + i * Wp + j);
             /* Of each head, what the heads before it leave of M'; then, going back, those behind it as well: nothing is divided. */
