@@ -33,6 +33,7 @@
  *    G = 4 H for both kinds of LSTM, 3 H for the GRU, H for other controllers
  *    I = R W + 3 W + 5 R + 3, the length of the interface vector; of P write heads R W + 3 P W + (2 P + 3) R + 3 P; with delta
  *    R (2 N + W + 1), and R more with decay
+ *    Pg programs    F numbers of a program's key    U queries of a step: 1, or Y of programs of the output's rows
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
  *    input         x_t = [sum of the onehot of each symbol ; vector]
@@ -73,7 +74,7 @@
  * is no part of the state. So a segment is to hold whole episodes, which is its caller's business; and there are no single steps.
  *
  * VARIANTS of the DNC, each a field of dnc_config, alone or together where that makes sense (dnc_config_problem says where not);
- * the two of the interface vector are of any memory
+ * the two of the interface vector are of any memory, and programs of any model
  *    addressing    dot: C = softmax_i(beta k.m_i);  location: softmax_i(beta k_i) of keys with N numbers      (krocki/dnc, 2019)
  *    masks         C(M, k, beta, m): k o m and m_i o m in place of k and m_i, m = sg(.) (1 - mask_minimum) + mask_minimum: of each
  *                  read key and of the write key a mask of W numbers, at the end of the interface vector
@@ -94,6 +95,16 @@
  *                  of c_t, which itself goes on as it is                                                         (Franke 2018)
  *    activation_clip  c_t of an LSTM as it goes on, while h_t is made of the whole; every h^l of a feed-forward controller of ReLU
  *                  units; and y_t: cut to +- this. Any other h_t is within +- 1       (google-deepmind/dnc, where it is 20)
+ *    programs      Pg ways to make the interface vector, or the output, in place of one: a memory of instructions that is learned, and
+ *                  looked up with h_t at every step.  [q^1 ; ... ; q^U ; b^1 ; ... ; b^U] = W_p h_t + b_p, queries of F numbers and
+ *                  their strengths;  s^u = C(K, q^u, oneplus(b^u)), K (Pg, F): the programs' keys;  and by program_use
+ *                    interface    xi = sum_i s_i (W_xi^i h_t + b_xi^i)                  (the NSM of Le, Tran & Venkatesh 2020)
+ *                    output       y_t = sum_i s_i (W_y^i h_t + W_r^i r_t + b_y^i)           (ksluck/sl-dnhc, 2018; as the next)
+ *                    output rows  y_j = (sum_i s^j_i I_i).[h_t ; r_t] + b_j, of a table I (Pg, O + R W): what each query reads is a
+ *                                 row of the output's weights
+ *                  All are one mechanism here, and so not in all as there: the NSM has programs for every head, takes tanh of keys
+ *                  and queries, and strengths are softplus; the Harvard computer's table is its own keys, its strengths are
+ *                  softplus, and its mix of outputs is the softmax of the numbers that a query reads of a table of Pg columns
  *    detached_usage, allocation_epsilon: u' = eps + (1 - eps) u in the allocation, strengths softplus     (google-deepmind/dnc)
  *
  * Gradients are the true derivatives of the loss, also through usage and allocation; where two usages are equal, allocation
@@ -235,6 +246,13 @@ typedef enum dnc_output {
     DNC_OUTPUT_REALS = 3    /* loss (y - target)^2 / 2 */
 } dnc_output;
 
+/* What there are several programs of. */
+typedef enum dnc_program_use {
+    DNC_PROGRAM_USE_INTERFACE = 0,
+    DNC_PROGRAM_USE_OUTPUT = 1,
+    DNC_PROGRAM_USE_OUTPUT_ROWS = 2
+} dnc_program_use;
+
 #define DNC_COSINE_EPSILON 1e-6
 #define DNC_SHARPNESS_EPSILON 1e-6
 #define DNC_ALLOCATION_EPSILON 1e-6
@@ -282,6 +300,10 @@ typedef struct dnc_config {
     int32_t write_heads;          /* P, of a DNC's memory: 1 ... DNC_MAX_WRITE_HEADS; 0 is 1, too */
     float activation_clip;        /* +- this is as far as cells, rectified units and outputs go: 0 for any, or 1 ... 1e6 */
     int32_t bidirectional; /* 1: a recurrent controller has a backward layer, see above; segments then hold whole episodes */
+    /* Programs */
+    int32_t programs;      /* Pg; 0: none */
+    int32_t program_use;   /* a dnc_program_use; of the interface with a memory only */
+    int32_t program_width; /* F, at least 1 with programs, 0 without: a few numbers tell the keys of a few programs apart */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -397,14 +419,20 @@ typedef struct dnc_tensor {
  *    output.weight             (Y, O)       Y: output_groups * output_size
  *    output.bias               (Y)
  *    output.weight_read        (Y, R W)
+ *    program.keys              (Pg, F)      with programs, as are the next two
+ *    program.weight            (U (F + 1), O)
+ *    program.bias              (U (F + 1))
+ * Programs of the interface have Pg I rows in interface.weight and .bias, program after program; those of the output Pg Y in output.weight,
+ * .bias and .weight_read; and of those of the output's rows output.weight and .weight_read have Pg, and are the table I.
  */
 DNC_API dnc_status dnc_parameter_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
 
 /* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for the
- * forget gate's, which is 1, and those of decays - with interface_norm their norm_shift - which are DNC_INITIAL_DECAY. float values
- * are the double ones, rounded. */
+ * forget gate's, which is 1, and those of decays - with interface_norm their norm_shift - which are DNC_INITIAL_DECAY. Keys and
+ * weights of programs are drawn like others, so that no two programs are alike; such would stay so. float values are the double
+ * ones, rounded. */
 DNC_API dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
 DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
 
@@ -495,7 +523,8 @@ typedef struct dnc_loss {
  * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links; of P > 1 write heads those
  * four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' + ((2 P + 3) R + 3 P)', and there are P times the links -, of several
  * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16), with activation_clip T B Y'; with
- * bidirectional L is one more, and of one layer T B 2 (H + R W + D)'; and besides some that do not grow with T: the weights twice over,
+ * bidirectional L is one more, and of one layer T B 2 (H + R W + D)'; with programs T B (U (3 Pg' + 2 F' + 2) + (U (F + 1))' + Pg'), and
+ * of interface or output (Pg I)' or Pg Y' in place of the last Pg'; and besides some that do not grow with T: the weights twice over,
  * and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
@@ -527,6 +556,7 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    backward_weightings (R, N); of several write heads all that is for writing has P rows, or is P numbers, read_modes are
  *    (R, 2 P + 1), those two are (P R, N), along the links of the first head, then of the second, ..., and raised_usages (P - 1, N)
  *    what the usage is for the heads after the first;
+ *    with programs program_weightings (Pg), or with several queries (U, Pg);
  *    with delta keys and queries (R, N), both as they are used, values (R, W), strengths and decays (R), and errors (R, W), what the
  *    values are beyond what was at the keys: v - alpha S_{t-1}^T k;
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval), and with bidirectional

@@ -30,6 +30,7 @@ static const char *const addressing_names[] = {"cosine", "dot", "location"};
 static const char *const strengths_names[] = {"oneplus", "softplus", "none"};
 static const char *const linkage_names[] = {"temporal", "none"};
 static const char *const allocation_names[] = {"usage", "none"};
+static const char *const program_use_names[] = {"interface", "output", "outputRows"};
 static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
 static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
 
@@ -59,6 +60,9 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(WORD, "memory", memory)                                                                                               \
     X(SWITCH, "negativeEigenvalues", negative_eigenvalues)                                                                  \
     X(OUTPUT, "output", output)                                                                                             \
+    X(OPTIONAL_WORD, "programUse", program_use)                                                                             \
+    X(OPTIONAL_SIZE, "programWidth", program_width)                                                                         \
+    X(OPTIONAL_SIZE, "programs", programs)                                                                                  \
     X(SWITCH, "readBeforeWrite", read_before_write)                                                                         \
     X(SIZE, "readHeads", read_heads)                                                                                        \
     X(SWITCH, "sharpness", sharpness)                                                                                       \

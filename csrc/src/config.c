@@ -119,6 +119,18 @@ _Static_assert(DNC_MAX_SIZE == 1048576 && DNC_MAX_LAYERS == 8 && DNC_MAX_WRITE_H
         return #field " must be 0 or 1";                                                                                    \
     ONLY_IF(is_allowed, field, reason)
 
+static const char *problem_of_programs(const dnc_config *config) {
+    const bool has_programs = config->programs != 0;
+    IN_RANGE_OR_0(programs);
+    IN_RANGE_IF(has_programs, program_width, "without programs, whose keys have so many numbers");
+    ONLY_IF(has_programs, program_use, "without programs");
+    if (config->program_use < DNC_PROGRAM_USE_INTERFACE || config->program_use > DNC_PROGRAM_USE_OUTPUT_ROWS)
+        return "program_use must be DNC_PROGRAM_USE_INTERFACE, _OUTPUT or _OUTPUT_ROWS";
+    if (has_programs && config->program_use == DNC_PROGRAM_USE_INTERFACE && config->memory == DNC_MEMORY_NONE)
+        return "program_use must not be DNC_PROGRAM_USE_INTERFACE without a memory, which is what has an interface";
+    return NULL;
+}
+
 /* What is wrong with what one kind of memory has, or is otherwise than in the paper's. */
 static const char *problem_of_variant(const dnc_config *config) {
     WORD_OF_MEMORY(addressing, DNC_ADDRESSING_LOCATION, "DNC_ADDRESSING_COSINE, _DOT", "_LOCATION");
@@ -150,7 +162,7 @@ static const char *problem_of_variant(const dnc_config *config) {
     ONLY_IF(is_dnc, write_heads, "but for the memory of a DNC");
     if (config->write_heads < 0 || config->write_heads > DNC_MAX_WRITE_HEADS)
         return "write_heads must be 0 ... 8";
-    return NULL;
+    return problem_of_programs(config);
 }
 
 /* What is wrong with a field; NULL if nothing is. */

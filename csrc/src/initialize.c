@@ -44,7 +44,7 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
                 value = bound * uniform(seed, position);
             else if (has_forget_gate && j / H == 1) /* gates are stacked i, f, g, o */
                 value = 1.0;
-            else if (has_decays && j >= decays && j < decays + plan.sizes.R)
+            else if (has_decays && j % plan.sizes.I >= decays && j % plan.sizes.I < decays + plan.sizes.R)
                 value = DNC_INITIAL_DECAY;
             else if (tensor.role == DNC_ROLE_SCALE)
                 value = 1.0;

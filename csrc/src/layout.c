@@ -124,6 +124,8 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .N = (size_t)config->slots,
         .W = (size_t)config->width,
         .R = (size_t)config->read_heads,
+        .Pg = (size_t)config->programs,
+        .F = (size_t)config->program_width,
         .is_recurrent = config->controller != DNC_CONTROLLER_FEED_FORWARD,
         .is_bidirectional = config->bidirectional != 0,
         .has_cell = config->controller == DNC_CONTROLLER_LSTM || config->controller == DNC_CONTROLLER_SQUASHED_LSTM,
@@ -160,6 +162,14 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     s.Vp = dnc_row(s.V), s.Hp = dnc_row(s.H), s.Np = dnc_row(s.N), s.Wp = dnc_row(s.W), s.Cp = dnc_row(s.C);
     s.Ap = dnc_row(s.A), s.Op = dnc_row(s.O), s.Ep = dnc_row(s.E), s.Kp = dnc_row(s.K), s.Zp = dnc_row(s.Z);
     s.Yp = multiply(walk, s.Q, s.Cp), s.Yw = s.Yp < s.Cp ? 0 : s.Yp - s.Cp + s.C;
+    s.mixes_interface = s.Pg > 0 && config->program_use == DNC_PROGRAM_USE_INTERFACE;
+    s.mixes_rows = s.Pg > 0 && config->program_use == DNC_PROGRAM_USE_OUTPUT_ROWS;
+    s.mixes_output = s.Pg > 0 && !s.mixes_interface;
+    s.U = s.mixes_rows ? s.Y : s.Pg > 0, s.query = multiply(walk, s.U, s.F + 1);
+    s.biases = multiply(walk, s.mixes_output && !s.mixes_rows ? s.Pg : 1, s.Q);
+    s.blocks = s.mixes_rows ? 1 : s.biases, s.block = s.mixes_rows ? s.Pg : s.C, s.M = multiply(walk, s.blocks, s.block);
+    s.Mp = multiply(walk, s.blocks, dnc_row(s.block)), s.Mw = s.Mp == 0 ? 0 : s.Mp - dnc_row(s.block) + s.block;
+    s.Pgp = dnc_row(s.Pg), s.Fp = dnc_row(s.F);
     s.zeros = larger(larger(s.Zp, multiply(walk, s.N, s.Wp)), multiply(walk, larger(s.PN, s.R), s.Np));
     return s;
 }
@@ -228,6 +238,10 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
     if (exists)                                                                                                             \
         o.field = append(walk, a, b, c, d);
     DNC_WORK_TENSORS(WORK)
+    if (!s->mixes_interface) /* what is not mixed is where it is wanted */
+        o.interface_products = o.interface_input;
+    if (!s->mixes_output)
+        o.output_products = o.outputs;
 #define STATE(field, field_rows, field_length, exists, role, where)                                                         \
     if ((exists) && !dnc_has_gradient(where)) {                                                                             \
         o.field = (where) == HIDDEN_OF_Z ? 0 : s->O;                                                                        \
@@ -285,8 +299,9 @@ static void place_state(dnc_plan *plan) {
 
 /* BLAS counts in int; every matrix dimension and leading dimension must fit. */
 static bool fits_blas(const dnc_sizes *s, size_t rows) {
-    return s->Ap <= INT32_MAX && s->Ip <= INT32_MAX && s->Yp <= INT32_MAX && s->VD + s->RW <= INT32_MAX &&
-           s->Zp <= INT32_MAX && s->Ep <= INT32_MAX && rows <= INT32_MAX;
+    return s->Ap <= INT32_MAX && s->Jp <= INT32_MAX && s->Yp <= INT32_MAX && s->Mp <= INT32_MAX &&
+           s->VD + s->RW <= INT32_MAX && s->Zp <= INT32_MAX && s->Ep <= INT32_MAX && s->query <= INT32_MAX &&
+           rows <= INT32_MAX;
 }
 
 dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpose purpose, dnc_plan *plan) {
@@ -312,6 +327,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->link_interval = interval < plan->T ? interval : plan->T; /* the steps between kept links, at most the segment's */
     if (plan->sizes.has_memory)
         walk_interface(plan);
+    plan->sizes.J = multiply(&workspace, plan->sizes.I, plan->sizes.mixes_interface ? plan->sizes.Pg : 1);
+    plan->sizes.Jp = dnc_row(plan->sizes.J);
     plan->parameters = walk_parameters(&parameters, &plan->sizes);
     walk_state(&state, &plan->sizes, &plan->state);
     plan->workspace = walk_workspace(&workspace, plan);

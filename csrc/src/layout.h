@@ -33,6 +33,7 @@ typedef struct dnc_sizes {
     size_t G;       /* rows of the weights of a layer of the stack */
     size_t A;       /* its pre-activations: as many, and of a GRU the recurrent part of the candidate apart */
     size_t I;       /* interface vector; 0 without a memory */
+    size_t J;       /* rows of its weights: as many, or those of all programs */
     size_t RW;      /* all read vectors of a lane */
     size_t P;       /* write heads of the DNC's memory; 0 without */
     size_t PN, PR;  /* rows of all their links; and read heads along each of these */
@@ -47,16 +48,25 @@ typedef struct dnc_sizes {
     size_t first; /* of that it takes what begins here: all, or without a recurrence all but h */
     size_t Q, C, Y;                                    /* softmaxes of a step, or 1; the numbers of each; all of them */
     size_t Vp, Hp, Np, Wp, Ap, Ip, Op, Kp, Zp, Ep, Cp; /* the same, padded to whole rows */
-    size_t Xp;     /* the interface vector parsed: each of its vectors in rows of its own */
-    size_t Yw, Yp; /* the outputs with every softmax but the last in whole rows, and all in whole rows */
-    size_t zeros;  /* elements of the largest tensor of the initial state */
-    size_t key;    /* numbers of a key: W, or N where it is a location's */
-    size_t keys;   /* the most that are looked up at a time */
+    size_t Xp;       /* the interface vector parsed: each of its vectors in rows of its own */
+    size_t Yw, Yp;   /* the outputs with every softmax but the last in whole rows, and all in whole rows */
+    size_t M;        /* rows of the output's weights: Y, or those of all programs, or one for each program of its rows */
+    size_t blocks;   /* of so many of these that have whole rows of their own: of a softmax, or all Pg */
+    size_t block;    /* their length: C, or Pg */
+    size_t Mw, Mp;   /* M as Yw and Yp */
+    size_t biases;   /* blocks of C in the output's bias */
+    size_t Pg, F, U; /* programs, numbers of a key, queries of a step; 0 without programs */
+    size_t query;    /* U (F + 1): all keys of a step's queries, then all strengths */
+    size_t Jp, Pgp, Fp;
+    size_t zeros; /* elements of the largest tensor of the initial state */
+    size_t key;   /* numbers of a key: W, or N where it is a location's */
+    size_t keys;  /* the most that are looked up at a time */
     bool is_recurrent, is_bidirectional, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory;
     bool has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, has_decay;                                                                     /* of DeltaNet's */
-    dnc_squashing strength;                                                                       /* of strengths */
+    bool mixes_interface, mixes_output, mixes_rows; /* of programs: rows are a way to mix the output */
+    dnc_squashing strength;                         /* of strengths */
 } dnc_sizes;
 
 #define DNC_OFFSET(field, ...) size_t field;

@@ -42,13 +42,16 @@
 
 /* The others, behind these, likewise. */
 #define DNC_PARAMETER_TENSORS(X)                                                                                            \
-    X(interface_weight, "interface.weight", s->I, s->O, s->has_memory)                                                      \
-    X(interface_bias, "interface.bias", s->I, 0, s->has_memory)                                                             \
+    X(interface_weight, "interface.weight", s->J, s->O, s->has_memory)                                                      \
+    X(interface_bias, "interface.bias", s->J, 0, s->has_memory)                                                             \
     X(interface_scale, "interface.norm_scale", s->I, 0, s->has_interface_norm)                                              \
     X(interface_shift, "interface.norm_shift", s->I, 0, s->has_interface_norm)                                              \
-    X(output_weight, "output.weight", s->Y, s->O, true)                                                                     \
-    X(output_bias, "output.bias", s->Y, 0, true)                                                                            \
-    X(output_weight_read, "output.weight_read", s->Y, s->RW, s->has_memory)
+    X(output_weight, "output.weight", s->M, s->O, true)                                                                     \
+    X(output_bias, "output.bias", s->biases * s->C, 0, true)                                                                \
+    X(output_weight_read, "output.weight_read", s->M, s->RW, s->has_memory)                                                 \
+    X(program_keys, "program.keys", s->Pg, s->F, s->Pg > 0)                                                                 \
+    X(program_weight, "program.weight", s->query, s->O, s->Pg > 0)                                                          \
+    X(program_bias, "program.bias", s->query, 0, s->Pg > 0)
 
 /* What goes on from step to step. X(field, rows; 0: a vector, length, exists, role, place): entry t of the record is the state
  * before step t, and the place where those are: RECORDED by themselves, in the rows of z, or as LINKS, see link_interval. */
@@ -75,7 +78,8 @@
     X(sharp_forward_weightings, s->PR, s->N, s->has_sharpness)                                                              \
     X(sharp_backward_weightings, s->PR, s->N, s->has_sharpness)                                                             \
     X(retention, 0, s->N, s->has_deallocation)                                                                              \
-    X(errors, s->R, s->W, s->is_delta)
+    X(errors, s->R, s->W, s->is_delta)                                                                                      \
+    X(program_weightings, DNC_SEVERAL(s->U), s->Pg, s->Pg > 0)
 
 /* Rows of Np on the tape of a lookup of so many keys; what is in them is content.h's, or masked.h's, which has norms for each. */
 #define DNC_LOOKUP_ROWS(keys, has_masks) ((has_masks) ? 2 * (keys) : (keys) + 1)
@@ -103,6 +107,14 @@
     X(write_lookup, T, B, DNC_LOOKUP_ROWS(s->P, s->has_masks), s->Np, s->is_dnc)                                            \
     X(read_lookup, T, B, DNC_LOOKUP_ROWS(s->R, s->has_masks), s->Np, s->is_dnc)                                             \
     X(head_products, 2, s->Wp, 1, 1, s->is_delta) /* for one head of one lane at a time */                                  \
+    /* What the programs give, before it is mixed; backward: the gradient at it */                                          \
+    X(interface_products, T, B, s->Jp, 1, s->mixes_interface)                                                               \
+    X(output_products, T, B, s->Mp, 1, s->mixes_output)                                                                     \
+    X(program_input, T, B, dnc_row(s->query), 1, s->Pg > 0) /* W_p h + b_p; backward: the gradient at it */                 \
+    X(program_queries, T, B, s->U, s->Fp, s->Pg > 0)                                                                        \
+    X(program_strengths, dnc_row(T *B * s->U), 1, 1, 1, s->Pg > 0)                                                          \
+    X(program_lookup, T, B * s->U + 1, s->Pgp, 1, s->Pg > 0) /* tapes: of a step, or of all steps at once */                \
+    X(program_keys, s->Pg, s->Fp, 1, 1, s->Pg > 0)                                                                          \
     /* int32: slots by ascending usage, for each write head; entry 0: where the first sort starts */                        \
     X(order, T + 1, B, s->P, s->Np, s->has_usage)                                                                           \
     X(written, T, B, s->Np, 1, s->has_usage && s->P > 1) /* before the step, by all write heads: see written_forward */     \
@@ -123,14 +135,20 @@
     X(controller_backward, s->whole, s->A, s->Ep, 1, true)      /* without the vector's, packed */                          \
     X(layer_forward, s->upper, s->H, s->Hp, 1, true)            /* packed */                                                \
     X(layer_backward, s->upper, s->H, s->Hp, 1, true)           /* packed */                                                \
-    X(interface_forward, s->O, s->Ip, 1, 1, s->has_memory)      /* W_xi transposed, packed */                               \
-    X(interface_backward, s->I, s->Op, 1, 1, s->has_memory)     /* W_xi, packed */                                          \
+    X(interface_forward, s->O, s->Jp, 1, 1, s->has_memory)      /* W_xi transposed, packed */                               \
+    X(interface_backward, s->J, s->Op, 1, 1, s->has_memory)     /* W_xi, packed */                                          \
     X(interface_norm, s->Ip, 1, 1, 1, s->has_interface_norm)    /* its scale */                                             \
     X(gate_norm_scale, s->whole, s->Ap, 1, 1, s->has_gate_norm) /* likewise */                                              \
     X(cell_norm_scale, s->whole, s->Hp, 1, 1, s->has_gate_norm)                                                             \
-    X(output_weights, s->Yp, s->Kp, 1, 1, true) /* [W_y | W_r], the rows of a softmax padded */                             \
-    X(output_bias, s->Yp, 1, 1, 1, true)        /* likewise */                                                              \
-    X(d_output_weights, s->Yp, s->Kp, 1, 1, true)                                                                           \
+    X(output_weights, s->Mp, s->Kp, 1, 1, true)  /* [W_y | W_r], the rows of a softmax padded */                            \
+    X(output_bias, s->biases, s->Cp, 1, 1, true) /* likewise */                                                             \
+    X(d_output_weights, s->Mp, s->Kp, 1, 1, true)                                                                           \
+    X(program_forward, s->O, dnc_row(s->query), 1, 1, s->Pg > 0) /* W_p transposed, packed */                               \
+    X(program_backward, s->query, s->Op, 1, 1, s->Pg > 0)        /* W_p, packed */                                          \
+    X(d_program_keys, s->Pg, s->Fp, 1, 1, s->Pg > 0)                                                                        \
+    X(d_program_weightings, T, B, s->U, s->Pgp, s->Pg > 0)                                                                  \
+    X(d_program_queries, T, B, s->U, s->Fp, s->Pg > 0)                                                                      \
+    X(d_program_strengths, dnc_row(T *B * s->U), 1, 1, 1, s->Pg > 0)                                                        \
     X(d_z, T, B, s->Kp, 1, true)                              /* at [h ; r] after each step */                              \
     X(layer_inputs, DNC_SEVERAL(s->whole), T, B, s->Ep, true) /* see controller/product.h */                                \
     X(d_layer_input, B, s->Ep, 1, 1, s->whole > 1)            /* of a step and a layer */                                   \

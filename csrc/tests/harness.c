@@ -171,11 +171,21 @@ bool combination(int index, dnc_config *config) {
     } outputs[] = {
         {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
     static const int both_ways[] = {0, 1, 3, 7, 8, 9, 11, 12, 16, 17, 18, 20}; // units that are bidirectional, too
-    const int all_units = (int)(COUNT(units) + COUNT(both_ways));
+    // Of some of them once more, with programs.
+    static const struct {
+        int unit;
+        int32_t use;
+    } mixed[] = {{0, DNC_PROGRAM_USE_OUTPUT_ROWS},
+                 {2, DNC_PROGRAM_USE_OUTPUT},
+                 {15, DNC_PROGRAM_USE_INTERFACE},
+                 {22, DNC_PROGRAM_USE_OUTPUT_ROWS}};
+    const int plain_units = (int)COUNT(units), mixed_end = plain_units + (int)COUNT(mixed);
+    const int all_units = mixed_end + (int)COUNT(both_ways);
     const int i = index % (int)COUNT(inputs), turn = index / (int)COUNT(inputs) % all_units;
     const size_t o = (size_t)(index / (int)COUNT(inputs) / all_units);
-    const bool is_bidirectional = turn >= (int)COUNT(units);
-    const int u = is_bidirectional ? both_ways[turn - (int)COUNT(units)] : turn;
+    const bool is_bidirectional = turn >= mixed_end;
+    const int mix = is_bidirectional ? -1 : turn - plain_units;
+    const int u = is_bidirectional ? both_ways[turn - mixed_end] : mix >= 0 ? mixed[mix].unit : turn;
     if (o >= COUNT(outputs))
         return false;
     config->struct_size = sizeof *config;
@@ -196,6 +206,8 @@ bool combination(int index, dnc_config *config) {
     config->output = outputs[o].output;
     config->output_size = outputs[o].size;
     config->output_groups = outputs[o].groups;
+    config->programs = mix < 0 ? 0 : 3, config->program_width = mix < 0 ? 0 : 2;
+    config->program_use = mix < 0 ? 0 : mixed[mix].use;
     return true;
 }
 
@@ -228,7 +240,16 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "three write heads",
                                                           "activation clip",
                                                           "activation clip of rectified layers",
-                                                          "bidirectional"};
+                                                          "bidirectional",
+                                                          "a program",
+                                                          "programs of the interface",
+                                                          "programs of the output",
+                                                          "programs of the output's rows",
+                                                          "programs of a normalised interface"};
+
+static void set_programs(dnc_config *c, int32_t count, int32_t width, int32_t use) {
+    c->programs = count, c->program_width = width, c->program_use = use;
+}
 
 static void set_variant(int index, dnc_config *c) {
     switch (index) {
@@ -257,6 +278,11 @@ static void set_variant(int index, dnc_config *c) {
         c->activation_clip = 1;
         break;
     case 21: c->bidirectional = 1; break;
+    case 22: set_programs(c, 1, 1, DNC_PROGRAM_USE_INTERFACE); break;
+    case 23: set_programs(c, 3, 2, DNC_PROGRAM_USE_INTERFACE); break;
+    case 24: set_programs(c, 4, 2, DNC_PROGRAM_USE_OUTPUT); break;
+    case 25: set_programs(c, 5, 3, DNC_PROGRAM_USE_OUTPUT_ROWS); break;
+    case 26: set_programs(c, 2, 2, DNC_PROGRAM_USE_INTERFACE), c->interface_norm = 1; break;
     }
 }
 
@@ -265,13 +291,15 @@ static const char *const delta_names[delta_variants] = {"delta",
                                                         "delta with negative eigenvalues",
                                                         "delta with decay and negative eigenvalues",
                                                         "delta with interface norm",
-                                                        "delta with interface clip"};
+                                                        "delta with interface clip",
+                                                        "delta with programs"};
 
 dnc_config variant(int index) {
     dnc_config config = configure(index < delta_variants ? MODEL_DELTA : MODEL_DNC, 4, 5, 6, 3, 2);
     if (index < delta_variants) {
         config.decay = index % 2 == 1 || index >= 4, config.negative_eigenvalues = index / 2 == 1;
         config.interface_norm = index == 4, config.interface_clip = index == 5 ? 1.5f : 0;
+        set_programs(&config, index == 6 ? 3 : 0, index == 6 ? 2 : 0, DNC_PROGRAM_USE_INTERFACE);
         return config;
     }
     index -= delta_variants;

@@ -49,7 +49,7 @@ int combination_count(void);
 
 // First memories of DeltaNet in every variant; then a DNC with some of what others do otherwise: with each alone, and with several
 // at random.
-enum { delta_variants = 6, single_variants = 22, variant_count = delta_variants + single_variants + 40 };
+enum { delta_variants = 7, single_variants = 27, variant_count = delta_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
 

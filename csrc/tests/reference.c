@@ -18,8 +18,10 @@ reference reference_create(const dnc_config *config, const double *parameters) {
     size_t none;
     const size_t I = reference_interface_part(config, "the end", &none);
     const size_t M = config->memory == DNC_MEMORY_DELTA ? R * N : N;
+    const size_t Pg = (size_t)config->programs, U = config->program_use == DNC_PROGRAM_USE_OUTPUT_ROWS ? Y : Pg > 0;
     reference net = {
         .config = *config, .parameters = parameters, .H = H, .O = O, .N = N, .W = W, .R = R, .P = P, .I = I, .M = M, .Y = Y};
+    net.Pg = Pg, net.U = U;
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -35,6 +37,7 @@ void reference_destroy(reference *net) {
 
 void reference_begin(reference *net) {
     const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
+    const size_t Pg = net->Pg, U = net->U;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -86,6 +89,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
     const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
+    const size_t Pg = net->Pg, U = net->U;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
     // The state is without the backward layer.
@@ -367,14 +371,39 @@ static void step_controller(reference *net, const int32_t *symbols, const float 
     }
 }
 
+// Every query's weighting over the programs.
+static void step_programs(reference *net) {
+    const size_t O = net->O, Pg = net->Pg, U = net->U, F = (size_t)net->config.program_width;
+    const double *const W_p = parameter(net, "program.weight"), *const b_p = parameter(net, "program.bias");
+    const double *const K = parameter(net, "program.keys");
+    double *const asked = calloc(U * (F + 1), sizeof *asked);
+    for (size_t i = 0; i < U * (F + 1); i++)
+        asked[i] = dot(O, W_p + i * O, net->hidden) + b_p[i];
+    for (size_t u = 0; u < U; u++)
+        reference_content(Pg, F, K, asked + u * F, oneplus(asked[U * F + u]), NULL, net->program_weightings + u * Pg);
+    free(asked);
+}
+
+// Number i of n, of which every program makes its own from x: with the program's rows of a matrix, and of a bias unless it is NULL.
+static double mix_of(const reference *net, const double *weight, const double *bias, size_t n, size_t i, size_t length,
+                     const double *x) {
+    double sum = 0;
+    for (size_t p = 0; p < net->Pg; p++)
+        sum += net->program_weightings[p] * (dot(length, weight + (p * n + i) * length, x) + (bias ? bias[p * n + i] : 0));
+    return sum;
+}
+
 // The numbers of the interface vector as the controller gives them, squashed in place.
 static void step_interface(reference *net) {
     const dnc_config *const c = &net->config;
     const size_t O = net->O, N = net->N, R = net->R, I = net->I;
     const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
     double *const xi = net->interface;
-    for (size_t i = 0; i < I; i++)
+    for (size_t i = 0; i < I; i++) {
         xi[i] = dot(O, W_xi + i * O, net->hidden) + b_xi[i];
+        if (net->Pg > 0 && c->program_use == DNC_PROGRAM_USE_INTERFACE)
+            xi[i] = mix_of(net, W_xi, b_xi, I, i, O, net->hidden);
+    }
     if (c->interface_norm)
         normalize(I, xi, parameter(net, "interface.norm_scale"), parameter(net, "interface.norm_shift"));
     for (size_t i = 0; i < I; i++)
@@ -561,10 +590,23 @@ static void step_memory(reference *net, const double *ordering) {
     }
 }
 
+// The product of x with the row that output s reads of a table.
+static double row_of_table(const reference *net, size_t s, const double *table, size_t length, const double *x) {
+    double *const row = calloc(length, sizeof *row);
+    for (size_t i = 0; i < net->Pg; i++)
+        for (size_t k = 0; k < length; k++)
+            row[k] += net->program_weightings[s * net->Pg + i] * table[i * length + k];
+    const double product = dot(length, row, x);
+    free(row);
+    return product;
+}
+
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering) {
     const size_t O = net->O, reads = net->R * net->W;
     const int has_memory = net->config.memory != DNC_MEMORY_NONE;
     step_controller(net, symbols, vector);
+    if (net->Pg > 0)
+        step_programs(net);
     if (net->config.memory == DNC_MEMORY_DNC)
         step_memory(net, ordering);
     if (net->config.memory == DNC_MEMORY_DELTA)
@@ -572,12 +614,23 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;
+    const int32_t use = net->Pg > 0 ? net->config.program_use : DNC_PROGRAM_USE_INTERFACE; // which is not the output's
     double *bypass = calloc(O, sizeof *bypass);
     drop(net, REFERENCE_BYPASS, 0, O, net->hidden, bypass);
     for (size_t s = 0; s < net->Y; s++) {
-        net->outputs[s] = dot(O, W_y + s * O, bypass) + b_y[s];
-        if (has_memory)
-            net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
+        if (use == DNC_PROGRAM_USE_OUTPUT_ROWS) {
+            net->outputs[s] = b_y[s] + row_of_table(net, s, W_y, O, bypass);
+            if (has_memory)
+                net->outputs[s] += row_of_table(net, s, W_r, reads, net->read_vectors);
+        } else if (use == DNC_PROGRAM_USE_OUTPUT) {
+            net->outputs[s] = mix_of(net, W_y, b_y, net->Y, s, O, bypass);
+            if (has_memory)
+                net->outputs[s] += mix_of(net, W_r, NULL, net->Y, s, reads, net->read_vectors);
+        } else {
+            net->outputs[s] = dot(O, W_y + s * O, bypass) + b_y[s];
+            if (has_memory)
+                net->outputs[s] += dot(reads, W_r + s * reads, net->read_vectors);
+        }
         net->outputs[s] = cut(net->outputs[s], net->config.activation_clip);
     }
     free(bypass);

@@ -11,7 +11,8 @@
     X(write_weighting, P * N) X(read_weightings, R * N) X(interface, I) \
     X(write_content_weighting, P * N) X(allocation_weighting, P * N) X(read_content_weightings, R * N) \
     X(forward_weightings, P * R * N) X(backward_weightings, P * R * N) X(sharp_forward_weightings, P * R * N) \
-    X(sharp_backward_weightings, P * R * N) X(retention, N) X(raised_usages, (P - 1) * N) X(errors, R * W) X(outputs, Y)
+    X(sharp_backward_weightings, P * R * N) X(retention, N) X(raised_usages, (P - 1) * N) X(errors, R * W) X(outputs, Y) \
+    X(program_weightings, U * Pg)
 // clang-format on
 
 typedef struct reference {
@@ -19,6 +20,7 @@ typedef struct reference {
     const double *parameters;         // borrowed
     dnc_dropout dropout;              // of this lane, from the next step on; none at first
     size_t H, O, N, W, R, P, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
+    size_t Pg, U;                     // programs, and queries of a step
     double *ahead, *next_ahead;       // of a bidirectional controller, (T, H): hb of each step; that of the next one
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)

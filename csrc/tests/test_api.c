@@ -98,10 +98,22 @@ static dnc_config vector_sample(void) {
     return config;
 }
 
-enum { RNN, LSTM, WITH_MEMORY, WITH_DELTA, RICH, VECTORS, SAMPLES };
+// An LSTM with programs of its output.
+static dnc_config program_sample(void) {
+    dnc_config config = sample(MODEL_LSTM);
+    config.programs = 3, config.program_width = 2, config.program_use = DNC_PROGRAM_USE_OUTPUT;
+    return config;
+}
+
+enum { RNN, LSTM, WITH_MEMORY, WITH_DELTA, RICH, VECTORS, WITH_PROGRAMS, SAMPLES };
 
 static dnc_config sample_of(int kind) {
-    return kind == RICH ? rich_sample() : kind == VECTORS ? vector_sample() : sample((model)(MODEL_RNN + kind));
+    switch (kind) {
+    case RICH: return rich_sample();
+    case VECTORS: return vector_sample();
+    case WITH_PROGRAMS: return program_sample();
+    default: return sample((model)(MODEL_RNN + kind));
+    }
 }
 
 // Which field is to blame for each thing that can be wrong: the sentence begins with its name.
@@ -203,6 +215,14 @@ static void check_problems(void) {
         {WITH_MEMORY, FIELD(write_heads), -1, "write_heads must be 0 ... 8"},
         {LSTM, FIELD(write_heads), 1, "write_heads must be 0 but for the memory of a DNC"},
         {WITH_DELTA, FIELD(write_heads), 2, "write_heads must be 0 but for the memory of a DNC"},
+        {LSTM, FIELD(programs), -1, "programs must be 0 ... 1048576"},
+        {RNN, FIELD(programs), 1, "program_width must be 1 ... 1048576"},
+        {LSTM, FIELD(program_width), 1, "program_width must be 0 without programs, whose keys have so many numbers"},
+        {WITH_MEMORY, FIELD(program_use), 1, "program_use must be 0 without programs"},
+        {WITH_PROGRAMS, FIELD(program_width), DNC_MAX_SIZE + 1, "program_width must be 1 ... 1048576"},
+        {WITH_PROGRAMS, FIELD(program_use), 3, "program_use must be DNC_PROGRAM_USE_INTERFACE, _OUTPUT or _OUTPUT_ROWS"},
+        {WITH_PROGRAMS, FIELD(program_use), DNC_PROGRAM_USE_INTERFACE,
+         "program_use must not be DNC_PROGRAM_USE_INTERFACE without a memory, which is what has an interface"},
         {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
@@ -532,6 +552,16 @@ static void check_tables(void) {
         {"output.bias", {V}, A_BIAS},
         {"output.weight_read", {V, R * W}, A_WEIGHT},
     };
+    static const row program_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, V}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"output.weight", {3 * V, H}, A_WEIGHT},
+        {"output.bias", {3 * V}, A_BIAS},
+        {"program.keys", {3, 2}, A_WEIGHT},
+        {"program.weight", {3, H}, A_WEIGHT},
+        {"program.bias", {3}, A_BIAS},
+    };
     static const row rich_parameters[] = {
         {"controller.0.weight_ih", {H, V + 3 + R * W}, A_WEIGHT},
         {"controller.0.bias", {H}, A_BIAS},
@@ -582,6 +612,7 @@ static void check_tables(void) {
         [WITH_DELTA] = {delta_parameters, COUNT(delta_parameters), delta_states, COUNT(delta_states)},
         [RICH] = {rich_parameters, COUNT(rich_parameters), states + 2, COUNT(states) - 2},
         [VECTORS] = {vector_parameters, COUNT(vector_parameters), states, 2},
+        [WITH_PROGRAMS] = {program_parameters, COUNT(program_parameters), states, 2},
     };
     for (int i = 0; i < SAMPLES; i++) {
         const dnc_config config = sample_of(i);
@@ -701,6 +732,18 @@ static void check_tables(void) {
     CHECK_EQUAL(count, (DNC_MAX_LAYERS + 1) * 6 + (DNC_MAX_LAYERS - 1) + 2);
     check_record_tensor(&config, &(row){"hidden", {T + 1, B, DNC_MAX_LAYERS + 1, H}, DNC_ROLE_RECORD});
     check_record_tensor(&config, &(row){"cell", {T + 1, B, DNC_MAX_LAYERS, H}, DNC_ROLE_RECORD});
+    CHECK_CONTEXT("programs");
+    config = sample(MODEL_DNC);
+    config.programs = 3, config.program_width = 2;
+    CHECK_EQUAL(parameter_tensor(&config, "interface.weight").shape[0], 3 * I);
+    CHECK_EQUAL(parameter_tensor(&config, "interface.bias").shape[0], 3 * I);
+    CHECK_EQUAL(parameter_tensor(&config, "output.weight").shape[0], V);
+    config.program_use = DNC_PROGRAM_USE_OUTPUT_ROWS;
+    CHECK_EQUAL(parameter_tensor(&config, "interface.weight").shape[0], I);
+    CHECK_EQUAL(parameter_tensor(&config, "output.weight").shape[0], 3);
+    CHECK_EQUAL(parameter_tensor(&config, "output.weight_read").shape[0], 3);
+    CHECK_EQUAL(parameter_tensor(&config, "output.bias").shape[0], V);
+    CHECK_EQUAL(parameter_tensor(&config, "program.weight").shape[0], V * 3);
 
     CHECK_CONTEXT("the most layers");
     config = rich_sample();
@@ -815,6 +858,18 @@ static void check_record(void) {
     dnc_config reals = vector_sample();
     reals.output = DNC_OUTPUT_REALS;
     check_record_of(reals, reals_rows, COUNT(reals_rows));
+    dnc_config programs = program_sample();
+    static const row program_rows[] = {{"logits", {T, B, V}, DNC_ROLE_RECORD},
+                                       {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                       {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                       {"program_weightings", {T, B, 3}, DNC_ROLE_RECORD}};
+    check_record_of(programs, program_rows, COUNT(program_rows));
+    programs.program_use = DNC_PROGRAM_USE_OUTPUT_ROWS;
+    static const row of_rows[] = {{"logits", {T, B, V}, DNC_ROLE_RECORD},
+                                  {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                  {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                  {"program_weightings", {T, B, V, 3}, DNC_ROLE_RECORD}};
+    check_record_of(programs, of_rows, COUNT(of_rows));
 }
 
 // ---- Initial parameters ----
@@ -861,9 +916,11 @@ static void check_initialize(const dnc_config config) {
                 is_bias_of_layer(tensor.name);
             const char *const of_decays = config.interface_norm ? "interface.norm_shift" : "interface.bias";
             const size_t decays = config.decay && strcmp(tensor.name, of_decays) == 0 ? (size_t)config.read_heads : 0;
+            const bool has_several = config.programs > 0 && config.program_use == DNC_PROGRAM_USE_INTERFACE;
+            const size_t length = size / (has_several && decays > 0 ? (size_t)config.programs : 1); // a program's
             for (size_t k = 0; k < size; k++)
                 CHECK_EQUAL(values[k], scales || (gates && k >= 20 && k < 40) ? 1
-                                       : k >= size - decays                   ? DNC_INITIAL_DECAY
+                                       : k % length >= length - decays        ? DNC_INITIAL_DECAY
                                                                               : 0);
             continue;
         }
@@ -911,5 +968,10 @@ int main(void) {
     dnc_config normed = configure(MODEL_DELTA, 30, 20, 6, 5, 2);
     normed.interface_norm = 1;
     check_initialize(normed);
+    for (int32_t use = DNC_PROGRAM_USE_INTERFACE; use <= DNC_PROGRAM_USE_OUTPUT_ROWS; use++) {
+        dnc_config with_programs = configure(MODEL_DELTA, 30, 20, 6, 5, 2);
+        with_programs.programs = 4, with_programs.program_width = 8, with_programs.program_use = use;
+        check_initialize(with_programs);
+    }
     return check_report();
 }

@@ -304,7 +304,7 @@ static void check_variants(const dnc_isa *isas, int isa_count) {
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;
         config.detached_usage = 0;
-        if (config.interface_norm)
+        if (config.interface_norm || config.programs > 0)
             config.interface_clip = 0; // whose turns are looked for in W_xi h + b_xi
         CHECK_CONTEXT("%s %s", variant_name(i), dnc_isa_string(isas[i % isa_count]));
         check(&config, &run, true, i % 2 == 1, config.write_heads > 1 ? &more_keys : &nowhere, 2);

@@ -88,8 +88,13 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "memory/location.h"
 
+#include "program/weighting.h"
+
+#include "program/mix.h"
+
 #include "memory/interface.h"
 #include "memory/interface_norm.h"
+#include "memory/interface_product.h"
 #include "memory/linkage.h"
 #include "memory/sharpness.h"
 

@@ -128,26 +128,19 @@ static void lane_backward(const dnc_plan *plan, REAL *workspace, size_t t, size_
 /* The weights of the segment's products, from the parameters: see the workspace's offsets. */
 static void pack_weights(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    const dnc_parameter_offsets *p = &plan->parameters;
     for (size_t l = 0; l < s->whole; l++)
         layer_pack(plan, parameters, workspace, l);
     if (controllers[plan->config.controller].pack != NULL)
         controllers[plan->config.controller].pack(plan, parameters, workspace);
     output_pack(plan, parameters, workspace);
-    if (!s->has_memory)
-        return;
-    pack(TRANSPOSED, s->O, s->I, parameters + p->interface_weight, s->O, workspace + o->interface_forward);
-    pack(PLAIN, s->I, s->O, parameters + p->interface_weight, s->O, workspace + o->interface_backward);
-    if (s->has_interface_norm)
-        memcpy(workspace + o->interface_norm, parameters + p->interface_scale, s->I * sizeof(REAL));
+    if (s->has_memory)
+        interface_pack(plan, parameters, workspace);
 }
 
 static void segment_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *state,
                             REAL *workspace, dnc_loss *loss) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t T = plan->T, B = plan->B, Ip = s->Ip;
+    const size_t T = plan->T, B = plan->B;
     const controller_part *const controller = &controllers[plan->config.controller];
     stopwatch watch = stopwatch_start(segment->phase_ticks);
     begin(plan, state, workspace);
@@ -163,36 +156,24 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
             layer_forward(controller, plan, parameters, segment, workspace, l, t, &watch);
         if (!s->has_memory)
             continue;
-        REAL *const interface = workspace + o->interface_input + t * B * Ip;
-        fill_rows(B, s->I, parameters + plan->parameters.interface_bias, interface, Ip);
-        packed_product(B, s->I, s->O, workspace + o->z + (t + 1) * B * s->Zp, s->Zp, workspace + o->interface_forward,
-                       interface, Ip);
+        interface_product(plan, parameters, workspace, t);
         lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t b = 0; b < B; b++)
             lane_forward(plan, parameters, workspace, t, b, begins_at(plan, segment, t, b), &watch);
     }
-    output_forward(plan, segment, workspace);
+    output_forward(plan, parameters, segment, workspace);
     *loss = losses[plan->config.output].forward(plan, segment, workspace);
     lap(&watch, DNC_PHASE_OUTPUT);
     move_state(RECORD_TO_STATE, plan, state, workspace, T);
 }
 
-/* Gradients of the weights from those at the gates, and of W_xi and b_xi, as products over all steps. */
+/* Gradients of the weights from those at the gates, and of the interface's, as products over all steps. */
 static void weights_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    const dnc_parameter_offsets *p = &plan->parameters;
     const size_t rows = plan->T * plan->B, Zp = s->Zp;
-    REAL *const z = workspace + o->z;
-    if (s->has_memory) {
-        const REAL *const d_interface = workspace + o->interface_input;
-        add_rows(rows, s->I, d_interface, s->Ip, gradient + p->interface_bias);
-        product(plan->own_products, TRANSPOSED, PLAIN, s->I, s->O, rows, d_interface, s->Ip, z + plan->B * Zp, Zp, R(1.0),
-                gradient + p->interface_weight, s->O);
-        if (s->has_interface_norm)
-            norm_gradients(rows, s->I, workspace + o->interface_normal, workspace + o->d_interface_normed,
-                           gradient + p->interface_scale, gradient + p->interface_shift);
-    }
+    REAL *const z = workspace + plan->workspace.z;
+    if (s->has_memory)
+        interface_gradients(plan, workspace, gradient);
     if (controllers[plan->config.controller].gradients != NULL)
         controllers[plan->config.controller].gradients(plan, workspace, gradient);
     for (size_t i = 0; segment->begins != NULL && i < rows; i++) /* nothing else needs h and r there any more */
@@ -216,7 +197,6 @@ static void loss_backward(const dnc_plan *plan, const dnc_segment *segment, REAL
 
 static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL scale, REAL *gradient) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
     const size_t T = plan->T, B = plan->B;
     const controller_part *const controller = &controllers[plan->config.controller];
     stopwatch watch = stopwatch_start(segment->phase_ticks);
@@ -231,8 +211,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
             lap(&watch, DNC_PHASE_LINKAGE);
             for (size_t b = 0; b < B; b++)
                 lane_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
-            packed_product(B, s->O, s->I, workspace + o->interface_input + t * B * s->Ip, s->Ip,
-                           workspace + o->interface_backward, workspace + o->d_z + t * B * s->Kp, s->Kp);
+            interface_product_backward(plan, workspace, t);
             lap(&watch, DNC_PHASE_CONTROLLER);
         }
         for (size_t l = s->stack; l-- > 0;)
@@ -259,11 +238,7 @@ static void begin_lanes(const dnc_plan *plan, const dnc_segment *segment, REAL *
 static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *state,
                          REAL *workspace, REAL *outputs) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
-    const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t B = plan->B, Zp = s->Zp;
     const dnc_segment goes_on = {.inputs = segment->inputs, .input_vectors = segment->input_vectors};
-    const REAL *const z_after = workspace + o->z + B * Zp;
     stopwatch watch = stopwatch_start(NULL);
     begin_lanes(plan, segment, state);
     begin(plan, state, workspace);
@@ -272,17 +247,13 @@ static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc
         layer_step(plan, parameters, segment, workspace, l);
         controllers[plan->config.controller].forward(plan, parameters, &goes_on, workspace, l, 0);
     }
-    output_step(plan, parameters, false, z_after, outputs);
     if (s->has_memory) {
-        REAL *const interface = workspace + o->interface_input;
-        fill_rows(B, s->I, parameters + p->interface_bias, interface, s->Ip);
-        product(plan->own_products, PLAIN, TRANSPOSED, B, s->I, s->O, z_after, Zp, parameters + p->interface_weight, s->O,
-                R(1.0), interface, s->Ip);
-        for (size_t b = 0; b < B; b++)
+        interface_product(plan, parameters, workspace, 0);
+        for (size_t b = 0; b < plan->B; b++)
             lane_forward(plan, parameters, workspace, 0, b, false, &watch);
-        output_step(plan, parameters, true, z_after, outputs);
     }
+    output_step(plan, parameters, workspace, outputs);
     if (s->has_activation_clip)
-        clip_forward(B * s->Y, (REAL)plan->config.activation_clip, outputs);
+        clip_forward(plan->B * s->Y, (REAL)plan->config.activation_clip, outputs);
     move_state(RECORD_TO_STATE, plan, state, workspace, 1);
 }

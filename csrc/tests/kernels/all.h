@@ -36,6 +36,8 @@
 
 #include "delta.h"
 
+#include "program.h"
+
 #include "output.h"
 
 void KERNELS(long *passed, long *failed) {
@@ -51,6 +53,7 @@ void KERNELS(long *passed, long *failed) {
     linkage_kernels();
     memory_kernels();
     delta_kernels();
+    program_kernels();
     output_kernels();
     *passed += check_passed;
     *failed += check_failed;

@@ -1,22 +1,38 @@
 /* Outputs of all steps and lanes at once (rows = T B):  y = [W_y | W_r] [h ; r] + b_y. Every softmax has whole rows of y, so that
- * there are Yw numbers, and the weights' rows are as many. */
+ * there are Yw numbers, and the weights' rows are as many. With programs of the output there are Pg times as many, and with such of
+ * its rows one for each program; they are mixed, see program/mix.h. */
 
-/* Copies between the parameters, where the Q softmaxes' C rows follow one another, and rows of which each has Cp. */
+/* Copies between the parameters, where the rows of blocks follow one another, and rows of which each block has whole ones. */
 static void output_pack(const dnc_plan *plan, const REAL *parameters, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_parameter_offsets *p = &plan->parameters;
     REAL *const weights = workspace + plan->workspace.output_weights, *const bias = workspace + plan->workspace.output_bias;
-    if (s->Q > 1) {
-        memset(weights, 0, s->Yw * s->Kp * sizeof(REAL));
-        memset(bias, 0, s->Yw * sizeof(REAL));
+    if (s->biases > 1) {
+        memset(weights, 0, s->Mw * s->Kp * sizeof(REAL));
+        memset(bias, 0, s->biases * s->Cp * sizeof(REAL));
     }
-    for (size_t q = 0; q < s->Q; q++) {
-        const size_t from = q * s->C, to = q * s->Cp;
-        memcpy(bias + to, parameters + p->output_bias + from, s->C * sizeof(REAL));
-        copy_rows(s->C, s->O, parameters + p->output_weight + from * s->O, s->O, weights + to * s->Kp, s->Kp);
+    for (size_t q = 0; q < s->biases; q++)
+        memcpy(bias + q * s->Cp, parameters + p->output_bias + q * s->C, s->C * sizeof(REAL));
+    for (size_t q = 0; q < s->blocks; q++) {
+        const size_t from = q * s->block, to = q * dnc_row(s->block);
+        copy_rows(s->block, s->O, parameters + p->output_weight + from * s->O, s->O, weights + to * s->Kp, s->Kp);
         if (s->has_memory)
-            copy_rows(s->C, s->RW, parameters + p->output_weight_read + from * s->RW, s->RW, weights + to * s->Kp + s->O,
+            copy_rows(s->block, s->RW, parameters + p->output_weight_read + from * s->RW, s->RW, weights + to * s->Kp + s->O,
                       s->Kp);
+    }
+    if (s->mixes_output)
+        programs_pack(plan, parameters, workspace);
+}
+
+/* All rows begin with the bias: where it is added behind the mix, those of the outputs. */
+static void output_begin(const dnc_plan *plan, const REAL *bias, REAL *products, size_t length, size_t stride, REAL *outputs,
+                         size_t outputs_length, size_t outputs_stride) {
+    const size_t rows = plan->T * plan->B;
+    if (plan->sizes.mixes_rows) {
+        memset(products, 0, rows * stride * sizeof(REAL));
+        fill_rows(rows, outputs_length, bias, outputs, outputs_stride);
+    } else {
+        fill_rows(rows, length, bias, products, stride);
     }
 }
 
@@ -46,55 +62,100 @@ static inline output_input output_input_of(const dnc_plan *plan, const dnc_segme
     return (output_input){workspace + plan->workspace.z + plan->B * s->Zp, s->Zp};
 }
 
-static void output_forward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace) {
+/* From the products to the outputs: Q groups of C, Cp apart, as each program's are. */
+static void output_mix(const dnc_plan *plan, const REAL *parameters, REAL *workspace, size_t Q, size_t C, size_t Cp,
+                       REAL *outputs) {
+    const dnc_sizes *s = &plan->sizes;
+    programs_forward(plan, parameters, workspace, 0, plan->T);
+    for (size_t row = 0; row < plan->T * plan->B; row++, outputs += Q * Cp) {
+        const REAL *const weightings = program_weightings_at(plan, workspace, row);
+        const REAL *const u = workspace + plan->workspace.output_products + row * s->Mp;
+        if (s->mixes_rows)
+            mix_rows_forward(s->Pg, Q, C, Cp, weightings, u, outputs);
+        else
+            mix_forward(s->Pg, (Q - 1) * Cp + C, weightings, u, Q * Cp, outputs);
+    }
+}
+
+static void output_mix_backward(const dnc_plan *plan, REAL *workspace) {
+    const dnc_sizes *s = &plan->sizes;
+    for (size_t row = 0; row < plan->T * plan->B; row++) {
+        const REAL *const weightings = program_weightings_at(plan, workspace, row);
+        const REAL *const d_outputs = workspace + plan->workspace.outputs + row * s->Yp;
+        REAL *const u = workspace + plan->workspace.output_products + row * s->Mp;
+        REAL *const d_weightings = d_program_weightings_at(plan, workspace, row);
+        if (s->mixes_rows)
+            mix_rows_backward(s->Pg, s->Q, s->C, s->Cp, weightings, d_outputs, u, d_weightings);
+        else
+            mix_backward(s->Pg, s->Yw, weightings, d_outputs, u, s->Yp, d_weightings);
+    }
+}
+
+static void output_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t rows = plan->T * plan->B;
     const output_input input = output_input_of(plan, segment, workspace);
+    REAL *const products = workspace + o->output_products, *const outputs = workspace + o->outputs;
     if (output_drops(segment)) {
         copy_rows(rows, s->K, workspace + o->z + plan->B * s->Zp, s->Zp, workspace + o->d_z, s->Kp);
         drop_bypass(plan, segment, workspace);
     }
-    fill_rows(rows, s->Yw, workspace + o->output_bias, workspace + o->outputs, s->Yp);
-    product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Yw, s->K, input.rows, input.stride,
-            workspace + o->output_weights, s->Kp, R(1.0), workspace + o->outputs, s->Yp);
+    output_begin(plan, workspace + o->output_bias, products, s->Mw, s->Mp, outputs, s->Yw, s->Yp);
+    product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Mw, s->K, input.rows, input.stride,
+            workspace + o->output_weights, s->Kp, R(1.0), products, s->Mp);
+    if (s->mixes_output)
+        output_mix(plan, parameters, workspace, s->Q, s->C, s->Cp, outputs);
     for (size_t i = 0; s->has_activation_clip && i < rows; i++)
-        clip_forward(s->Yw, (REAL)plan->config.activation_clip, workspace + o->outputs + i * s->Yp);
+        clip_forward(s->Yw, (REAL)plan->config.activation_clip, outputs + i * s->Yp);
 }
 
 static void output_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, REAL *gradient /* += */) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t rows = plan->T * plan->B, K = s->K, Kp = s->Kp;
+    const size_t rows = plan->T * plan->B, K = s->K, Kp = s->Kp, stride = s->mixes_rows ? s->Yp : s->Mp;
     const output_input input = output_input_of(plan, segment, workspace);
-    const REAL *const d_outputs = workspace + o->outputs;
+    const REAL *const d_products = workspace + o->output_products;
+    const REAL *const d_biased = s->mixes_rows ? workspace + o->outputs : d_products;
     REAL *const d_weights = workspace + o->d_output_weights;
-    product(plan->own_products, TRANSPOSED, PLAIN, s->Yw, K, rows, d_outputs, s->Yp, input.rows, input.stride, R(0.0),
+    if (s->mixes_output)
+        output_mix_backward(plan, workspace);
+    product(plan->own_products, TRANSPOSED, PLAIN, s->Mw, K, rows, d_products, s->Mp, input.rows, input.stride, R(0.0),
             d_weights, Kp);
-    product(plan->own_products, PLAIN, PLAIN, rows, K, s->Yw, d_outputs, s->Yp, workspace + o->output_weights, Kp, R(0.0),
+    product(plan->own_products, PLAIN, PLAIN, rows, K, s->Mw, d_products, s->Mp, workspace + o->output_weights, Kp, R(0.0),
             workspace + o->d_z, Kp);
     if (output_drops(segment))
         drop_bypass(plan, segment, workspace);
-    for (size_t q = 0; q < s->Q; q++) {
-        add_rows(rows, s->C, d_outputs + q * s->Cp, s->Yp, gradient + p->output_bias + q * s->C);
-        for (size_t c = 0; c < s->C; c++) {
-            const REAL *const d = d_weights + (q * s->Cp + c) * Kp;
-            add_scaled(s->O, R(1.0), d, gradient + p->output_weight + (q * s->C + c) * s->O);
-            add_scaled(s->RW, R(1.0), d + s->O, gradient + p->output_weight_read + (q * s->C + c) * s->RW);
+    for (size_t q = 0; q < s->biases; q++)
+        add_rows(rows, s->C, d_biased + q * s->Cp, stride, gradient + p->output_bias + q * s->C);
+    for (size_t q = 0; q < s->blocks; q++)
+        for (size_t c = 0; c < s->block; c++) {
+            const REAL *const d = d_weights + (q * dnc_row(s->block) + c) * Kp;
+            add_scaled(s->O, R(1.0), d, gradient + p->output_weight + (q * s->block + c) * s->O);
+            add_scaled(s->RW, R(1.0), d + s->O, gradient + p->output_weight_read + (q * s->block + c) * s->RW);
         }
+    if (s->mixes_output) {
+        programs_backward(plan, workspace, 0, plan->T);
+        programs_gradients(plan, workspace, gradient);
     }
 }
 
-/* A single step: the part of y that the hidden state gives, or that the read vectors do, from the parameters as they lie. */
-static void output_step(const dnc_plan *plan, const REAL *parameters, bool of_reads, const REAL *z, REAL *outputs) {
+/* A single step, from the parameters as they lie. */
+static void output_step(const dnc_plan *plan, const REAL *parameters, REAL *workspace, REAL *outputs /* (B, Y) */) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_parameter_offsets *p = &plan->parameters;
-    if (!of_reads)
-        fill_rows(plan->B, s->Y, parameters + p->output_bias, outputs, s->Y);
-    const size_t length = of_reads ? s->RW : s->O;
-    product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->Y, length, z + (of_reads ? s->O : 0), s->Zp,
-            parameters + (of_reads ? p->output_weight_read : p->output_weight), length, R(1.0), outputs, s->Y);
+    const REAL *const z_after = workspace + plan->workspace.z + plan->B * s->Zp;
+    REAL *const products = s->mixes_output ? workspace + plan->workspace.output_products : outputs;
+    const size_t stride = s->mixes_output ? s->Mp : s->Y;
+    output_begin(plan, parameters + p->output_bias, products, s->M, stride, outputs, s->Y, s->Y);
+    product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->M, s->O, z_after, s->Zp, parameters + p->output_weight, s->O,
+            R(1.0), products, stride);
+    if (s->has_memory)
+        product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->M, s->RW, z_after + s->O, s->Zp,
+                parameters + p->output_weight_read, s->RW, R(1.0), products, stride);
+    if (s->mixes_output)
+        output_mix(plan, parameters, workspace, 1, s->Y, s->Y, outputs);
 }
 
 /* What is asked of the outputs, over all steps and lanes. */
