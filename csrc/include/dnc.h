@@ -2,7 +2,7 @@
  *
  * Trains and runs recurrent networks over sequences: a tanh RNN, an LSTM, the Differentiable Neural Computer of Graves et al.,
  * "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016), and networks with the memory of
- * DeltaNet. A model is told in parts: what a step reads, the controller, the memory, and what a step answers. C11; may be included
+ * DeltaNet or a holographic one. A model is told in parts: what a step reads, the controller, the memory, and what a step answers. C11; may be included
  * from C++.
  *
  * RULES
@@ -32,7 +32,7 @@
  *    O = L H, the numbers of h_t, with bidirectional (L + 1) H; H for a feed-forward controller
  *    G = 4 H for both kinds of LSTM, 3 H for the GRU, H for other controllers
  *    I = R W + 3 W + 5 R + 3, the length of the interface vector; of P write heads R W + 3 P W + (2 P + 3) R + 3 P; with delta
- *    R (2 N + W + 1), and R more with decay
+ *    R (2 N + W + 1), and R more with decay; holographic R (3 N W + 1), likewise
  *    Pg programs    F numbers of a program's key    U queries of a step: 1, or Y of programs of the output's rows
  *
  * THE MODEL at step t, for one lane (sg: logistic function; o: elementwise product; oneplus(x) = 1 + log(1 + e^x))
@@ -65,6 +65,16 @@
  *                  This is DeltaNet (Schlag, Irie & Schmidhuber 2021; Yang et al. 2024), with decay Gated DeltaNet (Yang, Kautz &
  *                  Hatamizadeh 2025); where beta may exceed 1, the eigenvalue 1 - beta of what is at k may be negative (Grazzi et
  *                  al. 2024). Theirs is a layer of tokens; here a controller feeds it, and is fed by what it reads.
+ *
+ *    holographic   likewise, but S is a vector M of N numbers, and so are keys, queries and values, of W components each: W 1, real
+ *                  numbers, 2, complex ones, 4, quaternions, or 8, octonions. Each number of a key is of length 1 by itself:
+ *                  k = k^ / sqrt(conj(k^) k^ + eps), q likewise;  beta: sg;  alpha: sg, without decay 1;  number by number
+ *                  M_t = alpha M_{t-1} + beta k v;   r_t = conj(q) M_t, with all N W numbers of it
+ *                  (p, q)(r, s) = (p r - conj(s) q, s p + q conj(r)) and conj(p, q) = (conj(p), -q) make numbers of twice the
+ *                  components. conj(k)(k v) = v, so that a key reads what was bound to it, and of all else something like noise, the
+ *                  less the more numbers there are. Of 16 components that no longer holds. (Plate 1995; of complex numbers
+ *                  Danihelka et al. 2016; of hypercomplex ones program-hdc of brandontrabucco)
+ *                  Tensors have a row of N for each component: the first of all numbers of a head, then the second, ...
  *
  * A BIDIRECTIONAL controller, of any recurrent kind and with any memory or none (Franke, Niehues & Waibel 2018), has one more layer,
  * of the same kind, that reads x_t alone, from the end of each episode to its beginning:
@@ -213,8 +223,9 @@ typedef enum dnc_activation { DNC_ACTIVATION_TANH = 0, DNC_ACTIVATION_RELU = 1 }
 
 typedef enum dnc_memory {
     DNC_MEMORY_NONE = 0,
-    DNC_MEMORY_DNC = 1,  /* the memory of Graves et al. 2016 */
-    DNC_MEMORY_DELTA = 2 /* that of DeltaNet, of which each read head has one */
+    DNC_MEMORY_DNC = 1,        /* the memory of Graves et al. 2016 */
+    DNC_MEMORY_DELTA = 2,      /* that of DeltaNet, of which each read head has one */
+    DNC_MEMORY_HOLOGRAPHIC = 3 /* a sum of keys times values, in hypercomplex numbers; likewise */
 } dnc_memory;
 
 /* By what a key finds its row. */
@@ -273,8 +284,8 @@ typedef struct dnc_config {
     int32_t layers;           /* L, 1 ... DNC_MAX_LAYERS */
     int32_t activation;       /* a dnc_activation, of a feed-forward controller */
     int32_t memory;           /* a dnc_memory */
-    int32_t slots;            /* N, at least 1 with a memory, 0 without; of delta the numbers of a key */
-    int32_t width;            /* W, likewise; of delta the numbers of a value */
+    int32_t slots;            /* N, at least 1 with a memory, 0 without; of delta, and holographic, the numbers of a key */
+    int32_t width;            /* W, likewise; of delta the numbers of a value; holographic 1, 2, 4 or 8 */
     int32_t read_heads;       /* R, likewise */
     int32_t output;           /* a dnc_output */
     int32_t output_size;      /* the symbols of each softmax, the bits, or the numbers of a step; at least 1 */
@@ -293,7 +304,7 @@ typedef struct dnc_config {
     int32_t allocation_epsilon; /* 1: no usage is below DNC_ALLOCATION_EPSILON for the allocation */
     int32_t interface_norm;     /* 1: the interface vector is normalised */
     float interface_clip;       /* and cut to +- this before it is squashed: 0 for not, or 1e-3 ... 1e6 */
-    /* Of delta */
+    /* Of delta, and decay of a holographic memory, too */
     int32_t decay;                /* 1: what is in the memory decays */
     int32_t negative_eigenvalues; /* 1: strengths are within 0 ... 2 */
     int32_t gate_norm;            /* 1: an LSTM's gates and cell are normalised */
@@ -401,7 +412,7 @@ typedef struct dnc_tensor {
 /* ---- Parameters: one flat vector --------------------------------------------------------------------------------- *
  * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o; of a GRU r, z, n.
  *    of each layer l = 0 ... L - 1; of a feed-forward controller the first has weight_ih and bias, the others weight and bias:
- *    controller.l.weight_ih    (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W
+ *    controller.l.weight_ih    (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W, holographic R W N
  *    controller.l.weight_hh    (G, H)
  *    controller.l.weight_below (G, H)       but for the first
  *    controller.l.weight       (H, H)       of a feed-forward controller
@@ -418,7 +429,7 @@ typedef struct dnc_tensor {
  *    interface.norm_shift      (I)
  *    output.weight             (Y, O)       Y: output_groups * output_size
  *    output.bias               (Y)
- *    output.weight_read        (Y, R W)
+ *    output.weight_read        (Y, R W)     holographic (Y, R W N)
  *    program.keys              (Pg, F)      with programs, as are the next two
  *    program.weight            (U (F + 1), O)
  *    program.bias              (U (F + 1))
@@ -442,7 +453,8 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
  *    hidden (H; of several layers (L, H), without the backward one; not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
  *    of several write heads precedence and write_weighting are (P, N), and link (P N, N): L of the first head, then of the second, ...;
- *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...
+ *    with delta read_vectors (R, W), and memory (R N, W): S of the first head, then of the second, ...;
+ *    holographic read_vectors (R W, N) and memory (R W, N)
  */
 DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
@@ -520,12 +532,13 @@ typedef struct dnc_loss {
  *    T B (N W' + (9 + 5 R) N' + (R + 3) W' + (5R + 3)' + I' + (O + R W)' + (O + R W + D)' + Y' + L (2 H' + G'))
  *      + (ceil(T / k) + max(2, k)) B N N'
  * elements for the record - without link_interval, k = 1, the links' history T B N N' is what costs; with k near sqrt(T) it is
- * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', and there are no links; of P > 1 write heads those
- * four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' + ((2 P + 3) R + 3 P)', and there are P times the links -, of several
- * recurrent layers with T B L (2 H + R W + D)' more, with gate_norm 2 T B L (G' + H' + 16), with activation_clip T B Y'; with
- * bidirectional L is one more, and of one layer T B 2 (H + R W + D)'; with programs T B (U (3 Pg' + 2 F' + 2) + (U (F + 1))' + Pg'), and
- * of interface or output (Pg I)' or Pg Y' in place of the last Pg'; and besides some that do not grow with T: the weights twice over,
- * and gradients at one state of every lane. One that suffices for T steps and B lanes does for fewer of either. */
+ * least; with delta the first four terms are R N W' + 2 R N' + 2 R W' + (2 R)', holographic 4 R W N' + (2 R)' with R W N for each
+ * other R W, and there are no links; of P > 1 write heads those four are N W' + (7 P + 3 + (2 P + 3) R) N' + (R + 3 P) W' +
+ * ((2 P + 3) R + 3 P)', and there are P times the links -, of several recurrent layers with T B L (2 H + R W + D)' more, with gate_norm
+ * 2 T B L (G' + H' + 16), with activation_clip T B Y'; with bidirectional L is one more, and of one layer T B 2 (H + R W + D)'; with
+ * programs T B (U (3 Pg' + 2 F' + 2) + (U (F + 1))' + Pg'), and of interface or output (Pg I)' or Pg Y' in place of the last Pg'; and
+ * besides some that do not grow with T: the weights twice over, and gradients at one state of every lane. One that suffices for T steps
+ * and B lanes does for fewer of either. */
 DNC_API dnc_status dnc_segment_workspace_f32(const dnc_config *config, const dnc_run *run, size_t *bytes);
 DNC_API dnc_status dnc_segment_workspace_f64(const dnc_config *config, const dnc_run *run, size_t *bytes);
 
@@ -559,6 +572,7 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
  *    with programs program_weightings (Pg), or with several queries (U, Pg);
  *    with delta keys and queries (R, N), both as they are used, values (R, W), strengths and decays (R), and errors (R, W), what the
  *    values are beyond what was at the keys: v - alpha S_{t-1}^T k;
+ *    holographic keys and queries, both as they are used, and values (R W, N), strengths and decays (R);
  *    and every tensor of the state, by its name there; but link only where all are kept (see link_interval), and with bidirectional
  *    hidden (L + 1, H), the last of it hb_t, in entry 0 zeros. What is before a step at which a lane begins anew is its state after
  *    the step before. */

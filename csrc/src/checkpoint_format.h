@@ -25,7 +25,7 @@
 /* The words of a configuration, by their values from 0 or 1 on. */
 static const char *const controller_names[] = {NULL, "tanh", "lstm", "feedForward", "gru", "squashedLSTM"};
 static const char *const activation_names[] = {"tanh", "relu"};
-static const char *const memory_names[] = {"none", "dnc", "delta"};
+static const char *const memory_names[] = {"none", "dnc", "delta", "holographic"};
 static const char *const addressing_names[] = {"cosine", "dot", "location"};
 static const char *const strengths_names[] = {"oneplus", "softplus", "none"};
 static const char *const linkage_names[] = {"temporal", "none"};

@@ -157,7 +157,8 @@ static const char *problem_of_variant(const dnc_config *config) {
         return "interface_clip must be 0 without a memory";
     if (!(config->activation_clip == 0.0f || (config->activation_clip >= 1.0f && config->activation_clip <= 1e6f)))
         return "activation_clip must be 0, or 1 ... 1e6: what is squashed is within +- 1";
-    SWITCH(config->memory == DNC_MEMORY_DELTA, decay, "but for the memory of DeltaNet");
+    SWITCH(config->memory == DNC_MEMORY_DELTA || config->memory == DNC_MEMORY_HOLOGRAPHIC, decay,
+           "but for the memory of DeltaNet or a holographic one");
     SWITCH(config->memory == DNC_MEMORY_DELTA, negative_eigenvalues, "but for the memory of DeltaNet");
     ONLY_IF(is_dnc, write_heads, "but for the memory of a DNC");
     if (config->write_heads < 0 || config->write_heads > DNC_MAX_WRITE_HEADS)
@@ -186,11 +187,13 @@ static const char *problem_of(const dnc_config *config) {
 #ifdef DNC_INFERENCE_ONLY
     ONLY_IF(false, bidirectional, "in a library for inference alone, which takes single steps");
 #endif
-    if (config->memory < DNC_MEMORY_NONE || config->memory > DNC_MEMORY_DELTA)
-        return "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA";
+    if (config->memory < DNC_MEMORY_NONE || config->memory > DNC_MEMORY_HOLOGRAPHIC)
+        return "memory must be DNC_MEMORY_NONE, _DNC, _DELTA or _HOLOGRAPHIC";
     const bool has_memory = config->memory != DNC_MEMORY_NONE;
     IN_RANGE_IF(has_memory, slots, "without a memory");
     IN_RANGE_IF(has_memory, width, "without a memory");
+    if (config->memory == DNC_MEMORY_HOLOGRAPHIC && (config->width > 8 || (config->width & (config->width - 1)) != 0))
+        return "width must be 1, 2, 4 or 8 of a holographic memory: there is no other product by which conj(k)(k v) is v";
     IN_RANGE_IF(has_memory, read_heads, "without a memory");
     if (is_feed_forward && !has_memory)
         return "memory must not be DNC_MEMORY_NONE with a feed-forward controller, which remembers nothing";

@@ -1,5 +1,5 @@
 /* Every field of the interface vector, one line each: of the DNC in the paper's order, and behind those what variants have besides;
- * then those of DeltaNet.
+ * then those of memories that each read head has one of.
  * X(field, rows, length, squashing, exists): `rows` vectors of `length` numbers. 0 rows: a single vector; a length of 0: single
  * numbers. */
 #ifndef DNC_INTERFACE_FIELDS_H
@@ -20,10 +20,10 @@
     X(write_mask, DNC_SEVERAL(s->P), s->W, MASK, s->has_masks)                                                              \
     X(forward_sharpness, s->PR, 0, ONEPLUS, s->has_sharpness)                                                               \
     X(backward_sharpness, s->PR, 0, ONEPLUS, s->has_sharpness)                                                              \
-    X(keys, s->R, s->N, UNIT, s->is_delta)                                                                                  \
-    X(queries, s->R, s->N, UNIT, s->is_delta)                                                                               \
-    X(values, s->R, s->W, LINEAR, s->is_delta)                                                                              \
-    X(strengths, s->R, 0, s->strength, s->is_delta)                                                                         \
+    X(keys, s->reads, s->N, s->unit, s->has_heads)                                                                          \
+    X(queries, s->reads, s->N, s->unit, s->has_heads)                                                                       \
+    X(values, s->reads, s->length, LINEAR, s->has_heads)                                                                    \
+    X(strengths, s->R, 0, s->strength, s->has_heads)                                                                        \
     X(decays, s->R, 0, LOGISTIC, s->has_decay)
 
 #endif

@@ -139,16 +139,20 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .has_sharpness = config->sharpness != 0,
         .has_deallocation = config->deallocation != 0,
         .is_delta = config->memory == DNC_MEMORY_DELTA,
+        .is_holographic = config->memory == DNC_MEMORY_HOLOGRAPHIC,
         .has_decay = config->decay != 0,
     };
-    s.RW = multiply(walk, s.R, s.W), s.rows = s.is_delta ? multiply(walk, s.R, s.N) : s.N;
+    s.has_heads = s.is_delta || s.is_holographic, s.unit = s.is_holographic ? UNIT_NUMBERS : UNIT;
+    s.reads = s.is_holographic ? multiply(walk, s.R, s.W) : s.R, s.length = s.is_holographic ? s.N : s.W;
+    s.rows = s.is_delta ? multiply(walk, s.R, s.N) : s.is_holographic ? s.reads : s.N;
+    s.RW = multiply(walk, s.reads, s.length);
     s.key = config->addressing == DNC_ADDRESSING_LOCATION ? s.N : s.W;
     s.P = !s.is_dnc ? 0 : config->write_heads > 1 ? (size_t)config->write_heads : 1;
     s.PN = multiply(walk, s.P, s.N), s.PR = multiply(walk, s.P, s.R), s.modes = 2 * s.P + 1, s.keys = larger(s.P, s.R);
     s.has_strengths = s.is_dnc && config->strengths != DNC_STRENGTHS_NONE;
     s.has_links = s.is_dnc && config->linkage == DNC_LINKAGE_TEMPORAL;
     s.has_usage = s.is_dnc && config->allocation == DNC_ALLOCATION_USAGE;
-    if (s.is_delta)
+    if (s.has_heads)
         s.strength = config->negative_eigenvalues != 0 ? TWICE_LOGISTIC : LOGISTIC;
     else
         s.strength = config->strengths == DNC_STRENGTHS_SOFTPLUS ? SOFTPLUS : ONEPLUS;
@@ -171,6 +175,8 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
     s.Mp = multiply(walk, s.blocks, dnc_row(s.block)), s.Mw = s.Mp == 0 ? 0 : s.Mp - dnc_row(s.block) + s.block;
     s.Pgp = dnc_row(s.Pg), s.Fp = dnc_row(s.F);
     s.zeros = larger(larger(s.Zp, multiply(walk, s.N, s.Wp)), multiply(walk, larger(s.PN, s.R), s.Np));
+    if (s.is_holographic)
+        s.zeros = larger(s.zeros, multiply(walk, s.W, s.Np));
     return s;
 }
 

@@ -22,14 +22,26 @@ static inline size_t dnc_row(size_t n) {
     return (n + DNC_ROW - 1) / DNC_ROW * DNC_ROW;
 }
 
-typedef enum dnc_squashing { LINEAR, ONEPLUS, SOFTPLUS, LOGISTIC, TWICE_LOGISTIC, SOFTMAX, MASK, UNIT } dnc_squashing;
+typedef enum dnc_squashing {
+    LINEAR,
+    ONEPLUS,
+    SOFTPLUS,
+    LOGISTIC,
+    TWICE_LOGISTIC,
+    SOFTMAX,
+    MASK,
+    UNIT,
+    UNIT_NUMBERS
+} dnc_squashing;
 
 typedef struct dnc_sizes {
     size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector: as in dnc.h, 0 where there are none */
     size_t VD;      /* V + D, what a step reads */
     size_t H, L;    /* hidden units, layers */
     size_t N, W, R; /* 0 without a memory */
-    size_t rows;    /* of the memory: N, or of delta R N */
+    size_t rows;    /* of the memory: N, of delta R N, of a holographic one R W */
+    size_t reads;   /* read vectors: R, of a holographic memory R W, one for each component of numbers */
+    size_t length;  /* of either: W, of a holographic memory N */
     size_t G;       /* rows of the weights of a layer of the stack */
     size_t A;       /* its pre-activations: as many, and of a GRU the recurrent part of the candidate apart */
     size_t I;       /* interface vector; 0 without a memory */
@@ -64,9 +76,9 @@ typedef struct dnc_sizes {
     bool is_recurrent, is_bidirectional, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory;
     bool has_interface_norm;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
-    bool is_delta, has_decay;                                                                     /* of DeltaNet's */
-    bool mixes_interface, mixes_output, mixes_rows; /* of programs: rows are a way to mix the output */
-    dnc_squashing strength;                         /* of strengths */
+    bool is_delta, is_holographic, has_heads, has_decay; /* has_heads: each read head has a memory, as of these two */
+    bool mixes_interface, mixes_output, mixes_rows;      /* of programs: rows are a way to mix the output */
+    dnc_squashing strength, unit;                        /* of strengths, and of the keys of has_heads */
 } dnc_sizes;
 
 #define DNC_OFFSET(field, ...) size_t field;

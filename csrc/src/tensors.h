@@ -58,8 +58,8 @@
 #define DNC_STATE_TENSORS(X)                                                                                                \
     X(hidden, DNC_SEVERAL(s->stack), s->H, s->is_recurrent, DNC_ROLE_CONTROLLER_STATE, HIDDEN_OF_Z)                         \
     X(cell, DNC_SEVERAL(s->stack), s->H, s->has_cell, DNC_ROLE_CONTROLLER_STATE, RECORDED)                                  \
-    X(read_vectors, s->R, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                           \
-    X(memory, s->rows, s->W, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                                \
+    X(read_vectors, s->reads, s->length, s->has_memory, DNC_ROLE_MEMORY_STATE, READS_OF_Z)                                  \
+    X(memory, s->rows, s->length, s->has_memory, DNC_ROLE_MEMORY_STATE, RECORDED)                                           \
     X(usage, 0, s->N, s->has_usage, DNC_ROLE_MEMORY_STATE, RECORDED)                                                        \
     X(precedence, DNC_SEVERAL(s->P), s->N, s->has_links, DNC_ROLE_MEMORY_STATE, RECORDED)                                   \
     X(link, s->PN, s->N, s->has_links, DNC_ROLE_MEMORY_STATE, LINKS)                                                        \

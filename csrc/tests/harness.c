@@ -110,16 +110,21 @@ void workspace_destroy(void *workspace, size_t bytes) {
     aligned_free(workspace);
 }
 
+// The most components that a number of a holographic memory may have.
+static int32_t components_within(int32_t W) {
+    return W >= 8 ? 8 : W >= 4 ? 4 : W >= 2 ? 2 : 1;
+}
+
 dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R) {
     dnc_config config;
     require(dnc_config_init_text(&config, V) == DNC_OK, "dnc_config_init_text");
     config.controller = kind == MODEL_RNN ? DNC_CONTROLLER_TANH : DNC_CONTROLLER_LSTM;
     config.hidden = H;
     if (kind >= MODEL_DNC) {
-        config.memory = kind == MODEL_DNC ? DNC_MEMORY_DNC : DNC_MEMORY_DELTA;
-        config.decay = config.negative_eigenvalues = kind == MODEL_DELTA;
+        config.memory = (int32_t)(DNC_MEMORY_DNC + (kind - MODEL_DNC));
+        config.decay = kind != MODEL_DNC, config.negative_eigenvalues = kind == MODEL_DELTA;
         config.slots = N;
-        config.width = W;
+        config.width = kind == MODEL_HOLOGRAPHIC ? components_within(W) : W;
         config.read_heads = R;
     }
     require(dnc_config_validate(&config) == DNC_OK, "dnc_config_validate");
@@ -127,12 +132,13 @@ dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int
 }
 
 const char *model_name(const dnc_config *config) {
-    static const char *const names[][3] = {{"?", "?", "?"},
-                                           {"rnn", "rnn with memory", "rnn with delta"},
-                                           {"lstm", "dnc", "lstm with delta"},
-                                           {"?", "feed-forward dnc", "feed-forward with delta"},
-                                           {"gru", "gru with memory", "gru with delta"},
-                                           {"squashed lstm", "squashed dnc", "squashed lstm with delta"}};
+    static const char *const names[][4] = {
+        {"?", "?", "?", "?"},
+        {"rnn", "rnn with memory", "rnn with delta", "holographic rnn"},
+        {"lstm", "dnc", "lstm with delta", "holographic lstm"},
+        {"?", "feed-forward dnc", "feed-forward with delta", "holographic feed-forward"},
+        {"gru", "gru with memory", "gru with delta", "holographic gru"},
+        {"squashed lstm", "squashed dnc", "squashed lstm with delta", "holographic squashed lstm"}};
     return names[config->controller][config->memory];
 }
 
@@ -165,6 +171,10 @@ bool combination(int index, dnc_config *config) {
                  {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 0, 1, 1},
                  {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DELTA, 0, 1, 0},
                  {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 0, 1, 0},
+                 {DNC_CONTROLLER_TANH, 3, 0, DNC_MEMORY_HOLOGRAPHIC, 0, 1, 0},
+                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_HOLOGRAPHIC, 1, 1, 0},
+                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_HOLOGRAPHIC, 0, 0, 0},
+                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_TANH, DNC_MEMORY_HOLOGRAPHIC, 0, 0, 0},
                  {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0}};
     static const struct {
         int32_t output, size, groups;
@@ -203,6 +213,8 @@ bool combination(int index, dnc_config *config) {
     config->write_heads = u + 1 == (int)COUNT(units) ? 2 : 0; // the last unit is of two
     if (config->memory == DNC_MEMORY_NONE)
         config->slots = config->width = config->read_heads = 0;
+    if (config->memory == DNC_MEMORY_HOLOGRAPHIC)
+        config->width = components_within(config->width);
     config->output = outputs[o].output;
     config->output_size = outputs[o].size;
     config->output_groups = outputs[o].groups;
@@ -294,15 +306,29 @@ static const char *const delta_names[delta_variants] = {"delta",
                                                         "delta with interface clip",
                                                         "delta with programs"};
 
+static dnc_config delta_variant(int index) {
+    dnc_config config = configure(MODEL_DELTA, 4, 5, 6, 3, 2);
+    config.decay = index % 2 == 1 || index >= 4, config.negative_eigenvalues = index / 2 == 1;
+    config.interface_norm = index == 4, config.interface_clip = index == 5 ? 1.5f : 0;
+    set_programs(&config, index == 6 ? 3 : 0, index == 6 ? 2 : 0, DNC_PROGRAM_USE_INTERFACE);
+    return config;
+}
+
+// Real numbers, complex ones, quaternions and octonions, without decay and with.
+static dnc_config holographic_variant(int index) {
+    dnc_config config = configure(MODEL_HOLOGRAPHIC, 4, 5, 6, 1 << index % 4, 2);
+    config.decay = index >= 4;
+    config.interface_norm = index == 8, config.interface_clip = index == 9 ? 1.5f : 0;
+    return config;
+}
+
 dnc_config variant(int index) {
-    dnc_config config = configure(index < delta_variants ? MODEL_DELTA : MODEL_DNC, 4, 5, 6, 3, 2);
-    if (index < delta_variants) {
-        config.decay = index % 2 == 1 || index >= 4, config.negative_eigenvalues = index / 2 == 1;
-        config.interface_norm = index == 4, config.interface_clip = index == 5 ? 1.5f : 0;
-        set_programs(&config, index == 6 ? 3 : 0, index == 6 ? 2 : 0, DNC_PROGRAM_USE_INTERFACE);
-        return config;
-    }
-    index -= delta_variants;
+    if (index < delta_variants)
+        return delta_variant(index);
+    if (index < head_variants)
+        return holographic_variant(index - delta_variants);
+    dnc_config config = configure(MODEL_DNC, 4, 5, 6, 3, 2);
+    index -= head_variants;
     if (index < single_variants) {
         set_variant(index, &config);
         return config;
@@ -320,8 +346,10 @@ dnc_config variant(int index) {
 }
 
 const char *variant_name(int index) {
-    const int of_dnc = index - delta_variants;
-    return of_dnc < 0 ? delta_names[index] : of_dnc < single_variants ? single_names[of_dnc] : "several variants";
+    const int of_dnc = index - head_variants;
+    if (of_dnc < 0)
+        return index < delta_variants ? delta_names[index] : "holographic";
+    return of_dnc < single_variants ? single_names[of_dnc] : "several variants";
 }
 
 bool takes_steps(const dnc_config *config) {
@@ -435,6 +463,9 @@ size_t state_bytes(const network *net) {
 }
 
 void network_draw_parameters(network *net, uint64_t *source, double scale) {
+    // A holographic memory adds up without end and gives many numbers: rounding is not to grow from step to step.
+    if (net->config.memory == DNC_MEMORY_HOLOGRAPHIC)
+        scale /= 3;
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(&net->config, i, &tensor) == DNC_OK; i++) {
         const double bound = tensor.rank == 1 ? scale : scale / sqrt(net->config.hidden);

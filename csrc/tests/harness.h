@@ -36,9 +36,17 @@ void *workspace_create(size_t bytes);
 void workspace_destroy(void *workspace, size_t bytes);
 
 // Models of text: one symbol in, the next one out.
-typedef enum model { MODEL_RNN = 1, MODEL_LSTM = 2, MODEL_DNC = 3, MODEL_DELTA = 4, MODELS_END } model;
+typedef enum model {
+    MODEL_RNN = 1,
+    MODEL_LSTM = 2,
+    MODEL_DNC = 3,
+    MODEL_DELTA = 4,
+    MODEL_HOLOGRAPHIC = 5,
+    MODELS_END
+} model;
 
-// A valid configuration; the memory's sizes are ignored unless the model has one. That of DeltaNet has decay and negative eigenvalues.
+// A valid configuration; the memory's sizes are ignored unless the model has one. That of DeltaNet has decay and negative eigenvalues;
+// a holographic one has decay, and numbers of the most components that W is enough for.
 dnc_config configure(model kind, int32_t V, int32_t H, int32_t N, int32_t W, int32_t R);
 const char *model_name(const dnc_config *config);
 
@@ -47,9 +55,10 @@ const char *model_name(const dnc_config *config);
 bool combination(int index, dnc_config *config);
 int combination_count(void);
 
-// First memories of DeltaNet in every variant; then a DNC with some of what others do otherwise: with each alone, and with several
+// First memories of DeltaNet in every variant, and holographic ones; then a DNC with some of what others do otherwise: with each alone, and with several
 // at random.
-enum { delta_variants = 7, single_variants = 27, variant_count = delta_variants + single_variants + 40 };
+enum { delta_variants = 7, holographic_variants = 10, head_variants = delta_variants + holographic_variants };
+enum { single_variants = 27, variant_count = head_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
 

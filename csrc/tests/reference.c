@@ -17,11 +17,12 @@ reference reference_create(const dnc_config *config, const double *parameters) {
     const size_t P = config->write_heads > 1 ? (size_t)config->write_heads : 1;
     size_t none;
     const size_t I = reference_interface_part(config, "the end", &none);
-    const size_t M = config->memory == DNC_MEMORY_DELTA ? R * N : N;
+    const size_t M = config->memory == DNC_MEMORY_DNC ? N : R * N,
+                 RW = config->memory == DNC_MEMORY_HOLOGRAPHIC ? R * W * N : R * W;
     const size_t Pg = (size_t)config->programs, U = config->program_use == DNC_PROGRAM_USE_OUTPUT_ROWS ? Y : Pg > 0;
     reference net = {
         .config = *config, .parameters = parameters, .H = H, .O = O, .N = N, .W = W, .R = R, .P = P, .I = I, .M = M, .Y = Y};
-    net.Pg = Pg, net.U = U;
+    net.RW = RW, net.Pg = Pg, net.U = U;
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -37,7 +38,7 @@ void reference_destroy(reference *net) {
 
 void reference_begin(reference *net) {
     const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
-    const size_t Pg = net->Pg, U = net->U;
+    const size_t RW = net->RW, Pg = net->Pg, U = net->U;
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
@@ -46,6 +47,7 @@ void reference_begin(reference *net) {
 size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count) {
     const size_t N = (size_t)config->slots, W = (size_t)config->width, R = (size_t)config->read_heads;
     const size_t dnc = config->memory == DNC_MEMORY_DNC, delta = config->memory == DNC_MEMORY_DELTA;
+    const size_t numbers = config->memory == DNC_MEMORY_HOLOGRAPHIC ? W : 0; // of so many components
     const size_t K = config->addressing == DNC_ADDRESSING_LOCATION ? N : W;
     const size_t strength = dnc && config->strengths != DNC_STRENGTHS_NONE;
     const size_t usage = dnc && config->allocation == DNC_ALLOCATION_USAGE;
@@ -70,11 +72,11 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
         {"write_mask", masks * P * W},
         {"forward_sharpness", sharp * P * R},
         {"backward_sharpness", sharp * P * R},
-        // of DeltaNet
-        {"keys", delta * R * N},
-        {"queries", delta * R * N},
-        {"values", delta * R * W},
-        {"strengths", delta * R},
+        // of memories that each head has one of
+        {"keys", (delta + numbers) * R * N},
+        {"queries", (delta + numbers) * R * N},
+        {"values", delta * R * W + numbers * R * N},
+        {"strengths", delta + numbers > 0 ? R : 0},
         {"decays", config->decay ? R : 0},
     };
     size_t begin = 0;
@@ -89,7 +91,7 @@ size_t reference_interface_part(const dnc_config *config, const char *name, size
 
 const double *reference_tensor(const reference *net, const char *name, size_t count) {
     const size_t O = net->O, N = net->N, W = net->W, R = net->R, P = net->P, I = net->I, M = net->M, Y = net->Y;
-    const size_t Pg = net->Pg, U = net->U;
+    const size_t RW = net->RW, Pg = net->Pg, U = net->U;
     if (strcmp(name, "logits") == 0)
         return count == Y ? net->outputs : NULL;
     // The state is without the backward layer.
@@ -269,7 +271,7 @@ static const double *layer_parameter(const reference *net, size_t layer, const c
 // is in its place.
 static void step_layer(reference *net, size_t l, const int32_t *symbols, const float *vector) {
     const dnc_config *const c = &net->config;
-    const size_t H = net->H, reads = is_backward(net, l) ? 0 : net->R * net->W, V = (size_t)c->input_symbols,
+    const size_t H = net->H, reads = is_backward(net, l) ? 0 : net->RW, V = (size_t)c->input_symbols,
                  D = (size_t)c->input_vector;
     const bool is_lstm = c->controller == DNC_CONTROLLER_LSTM || c->controller == DNC_CONTROLLER_SQUASHED_LSTM;
     const bool is_gru = c->controller == DNC_CONTROLLER_GRU, is_recurrent = c->controller != DNC_CONTROLLER_FEED_FORWARD;
@@ -393,10 +395,19 @@ static double mix_of(const reference *net, const double *weight, const double *b
     return sum;
 }
 
+// Of length 1, but for epsilon: every stride-th number.
+static void make_unit(size_t n, size_t stride, double *x) {
+    double square = DNC_COSINE_EPSILON;
+    for (size_t i = 0; i < n; i++)
+        square += x[i * stride] * x[i * stride];
+    for (size_t i = 0; i < n; i++)
+        x[i * stride] /= sqrt(square);
+}
+
 // The numbers of the interface vector as the controller gives them, squashed in place.
 static void step_interface(reference *net) {
     const dnc_config *const c = &net->config;
-    const size_t O = net->O, N = net->N, R = net->R, I = net->I;
+    const size_t O = net->O, N = net->N, W = net->W, R = net->R, I = net->I;
     const double *W_xi = parameter(net, "interface.weight"), *b_xi = parameter(net, "interface.bias");
     double *const xi = net->interface;
     for (size_t i = 0; i < I; i++) {
@@ -428,11 +439,11 @@ static void step_interface(reference *net) {
     for (size_t p = 0; p < sizeof units / sizeof *units; p++) {
         size_t count;
         double *x = xi + reference_interface_part(c, units[p], &count), *const end = x + count;
-        for (; x < end; x += N) {
-            const double length = sqrt(dot(N, x, x) + DNC_COSINE_EPSILON);
+        for (; c->memory == DNC_MEMORY_DELTA && x < end; x += N)
+            make_unit(N, 1, x);
+        for (; c->memory == DNC_MEMORY_HOLOGRAPHIC && x < end; x += N * W)
             for (size_t i = 0; i < N; i++)
-                x[i] /= length;
-        }
+                make_unit(W, N, x + i);
     }
     size_t modes;
     double *const pi = xi + reference_interface_part(c, "read_modes", &modes);
@@ -510,6 +521,54 @@ static void step_links(reference *net, size_t q) {
                 *forward += L[i * N + j] * w_r[r * N + j];
                 *backward += L[j * N + i] * w_r[r * N + j];
             }
+        }
+}
+
+void reference_conjugate(size_t d, const double *a, double *c) {
+    for (size_t i = 0; i < d; i++)
+        c[i] = i == 0 ? a[i] : -a[i];
+}
+
+// (p, q)(r, s) = (p r - conj(s) q, s p + q conj(r))
+void reference_product(size_t d, const double *a, const double *b, double *c) {
+    if (d == 1) {
+        *c = *a * *b;
+        return;
+    }
+    const size_t half = d / 2;
+    const double *const p = a, *const q = a + half, *const r = b, *const s = b + half;
+    double conj_r[8] = {0}, conj_s[8] = {0}, p_r[8], conj_s_q[8], s_p[8], q_conj_r[8];
+    reference_conjugate(half, r, conj_r);
+    reference_conjugate(half, s, conj_s);
+    reference_product(half, p, r, p_r);
+    reference_product(half, conj_s, q, conj_s_q);
+    reference_product(half, s, p, s_p);
+    reference_product(half, q, conj_r, q_conj_r);
+    for (size_t i = 0; i < half; i++)
+        c[i] = p_r[i] - conj_s_q[i], c[half + i] = s_p[i] + q_conj_r[i];
+}
+
+// A holographic memory: number by number, what decay leaves and a key times a value are added, and then read by the conjugate.
+static void step_holographic(reference *net) {
+    const size_t N = net->N, d = net->W, R = net->R;
+    step_interface(net);
+    const double *const keys = part_of(net, "keys"), *const queries = part_of(net, "queries");
+    const double *const values = part_of(net, "values"), *const betas = part_of(net, "strengths");
+    const double *const alphas = part_of(net, "decays");
+    for (size_t r = 0; r < R; r++)
+        for (size_t i = 0; i < N; i++) {
+            double k[8], q[8], v[8], m[8], bound[8], conj_q[8], read[8];
+            for (size_t c = 0; c < d; c++) { // a row for each component
+                const size_t at = (r * d + c) * N + i;
+                k[c] = keys[at], q[c] = queries[at], v[c] = values[at], m[c] = net->memory[at];
+            }
+            reference_product(d, k, v, bound);
+            for (size_t c = 0; c < d; c++)
+                m[c] = (alphas ? alphas[r] : 1) * m[c] + betas[r] * bound[c];
+            reference_conjugate(d, q, conj_q);
+            reference_product(d, conj_q, m, read);
+            for (size_t c = 0; c < d; c++)
+                net->memory[(r * d + c) * N + i] = m[c], net->read_vectors[(r * d + c) * N + i] = read[c];
         }
 }
 
@@ -602,7 +661,7 @@ static double row_of_table(const reference *net, size_t s, const double *table, 
 }
 
 void reference_step(reference *net, const int32_t *symbols, const float *vector, const double *ordering) {
-    const size_t O = net->O, reads = net->R * net->W;
+    const size_t O = net->O, reads = net->RW;
     const int has_memory = net->config.memory != DNC_MEMORY_NONE;
     step_controller(net, symbols, vector);
     if (net->Pg > 0)
@@ -611,6 +670,8 @@ void reference_step(reference *net, const int32_t *symbols, const float *vector,
         step_memory(net, ordering);
     if (net->config.memory == DNC_MEMORY_DELTA)
         step_delta(net);
+    if (net->config.memory == DNC_MEMORY_HOLOGRAPHIC)
+        step_holographic(net);
 
     const double *W_y = parameter(net, "output.weight"), *b_y = parameter(net, "output.bias");
     const double *W_r = has_memory ? parameter(net, "output.weight_read") : NULL;

@@ -7,7 +7,7 @@
 // Every value of a step, by the name dnc.h gives it in the state or in the record, and how many numbers it has.
 // clang-format off
 #define REFERENCE_TENSORS(X) \
-    X(hidden, O) X(cell, O) X(read_vectors, R * W) X(memory, M * W) X(usage, N) X(precedence, P * N) X(link, P * N * N) \
+    X(hidden, O) X(cell, O) X(read_vectors, RW) X(memory, M * W) X(usage, N) X(precedence, P * N) X(link, P * N * N) \
     X(write_weighting, P * N) X(read_weightings, R * N) X(interface, I) \
     X(write_content_weighting, P * N) X(allocation_weighting, P * N) X(read_content_weightings, R * N) \
     X(forward_weightings, P * R * N) X(backward_weightings, P * R * N) X(sharp_forward_weightings, P * R * N) \
@@ -20,7 +20,7 @@ typedef struct reference {
     const double *parameters;         // borrowed
     dnc_dropout dropout;              // of this lane, from the next step on; none at first
     size_t H, O, N, W, R, P, I, M, Y; // O: all of the hidden state, I: of the interface vector, M: rows of the memory
-    size_t Pg, U;                     // programs, and queries of a step
+    size_t RW, Pg, U;                 // all reads, programs, and queries of a step
     double *ahead, *next_ahead;       // of a bidirectional controller, (T, H): hb of each step; that of the next one
 #define X(name, count) double *name;
     REFERENCE_TENSORS(X)
@@ -59,5 +59,9 @@ double reference_loss(const reference *net, const int32_t *targets, const float 
 void reference_content(size_t N, size_t W, const double *M, const double *k, double beta, const double *mask,
                        double *weighting);
 void reference_allocation(size_t N, const double *usage, const double *ordering, double *allocation);
+
+// c = a b, of numbers of d components, a power of 2 up to 16.
+void reference_product(size_t d, const double *a, const double *b, double *c);
+void reference_conjugate(size_t d, const double *a, double *c);
 
 #endif

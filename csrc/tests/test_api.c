@@ -105,7 +105,7 @@ static dnc_config program_sample(void) {
     return config;
 }
 
-enum { RNN, LSTM, WITH_MEMORY, WITH_DELTA, RICH, VECTORS, WITH_PROGRAMS, SAMPLES };
+enum { RNN, LSTM, WITH_MEMORY, WITH_DELTA, HOLOGRAPHIC, RICH, VECTORS, WITH_PROGRAMS, SAMPLES };
 
 static dnc_config sample_of(int kind) {
     switch (kind) {
@@ -118,6 +118,8 @@ static dnc_config sample_of(int kind) {
 
 // Which field is to blame for each thing that can be wrong: the sentence begins with its name.
 static void check_problems(void) {
+    static const char width_of_numbers[] =
+        "width must be 1, 2, 4 or 8 of a holographic memory: there is no other product by which conj(k)(k v) is v";
     const struct {
         int kind;
         size_t field;
@@ -152,8 +154,8 @@ static void check_problems(void) {
         {LSTM, FIELD(bidirectional), 2, "bidirectional must be 0 or 1"},
         {RICH, FIELD(bidirectional), 1,
          "bidirectional must be 0 with a feed-forward controller, which takes nothing from step to step"},
-        {WITH_MEMORY, FIELD(memory), 3, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
-        {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE, DNC_MEMORY_DNC or DNC_MEMORY_DELTA"},
+        {WITH_MEMORY, FIELD(memory), 4, "memory must be DNC_MEMORY_NONE, _DNC, _DELTA or _HOLOGRAPHIC"},
+        {RNN, FIELD(memory), -1, "memory must be DNC_MEMORY_NONE, _DNC, _DELTA or _HOLOGRAPHIC"},
         {WITH_MEMORY, FIELD(slots), 0, "slots must be 1 ... 1048576"},
         {WITH_MEMORY, FIELD(width), -1, "width must be 1 ... 1048576"},
         {WITH_MEMORY, FIELD(read_heads), INT32_MAX, "read_heads must be 1 ... 1048576"},
@@ -206,10 +208,10 @@ static void check_problems(void) {
         {WITH_DELTA, FIELD(detached_usage), 1, "detached_usage must be 0 without usage"},
         {WITH_DELTA, FIELD(allocation_epsilon), 1,
          "allocation_epsilon must be 0 without usage, by which slots are allocated"},
-        {WITH_DELTA, FIELD(memory), DNC_MEMORY_DNC, "decay must be 0 but for the memory of DeltaNet"},
+        {WITH_DELTA, FIELD(memory), DNC_MEMORY_DNC, "decay must be 0 but for the memory of DeltaNet or a holographic one"},
         {WITH_DELTA, FIELD(decay), 2, "decay must be 0 or 1"},
         {WITH_DELTA, FIELD(negative_eigenvalues), -1, "negative_eigenvalues must be 0 or 1"},
-        {RNN, FIELD(decay), 1, "decay must be 0 but for the memory of DeltaNet"},
+        {RNN, FIELD(decay), 1, "decay must be 0 but for the memory of DeltaNet or a holographic one"},
         {WITH_MEMORY, FIELD(negative_eigenvalues), 1, "negative_eigenvalues must be 0 but for the memory of DeltaNet"},
         {WITH_MEMORY, FIELD(write_heads), 9, "write_heads must be 0 ... 8"},
         {WITH_MEMORY, FIELD(write_heads), -1, "write_heads must be 0 ... 8"},
@@ -223,6 +225,23 @@ static void check_problems(void) {
         {WITH_PROGRAMS, FIELD(program_use), 3, "program_use must be DNC_PROGRAM_USE_INTERFACE, _OUTPUT or _OUTPUT_ROWS"},
         {WITH_PROGRAMS, FIELD(program_use), DNC_PROGRAM_USE_INTERFACE,
          "program_use must not be DNC_PROGRAM_USE_INTERFACE without a memory, which is what has an interface"},
+        {HOLOGRAPHIC, FIELD(width), 3, width_of_numbers},
+        {HOLOGRAPHIC, FIELD(width), 6, width_of_numbers},
+        {HOLOGRAPHIC, FIELD(width), 16, width_of_numbers},
+        {HOLOGRAPHIC, FIELD(width), 0, "width must be 1 ... 1048576"},
+        {HOLOGRAPHIC, FIELD(slots), 0, "slots must be 1 ... 1048576"},
+        {HOLOGRAPHIC, FIELD(addressing), 2, "addressing must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(linkage), 1, "linkage must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(allocation), 1, "allocation must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
+        {HOLOGRAPHIC, FIELD(deallocation), 1,
+         "deallocation must be 0 without usage, since what is wiped is what the free gates free"},
+        {HOLOGRAPHIC, FIELD(sharpness), 1, "sharpness must be 0 without temporal links, which it sharpens"},
+        {HOLOGRAPHIC, FIELD(read_before_write), 1, "read_before_write must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(detached_usage), 1, "detached_usage must be 0 without usage"},
+        {HOLOGRAPHIC, FIELD(negative_eigenvalues), 1, "negative_eigenvalues must be 0 but for the memory of DeltaNet"},
+        {HOLOGRAPHIC, FIELD(decay), 2, "decay must be 0 or 1"},
         {RNN, FIELD(struct_size), 4, dnc_status_string(DNC_ERROR_STRUCT_SIZE)},
 #undef FIELD
     };
@@ -562,6 +581,17 @@ static void check_tables(void) {
         {"program.weight", {3, H}, A_WEIGHT},
         {"program.bias", {3}, A_BIAS},
     };
+    enum { I_NUMBERS = R * (3 * N * W + 2) };
+    static const row holographic_parameters[] = {
+        {"controller.0.weight_ih", {4 * H, V + R * W * N}, A_WEIGHT},
+        {"controller.0.weight_hh", {4 * H, H}, A_WEIGHT},
+        {"controller.0.bias", {4 * H}, A_BIAS},
+        {"interface.weight", {I_NUMBERS, H}, A_WEIGHT},
+        {"interface.bias", {I_NUMBERS}, A_BIAS},
+        {"output.weight", {V, H}, A_WEIGHT},
+        {"output.bias", {V}, A_BIAS},
+        {"output.weight_read", {V, R * W * N}, A_WEIGHT},
+    };
     static const row rich_parameters[] = {
         {"controller.0.weight_ih", {H, V + 3 + R * W}, A_WEIGHT},
         {"controller.0.bias", {H}, A_BIAS},
@@ -600,6 +630,12 @@ static void check_tables(void) {
         {"read_vectors", {R, W}, DNC_ROLE_MEMORY_STATE},
         {"memory", {R * N, W}, DNC_ROLE_MEMORY_STATE},
     };
+    static const row holographic_states[] = {
+        {"hidden", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"cell", {H}, DNC_ROLE_CONTROLLER_STATE},
+        {"read_vectors", {R * W, N}, DNC_ROLE_MEMORY_STATE},
+        {"memory", {R * W, N}, DNC_ROLE_MEMORY_STATE},
+    };
     static const struct {
         const row *parameters;
         size_t parameter_count;
@@ -610,6 +646,8 @@ static void check_tables(void) {
         [LSTM] = {lstm_parameters, COUNT(lstm_parameters), states, 2},
         [WITH_MEMORY] = {dnc_parameters, COUNT(dnc_parameters), states, COUNT(states)},
         [WITH_DELTA] = {delta_parameters, COUNT(delta_parameters), delta_states, COUNT(delta_states)},
+        [HOLOGRAPHIC] = {holographic_parameters, COUNT(holographic_parameters), holographic_states,
+                         COUNT(holographic_states)},
         [RICH] = {rich_parameters, COUNT(rich_parameters), states + 2, COUNT(states) - 2},
         [VECTORS] = {vector_parameters, COUNT(vector_parameters), states, 2},
         [WITH_PROGRAMS] = {program_parameters, COUNT(program_parameters), states, 2},
@@ -809,6 +847,16 @@ static void check_record(void) {
         {"strengths", {T, B, R}, DNC_ROLE_RECORD},        {"decays", {T, B, R}, DNC_ROLE_RECORD},
         {"errors", {T, B, R, W}, DNC_ROLE_RECORD},        {"read_vectors", {T + 1, B, R, W}, DNC_ROLE_RECORD},
         {"memory", {T + 1, B, R * N, W}, DNC_ROLE_RECORD}};
+    static const row holographic_rows[] = {{"logits", {T, B, V}, DNC_ROLE_RECORD},
+                                           {"hidden", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                           {"cell", {T + 1, B, H}, DNC_ROLE_RECORD},
+                                           {"keys", {T, B, R * W, N}, DNC_ROLE_RECORD},
+                                           {"queries", {T, B, R * W, N}, DNC_ROLE_RECORD},
+                                           {"values", {T, B, R * W, N}, DNC_ROLE_RECORD},
+                                           {"strengths", {T, B, R}, DNC_ROLE_RECORD},
+                                           {"decays", {T, B, R}, DNC_ROLE_RECORD},
+                                           {"read_vectors", {T + 1, B, R * W, N}, DNC_ROLE_RECORD},
+                                           {"memory", {T + 1, B, R * W, N}, DNC_ROLE_RECORD}};
     static const row rich_rows[] = {{"logits", {T, B, 3, 4}, DNC_ROLE_RECORD},
                                     {"hidden", {T, B, H}, DNC_ROLE_RECORD},
                                     {"layers", {T, B, 2, H}, DNC_ROLE_RECORD},
@@ -850,6 +898,7 @@ static void check_record(void) {
     check_record_of(sample(MODEL_LSTM), rows, 3);
     check_record_of(sample(MODEL_DNC), rows, COUNT(rows));
     check_record_of(sample(MODEL_DELTA), delta_rows, COUNT(delta_rows));
+    check_record_of(sample(MODEL_HOLOGRAPHIC), holographic_rows, COUNT(holographic_rows));
     check_record_of(rich_sample(), rich_rows, COUNT(rich_rows));
     check_record_of(vector_sample(), bits_rows, COUNT(bits_rows));
     dnc_config several = sample(MODEL_DNC);

@@ -11,7 +11,7 @@
 enum { V = 3, H = 4, N = 5, W = 2, R = 2, T = 3, B = 2, most_numbers = (T + 1) * B * N * N };
 
 // The models of text, and one with all that a step may read and several softmaxes; then bits and numbers, of vectors alone.
-enum { RICH = 4, BITS, REALS, SAMPLES };
+enum { RICH = MODELS_END - MODEL_RNN, BITS, REALS, SAMPLES };
 
 static dnc_config sample(int kind) {
     dnc_config config = configure(kind < RICH ? (model)(MODEL_RNN + kind) : MODEL_DNC, V, H, N, W, R);

@@ -313,7 +313,7 @@ static void check_ties(dnc_isa isa, int bits, int32_t slots, int kind) {
 
 // The models of text, and such as those are not: bits of vectors by layers of tanh units, numbers by rectified ones, and several
 // softmaxes of several symbols by a tanh controller with a memory.
-enum { TEXTS = 4, SOFTMAXES = TEXTS, BITS, REALS, KINDS };
+enum { TEXTS = MODELS_END - MODEL_RNN, SOFTMAXES = TEXTS, BITS, REALS, KINDS };
 
 static dnc_config configure_kind(int kind) {
     dnc_config config = configure(kind < TEXTS ? (model)(MODEL_RNN + kind) : MODEL_DNC, V, H, N, W, R);

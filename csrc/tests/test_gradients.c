@@ -43,13 +43,13 @@ static const edge edges[] = {
     {"strengths of 1e6", {"read_strengths", "write_strength"}, 1e6, 1e-5, 10, 4},
 };
 
-static const edge keys_of_one_number = {.name = "", .spacing = 2e-5, .in_single = NEAR_KEYS_OF_0}; // anywhere near 0
+static const edge short_keys = {.name = "", .spacing = 2e-5, .in_single = NEAR_KEYS_OF_0}; // anywhere near 0
 // Of several write heads, one of which is near 0.
 static const edge more_keys = {.name = "", .spacing = 1e-4, .in_single = NEAR_KEYS_OF_0};
-static const edge delta_edges[] = {
+static const edge head_edges[] = {
     {"keys of 0", {"keys", "queries"}, 0, 2e-5, NEAR_KEYS_OF_0, 4},
     {"memory of 0", {"values"}, 0, 2e-5, 1e-4, 0},
-    {"strengths of 2", {"strengths"}, 30, 1e-4, 1e-4, 4},
+    {"the largest strengths", {"strengths"}, 30, 1e-4, 1e-4, 4},
     {"decays of 1", {"decays"}, 30, 1e-4, 1e-4, 4},
     {"decays of 0", {"decays"}, -30, 1e-4, 1e-4, 4},
 };
@@ -57,7 +57,7 @@ static const edge delta_edges[] = {
 static struct {
     const char *name;
     double error;
-} worst[DNC_CONTROLLER_SQUASHED_LSTM + 1][3][40]; // by controller, memory and tensor
+} worst[DNC_CONTROLLER_SQUASHED_LSTM + 1][DNC_MEMORY_HOLOGRAPHIC + 1][40]; // by controller, memory and tensor
 
 // A network with random parameters and segment, in the state that `warm_up` other segments have left. Its numbers are
 // floats, so that a network of single precision can be given the same.
@@ -273,14 +273,19 @@ static void check(const dnc_config *config, const dnc_run *run, bool marked, boo
     free(numeric);
 }
 
+// Where no part of the interface is pinned.
+static const edge *nowhere_of(const dnc_config *c) {
+    const bool has_short_keys = c->memory == DNC_MEMORY_HOLOGRAPHIC || (c->memory == DNC_MEMORY_DELTA && c->slots == 1);
+    return has_short_keys ? &short_keys : c->write_heads > 1 ? &more_keys : &nowhere;
+}
+
 static void check_network(model kind, dnc_isa isa, const shape *s, const edge *at, int warm_up) {
     const dnc_config config = configure(kind, s->V, s->H, s->N, s->W, s->R);
     dnc_run run = dnc_run_of(s->steps, s->batch);
     run.isa = (int32_t)isa;
     CHECK_CONTEXT("%s %s V%d H%d N%d W%d R%d B%d T%d after %d %s", model_name(&config), dnc_isa_string(isa), s->V, s->H,
                   s->N, s->W, s->R, s->batch, s->steps, warm_up, at->name);
-    const bool is_sharp = kind == MODEL_DELTA && s->N == 1 && at == &nowhere;
-    check(&config, &run, false, false, is_sharp ? &keys_of_one_number : at, warm_up);
+    check(&config, &run, false, false, at == &nowhere ? nowhere_of(&config) : at, warm_up);
 }
 
 // Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
@@ -291,7 +296,7 @@ static void check_combinations(const dnc_isa *isas, int isa_count) {
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;
         CHECK_CONTEXT("%s %s combination %d", model_name(&config), dnc_isa_string(isas[i % isa_count]), i);
-        check(&config, &run, true, i % 2 == 1, config.write_heads > 1 ? &more_keys : &nowhere, 2);
+        check(&config, &run, true, i % 2 == 1, nowhere_of(&config), 2);
         config = (dnc_config){.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
     }
 }
@@ -307,7 +312,7 @@ static void check_variants(const dnc_isa *isas, int isa_count) {
         if (config.interface_norm || config.programs > 0)
             config.interface_clip = 0; // whose turns are looked for in W_xi h + b_xi
         CHECK_CONTEXT("%s %s", variant_name(i), dnc_isa_string(isas[i % isa_count]));
-        check(&config, &run, true, i % 2 == 1, config.write_heads > 1 ? &more_keys : &nowhere, 2);
+        check(&config, &run, true, i % 2 == 1, nowhere_of(&config), 2);
     }
 }
 
@@ -339,7 +344,7 @@ int main(void) {
     check_combinations(isas, isa_count);
     check_variants(isas, isa_count);
     for (int32_t controller = DNC_CONTROLLER_TANH; controller <= DNC_CONTROLLER_SQUASHED_LSTM; controller++)
-        for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_DELTA; memory++)
+        for (int32_t memory = DNC_MEMORY_NONE; memory <= DNC_MEMORY_HOLOGRAPHIC; memory++)
             for (size_t i = 0; i < COUNT(worst[0][0]); i++)
                 if (worst[controller][memory][i].name != NULL) {
                     const dnc_config config = {.controller = controller, .memory = memory};
@@ -350,8 +355,9 @@ int main(void) {
     for (int i = 0; i < isa_count; i++) {
         for (size_t k = 0; k < COUNT(edges); k++)
             check_network(MODEL_DNC, isas[i], &shapes[0], &edges[k], edges[k].warm_up);
-        for (size_t k = 0; k < COUNT(delta_edges); k++)
-            check_network(MODEL_DELTA, isas[i], &shapes[0], &delta_edges[k], delta_edges[k].warm_up);
+        for (size_t k = 0; k < COUNT(head_edges); k++)
+            for (model kind = MODEL_DELTA; kind < MODELS_END; kind++)
+                check_network(kind, isas[i], &shapes[0], &head_edges[k], head_edges[k].warm_up);
     }
     return check_report();
 }

@@ -501,14 +501,14 @@ static void check_parity(dnc_isa isa) {
 static void check_begins_of_sizes(dnc_isa isa) {
     static const struct { int32_t H, N, W, R; } sizes[] = {{100, 1, 1, 1}, {2, 2, 40, 1}, {2, 20, 1, 1}, {2, 1, 1, 6}};
     for (size_t i = 0; i < COUNT(sizes); i++)
-        for (int bits = 32, turn = 0; bits <= 64; bits += 32 * (turn++ % 2)) {
-            const model kind = turn % 2 == 0 ? MODEL_DNC : MODEL_DELTA;
-            const dnc_config config = configure(kind, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
-            dnc_run run = run_of(isa, steps, batch);
-            run.own_products = 1;
-            CHECK_CONTEXT("begins of sizes %zu, %s %s f%d", i, model_name(&config), dnc_isa_string(isa), bits);
-            check_begins(&config, &run, bits);
-        }
+        for (int bits = 32; bits <= 64; bits += 32)
+            for (model kind = MODEL_DNC; kind < MODELS_END; kind++) {
+                const dnc_config config = configure(kind, 5, sizes[i].H, sizes[i].N, sizes[i].W, sizes[i].R);
+                dnc_run run = run_of(isa, steps, batch);
+                run.own_products = 1;
+                CHECK_CONTEXT("begins of sizes %zu, %s %s f%d", i, model_name(&config), dnc_isa_string(isa), bits);
+                check_begins(&config, &run, bits);
+            }
 }
 
 // What a lane computes does not depend on what others beside it read, are in and are asked, nor on whether there are any: to the bit

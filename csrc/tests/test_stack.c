@@ -173,7 +173,7 @@ static size_t check_network(const dnc_config *config, const dnc_run *run, int bi
     return most;
 }
 
-enum { RICH = 4, REALS, DEEP, KINDS };
+enum { RICH = MODELS_END - MODEL_RNN, REALS, DEEP, KINDS };
 
 // The models of text, one of all parts that those lack, one that answers numbers, and one of normalised layers both ways; small or large.
 static dnc_config configure_kind(int kind, int size) {

@@ -102,6 +102,7 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 
 #include "memory/delta.h"
 #include "memory/dense.h"
+#include "memory/holographic.h"
 
 #include "output/product.h"
 

@@ -24,6 +24,7 @@ static const controller_part controllers[] = {
 static const memory_part memories[] = {
     [DNC_MEMORY_DNC] = {dense_forward, OF_SEGMENTS(dense_backward), OF_SEGMENTS(dense_recompute)},
     [DNC_MEMORY_DELTA] = {delta_forward, OF_SEGMENTS(delta_backward), NULL},
+    [DNC_MEMORY_HOLOGRAPHIC] = {holographic_forward, OF_SEGMENTS(holographic_backward), NULL},
 };
 
 static const loss_part losses[] = {

@@ -36,6 +36,7 @@
 
 #include "delta.h"
 
+#include "holographic.h"
 #include "program.h"
 
 #include "output.h"
@@ -54,6 +55,7 @@ void KERNELS(long *passed, long *failed) {
     memory_kernels();
     delta_kernels();
     program_kernels();
+    holographic_kernels();
     output_kernels();
     *passed += check_passed;
     *failed += check_failed;

@@ -72,7 +72,41 @@ CHECKS check_delta_interface(void) {
     CHECK_GRADIENT(xi, xi.d, REPLACES);
 }
 
+static void numbers_exact(void) {
+    const size_t d = plan.sizes.W, from = plan.interface.keys, to = plan.parsed.keys;
+    for (size_t r = 0; r < 2 * heads; r++) // keys and queries
+        for (size_t i = 0; i < N; i++) {
+            double square = DNC_COSINE_EPSILON;
+            for (size_t c = 0; c < d; c++)
+                square += xi.exact[from + (r * d + c) * N + i] * xi.exact[from + (r * d + c) * N + i];
+            for (size_t c = 0; c < d; c++)
+                parsed.exact[to + (r * d + c) * dnc_row(N) + i] = xi.exact[from + (r * d + c) * N + i] / sqrt(square);
+        }
+    for (size_t r = 0; r < heads; r++) {
+        for (size_t c = r * d; c < (r + 1) * d; c++)
+            for (size_t i = 0; i < N; i++)
+                parsed.exact[plan.parsed.values + c * dnc_row(N) + i] = xi.exact[plan.interface.values + c * N + i];
+        parsed.exact[plan.parsed.strengths + r] = sigmoid_exact(xi.exact[plan.interface.strengths + r]);
+        parsed.exact[plan.parsed.decays + r] = sigmoid_exact(xi.exact[plan.interface.decays + r]);
+    }
+}
+
+CHECKS check_holographic_interface(void) {
+    const dnc_config config = configure(MODEL_HOLOGRAPHIC, 2, 1, (int32_t)N, (int32_t)W, (int32_t)heads);
+    const dnc_run run = dnc_run_of(1, 1);
+    require(dnc_plan_make(&config, &run, DNC_PURPOSE_SEGMENT, &plan) == DNC_OK, "dnc_plan_make");
+    xi = dense(1, plan.sizes.I, 0, -4, 4), parsed = dense(1, plan.sizes.Xp, 0, UNSET);
+    for (size_t i = plan.interface.keys; i < plan.interface.values; i++) // a number turns sharply at 0
+        set(xi, 0, i, xi.exact[i] + (xi.exact[i] < 0 ? -1 : 1));
+    interface_forward(&plan, xi.x, parsed.x);
+    check_forward(numbers_exact, 1, &parsed);
+    memcpy(xi.d, xi.x, plan.sizes.I * sizeof(REAL));
+    interface_backward(&plan, parsed.x, parsed.d, xi.d);
+    CHECK_GRADIENT(xi, xi.d, REPLACES);
+}
+
 static void interface_kernels(void) {
     each("interface", check_interface, 1, 6);
     each("interface of delta", check_delta_interface, 1, 6);
+    each("interface of numbers", check_holographic_interface, 1, 3);
 }

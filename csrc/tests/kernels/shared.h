@@ -2,6 +2,7 @@
 // numbers; and gradients.
 #include "../check.h"
 #include "../harness.h"
+#include "../reference.h"
 
 // What calls a kernel is compiled for the kernel's instruction set.
 #if defined(DNC_ENGINE_AVX512)

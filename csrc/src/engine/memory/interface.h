@@ -9,10 +9,47 @@ static inline REAL inverse_norm_of(size_t n, const REAL *x) {
     return inverse_norm(sum_lanes(sum));
 }
 
+/* 1 / sqrt(conj(x) x + eps) of the LANES numbers from the j-th on */
+INLINE vec inverse_lengths(size_t components, size_t n, const REAL *x /* (components, n) */, size_t j) {
+    vec square = {0};
+    for (size_t c = 0; c < components; c++)
+        square += load_first(x + c * n + j, n - j) * load_first(x + c * n + j, n - j);
+    REAL lengths[LANES]; /* of which compilers make vectors again */
+    store(lengths, square);
+    for (int l = 0; l < LANES; l++)
+        lengths[l] = inverse_norm(lengths[l]);
+    return load(lengths);
+}
+
+/* y = x / sqrt(conj(x) x + eps) of n numbers, each component of which is a row */
+static void numbers_forward(size_t components, size_t n, const REAL *restrict x /* (components, n) */, REAL *restrict y,
+                            size_t stride) {
+    VECTORS (j, n) {
+        const vec scale = inverse_lengths(components, n, x, j);
+        for (size_t c = 0; c < components; c++)
+            store_first(y + c * stride + j, n - j, scale * load_first(x + c * n + j, n - j));
+    }
+}
+
+/* And back: dx = (dy - y y.dy) / sqrt(conj(x) x + eps) */
+static void numbers_backward(size_t components, size_t n, const REAL *restrict y, const REAL *restrict d, size_t stride,
+                             REAL *restrict x /* (components, n); out: dx */) {
+    VECTORS (j, n) {
+        const vec scale = inverse_lengths(components, n, x, j);
+        vec along = {0};
+        for (size_t c = 0; c < components; c++)
+            along += load(y + c * stride + j) * load(d + c * stride + j);
+        for (size_t c = 0; c < components; c++)
+            store_first(x + c * n + j, n - j, scale * (load(d + c * stride + j) - along * load(y + c * stride + j)));
+    }
+}
+
 /* Strengths are oneplus(.) or softplus(.), gates and the erase vector sg(.), read modes softmax(.), masks sg(.) (1 - m) + m of the
- * mask_minimum m. Of DeltaNet strengths are sg(.) or 2 sg(.), decays sg(.), keys and queries x / sqrt(x.x + eps). */
+ * mask_minimum m. Of DeltaNet strengths are sg(.) or 2 sg(.), decays sg(.), keys and queries x / sqrt(x.x + eps);
+ * of a holographic memory each number of theirs. */
 static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (I) */, REAL *restrict parsed /* (Xp) */) {
     const REAL least = (REAL)plan->config.mask_minimum;
+    const size_t W = plan->sizes.W;
     memset(parsed, 0, plan->sizes.Xp * sizeof(REAL));
     for (size_t i = 0; i < plan->part_count; i++) {
         const dnc_interface_part *const part = &plan->parts[i];
@@ -48,6 +85,10 @@ static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (
                     to[j] = scale * from[j];
                 break;
             }
+            case UNIT_NUMBERS: /* with the first component's row those of all */
+                if (r % W == 0)
+                    numbers_forward(W, part->length, from, to, part->stride);
+                break;
             case SOFTMAX: few_softmax(part->length, from, to); break;
             }
     }
@@ -57,6 +98,7 @@ static void interface_forward(const dnc_plan *plan, const REAL *restrict xi /* (
 static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed, const REAL *restrict d_parsed,
                                REAL *restrict d_xi /* in: xi */) {
     const REAL least = (REAL)plan->config.mask_minimum;
+    const size_t W = plan->sizes.W;
     for (size_t i = 0; i < plan->part_count; i++) {
         const dnc_interface_part *const part = &plan->parts[i];
         const REAL *restrict y = parsed + part->to, *restrict d = d_parsed + part->to;
@@ -90,6 +132,10 @@ static void interface_backward(const dnc_plan *plan, const REAL *restrict parsed
                     to[j] = scale * (d[j] - along * y[j]);
                 break;
             }
+            case UNIT_NUMBERS:
+                if (r % W == 0)
+                    numbers_backward(W, part->length, y, d, part->stride, to);
+                break;
             case SOFTMAX: few_softmax_backward(part->length, y, d, to); break;
             }
     }
