@@ -192,7 +192,9 @@ static void check_calls(int kind, int bits) {
             if (dnc_run_isa(&forced, &resolved) != DNC_OK)
                 REFUSED(op, DNC_ERROR_INSTRUCTION_SET, a.run = &forced);
         }
-        if (good_config.memory != DNC_MEMORY_NONE)
+        if (good_config.memory == DNC_MEMORY_HOLOGRAPHIC)
+            REFUSED(op, DNC_ERROR_TOO_LARGE, config.slots = config.read_heads = DNC_MAX_SIZE);
+        else if (good_config.memory != DNC_MEMORY_NONE)
             REFUSED(op, DNC_ERROR_TOO_LARGE, config.width = config.read_heads = DNC_MAX_SIZE);
         static const int32_t bad[] = {0, -1, INT32_MIN, DNC_MAX_SIZE + 1, INT32_MAX};
         for (size_t i = 0; i < COUNT(bad); i++) {

@@ -324,6 +324,23 @@ static void check_reference(void) {
         CHECK_CLOSE(net.hidden[1], expected[t], 1e-15);
     }
     reference_destroy(&net);
+
+    // A holographic memory of one complex number: all parameters 0 but the biases of key and query, 3 i, and value, 1 + 2 i: beta and
+    // alpha are 1/2, and k v is -2 + i.
+    config = configure(MODEL_HOLOGRAPHIC, 2, 1, 1, 2, 1);
+    memset(parameters, 0, 256 * sizeof *parameters);
+    double *const biases = parameters + parameter_tensor(&config, "interface.bias").offset;
+    biases[1] = biases[3] = 3, biases[4] = 1, biases[5] = 2;
+    net = reference_create(&config, parameters);
+    const double length = 3 / sqrt(9 + DNC_COSINE_EPSILON);
+    for (double part = .5; part < .8; part = part / 2 + .5) { // of what the step before left, and what this one adds
+        reference_step(&net, &(int32_t){0}, NULL, NULL);
+        CHECK_CLOSE(net.memory[0], part * -2 * length, 1e-15);
+        CHECK_CLOSE(net.memory[1], part * length, 1e-15);
+        CHECK_CLOSE(net.read_vectors[0], part * length * length, 1e-15);
+        CHECK_CLOSE(net.read_vectors[1], part * 2 * length * length, 1e-15);
+    }
+    reference_destroy(&net);
     free(parameters);
 }
 
