@@ -2,8 +2,8 @@
  *
  * Trains and runs recurrent networks over sequences: a tanh RNN, an LSTM, the Differentiable Neural Computer of Graves et al.,
  * "Hybrid computing using a neural network with dynamic external memory", Nature 538 (2016), and networks with the memory of
- * DeltaNet or a holographic one. A model is told in parts: what a step reads, the controller, the memory, and what a step answers. C11; may be included
- * from C++.
+ * DeltaNet or a holographic one. A model is told in parts: what a step reads, the controller, the memory, and what a step
+ * answers. C11; may be included from C++.
  *
  * RULES
  *  - The caller owns every buffer. The core allocates nothing, prints nothing, never exits, keeps no global variable and
@@ -412,7 +412,8 @@ typedef struct dnc_tensor {
 /* ---- Parameters: one flat vector --------------------------------------------------------------------------------- *
  * Tensors follow one another without gaps, in this order. Gates are stacked i, f, g, o; of a GRU r, z, n.
  *    of each layer l = 0 ... L - 1; of a feed-forward controller the first has weight_ih and bias, the others weight and bias:
- *    controller.l.weight_ih    (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W, holographic R W N
+ *    controller.l.weight_ih    (G, V + D + R W)   columns: one per symbol, those of the vector, then the read vectors' R W;
+ *                                             holographic R W N
  *    controller.l.weight_hh    (G, H)
  *    controller.l.weight_below (G, H)       but for the first
  *    controller.l.weight       (H, H)       of a feed-forward controller

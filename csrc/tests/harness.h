@@ -55,8 +55,8 @@ const char *model_name(const dnc_config *config);
 bool combination(int index, dnc_config *config);
 int combination_count(void);
 
-// First memories of DeltaNet in every variant, and holographic ones; then a DNC with some of what others do otherwise: with each alone, and with several
-// at random.
+// First memories of DeltaNet in every variant, and holographic ones; then a DNC with some of what others do otherwise: with each
+// alone, and with several at random.
 enum { delta_variants = 7, holographic_variants = 10, head_variants = delta_variants + holographic_variants };
 enum { single_variants = 27, variant_count = head_variants + single_variants + 40 };
 dnc_config variant(int index);
