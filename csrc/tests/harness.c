@@ -180,7 +180,7 @@ bool combination(int index, dnc_config *config) {
         int32_t output, size, groups;
     } outputs[] = {
         {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
-    static const int both_ways[] = {0, 1, 3, 7, 8, 9, 11, 12, 16, 17, 18, 20}; // units that are bidirectional, too
+    static const int both_ways[] = {0, 1, 3, 7, 8, 9, 11, 12, 16, 17, 18, 20, 24}; // units that are bidirectional, too
     // Of some of them once more, with programs.
     static const struct {
         int unit;
