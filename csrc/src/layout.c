@@ -277,7 +277,7 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
 #undef TAPE
     name_part(walk, plan->config.output == DNC_OUTPUT_REALS ? "outputs" : "logits", o.outputs, T, B, s->Yp,
               s->Q > 1 ? s->Q : 0, s->Cp, s->C);
-    if (plan->is_segment) {
+    if (dnc_is_segment(plan)) {
         DNC_SEGMENT_TENSORS(WORK)
 #define D_STATE(field, field_rows, field_length, exists, role, where)                                                       \
     if ((exists) && dnc_has_gradient(where))                                                                                \

@@ -9,12 +9,9 @@
 
 static void mix_forward(size_t P, size_t n, const REAL *restrict s /* (P) */, const REAL *restrict u /* (P, n) */,
                         size_t stride, REAL *restrict x) {
-    VECTORS (j, n) {
-        vec sum = {0};
-        for (size_t i = 0; i < P; i++)
-            sum += s[i] * load_first(u + i * stride + j, n - j);
-        store_first(x + j, n - j, sum);
-    }
+    memset(x, 0, n * sizeof(REAL));
+    for (size_t i = 0; i < P; i++)
+        add_scaled(n, s[i], u + i * stride, x);
 }
 
 static void mix_backward(size_t P, size_t n, const REAL *restrict s, const REAL *restrict d_x,
