@@ -24,17 +24,23 @@ class Config(dnc.Config):
         (name, c_float if name in ("mask_minimum", "interface_clip") else c_int32)
         for name in ("addressing", "strengths", "linkage", "allocation", "masks", "mask_minimum", "deallocation",
                      "sharpness", "read_before_write", "detached_usage", "allocation_epsilon", "interface_norm",
-                     "interface_clip", "decay", "negative_eigenvalues", "gate_norm")
+                     "interface_clip", "decay", "negative_eigenvalues", "gate_norm", "write_heads")
     ]
+
+
+def write_heads(c):
+    return max(1, c.write_heads)
 
 
 def interface(c):
     """The rows of the interface vector's parts, by their names, in their order; of what a model does not have none."""
-    N, R, W, is_delta, links = c.slots, c.read_heads, c.width, c.memory == MEMORY_DELTA, c.linkage != NO_LINKS
+    N, R, P, W = c.slots, c.read_heads, write_heads(c), c.width
+    is_delta, links = c.memory == MEMORY_DELTA, c.linkage != NO_LINKS
     lengths = {"keys": R * N, "queries": R * N, "values": R * W, "strengths": R, "decays": R * c.decay} if is_delta else {
-        "read_keys": R * W, "read_strengths": R, "write_key": W, "write_strength": 1, "erase_vector": W, "write_vector": W,
-        "free_gates": R, "allocation_gate": 1, "write_gate": 1, "read_modes": 3 * R * links, "read_masks": R * W * c.masks,
-        "write_mask": W * c.masks, "forward_sharpness": R * c.sharpness, "backward_sharpness": R * c.sharpness}
+        "read_keys": R * W, "read_strengths": R, "write_key": P * W, "write_strength": P, "erase_vector": P * W,
+        "write_vector": P * W, "free_gates": R, "allocation_gate": P, "write_gate": P, "read_modes": (2 * P + 1) * R * links,
+        "read_masks": R * W * c.masks, "write_mask": P * W * c.masks, "forward_sharpness": P * R * c.sharpness,
+        "backward_sharpness": P * R * c.sharpness}
     ends = np.cumsum(list(lengths.values()))
     return {name: list(range(end - length, end)) for (name, length), end in zip(lengths.items(), ends)}
 

@@ -6,7 +6,7 @@ from torch import sigmoid, softmax, tanh
 from torch.nn.functional import softplus
 
 from core import (ALLOCATION_EPSILON, COSINE_EPSILON, MEMORY_DELTA, NO_LINKS, NORM_EPSILON, SHARPNESS_EPSILON, SOFTPLUS,
-                  interface)
+                  interface, write_heads)
 
 
 def outer(a, b):
@@ -76,8 +76,9 @@ def sharpen(d, strength):
 
 def dnc_memory(c, xi, s):
     """Graves et al. 2016, Methods. Csordas & Schmidhuber 2019 mask lookups, wipe what is freed, and sharpen; Franke, Niehues
-    & Waibel 2018 have no links; DeepMind's program has softplus, and usage above an epsilon, to which no gradient passes."""
-    B, R, W = len(xi), c.read_heads, c.width
+    & Waibel 2018 have no links; DeepMind's program has softplus, usage above an epsilon to which no gradient passes, and
+    several write heads."""
+    B, N, R, P, W = len(xi), c.slots, c.read_heads, write_heads(c), c.width
     x = interface_of(c, xi)
     oneplus = softplus if c.strengths == SOFTPLUS else lambda a: 1 + softplus(a)
     M, u, p, L = s["memory"], s["usage"], s["precedence"], s["link"]
@@ -89,27 +90,31 @@ def dnc_memory(c, xi, s):
         return sigmoid(x[name].view(B, heads, W)) * (1 - c.mask_minimum) + c.mask_minimum
 
     psi = (1 - sigmoid(x["free_gates"])[..., None] * reading).prod(1)
-    w = w.detach() if c.detached_usage else w
-    u = (u + w - u * w) * psi
-    a = allocation(ALLOCATION_EPSILON + (1 - ALLOCATION_EPSILON) * u if c.allocation_epsilon else u)
-    looked_up = content(M, x["write_key"][:, None], oneplus(x["write_strength"]), mask("write_mask", 1))[:, 0]
-    ga, gw = sigmoid(x["allocation_gate"]), sigmoid(x["write_gate"])
-    w = gw * (ga * a + (1 - ga) * looked_up)
+    written = 1 - (1 - (w.detach() if c.detached_usage else w)).prod(1)
+    u = (u + written - u * written) * psi
+    looked_up = content(M, x["write_key"].view(B, P, W), oneplus(x["write_strength"]), mask("write_mask", P))
+    ga, gw, w, raised = sigmoid(x["allocation_gate"])[..., None], sigmoid(x["write_gate"])[..., None], [], u
+    for q in range(P):
+        a = allocation(ALLOCATION_EPSILON + (1 - ALLOCATION_EPSILON) * raised if c.allocation_epsilon else raised)
+        w.append(gw[:, q] * (ga[:, q] * a + (1 - ga[:, q]) * looked_up[:, q]))
+        raised = raised + (1 - raised) * gw[:, q] * ga[:, q] * a
+    w = torch.stack(w, 1)
     M = M * (psi[..., None] if c.deallocation else 1)
-    M = M * (1 - outer(w, sigmoid(x["erase_vector"]))) + outer(w, x["write_vector"])
+    M = M * (1 - outer(w, sigmoid(x["erase_vector"]).view(B, P, W))).prod(1) + w.mT @ x["write_vector"].view(B, P, W)
 
     k, beta = x["read_keys"].view(B, R, W), oneplus(x["read_strengths"])
     after = content(M, k, beta, mask("read_masks", R))
     if c.linkage != NO_LINKS:
-        L = (1 - w[:, :, None] - w[:, None]) * L + outer(w, p)
-        L = L * (1 - torch.eye(c.slots))
+        L = (1 - w[..., :, None] - w[..., None, :]) * L + outer(w, p)
+        L = L * (1 - torch.eye(N))
         p = (1 - w.sum(-1, keepdim=True)) * p + w
-        forward, backward = torch.einsum("bij,brj->bri", L, reading), torch.einsum("bji,brj->bri", L, reading)
+        forward, backward = torch.einsum("bpij,brj->bpri", L, reading), torch.einsum("bpji,brj->bpri", L, reading)
         if c.sharpness:
-            forward = sharpen(forward, 1 + softplus(x["forward_sharpness"]))
-            backward = sharpen(backward, 1 + softplus(x["backward_sharpness"]))
-        pi = softmax(x["read_modes"].view(B, R, 3), -1)
-        reading = pi[..., :1] * backward + pi[..., 1:2] * after + pi[..., 2:] * forward
+            forward = sharpen(forward, 1 + softplus(x["forward_sharpness"].view(B, P, R)))
+            backward = sharpen(backward, 1 + softplus(x["backward_sharpness"].view(B, P, R)))
+        pi = softmax(x["read_modes"].view(B, R, 2 * P + 1), -1)
+        links = torch.cat([pi[..., :P], pi[..., P + 1:]], -1), torch.cat([backward, forward], 1)
+        reading = torch.einsum("brp,bpri->bri", *links) + pi[..., P:P + 1] * after
     else:
         reading = after
     return {"memory": M, "usage": u, "precedence": p, "link": L, "write_weighting": w, "read_weightings": reading,
@@ -139,13 +144,12 @@ def delta_memory(c, xi, s):
 
 
 def initial(c, B):
-    N, W, R = c.slots, c.width, c.read_heads
-    zeros = torch.zeros
+    N, W, R, P, zeros = c.slots, c.width, c.read_heads, write_heads(c), torch.zeros
     state = {"hidden": [zeros(B, c.hidden)] * c.layers, "cells": [zeros(B, c.hidden)] * c.layers, "reads": zeros(B, R, W)}
     if c.memory == MEMORY_DELTA:
         return state | {"memory": zeros(B, R, W, N)}
-    return state | {"memory": zeros(B, N, W), "usage": zeros(B, N), "precedence": zeros(B, N), "link": zeros(B, N, N),
-                    "write_weighting": zeros(B, N), "read_weightings": zeros(B, R, N)}
+    return state | {"memory": zeros(B, N, W), "usage": zeros(B, N), "precedence": zeros(B, P, N),
+                    "link": zeros(B, P, N, N), "write_weighting": zeros(B, P, N), "read_weightings": zeros(B, R, N)}
 
 
 def outputs(c, p, inputs, memory=None):

@@ -30,6 +30,7 @@ STEPS, LANES = 12, 3
 SIZES = dict(input_vector=5, hidden=8, slots=6, width=4, read_heads=2, output_size=3)
 DNC, DELTA = SIZES | dict(memory=MEMORY_DNC), SIZES | dict(memory=MEMORY_DELTA)
 CSORDAS = DNC | dict(interface_clip=1, detached_usage=1, allocation_epsilon=1)
+DEEPMIND = DNC | dict(strengths=SOFTPLUS, detached_usage=1, allocation_epsilon=1)
 ADNC = DNC | dict(interface_norm=1, gate_norm=1)
 
 # By the names of the fields of dnc_config.
@@ -37,6 +38,7 @@ MODELS = {
     "DNC": DNC,
     "DNC, one head": DNC | dict(read_heads=1),
     "DNC, two layers": DNC | dict(layers=2),
+    "DNC, two write heads": DNC | dict(write_heads=2),
     "DNC of Csordas": CSORDAS,
     "DNC with masks": CSORDAS | dict(masks=1),
     "DNC with masks above 0.1": CSORDAS | dict(masks=1, mask_minimum=0.1),
@@ -44,7 +46,9 @@ MODELS = {
     "DNC with sharpness": CSORDAS | dict(sharpness=1),
     "DNC-MDS": CSORDAS | dict(masks=1, deallocation=1, sharpness=1),
     "DNC-MDS, two layers": CSORDAS | dict(masks=1, deallocation=1, sharpness=1, layers=2),
-    "DNC of DeepMind": DNC | dict(strengths=SOFTPLUS, detached_usage=1, allocation_epsilon=1),
+    "DNC-MDS, two write heads": CSORDAS | dict(masks=1, deallocation=1, sharpness=1, write_heads=2),
+    "DNC of DeepMind": DEEPMIND,
+    "DNC of DeepMind, three write heads": DEEPMIND | dict(write_heads=3),
     "DNC with norms": ADNC,
     "content-based memory unit": DNC | dict(linkage=NO_LINKS),
     "ADNC": ADNC | dict(linkage=NO_LINKS),
