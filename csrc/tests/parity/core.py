@@ -21,10 +21,11 @@ COSINE_EPSILON = SHARPNESS_EPSILON = ALLOCATION_EPSILON = NORM_EPSILON = 1e-6
 
 class Config(dnc.Config):
     _fields_ = [
-        (name, c_float if name in ("mask_minimum", "interface_clip") else c_int32)
+        (name, c_float if name in ("mask_minimum", "interface_clip", "activation_clip") else c_int32)
         for name in ("addressing", "strengths", "linkage", "allocation", "masks", "mask_minimum", "deallocation",
                      "sharpness", "read_before_write", "detached_usage", "allocation_epsilon", "interface_norm",
-                     "interface_clip", "decay", "negative_eigenvalues", "gate_norm", "write_heads")
+                     "interface_clip", "decay", "negative_eigenvalues", "gate_norm", "write_heads",
+                     "activation_clip")
     ]
 
 

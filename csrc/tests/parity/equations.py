@@ -19,6 +19,10 @@ def layer_norm(a, scale, shift):
     return scale * centred / (centred.square().mean(-1, keepdim=True) + NORM_EPSILON).sqrt() + shift
 
 
+def cut(x, bound):
+    return x.clamp(-bound, bound) if bound > 0 else x
+
+
 def interface_of(c, xi):
     """Its parts by name."""
     return {name: xi[..., rows] for name, rows in interface(c).items()}
@@ -43,7 +47,7 @@ def lstm(c, p, x, s):
         read = layer_norm(cell, weight("cell_scale"), weight("cell_shift")) if c.gate_norm else cell
         below = sigmoid(o) * tanh(read)
         hidden.append(below)
-        cells.append(cell)
+        cells.append(cut(cell, c.activation_clip))
     return torch.cat(hidden, -1), {"hidden": hidden, "cells": cells}
 
 
@@ -76,8 +80,8 @@ def sharpen(d, strength):
 
 def dnc_memory(c, xi, s):
     """Graves et al. 2016, Methods. Csordas & Schmidhuber 2019 mask lookups, wipe what is freed, and sharpen; Franke, Niehues
-    & Waibel 2018 have no links; DeepMind's program has softplus, usage above an epsilon to which no gradient passes, and
-    several write heads."""
+    & Waibel 2018 have no links; DeepMind's program has softplus, usage above an epsilon to which no gradient passes,
+    and several write heads."""
     B, N, R, P, W = len(xi), c.slots, c.read_heads, write_heads(c), c.width
     x = interface_of(c, xi)
     oneplus = softplus if c.strengths == SOFTPLUS else lambda a: 1 + softplus(a)
@@ -163,8 +167,7 @@ def outputs(c, p, inputs, memory=None):
             xi = layer_norm(xi + p["interface.bias"], p["interface.norm_scale"], p["interface.norm_shift"])
         else:
             xi = xi + p["interface.bias"]
-        if c.interface_clip > 0:
-            xi = xi.clamp(-c.interface_clip, c.interface_clip)
-        s = controller | memory(c, xi, s)
-        answers.append(h @ p["output.weight"].T + s["reads"].flatten(1) @ p["output.weight_read"].T + p["output.bias"])
+        s = controller | memory(c, cut(xi, c.interface_clip), s)
+        y = h @ p["output.weight"].T + s["reads"].flatten(1) @ p["output.weight_read"].T + p["output.bias"]
+        answers.append(cut(y, c.activation_clip))
     return torch.stack(answers)

@@ -8,7 +8,7 @@ from tensorflow_1 import differentiate, tf
 
 from core import COSINE_EPSILON, interface, write_heads
 
-MODELS = ("DNC of DeepMind", "DNC of DeepMind, three write heads")
+MODELS = ("DNC of DeepMind", "DNC of DeepMind, cut", "DNC of DeepMind, three write heads")
 THEIR_NAMES = {"write_key": "write_keys", "write_strength": "write_strengths", "erase_vector": "erase_vectors",
                "write_vector": "write_vectors", "free_gates": "free_gate", "read_modes": "read_mode"}
 
@@ -65,7 +65,7 @@ def runs(folder, model, new_segment):
 
         def forward(inputs, p):
             memory = {"memory_size": c.slots, "word_size": c.width, "num_reads": c.read_heads, "num_writes": write_heads(c)}
-            core = dnc.DNC(memory, {"hidden_size": c.hidden}, c.output_size)
+            core = dnc.DNC(memory, {"hidden_size": c.hidden}, c.output_size, c.activation_clip)
             state, outputs = core.initial_state(len(segment.inputs[0]), tf.float64), []
             for x in inputs:
                 output, state = core(x, state)

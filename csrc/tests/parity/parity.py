@@ -48,6 +48,7 @@ MODELS = {
     "DNC-MDS, two layers": CSORDAS | dict(masks=1, deallocation=1, sharpness=1, layers=2),
     "DNC-MDS, two write heads": CSORDAS | dict(masks=1, deallocation=1, sharpness=1, write_heads=2),
     "DNC of DeepMind": DEEPMIND,
+    "DNC of DeepMind, cut": DEEPMIND | dict(activation_clip=1),
     "DNC of DeepMind, three write heads": DEEPMIND | dict(write_heads=3),
     "DNC with norms": ADNC,
     "content-based memory unit": DNC | dict(linkage=NO_LINKS),
