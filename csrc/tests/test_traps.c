@@ -63,14 +63,15 @@ static void ask_all(network *net) {
 
 // In pytorch-dnc every step of a segment is given the reads from before it. Asked at the last step alone, and from the
 // initial state, where the first step has nothing to read: without the controller's columns for them the loss is another,
-// and they have a gradient.
+// and they have a gradient; in one draw or another, as rectified units may all be off.
 static void reads_not_fed_back(const dnc_config *config, int bits, dnc_isa isa) {
-    enum { steps = 3 };
+    enum { draws = 4, steps = 3 };
     const size_t first_read = (size_t)(config->input_symbols + config->input_vector);
     const dnc_tensor tensor = parameter_tensor(config, "controller.0.weight_ih");
-    double nats[2], largest = 0;
-    for (int without = 0; without <= 1; without++) {
-        uint64_t source = 1;
+    double nats[2], change = 0, largest = 0;
+    for (int turn = 0; turn < 2 * draws; turn++) {
+        const int without = turn % 2;
+        uint64_t source = (uint64_t)turn / 2;
         network net = create(config, bits, isa, steps, 1);
         network_draw_parameters(&net, &source, 1.5);
         net.segment.weights = net.weights;
@@ -91,11 +92,12 @@ static void reads_not_fed_back(const dnc_config *config, int bits, dnc_isa isa) 
         for (size_t i = 0; !without && i < tensor.shape[0]; i++)
             for (size_t j = first_read; j < tensor.shape[1]; j++)
                 largest = worse(largest, fabs(number(bits, gradient, tensor.offset + i * tensor.shape[1] + j)));
+        change = without ? worse(change, fabs(nats[0] - nats[1])) : change;
         free(gradient);
         network_destroy(&net);
     }
-    CHECK(fabs(nats[0] - nats[1]) > 1e-6);
-    CHECK(largest > 1e-6);
+    CHECK(isfinite(change) && change > 1e-6);
+    CHECK(isfinite(largest) && largest > 1e-6);
 }
 
 // In krocki's dnc a memory of zeros that is addressed by products stays so. Here the first step writes, and what is read
@@ -129,7 +131,7 @@ static bool slots_stay_alike(const dnc_config *config) {
 // krocki's dnc leaves a tensor out of its update. Here each row of every tensor has a gradient, of a vector each number; not
 // all of them in every draw, as units may be off, numbers be cut, and symbols not be there.
 static void tensor_without_gradient(const dnc_config *config, dnc_isa isa) {
-    enum { draws = 8, steps = 5, batch = 3 };
+    enum { draws = 32, steps = 5, batch = 3 };
     uint64_t source = 1;
     network net = create(config, 64, isa, steps, batch);
     double *const size = numbers_create(64, net.parameter_count);
@@ -146,6 +148,8 @@ static void tensor_without_gradient(const dnc_config *config, dnc_isa isa) {
     }
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     for (size_t i = 0; dnc_parameter_tensor(config, i, &tensor) == DNC_OK; i++) {
+        if (config->programs == 1 && strncmp(tensor.name, "program.", 8) == 0)
+            continue; // there is nothing to choose from
         const size_t columns = tensor_count(&tensor, 1);
         double least = INFINITY, most = 0;
         for (size_t row = 0; row < tensor.shape[0]; row++) {
