@@ -219,6 +219,7 @@ struct BenchCommand: AsyncParsableCommand {
             case .none: 0.0
             case .dnc: 2 * N * W * (2 * R + 2) + 4 * N * W  // content of R + 1 keys and norms, R reads, one write
             case .delta: 7 * N * W * R  // two products with each head's matrix, and its update
+            case .holographic: (4 * W + 3) * N * W * R  // two products of numbers, decay and sum
             }
         let hasLinks = model.memory == .dnc && model.variant.linkage == .temporal
         let linkage = hasLinks ? N * N * (4 + 4 * R) : 0  // update; forward and backward weightings

@@ -68,6 +68,7 @@ struct InfoCommand: ParsableCommand {
         let shards: Int
         let carryMemory: Bool
         let restart: TextRestart
+        let dropout: DropoutRates
         let optimizer: OptimizerConfiguration
         let schedule: Schedule
         let accumulate: Int
@@ -86,7 +87,7 @@ struct InfoCommand: ParsableCommand {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
             (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
-            onNonFinite = training.onNonFinite
+            (onNonFinite, dropout) = (training.onNonFinite, training.dropout)
             (source, validEpisodes) = (Source(training.source), training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)

@@ -5,7 +5,7 @@ import Foundation
 import SystemFiles
 
 extension ModelKind: ExpressibleByArgument {
-    var hasMemory: Bool { self == .dnc || self == .delta }
+    var hasMemory: Bool { memory != .none }
 }
 extension Controller: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
@@ -40,7 +40,7 @@ struct ByteCount: ExpressibleByArgument, CustomStringConvertible {
 struct ModelOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The network: rnn, lstm, gru, dnc or delta. (default: dnc)", valueName: "kind"))
+        help: ArgumentHelp("The network: rnn, lstm, gru, dnc, delta or holographic. (default: dnc)", valueName: "kind"))
     var model: ModelKind?
     @Option(
         parsing: .unconditional,
@@ -74,10 +74,10 @@ struct ModelOptions: ParsableArguments {
         try check("--layers", layers, "1 ... \(allowedLayers.upperBound)", allowedLayers.contains)
         if let model, !model.hasMemory, slots != nil || width != nil || readHeads != nil {
             throw ValidationError(
-                "--slots, --width and --read-heads are for --model dnc or delta; \(model.rawValue) has no memory.")
+                "--slots, --width and --read-heads are for --model dnc, delta or holographic; \(model.rawValue) has no memory.")
         }
         if let model, !model.hasMemory, controller != nil {
-            throw ValidationError("--controller is for --model dnc or delta; \(model.rawValue) is its own.")
+            throw ValidationError("--controller is for --model dnc, delta or holographic; \(model.rawValue) is its own.")
         }
         if controller != .feedForward, activation != nil {
             throw ValidationError("--activation is for --controller feedForward; the units of others are what they are.")
@@ -111,13 +111,13 @@ struct ModelOptions: ParsableArguments {
         case .rnn: return withoutMemory(.tanh)
         case .gru: return withoutMemory(.gru)
         case .lstm: return withoutMemory(.lstm)
-        case .dnc, .delta:
+        case .dnc, .delta, .holographic:
             let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
             let isFeedForward = controller == .feedForward
             return ModelConfiguration(
                 controller: controller, hidden: hidden, layers: layers,
-                activation: isFeedForward ? activation ?? defaults.activation : .tanh, memory: kind == .dnc ? .dnc : .delta,
-                slots: slots ?? defaults.slots, width: width ?? defaults.width, readHeads: readHeads ?? defaults.readHeads,
+                activation: isFeedForward ? activation ?? defaults.activation : .tanh, memory: kind.memory,
+                slots: slots ?? defaults.slots, width: width ?? (isOther ? kind.memory.usualWidth : nil) ?? defaults.width, readHeads: readHeads ?? defaults.readHeads,
                 variant: variant)
         }
     }

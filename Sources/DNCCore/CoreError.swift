@@ -25,6 +25,10 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case unavailable(InstructionSet)
     /// The environment variable `DNC_INSTRUCTION_SET` names none.
     case unknownInstructionSet(String)
+    /// A share that is left out is not at least 0 and below 1.
+    case dropoutRate(Double)
+    /// A bidirectional controller was to take a single step.
+    case bidirectional
     /// `backward` or `recorded` was called without a `forward` before it.
     case noForward
     /// The C core refused something that this module should have caught: a defect of this package.
@@ -56,6 +60,10 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unavailable(let set):
             "this machine has no \(set.rawValue) instructions; choose one of "
                 + InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+        case .dropoutRate(let rate):
+            "a rate of dropout is \(rate); it must be at least 0 and below 1"
+        case .bidirectional:
+            "a bidirectional controller reads whole episodes from their end, too; it takes no single steps, as sampling does"
         case .noForward:
             "the runner holds no forward pass; call forward before recorded, and once before every backward"
         case .core(let sentence):
@@ -68,6 +76,7 @@ public enum CoreError: Error, Equatable, Sendable, CustomStringConvertible {
 func check(_ status: dnc_status, tooLarge purpose: @autoclosure () -> String = "the model") throws(CoreError) {
     switch status {
     case DNC_OK: return
+    case DNC_ERROR_BIDIRECTIONAL: throw .bidirectional
     case DNC_ERROR_TOO_LARGE: throw .tooLarge("\(purpose()) is larger than the core can address; choose smaller sizes")
     default: throw .core(String(cString: dnc_status_string(status)))
     }

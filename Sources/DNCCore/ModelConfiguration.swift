@@ -12,6 +12,18 @@ public enum ModelKind: String, Codable, Sendable, CaseIterable {
     case dnc
     /// A controller with the memory of DeltaNet.
     case delta
+    /// A controller with a holographic memory.
+    case holographic
+
+    /// What it keeps outside of the controller.
+    public var memory: MemoryKind {
+        switch self {
+        case .rnn, .lstm, .gru: .none
+        case .dnc: .dnc
+        case .delta: .delta
+        case .holographic: .holographic
+        }
+    }
 }
 
 /// What makes a hidden state of what is read.
@@ -44,6 +56,12 @@ public enum MemoryKind: String, Codable, Sendable, CaseIterable {
     case dnc
     /// That of DeltaNet, of which each read head has one: `slots` numbers of a key find `width` numbers of a value.
     case delta
+    /// Sums of keys times values, of which each read head has one: `slots` numbers of `width` components each, 1 of a real number, 2
+    /// of a complex one, 4 of a quaternion or 8 of an octonion.
+    case holographic
+
+    /// A width to begin with, where not any will do.
+    package var usualWidth: Int? { self == .holographic ? 4 : nil }
 }
 
 /// A model's parts and their sizes, but for what it reads and answers, which its task decides. JSON:
@@ -101,6 +119,7 @@ public struct ModelConfiguration: Hashable, Sendable, Codable {
         switch (memory, controller) {
         case (.dnc, _): .dnc
         case (.delta, _): .delta
+        case (.holographic, _): .holographic
         case (.none, .tanh): .rnn
         case (.none, .gru): .gru
         case (.none, _): .lstm

@@ -192,6 +192,7 @@ extension MemoryKind {
         case .none: DNC_MEMORY_NONE
         case .dnc: DNC_MEMORY_DNC
         case .delta: DNC_MEMORY_DELTA
+        case .holographic: DNC_MEMORY_HOLOGRAPHIC
         }
     }
 }

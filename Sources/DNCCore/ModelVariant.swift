@@ -41,6 +41,16 @@ public struct ModelVariant: Hashable, Sendable {
         case none
     }
 
+    /// What there are several programs of.
+    public enum ProgramUse: String, Sendable, CaseIterable {
+        /// Of the map to the interface vector: the NSM of Le, Tran & Venkatesh 2020.
+        case interface
+        /// Of the map to the output: ksluck/sl-dnhc, 2018.
+        case output
+        /// Of the rows of the output's weights, likewise.
+        case outputRows
+    }
+
     /// By what a key finds its slot.
     public var addressing = Addressing.cosine
     /// How much the best match counts more than others.
@@ -74,6 +84,19 @@ public struct ModelVariant: Hashable, Sendable {
     /// Strengths of DeltaNet are within 0 ... 2 (Grazzi et al. 2024).
     public var negativeEigenvalues = false
 
+    /// A memory of the DNC is written by so many heads; 0 is 1 (google-deepmind/dnc; Franke, Niehues & Waibel 2018).
+    public var writeHeads = 0
+    /// So many programs in place of one map; 0 for none.
+    public var programs = 0
+    /// What there are several programs of.
+    public var programUse = ProgramUse.interface
+    /// Numbers of a program's key.
+    public var programWidth = 0
+    /// A recurrent controller has one more layer, which reads each episode from its end (Franke, Niehues & Waibel 2018).
+    public var bidirectional = false
+    /// Cells, units of ReLU and outputs are cut to +- this; 0 for not (google-deepmind/dnc).
+    public var activationClip = 0.0
+
     /// All as in the paper.
     public init() {}
 
@@ -84,6 +107,7 @@ public struct ModelVariant: Hashable, Sendable {
             Word("addressing", \.addressing, \.addressing),
             Word("allocation", \.allocation, \.allocation),
             Word("linkage", \.linkage, \.linkage),
+            Word("programUse", \.programUse, \.program_use),
             Word("strengths", \.strengths, \.strengths),
         ]
     }
@@ -92,6 +116,7 @@ public struct ModelVariant: Hashable, Sendable {
     {
         [
             ("allocationEpsilon", \.allocationEpsilon, \.allocation_epsilon),
+            ("bidirectional", \.bidirectional, \.bidirectional),
             ("deallocation", \.deallocation, \.deallocation),
             ("decay", \.decay, \.decay),
             ("detachedUsage", \.detachedUsage, \.detached_usage),
@@ -104,11 +129,14 @@ public struct ModelVariant: Hashable, Sendable {
         ]
     }
 
-    private static var numbers: [(name: String, value: WritableKeyPath<Self, Double>, core: WritableKeyPath<dnc_config, Float>)]
-    {
+    private static var numbers: [Number] {
         [
-            ("interfaceClip", \.interfaceClip, \.interface_clip),
-            ("maskMinimum", \.maskMinimum, \.mask_minimum),
+            Number("activationClip", \.activationClip, \.activation_clip),
+            Number("interfaceClip", \.interfaceClip, \.interface_clip),
+            Number("maskMinimum", \.maskMinimum, \.mask_minimum),
+            Number("programWidth", \.programWidth, \.program_width),
+            Number("programs", \.programs, \.programs),
+            Number("writeHeads", \.writeHeads, \.write_heads),
         ]
     }
 
@@ -130,6 +158,32 @@ public struct ModelVariant: Hashable, Sendable {
         }
     }
 
+    /// A number; 0 as in the paper.
+    private struct Number {
+        let name: String
+        let isWhole: Bool
+        let get: (ModelVariant) -> Double
+        let set: (inout ModelVariant, Double) -> Void
+        let apply: (inout dnc_config, Double) -> Void
+
+        init(_ name: String, _ value: WritableKeyPath<ModelVariant, Double>, _ core: WritableKeyPath<dnc_config, Float>) {
+            (self.name, isWhole) = (name, false)
+            (get, set) = ({ $0[keyPath: value] }, { $0[keyPath: value] = $1 })
+            apply = { $0[keyPath: core] = Float($1) }
+        }
+
+        init(_ name: String, _ value: WritableKeyPath<ModelVariant, Int>, _ core: WritableKeyPath<dnc_config, Int32>) {
+            (self.name, isWhole) = (name, true)
+            (get, set) = ({ Double($0[keyPath: value]) }, { $0[keyPath: value] = Int($1) })
+            apply = { $0[keyPath: core] = Int32(clamping: Int($1)) }
+        }
+
+        /// What is not a number of its kind is refused.
+        func isNumber(_ value: Double) -> Bool { isWhole ? Int32(exactly: value) != nil : true }
+
+        func text(_ variant: ModelVariant) -> String { isWhole ? "\(Int(get(variant)))" : "\(get(variant))" }
+    }
+
     /// The names of all, as JSON has them.
     static var names: [String] { words.map(\.name) + switches.map(\.name) + numbers.map(\.name) }
 
@@ -141,8 +195,8 @@ public struct ModelVariant: Hashable, Sendable {
             (field($0.name), "\($0.all.firstIndex(of: $0.get(self)) ?? 0)")
         }
             + Self.switches.filter { self[keyPath: $0.value] }.map { (field($0.name), "1") }
-            + Self.numbers.filter { self[keyPath: $0.value] != 0 }.map {
-                (field($0.name), "\(Float(self[keyPath: $0.value]))f")
+            + Self.numbers.filter { $0.get(self) != 0 }.map {
+                (field($0.name), $0.isWhole ? $0.text(self) : "\(Float($0.get(self)))f")
             }
     }
 
@@ -150,7 +204,7 @@ public struct ModelVariant: Hashable, Sendable {
     func apply(to config: inout dnc_config) {
         for word in Self.words { config[keyPath: word.core] = Int32(word.all.firstIndex(of: word.get(self)) ?? 0) }
         for (_, value, core) in Self.switches { config[keyPath: core] = self[keyPath: value] ? 1 : 0 }
-        for (_, value, core) in Self.numbers { config[keyPath: core] = Float(self[keyPath: value]) }
+        for number in Self.numbers { number.apply(&config, number.get(self)) }
     }
 }
 
@@ -172,8 +226,13 @@ extension ModelVariant: Codable {
         for (name, path, _) in Self.switches {
             self[keyPath: path] = try container.decodeIfPresent(Bool.self, forKey: AnyKey(stringValue: name)) ?? false
         }
-        for (name, path, _) in Self.numbers {
-            self[keyPath: path] = try container.decodeIfPresent(Double.self, forKey: AnyKey(stringValue: name)) ?? 0
+        for number in Self.numbers {
+            let key = AnyKey(stringValue: number.name)
+            let value = try container.decodeIfPresent(Double.self, forKey: key) ?? 0
+            guard number.isNumber(value) else {
+                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "must be a whole number")
+            }
+            number.set(&self, value)
         }
     }
 
@@ -186,8 +245,8 @@ extension ModelVariant: Codable {
         for (name, path, _) in Self.switches where self[keyPath: path] {
             try container.encode(true, forKey: AnyKey(stringValue: name))
         }
-        for (name, path, _) in Self.numbers where self[keyPath: path] != 0 {
-            try container.encode(self[keyPath: path], forKey: AnyKey(stringValue: name))
+        for number in Self.numbers where number.get(self) != 0 {
+            try container.encode(number.get(self), forKey: AnyKey(stringValue: number.name))
         }
     }
 }
@@ -201,7 +260,7 @@ extension ModelVariant: CustomStringConvertible {
         let parts =
             Self.words.filter { $0.get(self) != $0.get(paper) }.map { "\(Self.flag($0.name))=\($0.get(self))" }
             + Self.switches.filter { self[keyPath: $0.value] }.map { Self.flag($0.name) }
-            + Self.numbers.filter { self[keyPath: $0.value] != 0 }.map { "\(Self.flag($0.name))=\(self[keyPath: $0.value])" }
+            + Self.numbers.filter { $0.get(self) != 0 }.map { "\(Self.flag($0.name))=\($0.text(self))" }
         return parts.isEmpty ? "none" : parts.sorted().joined(separator: ",")
     }
 
@@ -224,9 +283,11 @@ extension ModelVariant: CustomStringConvertible {
                     throw .value(name: name, value: value, allowed: ["true", "false"])
                 }
                 variant[keyPath: path] = isOn
-            } else if let (_, path, _) = Self.numbers.first(where: { Self.flag($0.name) == name }) {
-                guard let number = Double(value ?? "") else { throw .value(name: name, value: value, allowed: ["a number"]) }
-                variant[keyPath: path] = number
+            } else if let number = Self.numbers.first(where: { Self.flag($0.name) == name }) {
+                guard let new = Double(value ?? ""), number.isNumber(new) else {
+                    throw .value(name: name, value: value, allowed: [number.isWhole ? "a whole number" : "a number"])
+                }
+                number.set(&variant, new)
             } else {
                 throw .unknown(name: name, known: Self.names.map(Self.flag).sorted())
             }

@@ -19,6 +19,8 @@ public struct Segment: Hashable, Sendable {
     public var weights: [Float] = []
     /// 1 where a lane begins anew before the step, in the initial state. No gradient passes there. Empty: nowhere.
     public var begins: [UInt8] = []
+    /// What is left out at random; nil for nothing.
+    public var dropout: Dropout?
 
     /// In place of a symbol: nothing is read.
     public static let noSymbol: Int32 = -1
@@ -95,7 +97,8 @@ public struct Segment: Hashable, Sendable {
         var result = Segment(steps: steps, lanes: part.count)
         (result.inputs, result.inputVectors) = (cut(inputs), cut(inputVectors))
         (result.targets, result.targetVectors) = (cut(targets), cut(targetVectors))
-        (result.weights, result.begins) = (cut(weights), cut(begins))
+        (result.weights, result.begins, result.dropout) = (cut(weights), cut(begins), dropout)
+        result.dropout?.lane += UInt64(part.lowerBound)
         return result
     }
 

@@ -198,6 +198,9 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try checkCount("target vectors", segment.targetVectors.count, output.kind == .symbols ? 0 : rows * output.size)
         try checkCount("weights", segment.weights.count, segment.weights.isEmpty ? 0 : rows)
         try checkCount("begins", segment.begins.count, segment.begins.isEmpty ? 0 : rows)
+        for rate in [segment.dropout?.rates.layers, segment.dropout?.rates.bypass].compactMap(\.self) {
+            guard DropoutRates.allowed.contains(rate) else { throw .dropoutRate(rate) }
+        }
         let status = segment.withCore { core in
             LargeProducts.useOneThread()
             var (config, run) = (
@@ -243,7 +246,11 @@ extension Segment {
                                 (core.targets, core.target_vectors) = (targets.baseAddress, targetVectors.baseAddress)
                                 core.weights = weights.isEmpty ? nil : weights.baseAddress
                                 core.begins = begins.isEmpty ? nil : begins.baseAddress
-                                return body(&core)
+                                guard var dropout = dropout?.core else { return body(&core) }
+                                return withUnsafePointer(to: &dropout) {
+                                    core.dropout = $0
+                                    return body(&core)
+                                }
                             }
                         }
                     }

@@ -66,6 +66,8 @@ public struct EpisodeBatch: Hashable, Sendable {
             Self.lay(episode.targetVectors, answersSymbols ? 0 : output.size, in: &segment.targetVectors, rows)
             Self.lay(episode.weights, 1, in: &segment.weights, rows)
             segment.begin(lane: place.lane, step: place.steps.lowerBound)
+            // Padding is of no episode: a controller that reads from the end begins before it.
+            if place.steps.upperBound < steps { segment.begin(lane: place.lane, step: place.steps.upperBound) }
         }
     }
 

@@ -21,8 +21,12 @@ private final class Shard<Scalar: CoreScalar> {
         segment = Segment(inputs: [], targets: [])
     }
 
-    /// Takes this shard's lanes of the segment, without steps at the end in which none of them has anything.
-    func load(_ segment: Segment) { self.segment = segment.part(lanes).trimmed() }
+    /// Takes this shard's lanes of the segment, without steps at the end in which none of them has anything, unless what is asked
+    /// before those is answered by what is read in them.
+    func load(_ segment: Segment) {
+        let part = segment.part(lanes)
+        self.segment = runner.layout.configuration.variant.bidirectional ? part : part.trimmed()
+    }
 
     /// Computes `outcome` and `gradient`; `state` is that of all lanes of the batch, of which it changes its own.
     func run(

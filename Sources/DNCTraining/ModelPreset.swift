@@ -18,15 +18,19 @@ public struct ModelPreset: Sendable {
     public let sequenceLength: Int?
     /// Whether a text's memory is kept from segment to segment.
     public let carriesMemory: Bool
+    /// What is left out at random in training.
+    public let dropout: DropoutRates
     /// Where a lane goes on that has come to the end of a text.
     public let restart: TextRestart
 
     private init(
         _ name: String, _ paper: String, _ model: ModelConfiguration, _ optimizer: OptimizerConfiguration, batchSize: Int,
-        sequenceLength: Int? = nil, carriesMemory: Bool = true, restart: TextRestart = .beginning
+        sequenceLength: Int? = nil, carriesMemory: Bool = true, restart: TextRestart = .beginning,
+        dropout: DropoutRates = DropoutRates()
     ) {
         (self.name, self.paper, self.model, self.optimizer, self.batchSize) = (name, paper, model, optimizer, batchSize)
         (self.sequenceLength, self.carriesMemory, self.restart) = (sequenceLength, carriesMemory, restart)
+        self.dropout = dropout
     }
 
     /// All there are.
@@ -59,15 +63,44 @@ public struct ModelPreset: Sendable {
                     hidden: 64, slots: 16, width: 16, readHeads: 4,
                     variant: variant {
                         ($0.strengths, $0.detachedUsage, $0.allocationEpsilon) = (.softplus, true, true)
-                        $0.interfaceClip = 20
+                        ($0.interfaceClip, $0.activationClip) = (20, 20)
                     }),
                 OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 50, momentum: 0), batchSize: 16),
             Self(
-                "adnc", "Franke, Niehues & Waibel 2018, arXiv 1807.02658 (without its bypass dropout)",
+                "adnc", "Franke, Niehues & Waibel 2018, arXiv 1807.02658",
                 .dnc(
                     hidden: 128, slots: 64, width: 32, readHeads: 4,
                     variant: variant { ($0.linkage, $0.interfaceNorm, $0.gateNorm) = (.none, true, true) }),
-                OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 0, clipValue: 10), batchSize: 32),
+                OptimizerConfiguration(.rmsprop, learningRate: 5e-5, clipNorm: 0, clipValue: 10), batchSize: 32,
+                dropout: DropoutRates(bypass: 0.1)),
+            Self(
+                "biadnc", "Franke, Niehues & Waibel 2018, arXiv 1807.02658 (sizes of bAbI)",
+                .dnc(
+                    hidden: 172, slots: 192, width: 64, readHeads: 4,
+                    variant: variant {
+                        ($0.linkage, $0.interfaceNorm, $0.gateNorm, $0.bidirectional) = (.none, true, true, true)
+                    }),
+                OptimizerConfiguration(.rmsprop, learningRate: 3e-5, clipNorm: 0, clipValue: 10), batchSize: 32,
+                dropout: DropoutRates(bypass: 0.1)),
+            Self(
+                "harvard", "github.com/ksluck/sl-dnhc, 2018",
+                .dnc(
+                    hidden: 64, slots: 16, width: 16, readHeads: 4,
+                    variant: variant {
+                        ($0.strengths, $0.detachedUsage, $0.allocationEpsilon, $0.writeHeads) = (.softplus, true, true, 2)
+                        ($0.programs, $0.programUse, $0.programWidth) = (12, .outputRows, 128)
+                    }),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 50, momentum: 0), batchSize: 16),
+            Self(
+                "nsm", "Le, Tran & Venkatesh 2020, arXiv 1906.08862 (the sizes of Graves et al. for bAbI)",
+                .dnc(
+                    hidden: 256, slots: 256, width: 64, readHeads: 4,
+                    variant: variant { ($0.programs, $0.programWidth) = (4, 8) }),
+                OptimizerConfiguration(.rmsprop, learningRate: 1e-4, clipNorm: 0, clipValue: 10), batchSize: 1),
+            Self(
+                "holographic", "github.com/brandontrabucco/program-hdc (a tanh controller, 32 quaternions)",
+                ModelConfiguration(controller: .tanh, hidden: 64, memory: .holographic, slots: 32, width: 4, readHeads: 1),
+                OptimizerConfiguration(.adam, learningRate: 1e-4, clipNorm: 0), batchSize: 32),
             Self(
                 "numpy", "github.com/krocki/dnc, 2019",
                 .dnc(
@@ -105,6 +138,8 @@ public struct ModelPreset: Sendable {
             model.memory == .dnc ? nil : "memory \(model.memory)",
             model.controller == .lstm ? nil : "controller \(model.controller)",
             model.variant == ModelVariant() ? nil : "\(model.variant)",
+            dropout.layers == 0 ? nil : "dropout \(dropout.layers) between layers",
+            dropout.bypass == 0 ? nil : "bypass dropout \(dropout.bypass)",
         ]
         let all = parts.compactMap(\.self)
         return all.isEmpty ? nil : all.joined(separator: "; ")
@@ -115,7 +150,7 @@ public struct ModelPreset: Sendable {
         var settings = settings
         (settings.model, settings.optimizer, settings.batchSize) = (model, optimizer, batchSize)
         (settings.sequenceLength, settings.carryMemory) = (sequenceLength ?? settings.sequenceLength, carriesMemory)
-        settings.restart = restart
+        (settings.restart, settings.dropout) = (restart, dropout)
         settings.shards = min(settings.shards, batchSize)
         return settings
     }

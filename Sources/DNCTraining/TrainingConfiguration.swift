@@ -48,6 +48,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var carryMemory: Bool
     /// Where a lane goes on that has come to the end of a text.
     public var restart: TextRestart
+    /// What is left out at random while training, but never in validation or use.
+    public var dropout: DropoutRates
     /// How a gradient becomes a step of the parameters.
     public var optimizer: OptimizerConfiguration
     /// How the learning rate goes with the steps.
@@ -89,6 +91,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         shards: Int? = nil,
         carryMemory: Bool = true,
         restart: TextRestart = .beginning,
+        dropout: DropoutRates = DropoutRates(),
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
         schedule: LearningRateSchedule = LearningRateSchedule(),
         accumulate: Int = 1,
@@ -109,7 +112,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
-        (self.carryMemory, self.restart) = (carryMemory, restart)
+        (self.carryMemory, self.restart, self.dropout) = (carryMemory, restart, dropout)
         self.optimizer = optimizer
         (self.schedule, self.accumulate, self.thinkSteps) = (schedule, accumulate, thinkSteps)
         self.seed = seed
@@ -198,6 +201,20 @@ public struct TrainingConfiguration: Hashable, Sendable {
         guard Self.allowedThinkSteps.contains(thinkSteps) else {
             throw .invalid(name: "the number of steps to think in", value: "\(thinkSteps)", allowed: "0 ... 1000")
         }
+        for (name, rate, place, isThere) in [
+            ("the dropout between layers", dropout.layers, "a second layer", model.layers > 1),
+            ("the dropout of the bypass", dropout.bypass, "a memory", model.memory != .none),
+        ] {
+            guard DropoutRates.allowed.contains(rate) else {
+                throw .invalid(name: name, value: "\(rate)", allowed: "at least 0 and below 1")
+            }
+            guard rate == 0 || isThere else { throw .invalid(name: name, value: "\(rate)", allowed: "0 without \(place)") }
+        }
+        guard !model.variant.bidirectional || !source.isText else {
+            throw .invalid(
+                name: "bidirectional", value: "true",
+                allowed: "false for a text, whose next symbol a controller that reads from the end would know")
+        }
         guard (0..<1).contains(validFraction) else {
             throw .invalid(name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")
         }
@@ -214,7 +231,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, optimizer, schedule, accumulate,
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule, accumulate,
             thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite,
             precision
     }
@@ -231,6 +248,7 @@ extension TrainingConfiguration: Codable {
             batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
             shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
             carryMemory: try value(.carryMemory, usual.carryMemory), restart: try value(.restart, usual.restart),
+            dropout: try value(.dropout, usual.dropout),
             optimizer: try value(.optimizer, usual.optimizer),
             schedule: try value(.schedule, usual.schedule), accumulate: try value(.accumulate, usual.accumulate),
             thinkSteps: try value(.thinkSteps, usual.thinkSteps),

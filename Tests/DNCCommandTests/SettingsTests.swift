@@ -139,7 +139,7 @@ import Testing
             (#"{"hidden": 6.5}"#, "\"hidden\"", "6.5"), (#"{"hidden": 0}"#, "\"hidden\"", "1 ... 1048576"),
             (#"{"hidden": [64]}"#, "\"hidden\" must be", "a number"), (#"{"data": 5}"#, "\"data\" is 5", "a string"),
             (#"{"carry-memory": 1}"#, "\"carry-memory\" is 1", "true or false"), (#"{"seed": -1}"#, "\"seed\"", "-1"),
-            (#"{"model": "hopfield"}"#, "\"model\"", "'lstm'"), (#"{"memory-limit": "much"}"#, "\"memory-limit\"", "much"),
+            (#"{"model": "hopfield"}"#, "\"model\"", "lstm"), (#"{"memory-limit": "much"}"#, "\"memory-limit\"", "much"),
             ("{\"hidden\": 3,\n\"hidden\": 4}", "line 2", "\"hidden\" appears twice"), ("{\"hidden\": 3,\n", "line 2", "mend"),
             ("[3]", "must hold an object", "{"), ("", "line 1", "mend"),
         ])

@@ -8,7 +8,9 @@ private let each = [
     "addressing=dot", "addressing=location", "allocation=none", "allocation-epsilon", "deallocation", "detached-usage",
     "interface-clip=20.0", "interface-norm", "linkage=none", "masks", "mask-minimum=0.1,masks", "read-before-write",
     "sharpness",
-    "strengths=none", "strengths=softplus", "gate-norm", "decay", "negative-eigenvalues",
+    "strengths=none", "strengths=softplus", "gate-norm", "decay", "negative-eigenvalues", "activation-clip=20.0",
+    "bidirectional", "program-use=output,program-width=2,programs=3", "program-use=outputRows,program-width=1,programs=2",
+    "program-width=2,programs=1", "write-heads=2",
 ]
 
 @Suite struct ModelVariantTests {
@@ -55,7 +57,7 @@ private let each = [
 
     @Test(arguments: [
         ("wiping", "there is no variant wiping"), ("linkage", "linkage is given without a value"),
-        ("linkage=both", "temporal or none"), ("masks=2", "true or false"), ("mask-minimum=much", "a number"),
+        ("linkage=both", "temporal or none"), ("masks=2", "true or false"), ("mask-minimum=much", "a number"), ("write-heads=1.5", "a whole number"),
     ])
     func whatIsNoVariantIsRefused(text: String, sentence: String) {
         let error = #expect(throws: VariantError.self) { try ModelVariant().replacing(text) }
@@ -65,6 +67,7 @@ private let each = [
     @Test(arguments: [
         ("masks,addressing=dot", "masks"), ("sharpness,linkage=none", "sharpness"),
         ("deallocation,allocation=none", "deallocation"),
+        ("write-heads=9", "write_heads"), ("programs=2", "program_width"),
         ("mask-minimum=0.1", "mask_minimum"), ("interface-clip=-1", "interface_clip"),
     ])
     func contradictionsAreRefused(text: String, field: String) throws {

@@ -127,7 +127,7 @@ import Testing
         #expect(batch.segment.inputs == [0, 3, 2, 1, -1, 2, -1, -1, 1])
         #expect(batch.segment.targets == [-1, 3, 0, 2, -1, -1, -1, -1, 1])
         #expect(batch.segment.weights == [0, 1, 1, 1, 0, 0, 0, 0, 1])
-        #expect(batch.segment.begins == [1, 1, 1, 0, 0, 0, 0, 0, 0])
+        #expect(batch.segment.begins == [1, 1, 1, 0, 1, 0, 1, 0, 0])
         #expect(batch.segment.inputVectors == [] && batch.segment.targetVectors == [])
         #expect(batch.places.map(\.lane) == [0, 1, 2] && batch.places.map(\.steps) == [0..<2, 0..<1, 0..<3])
     }
@@ -144,7 +144,7 @@ import Testing
         let roomy = try EpisodeBatch(packing: episodes, steps: 7, input, output)
         #expect(
             roomy.segment.lanes == 1 && roomy.segment.inputs == [2, 2, 1, 0, 1, 3, -1]
-                && roomy.segment.begins == [1, 0, 0, 1, 0, 1, 0])
+                && roomy.segment.begins == [1, 0, 0, 1, 0, 1, 1])
         #expect(roomy.segment.weights == [1, 0, 1, 0, 1, 1, 0])
     }
 
@@ -167,9 +167,13 @@ import Testing
                 for step in batch.places[index].steps { taken.insert([step, batch.places[index].lane]) }
             }
             #expect(taken.count == episodes.map(\.steps).reduce(0, +))  // no two in one place
+            // Behind the last of a lane padding begins.
+            let steps = batch.segment.steps
+            let ends = Set(batch.places.map { [$0.lane, $0.steps.upperBound] })
+            let begins = Set(batch.places.map { [$0.lane, $0.steps.lowerBound] })
             #expect(
-                batch.segment.begins.count { $0 == 1 } == 40
-                    && batch.segment.begins.count == batch.segment.steps * batch.segment.lanes)
+                batch.segment.begins.count { $0 == 1 } == begins.union(ends.filter { $0[1] < steps }).count
+                    && batch.segment.begins.count == steps * batch.segment.lanes)
             let asked = Float(episodes.map { $0.weights.reduce(0, +) }.reduce(0, +))
             #expect(batch.segment.weights.reduce(0, +) == asked)
         }

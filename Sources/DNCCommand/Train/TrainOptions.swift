@@ -114,6 +114,18 @@ struct TrainOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "Leave out this share of what a layer of the controller reads of the one below, in training alone. (default: 0)",
+            valueName: "rate"))
+    var layerDropout: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Likewise of what the output reads of the controller, so that it cannot do without the memory. (default: 0)",
+            valueName: "rate"))
+    var bypassDropout: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "Where a lane goes on that has come to the end of a text: at its beginning, or at random. (default: beginning)",
             valueName: "place"))
     var restart: TextRestart?
@@ -219,6 +231,8 @@ struct TrainOptions: ParsableArguments {
         try check("--least-rate", leastRate, "from 0 to 1, a share of the learning rate") { (0...1).contains($0) }
         try check("--accumulate", accumulate, "from 1 to 1000", TrainingConfiguration.allowedSegments.contains)
         try check("--think-steps", thinkSteps, "from 0 to 1000", TrainingConfiguration.allowedThinkSteps.contains)
+        try checkFraction("--layer-dropout", layerDropout)
+        try checkFraction("--bypass-dropout", bypassDropout)
         try checkFraction("--valid-fraction", validFraction)
         try checkPositive("--valid-every", validEvery)
         try checkPositive("--plateau-every", plateauEvery)

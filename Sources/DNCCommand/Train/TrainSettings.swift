@@ -21,6 +21,8 @@ extension TrainOptions {
             shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
             restart: restart ?? base.restart,
+            dropout: DropoutRates(
+                layers: layerDropout ?? base.dropout.layers, bypass: bypassDropout ?? base.dropout.bypass),
             optimizer: optimizerConfiguration(base.optimizer),
             schedule: learningRateSchedule(base.schedule),
             accumulate: accumulate ?? base.accumulate,
@@ -140,6 +142,8 @@ extension TrainOptions {
             // What may change when it goes on.
             Setting("seq-length", seqLength, isText ? now.sequenceLength : nil),
             Setting("shards", shards, now.shards),
+            Setting("layer-dropout", layerDropout, fixed.model.layers > 1 ? now.dropout.layers : nil),
+            Setting("bypass-dropout", bypassDropout, memory == nil ? nil : now.dropout.bypass),
             Setting("learning-rate", learningRate, optimized.learningRate),
             Setting("clip-norm", clipNorm, optimized.clipNorm),
             Setting("clip-value", clipValue, optimized.clipValue),

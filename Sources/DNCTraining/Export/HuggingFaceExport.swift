@@ -61,6 +61,7 @@ extension Checkpoint {
             case .lstm: "a long short-term memory (LSTM)"
             case .gru: "a network of gated recurrent units (GRU)"
             case .delta: "a controller with the memory of DeltaNet"
+            case .holographic: "a controller with a holographic memory"
             case .dnc: "a [Differentiable Neural Computer](https://doi.org/10.1038/nature20101)"
             }
         let heads = "\(sizes.readHeads) read head\(sizes.readHeads == 1 ? "" : "s")"

@@ -184,7 +184,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         let parts = configuration.accumulate
         var (loss, right, answered) = (Loss(), 0, 0)
         for part in 0..<parts {
-            let segment = try source.segment(step: record.step * parts + part, lesson: lesson)
+            let number = record.step * parts + part
+            var segment = try source.segment(step: number, lesson: lesson)
+            segment.dropout = Dropout(configuration.dropout, seed: configuration.seed, segment: number)
             if !configuration.carryMemory { state.resetMemory() }
             loss += try batch.run(
                 segment, parameters: model.parameters, state: &state, scale: parts == 1 ? nil : 1, adds: part > 0,
