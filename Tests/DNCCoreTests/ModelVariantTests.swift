@@ -9,7 +9,7 @@ private let each = [
     "interface-clip=20.0", "interface-norm", "linkage=none", "masks", "mask-minimum=0.1,masks", "read-before-write",
     "sharpness",
     "strengths=none", "strengths=softplus", "gate-norm", "decay", "negative-eigenvalues", "activation-clip=20.0",
-    "bidirectional", "program-use=output,program-width=2,programs=3", "program-use=outputRows,program-width=1,programs=2",
+    "bidirectional", "program-use=output,program-width=2,programs=3", "program-use=outputRows,program-width=3,programs=2",
     "program-width=2,programs=1", "write-heads=2",
 ]
 
