@@ -117,7 +117,8 @@ struct ModelOptions: ParsableArguments {
             return ModelConfiguration(
                 controller: controller, hidden: hidden, layers: layers,
                 activation: isFeedForward ? activation ?? defaults.activation : .tanh, memory: kind.memory,
-                slots: slots ?? defaults.slots, width: width ?? (isOther ? kind.memory.usualWidth : nil) ?? defaults.width, readHeads: readHeads ?? defaults.readHeads,
+                slots: slots ?? defaults.slots, width: width ?? (isOther ? kind.memory.usualWidth : nil) ?? defaults.width,
+                readHeads: readHeads ?? defaults.readHeads,
                 variant: variant)
         }
     }

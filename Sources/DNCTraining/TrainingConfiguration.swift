@@ -231,8 +231,10 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule, accumulate,
-            thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor, onNonFinite,
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule,
+            accumulate,
+            thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor,
+            onNonFinite,
             precision
     }
 

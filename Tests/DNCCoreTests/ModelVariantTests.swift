@@ -57,7 +57,8 @@ private let each = [
 
     @Test(arguments: [
         ("wiping", "there is no variant wiping"), ("linkage", "linkage is given without a value"),
-        ("linkage=both", "temporal or none"), ("masks=2", "true or false"), ("mask-minimum=much", "a number"), ("write-heads=1.5", "a whole number"),
+        ("linkage=both", "temporal or none"), ("masks=2", "true or false"), ("mask-minimum=much", "a number"),
+        ("write-heads=1.5", "a whole number"),
     ])
     func whatIsNoVariantIsRefused(text: String, sentence: String) {
         let error = #expect(throws: VariantError.self) { try ModelVariant().replacing(text) }
