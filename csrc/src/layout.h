@@ -176,7 +176,7 @@ static inline bool dnc_is_segment(const dnc_plan *plan) {
 }
 
 /* The first elements of a workspace are kept for its header. */
-#define DNC_WORKSPACE_HEADER 48
+#define DNC_WORKSPACE_HEADER 64
 
 /* Copies a caller's configuration, or run, after a check of each field; whether their products are allowed is seen when a plan
  * is made. */
