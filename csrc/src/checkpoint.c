@@ -164,10 +164,10 @@ static dnc_status read_all(const void *bytes, size_t size, dnc_config *config, d
         return DNC_ERROR_TRUNCATED;
     const json_text header = {.at = start + 8, .end = start + 8 + length};
     const size_t data_size = size - 8 - (size_t)length;
-    dnc_metadata all;
+    metadata all;
     json_text expected;
-    TRY(dnc_metadata_read(header, &all));
-    TRY(dnc_metadata_understand(&all, config, checkpoint, why));
+    TRY(read_metadata(header, &all));
+    TRY(understand(&all, config, checkpoint, why));
     TRY(read_tensors(header, header.end, data_size, config, checkpoint->bits, why));
     FIND(&all, KEY_FINGERPRINT, &expected);
     if (!is_fingerprint(expected, fingerprint_of(header.end, data_size)))
@@ -279,7 +279,7 @@ dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *callers, uint32_t *symbo
         return DNC_ERROR_NULL_POINTER;
     json_text list = {.at = own.symbols, .end = own.symbols_end, .is_string = true};
     int64_t symbol = -1;
-    for (size_t count = 0; dnc_vocabulary_next(&list, own.symbol_kind, &count, &symbol);)
+    for (size_t count = 0; next_symbol(&list, own.symbol_kind, &count, &symbol);)
         symbols[count - 1] = (uint32_t)symbol;
     return DNC_OK;
 }

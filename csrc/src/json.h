@@ -21,7 +21,7 @@ typedef struct json_text {
 
 typedef int32_t json_reader(json_text *text);
 
-static inline int32_t json_fail(json_text *text) {
+static int32_t json_fail(json_text *text) {
     text->is_bad = true;
     text->at = text->end;
     return JSON_END;
@@ -29,7 +29,7 @@ static inline int32_t json_fail(json_text *text) {
 
 /* ---- Characters ------------------------------------------------------------------------------------------------- */
 
-static inline int32_t json_utf8(json_text *text) {
+static int32_t json_utf8(json_text *text) {
     if (text->at == text->end)
         return JSON_END;
     const unsigned char first = *text->at++;
@@ -49,7 +49,7 @@ static inline int32_t json_utf8(json_text *text) {
     return scalar < least || scalar > 0x10ffff || scalar >> 11 == 0xd800 >> 11 ? json_fail(text) : scalar;
 }
 
-static inline int32_t json_hexadecimal(json_text *text, json_reader *next) {
+static int32_t json_hexadecimal(json_text *text, json_reader *next) {
     int32_t unit = 0;
     for (int i = 0; i < 4; i++) {
         const int32_t c = next(text);
@@ -62,7 +62,7 @@ static inline int32_t json_hexadecimal(json_text *text, json_reader *next) {
 }
 
 /* What a backslash and what follows it stand for. */
-static inline int32_t json_escape(json_text *text, json_reader *next) {
+static int32_t json_escape(json_text *text, json_reader *next) {
     const int32_t c = next(text);
     switch (c) {
     case '"':
@@ -86,13 +86,13 @@ static inline int32_t json_escape(json_text *text, json_reader *next) {
 }
 
 /* The next character; JSON_END at the end. */
-static inline int32_t json_next(json_text *text) {
+static int32_t json_next(json_text *text) {
     const int32_t c = json_utf8(text);
     return text->is_string && c == '\\' ? json_escape(text, json_utf8) : c;
 }
 
 /* Moves behind the next character if it is this one. */
-static inline bool json_follows(json_text *text, int32_t wanted) {
+static bool json_follows(json_text *text, int32_t wanted) {
     json_text ahead = *text;
     if (json_next(&ahead) != wanted)
         return false;
@@ -100,7 +100,7 @@ static inline bool json_follows(json_text *text, int32_t wanted) {
     return true;
 }
 
-static inline void json_skip_space(json_text *text) {
+static void json_skip_space(json_text *text) {
     for (json_text ahead = *text;; *text = ahead) {
         const int32_t c = json_next(&ahead);
         if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
@@ -109,18 +109,18 @@ static inline void json_skip_space(json_text *text) {
 }
 
 /* Moves behind white space, and this character if it follows then. */
-static inline bool json_takes(json_text *text, int32_t wanted) {
+static bool json_takes(json_text *text, int32_t wanted) {
     json_skip_space(text);
     return json_follows(text, wanted);
 }
 
-static inline void json_expect(json_text *text, int32_t wanted) {
+static void json_expect(json_text *text, int32_t wanted) {
     if (!json_takes(text, wanted))
         json_fail(text);
 }
 
 /* Whether nothing but white space is left of a text that has kept all rules. */
-static inline bool json_ends(json_text *text) {
+static bool json_ends(json_text *text) {
     json_skip_space(text);
     return text->at == text->end && !text->is_bad;
 }
@@ -128,7 +128,7 @@ static inline bool json_ends(json_text *text) {
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 /* The next character as a digit; -1 if it is none, and is still to come. */
-static inline int json_digit(json_text *text) {
+static int json_digit(json_text *text) {
     json_text ahead = *text;
     const int32_t c = json_next(&ahead);
     if (c < '0' || c > '9')
@@ -137,7 +137,7 @@ static inline int json_digit(json_text *text) {
     return c - '0';
 }
 
-static inline void json_skip_digits(json_text *text) {
+static void json_skip_digits(json_text *text) {
     if (json_digit(text) < 0)
         json_fail(text);
     while (json_digit(text) >= 0)
@@ -145,7 +145,7 @@ static inline void json_skip_digits(json_text *text) {
 }
 
 /* Reads an integer of 0 ... 2^63 - 1, written in digits only. */
-static inline int64_t json_integer(json_text *text) {
+static int64_t json_integer(json_text *text) {
     json_skip_space(text);
     int digit = json_digit(text);
     if (digit < 0)
@@ -159,10 +159,10 @@ static inline int64_t json_integer(json_text *text) {
     return value;
 }
 
-static inline void json_skip_number(json_text *text);
+static void json_skip_number(json_text *text);
 
 /* Reads a number, exactly where it has up to 15 digits and an exponent of up to 22; of more digits the first 18 count. */
-static inline double json_number(json_text *text) {
+static double json_number(json_text *text) {
     json_skip_space(text);
     json_text own = *text;
     json_skip_number(text);
@@ -194,7 +194,7 @@ static inline double json_number(json_text *text) {
 }
 
 /* Moves behind a word without quotation marks, if it is what comes next. */
-static inline bool json_word(json_text *text, const char *word) {
+static bool json_word(json_text *text, const char *word) {
     json_text ahead = *text;
     for (; *word != '\0'; word++)
         if (json_next(&ahead) != *word)
@@ -204,11 +204,11 @@ static inline bool json_word(json_text *text, const char *word) {
 }
 
 /* Whether a text is this word, and nothing else. */
-static inline bool json_equals(json_text text, const char *word) {
+static bool json_equals(json_text text, const char *word) {
     return json_word(&text, word) && text.at == text.end;
 }
 
-static inline bool json_boolean(json_text *text) {
+static bool json_boolean(json_text *text) {
     json_skip_space(text);
     if (json_word(text, "true"))
         return true;
@@ -218,7 +218,7 @@ static inline bool json_boolean(json_text *text) {
 }
 
 /* The next character of a string whose quotation mark has been read; JSON_END behind its last. */
-static inline int32_t json_string_next(json_text *text) {
+static int32_t json_string_next(json_text *text) {
     const int32_t c = json_next(text);
     if (c == '"')
         return JSON_END;
@@ -231,7 +231,7 @@ typedef struct json_string {
     json_text content; /* to be read once more; not where the text is a string itself */
 } json_string;
 
-static inline json_string json_read_string(json_text *text) {
+static json_string json_read_string(json_text *text) {
     json_expect(text, '"');
     json_string string = {.hash = UINT64_C(0xcbf29ce484222325), .content = {.at = text->at, .is_string = true}};
     size_t length = 0;
@@ -243,11 +243,11 @@ static inline json_string json_read_string(json_text *text) {
     return string;
 }
 
-static inline bool json_is(const json_string *string, const char *word) {
+static bool json_is(const json_string *string, const char *word) {
     return strcmp(string->start, word) == 0;
 }
 
-static inline bool json_begins(const json_string *string, const char *word) {
+static bool json_begins(const json_string *string, const char *word) {
     const char *at = string->start;
     while (*word != '\0' && *at == *word)
         at++, word++;
@@ -257,7 +257,7 @@ static inline bool json_begins(const json_string *string, const char *word) {
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */
 
 /* Whether another item follows in the list that begins with `open`. *count is 0 before the first, and counts them. */
-static inline bool json_item(json_text *text, char open, char close, size_t *count) {
+static bool json_item(json_text *text, char open, char close, size_t *count) {
     const bool is_first = *count == 0;
     if (is_first) {
         json_expect(text, open);
@@ -282,7 +282,7 @@ typedef struct json_object {
 } json_object;
 
 /* Whether another member follows in an object; its key has been read then, and its value must be. Begins with a count of 0. */
-static inline bool json_member(json_text *text, json_object *object) {
+static bool json_member(json_text *text, json_object *object) {
     if (!json_item(text, '{', '}', &object->count))
         return false;
     object->key = json_read_string(text);
@@ -298,7 +298,7 @@ static inline bool json_member(json_text *text, json_object *object) {
     return !text->is_bad;
 }
 
-static inline void json_skip_number(json_text *text) {
+static void json_skip_number(json_text *text) {
     json_follows(text, '-');
     if (!json_follows(text, '0'))
         json_skip_digits(text);
@@ -312,7 +312,7 @@ static inline void json_skip_number(json_text *text) {
 }
 
 /* Reads any value and drops it. */
-static inline void json_skip(json_text *text) {
+static void json_skip(json_text *text) {
     json_skip_space(text);
     json_text ahead = *text;
     switch (json_next(&ahead)) {
