@@ -38,8 +38,8 @@ public struct GradientCheck: Sendable {
         public let numerical: Spread
         /// The computed gradient a, of the same elements.
         public let analytical: Spread
-        /// |a - n| / max(|a| + |n|, a hundredth of the tensor's largest |a|, 1e-5 of the largest of all). These because the
-        /// numerical derivative of an element that is small beside others is mostly rounding.
+        /// |a - n| / max(|a| + |n|, a hundredth of the tensor's largest |a|, 1e-5 of the largest of all). The last two because
+        /// the numerical derivative of an element that is small beside others is mostly rounding.
         public let relativeError: Spread
     }
 
@@ -124,6 +124,7 @@ struct GradientProblem {
         var reports: [GradientCheck.Report] = []
         let order = try evaluate(parameters).order
         func largest(in range: Range<Int>) -> Double { gradient[range].reduce(0) { max($0, abs($1)) } }
+        let least = largest(in: gradient.indices) / 1e5
         for tensor in runner.layout.parameters {
             let indices = tensor.range.shuffled(using: &random).prefix(maximumPerTensor)
             var pairs: [(analytical: Double, numerical: Double)] = []
@@ -131,7 +132,7 @@ struct GradientProblem {
                 guard let derivative = try derivative(at: index, order: order) else { continue }
                 pairs.append((gradient[index], derivative))
             }
-            let floor = max(largest(in: tensor.range) / 100, largest(in: gradient.indices) / 1e5)
+            let floor = max(largest(in: tensor.range) / 100, least)
             let errors = pairs.map { a, n in
                 let error = a == n ? 0 : abs(a - n) / max(abs(a) + abs(n), floor)
                 return error.isNaN ? .infinity : error

@@ -26,6 +26,22 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
         state = [first, second, third, Self.mixed(second)]
     }
 
+    /// What is drawn by one seed without having to do with each other. The numbers must not change.
+    package enum Purpose: UInt64 {
+        case training = 1
+        case lessons = 2
+        case evaluation = 3
+        case order = 4
+        case example = 5
+        case division = 6
+        case restart = 7
+    }
+
+    /// The generator of the step, batch or epoch of that number.
+    package init(seed: UInt64, purpose: Purpose, index: Int = 0) {
+        self.init(seed: seed, purpose: purpose.rawValue, index: UInt64(bitPattern: Int64(index)))
+    }
+
     /// A number that seems to have nothing to do with another one, and belongs to no other: the step of SplitMix64.
     private static func mixed(_ number: UInt64) -> UInt64 {
         var bits = number &+ 0x9E37_79B9_7F4A_7C15

@@ -142,22 +142,6 @@ enum TaskLimits {
 }
 
 extension SeededGenerator {
-    /// What is drawn by one seed without having to do with each other. The numbers must not change.
-    package enum Purpose: UInt64 {
-        case training = 1
-        case lessons = 2
-        case evaluation = 3
-        case order = 4
-        case example = 5
-        case division = 6
-        case restart = 7
-    }
-
-    /// The generator of the step, batch or epoch of that number.
-    package init(seed: UInt64, purpose: Purpose, index: Int = 0) {
-        self.init(seed: seed, purpose: purpose.rawValue, index: UInt64(bitPattern: Int64(index)))
-    }
-
     /// So many bits, 0 or 1.
     public mutating func bits(_ count: Int) -> [Float] {
         var word: UInt64 = 0

@@ -231,11 +231,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule,
-            accumulate,
-            thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes, plateauFactor,
-            onNonFinite,
-            precision
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule
+        case accumulate, thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes
+        case plateauFactor, onNonFinite, precision
     }
 
     public init(from decoder: any Decoder) throws {

@@ -146,80 +146,112 @@ bool combination(int index, dnc_config *config) {
     static const struct {
         int32_t symbols, per_step, vector;
     } inputs[] = {{5, 1, 0}, {4, 3, 0}, {0, 0, 3}, {3, 1, 2}, {3, 2, 1}};
-    static const struct {
-        int32_t controller, layers, activation, memory, gate_norm, decay, negative_eigenvalues;
-    } units[] = {{DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 1, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 4, DNC_ACTIVATION_TANH, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_SQUASHED_LSTM, 1, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_SQUASHED_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_TANH, 3, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 2, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 3, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_NONE, 0, 0, 0},
-                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_SQUASHED_LSTM, 2, 0, DNC_MEMORY_DNC, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_NONE, 1, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 2, 0, DNC_MEMORY_DNC, 1, 0, 0},
-                 {DNC_CONTROLLER_TANH, 1, 0, DNC_MEMORY_DELTA, 0, 0, 1},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DELTA, 0, 1, 1},
-                 {DNC_CONTROLLER_GRU, 2, 0, DNC_MEMORY_DELTA, 0, 1, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_RELU, DNC_MEMORY_DELTA, 0, 1, 0},
-                 {DNC_CONTROLLER_TANH, 3, 0, DNC_MEMORY_HOLOGRAPHIC, 0, 1, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_HOLOGRAPHIC, 1, 1, 0},
-                 {DNC_CONTROLLER_GRU, 1, 0, DNC_MEMORY_HOLOGRAPHIC, 0, 0, 0},
-                 {DNC_CONTROLLER_FEED_FORWARD, 2, DNC_ACTIVATION_TANH, DNC_MEMORY_HOLOGRAPHIC, 0, 0, 0},
-                 {DNC_CONTROLLER_LSTM, 1, 0, DNC_MEMORY_DNC, 0, 0, 0}};
+    static const dnc_config units[] = {
+        {.controller = DNC_CONTROLLER_TANH, .layers = 1},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 1, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD, .layers = 1, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD,
+         .layers = 2,
+         .activation = DNC_ACTIVATION_RELU,
+         .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD, .layers = 4, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 1},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 1, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_SQUASHED_LSTM, .layers = 1},
+        {.controller = DNC_CONTROLLER_SQUASHED_LSTM, .layers = 1, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 3, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 2},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 3, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 2},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 2, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_SQUASHED_LSTM, .layers = 2, .memory = DNC_MEMORY_DNC},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .gate_norm = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 2, .memory = DNC_MEMORY_DNC, .gate_norm = 1},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 1, .memory = DNC_MEMORY_DELTA, .negative_eigenvalues = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .memory = DNC_MEMORY_DELTA, .decay = 1, .negative_eigenvalues = 1},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 2, .memory = DNC_MEMORY_DELTA, .decay = 1},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD,
+         .layers = 2,
+         .activation = DNC_ACTIVATION_RELU,
+         .memory = DNC_MEMORY_DELTA,
+         .decay = 1},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 3, .memory = DNC_MEMORY_HOLOGRAPHIC, .decay = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .memory = DNC_MEMORY_HOLOGRAPHIC, .gate_norm = 1, .decay = 1},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 1, .memory = DNC_MEMORY_HOLOGRAPHIC},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD, .layers = 2, .memory = DNC_MEMORY_HOLOGRAPHIC},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .memory = DNC_MEMORY_DNC, .write_heads = 2},
+        {.controller = DNC_CONTROLLER_TANH,
+         .layers = 1,
+         .programs = 3,
+         .program_width = 2,
+         .program_use = DNC_PROGRAM_USE_OUTPUT_ROWS},
+        {.controller = DNC_CONTROLLER_LSTM,
+         .layers = 1,
+         .programs = 3,
+         .program_width = 2,
+         .program_use = DNC_PROGRAM_USE_OUTPUT},
+        {.controller = DNC_CONTROLLER_GRU,
+         .layers = 2,
+         .memory = DNC_MEMORY_DNC,
+         .programs = 3,
+         .program_width = 2,
+         .program_use = DNC_PROGRAM_USE_INTERFACE},
+        {.controller = DNC_CONTROLLER_FEED_FORWARD,
+         .layers = 2,
+         .activation = DNC_ACTIVATION_RELU,
+         .memory = DNC_MEMORY_DELTA,
+         .decay = 1,
+         .programs = 3,
+         .program_width = 2,
+         .program_use = DNC_PROGRAM_USE_OUTPUT_ROWS},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 1, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 1, .memory = DNC_MEMORY_DNC, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .memory = DNC_MEMORY_DNC, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 1, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_GRU, .layers = 1, .memory = DNC_MEMORY_DNC, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_SQUASHED_LSTM, .layers = 1, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_TANH, .layers = 3, .memory = DNC_MEMORY_DNC, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 2, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_SQUASHED_LSTM, .layers = 2, .memory = DNC_MEMORY_DNC, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 1, .gate_norm = 1, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM, .layers = 2, .memory = DNC_MEMORY_DNC, .gate_norm = 1, .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM,
+         .layers = 1,
+         .memory = DNC_MEMORY_DELTA,
+         .decay = 1,
+         .negative_eigenvalues = 1,
+         .bidirectional = 1},
+        {.controller = DNC_CONTROLLER_LSTM,
+         .layers = 1,
+         .memory = DNC_MEMORY_HOLOGRAPHIC,
+         .gate_norm = 1,
+         .decay = 1,
+         .bidirectional = 1},
+    };
     static const struct {
         int32_t output, size, groups;
     } outputs[] = {
         {DNC_OUTPUT_SYMBOLS, 4, 1}, {DNC_OUTPUT_SYMBOLS, 3, 3}, {DNC_OUTPUT_BITS, 3, 1}, {DNC_OUTPUT_REALS, 2, 1}};
-    static const int both_ways[] = {0, 1, 3, 7, 8, 9, 11, 12, 16, 17, 18, 20, 24}; // units that are bidirectional, too
-    // Of some of them once more, with programs.
-    static const struct {
-        int unit;
-        int32_t use;
-    } mixed[] = {{0, DNC_PROGRAM_USE_OUTPUT_ROWS},
-                 {2, DNC_PROGRAM_USE_OUTPUT},
-                 {15, DNC_PROGRAM_USE_INTERFACE},
-                 {22, DNC_PROGRAM_USE_OUTPUT_ROWS}};
-    const int plain_units = (int)COUNT(units), mixed_end = plain_units + (int)COUNT(mixed);
-    const int all_units = mixed_end + (int)COUNT(both_ways);
-    const int i = index % (int)COUNT(inputs), turn = index / (int)COUNT(inputs) % all_units;
-    const size_t o = (size_t)(index / (int)COUNT(inputs) / all_units);
-    const bool is_bidirectional = turn >= mixed_end;
-    const int mix = is_bidirectional ? -1 : turn - plain_units;
-    const int u = is_bidirectional ? both_ways[turn - mixed_end] : mix >= 0 ? mixed[mix].unit : turn;
+    const size_t i = (size_t)index % COUNT(inputs), u = (size_t)index / COUNT(inputs) % COUNT(units);
+    const size_t o = (size_t)index / COUNT(inputs) / COUNT(units);
     if (o >= COUNT(outputs))
         return false;
+    const dnc_config sizes = *config;
+    *config = units[u];
     config->struct_size = sizeof *config;
     config->input_symbols = inputs[i].symbols;
     config->symbols_per_step = inputs[i].per_step;
     config->input_vector = inputs[i].vector;
-    config->controller = units[u].controller;
-    config->layers = units[u].layers;
-    config->activation = units[u].activation;
-    config->gate_norm = units[u].gate_norm;
-    config->bidirectional = is_bidirectional;
-    config->memory = units[u].memory;
-    config->decay = units[u].decay;
-    config->negative_eigenvalues = units[u].negative_eigenvalues;
-    config->write_heads = u + 1 == (int)COUNT(units) ? 2 : 0; // the last unit is of two
-    if (config->memory == DNC_MEMORY_NONE)
-        config->slots = config->width = config->read_heads = 0;
+    config->hidden = sizes.hidden;
+    if (config->memory != DNC_MEMORY_NONE)
+        config->slots = sizes.slots, config->width = sizes.width, config->read_heads = sizes.read_heads;
     if (config->memory == DNC_MEMORY_HOLOGRAPHIC)
         config->width = components_within(config->width);
     config->output = outputs[o].output;
     config->output_size = outputs[o].size;
     config->output_groups = outputs[o].groups;
-    config->programs = mix < 0 ? 0 : 3, config->program_width = mix < 0 ? 0 : 2;
-    config->program_use = mix < 0 ? 0 : mixed[mix].use;
     return true;
 }
 

@@ -1,7 +1,6 @@
 // A text to train on, from its beginning to its end.
 public import DNCCore
 public import DNCData
-import DNCTasks
 
 /// A text as a trainer takes it: cut into segments for truncated backpropagation through time, its end held out.
 public struct TextSegments: SegmentSource {

@@ -163,36 +163,25 @@ INLINE void holographic_numbers_backward(size_t d, const holographic_step *s, co
         *to->decay = sum_lanes(d_decay);
 }
 
-/* Runs `statement` with the components of a number as a constant, d. */
-#define WITH_COMPONENTS(count, statement)                                                                                   \
-    switch (count) {                                                                                                        \
-    case 1: {                                                                                                               \
-        enum { d = 1 };                                                                                                     \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    case 2: {                                                                                                               \
-        enum { d = 2 };                                                                                                     \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    case 4: {                                                                                                               \
-        enum { d = 4 };                                                                                                     \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    default: {                                                                                                              \
-        enum { d = HOLOGRAPHIC_MOST };                                                                                      \
-        statement;                                                                                                          \
-    } break;                                                                                                                \
-    }
-
 static void holographic_head_forward(const holographic_step *step) {
     const holographic_step s = *step; /* which no store can change */
-    WITH_COMPONENTS(s.W, holographic_numbers_forward(d, &s))
+    switch (s.W) {
+    case 1: holographic_numbers_forward(1, &s); break;
+    case 2: holographic_numbers_forward(2, &s); break;
+    case 4: holographic_numbers_forward(4, &s); break;
+    default: holographic_numbers_forward(HOLOGRAPHIC_MOST, &s); break;
+    }
 }
 
 static void holographic_head_backward(const holographic_step *step, const holographic_gradient *gradient) {
     const holographic_step s = *step;
     const holographic_gradient to = *gradient;
-    WITH_COMPONENTS(s.W, holographic_numbers_backward(d, &s, &to))
+    switch (s.W) {
+    case 1: holographic_numbers_backward(1, &s, &to); break;
+    case 2: holographic_numbers_backward(2, &s, &to); break;
+    case 4: holographic_numbers_backward(4, &s, &to); break;
+    default: holographic_numbers_backward(HOLOGRAPHIC_MOST, &s, &to); break;
+    }
 }
 
 /* ---- The lane ------------------------------------------------------------------------------------------------------- */
