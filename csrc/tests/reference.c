@@ -712,8 +712,8 @@ double reference_loss(const reference *net, const int32_t *targets, const float 
     }
     for (size_t i = 0; c->output != DNC_OUTPUT_SYMBOLS && i < size; i++, ++*count) {
         const double y = net->outputs[i], t = (double)target_vector[i];
-        if (c->output == DNC_OUTPUT_BITS)
-            loss += t * log_1_and_exp(-y) + (1 - t) * log_1_and_exp(y); // -log sg(y), -log sg(-y)
+        if (c->output == DNC_OUTPUT_BITS) // -log sg(y), -log sg(-y), which may be infinite where it does not count
+            loss += (t == 0 ? 0 : t * log_1_and_exp(-y)) + (t == 1 ? 0 : (1 - t) * log_1_and_exp(y));
         else
             loss += (y - t) * (y - t) / 2;
     }

@@ -111,6 +111,32 @@ CHECKS check_bits_loss(void) {
     check_vectors_loss(true);
 }
 
+// Infinite logits, by hand: what is right costs nothing and has no gradient, what is wrong costs all there is.
+CHECKS check_infinite_bits(void) {
+    static const struct {
+        REAL y;
+        float target;
+        double loss, gradient;
+    } bits[] = {{(REAL)INFINITY, 1, 0, 0},
+                {-(REAL)INFINITY, 0, 0, 0},
+                {(REAL)INFINITY, 0, INFINITY, 1},
+                {-(REAL)INFINITY, 1, INFINITY, -1},
+                {(REAL)INFINITY, 0.75f, INFINITY, 0.25}};
+    for (size_t i = 0; i < COUNT(bits); i++) {
+        outputs = padded(heads, N, 0, 0), log_normalizer = dense(1, 1, 0, 0, 1);
+        plan_loss(DNC_OUTPUT_BITS, 1);
+        asked = (dnc_segment){.struct_size = sizeof asked, .target_vectors = target_vectors};
+        for (size_t t = 0; t < heads; t++)
+            for (size_t j = 0; j < N; j++)
+                row(outputs, t)[j] = bits[i].y, target_vectors[t * N + j] = bits[i].target;
+        CHECK(bits_loss_forward(&plan, &asked, pool.x).nats == bits[i].loss);
+        bits_loss_backward(&plan, &asked, R(1.0), pool.x);
+        for (size_t t = 0; t < heads; t++)
+            for (size_t j = 0; j < N; j++) // e^-87 is the least that the logistic function knows
+                CHECK(fabs((double)row(outputs, t)[j] - bits[i].gradient) < 1e-37);
+    }
+}
+
 CHECKS check_reals_loss(void) {
     check_vectors_loss(false);
 }
@@ -118,5 +144,6 @@ CHECKS check_reals_loss(void) {
 static void output_kernels(void) {
     each("loss of symbols", check_symbols_loss, 1, 6);
     each("loss of bits", check_bits_loss, 1, 6);
+    each("loss of infinite bits", check_infinite_bits, 1, 6);
     each("loss of numbers", check_reals_loss, 1, 6);
 }

@@ -4,6 +4,8 @@
 
 static inline double bit_loss(REAL y, REAL t) {
     const REAL away = y > R(0.0) ? y : -y;
+    if (away == (REAL)INFINITY) /* times 0 it would be no number: a bit that is right costs nothing, another all there is */
+        return t == (y > R(0.0) ? R(1.0) : R(0.0)) ? 0.0 : (double)INFINITY;
     return (double)((y > R(0.0) ? y : R(0.0)) - y * t) + (double)LOG1P(EXP(-away));
 }
 
