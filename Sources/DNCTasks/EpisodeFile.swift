@@ -12,7 +12,8 @@ internal import SafeTensors
 ///
 /// Inputs and targets are lists of equally many steps. A step is
 /// - a word, or a whole number from 0, which is the word of its digits: a symbol;
-/// - a list of words: several symbols in a step, or several answers to it, for each of which a model has a softmax of its own;
+/// - a list of words: several symbols in a step, or several answers to it, for each of which a model has a softmax of its own,
+///   with null for a place in which nothing is read or asked;
 /// - a list of numbers: a vector; as targets bits, where there are no others than 0 and 1 in the file, or else numbers;
 /// - null, where nothing is read or asked.
 ///

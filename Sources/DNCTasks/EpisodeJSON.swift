@@ -15,16 +15,23 @@ extension Episode {
             output.kind == .symbols
             ? Self.steps(targetSymbols, output.groups, steps)
             : Self.steps(targetVectors, output.size, weights.map { $0 > 0 })
-        let weights =
-            weights.contains { $0 != 0 && $0 != 1 } ? ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]" : ""
-        return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weights)}"
+        // What a step weighs without the field: 1 where anything is asked. Symbols are written that have a weight of 0, too.
+        let isUsual = weights.indices.allSatisfy { step in
+            let asks =
+                output.kind == .symbols
+                ? targetSymbols[step * output.groups..<(step + 1) * output.groups].contains { $0 >= 0 } : weights[step] > 0
+            return weights[step] == (asks ? 1 : 0)
+        }
+        let weighed = isUsual ? "" : ", \"weights\": [\(weights.map(Self.text).joined(separator: ", "))]"
+        return "{\"inputs\": [\(inputs)], \"targets\": [\(targets)]\(weighed)}"
     }
 
-    /// Each symbol by its number; null where there is none, and a list where there are several in a step.
+    /// Each symbol by its number; null where there is none, and a list of all places where a step has several.
     private static func steps(_ symbols: [Int32], _ perStep: Int, _ steps: Int) -> String {
         (0..<steps).map { step in
-            let own = symbols[step * perStep..<(step + 1) * perStep].filter { $0 >= 0 }.map { "\"\($0)\"" }
-            return own.isEmpty ? "null" : perStep == 1 ? own[0] : "[\(own.joined(separator: ", "))]"
+            let own = symbols[step * perStep..<(step + 1) * perStep]
+            let texts = own.map { $0 < 0 ? "null" : "\"\($0)\"" }.joined(separator: ", ")
+            return own.allSatisfy { $0 < 0 } ? "null" : perStep == 1 ? texts : "[\(texts)]"
         }.joined(separator: ", ")
     }
 

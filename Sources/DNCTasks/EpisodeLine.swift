@@ -86,17 +86,25 @@ struct EpisodeSide {
         }
         switch scanner.peek() {
         case UInt8(ascii: "["):
-            var count = 0
+            var (count, holdsAny, gap): (Int, Bool, Int?) = (0, false, nil)
             try scanner.array { (scanner) throws(SafeTensorsError) in
+                let place = scanner.nextOffset()
                 count += 1
-                try readElement(&scanner, inList: true, into: &steps)
+                if scanner.takeNull() {
+                    gap = place
+                    steps.symbols.append(Episode.noSymbol)
+                } else {
+                    holdsAny = true
+                    try readElement(&scanner, inList: true, into: &steps)
+                }
             }
-            guard count > 0 else {
-                throw refusal("the list is empty; write null where nothing is read or asked", at: start)
+            guard holdsAny else {
+                throw refusal("the list holds nothing; write null where nothing is read or asked", at: start)
             }
             if kind?.isSymbols == true {
                 try admit(words: count, at: start)
             } else {
+                if let gap { throw refusal("null stands for a word or a whole step; write a number in a vector", at: gap) }
                 try admit(numbers: count, at: start)
             }
             steps.counts.append(count)
@@ -141,8 +149,6 @@ struct EpisodeSide {
         case UInt8(ascii: "N"), UInt8(ascii: "I"):
             throw refusal(
                 "expected a value: JSON has no NaN and no Infinity; write a number, or null for the step", at: start)
-        case UInt8(ascii: "n") where inList:
-            throw refusal("null stands for a whole step; write a word or a number in a list", at: start)
         case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "t"), UInt8(ascii: "f"):
             throw refusal(
                 "a step must be a word, a whole number, a list of words or numbers, or null; this is an object, a list in a list, true "

@@ -103,8 +103,7 @@ package struct JSONScanner {
 
     /// Reads null, if that is what follows.
     package mutating func takeNull() -> Bool {
-        let start = nextOffset()
-        guard bytes[start...].starts(with: "null".utf8) else { return false }
+        guard peek() == UInt8(ascii: "n"), bytes[position...].starts(with: "null".utf8) else { return false }
         position += 4
         return true
     }

@@ -188,11 +188,15 @@ import Testing
         ),
         (
             #"{"inputs": [[]], "targets": ["b"]}"#, 13,
-            "inputs[0]: the list is empty; write null where nothing is read or asked"
+            "inputs[0]: the list holds nothing; write null where nothing is read or asked"
         ),
         (
-            #"{"inputs": [["a", null]], "targets": ["b"]}"#, 19,
-            "inputs[0]: null stands for a whole step; write a word or a number in a list"
+            #"{"inputs": ["a"], "targets": [[null, null]]}"#, 31,
+            "targets[0]: the list holds nothing; write null where nothing is read or asked"
+        ),
+        (
+            #"{"inputs": [[null, 1]], "targets": ["b"]}"#, 14,
+            "inputs[0]: null stands for a word or a whole step; write a number in a vector"
         ),
         (
             #"{"inputs": [true], "targets": ["b"]}"#, 13,
@@ -325,6 +329,23 @@ import Testing
                 .hasSuffix(
                     "column 13: inputs[0]: \"a\" is a symbol, and a step of the inputs holds a list of numbers; make all steps alike"
                 ))
+    }
+
+    /// What has been read is written and read again. A symbol that is asked with a weight of 0 was asked with 1 afterwards.
+    @Test(arguments: [
+        #"{"inputs": ["0", "1"], "targets": ["0", "1"], "weights": [1, 0]}"#,
+        #"{"inputs": [["0", "1"], null], "targets": [["1", "0"], "0"], "weights": [0, 0.25]}"#,
+        #"{"inputs": [["0", "1"], [null, "1"]], "targets": [[null, "1", null], ["0", null, "1"]]}"#,
+        #"{"inputs": [[0.5, -1e3], null], "targets": [[1, 0], null]}"#,
+        #"{"inputs": [[1, 0], [1e-40, 16777216]], "targets": [[0.1], [2]], "weights": [1, 3]}"#,
+    ])
+    func jsonLines(_ line: String) throws {
+        let file = try file(line)
+        let read = try episodes(file)
+        let written = read[0].jsonLine(file.input, file.output)
+        let copy = try self.file(written)  // in its place
+        #expect(try episodes(copy) == read && copy.encoding == file.encoding)
+        #expect(written.contains("weights") == line.contains("weights"))
     }
 
     @Test func overlongEpisodes() throws {
