@@ -200,6 +200,9 @@ private struct FirstPass {
     /// Whether anything is asked.
     private(set) var asks = false
 
+    /// What a checkpoint's header has room for, with what else is in it.
+    private static let maximumWordBytes = SafeTensorsFile.maximumHeaderLength - 100_000
+
     private let source: TextSource
     private let needsTargets: Bool
     private let maximumLength: Int?
@@ -240,6 +243,13 @@ private struct FirstPass {
         guard bytes.contains(where: { !" \t\r".utf8.contains($0) }) else { return }
         let line = try EpisodeFile.line(bytes, inputs: &inputs, targets: &targets, needsTargets: needsTargets) {
             offsetInLine, problem throws(EpisodeFileError) in try .line(source, offset + mark, offsetInLine, problem)
+        }
+        // It would be refused when it is saved, hours later.
+        guard inputs.headerBytes + targets.headerBytes <= Self.maximumWordBytes else {
+            throw try .line(
+                source, offset, 0,
+                "here the file's \(inputs.symbols.count + targets.symbols.count) different words become more than a checkpoint holds, "
+                    + "\(Self.maximumWordBytes) bytes; write words in parts, such as letters, or numbers as lists")
         }
         if let maximumLength, line.steps > maximumLength {
             guard overlong == .cut else {

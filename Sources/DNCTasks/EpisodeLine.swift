@@ -32,6 +32,8 @@ struct EpisodeSide {
     private(set) var wordsPerStep = 1
     /// The symbols of the words. While words are being collected, those so far, in the order in which they came.
     private(set) var symbols: [String: Int32] = [:]
+    /// How many bytes the words collected so far take at most in a checkpoint's header, where they are JSON in a string of JSON.
+    private(set) var headerBytes = 0
     /// Whether no number has been other than 0 or 1.
     private(set) var areBits = true
 
@@ -178,11 +180,10 @@ struct EpisodeSide {
                 "the word \(quoted(word)) is none of the \(symbols.count) that the model knows in the \(field); use one of these, or name "
                     + "one that stands for all that are unknown", at: start)
         }
-        guard symbols.count < ModelLayout.allowedSizes.upperBound else {
-            throw refusal("there are more than \(symbols.count) different words; write numbers as lists", at: start)
-        }
         let symbol = Int32(symbols.count)
         symbols[word] = symbol
+        let escaped = word.utf8.reduce(0) { $0 + ($1 < 0x20 ? 7 : "\"\\".utf8.contains($1) ? 4 : 1) }
+        headerBytes += escaped + 5  // two quotation marks, each escaped, and a comma
         return symbol
     }
 

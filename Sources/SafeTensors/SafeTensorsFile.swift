@@ -35,7 +35,7 @@ public struct SafeTensorsFile: Sendable {
 
     /// The longest header, in bytes, that is read or written. The format allows fifty times as much, which a hostile file could
     /// make gigabytes of; this holds a vocabulary of all characters that there are.
-    static let maximumHeaderLength = 2_000_000
+    package static let maximumHeaderLength = 2_000_000
     /// The most dimensions of a tensor, as in NumPy; without a limit a hostile header could fill much memory.
     static let maximumDimensions = 64
     static let metadataKey = "__metadata__"

@@ -348,6 +348,20 @@ import Testing
         #expect(written.contains("weights") == line.contains("weights"))
     }
 
+    /// A checkpoint has no room for any number of words, which is better known before training than after.
+    @Test(arguments: [("a", 158_333), ("\\\"\\u0001", 86_363)])
+    func tooManyWords(_ word: String, words: Int) throws {
+        let lines = (100_000..<260_000).map { #"{"inputs": ["\#(word)\#($0)"], "targets": [[1]]}"# }
+        #expect(
+            message { _ = try file(lines.joined(separator: "\n")) }.hasSuffix(
+                "line \(words + 1), column 1: here the file's \(words + 1) different words become more than a checkpoint holds, 1900000 bytes; "
+                    + "write words in parts, such as letters, or numbers as lists"))
+        let encoding = try file(lines.prefix(words).joined(separator: "\n")).encoding
+        #expect(encoding.inputWords.count == words)
+        let header = try JSONEncoder().encode(String(decoding: JSONEncoder().encode(encoding), as: UTF8.self))
+        #expect((1_900_000..<1_901_000).contains(header.count))
+    }
+
     @Test func overlongEpisodes() throws {
         let text = """
             {"inputs": ["a", "b"], "targets": ["b", "a"], "weights": [1, 2]}
