@@ -81,7 +81,7 @@ let package = Package(
 
         // What Tests/Fuzzing/run gives random bytes to, and the bytes that it has found worth keeping.
         .target(
-            name: "FuzzTargets", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTraining", "SafeTensors"],
+            name: "FuzzTargets", dependencies: ["DNCCore", "DNCData", "DNCReport", "DNCTasks", "DNCTraining", "SafeTensors"],
             path: "Tests/Fuzzing/Targets"),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Tests"),
     ],
@@ -95,7 +95,7 @@ if Context.environment["DNC_DOCS"] != nil {
 
 // Executables whose main function comes from libFuzzer.
 if Context.environment["DNC_FUZZING"] != nil {
-    package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text"].map {
+    package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text", "episodes"].map {
         .executableTarget(
             name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/\($0)", exclude: ["dictionary"])
     }

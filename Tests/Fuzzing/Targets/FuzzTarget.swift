@@ -4,6 +4,7 @@
 import DNCCore
 import DNCData
 import DNCReport
+import DNCTasks
 import DNCTraining
 import SafeTensors
 
@@ -19,6 +20,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case vocabulary
     /// A text to train on.
     case text
+    /// A file of episodes to train on.
+    case episodes
 
     /// Reads and uses the input; returns whether it was accepted.
     @discardableResult
@@ -30,11 +33,12 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             case .configuration: try readConfiguration(String(decoding: input, as: UTF8.self))
             case .vocabulary: try readVocabulary(String(decoding: input, as: UTF8.self))
             case .text: try withFile(input, readText)
+            case .episodes: try withFile(input) { try readEpisodes($0, input) }
             }
             return true
         } catch {
             switch error {
-            case is SafeTensorsError, is TrainingError, is CoreError, is DataError: break
+            case is SafeTensorsError, is TrainingError, is CoreError, is DataError, is EpisodeFileError: break
             default: fatalError("an error of an unexpected kind: \(error)")
             }
             precondition("\(error)".utf8.count < 3000, "an error of unlimited length")
