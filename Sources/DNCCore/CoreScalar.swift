@@ -21,6 +21,7 @@ public struct CoreFunctions<Scalar>: Sendable {
     typealias Candidates = UnsafeMutablePointer<dnc_candidate>?
 
     let initialize: @Sendable (Config, UInt64, Output) -> dnc_status
+    let initialState: @Sendable (Config, Int32, Output) -> dnc_status
     let segmentWorkspace: @Sendable (Config, Run, Bytes) -> dnc_status
     let forward: @Sendable (Config, Run, Input, Segment, Output, Memory, Int, LossOutput) -> dnc_status
     let backward: @Sendable (Config, Run, Segment, Memory, Int, Scalar, Output) -> dnc_status
@@ -33,6 +34,7 @@ public struct CoreFunctions<Scalar>: Sendable {
 extension Float: CoreScalar {
     public static let _core = CoreFunctions<Float>(
         initialize: dnc_initialize_f32,
+        initialState: dnc_initial_state_f32,
         segmentWorkspace: dnc_segment_workspace_f32,
         forward: dnc_forward_f32,
         backward: dnc_backward_f32,
@@ -46,6 +48,7 @@ extension Float: CoreScalar {
 extension Double: CoreScalar {
     public static let _core = CoreFunctions<Double>(
         initialize: dnc_initialize_f64,
+        initialState: dnc_initial_state_f64,
         segmentWorkspace: dnc_segment_workspace_f64,
         forward: dnc_forward_f64,
         backward: dnc_backward_f64,

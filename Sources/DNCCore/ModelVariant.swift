@@ -41,6 +41,14 @@ public struct ModelVariant: Hashable, Sendable {
         case none
     }
 
+    /// What a memory begins with.
+    public enum MemoryStart: String, Sendable, CaseIterable {
+        /// Zeros, and so slots that are alike.
+        case zeros
+        /// Small numbers that are the same at every beginning, for each slot its own (krocki/dnc).
+        case drawn
+    }
+
     /// What there are several programs of.
     public enum ProgramUse: String, Sendable, CaseIterable {
         /// Of the map to the interface vector: the NSM of Le, Tran & Venkatesh 2020.
@@ -59,6 +67,8 @@ public struct ModelVariant: Hashable, Sendable {
     public var linkage = Linkage.temporal
     /// How a slot to write to is found besides by content.
     public var allocation = Allocation.usage
+    /// What a memory begins with; drawn where slots are told apart by content alone.
+    public var memoryStart = MemoryStart.zeros
     /// Lookups are masked (Csordas & Schmidhuber 2019).
     public var masks = false
     /// The least that an element of a mask can be, 0 ... 1.
@@ -107,6 +117,7 @@ public struct ModelVariant: Hashable, Sendable {
             Word("addressing", \.addressing, \.addressing),
             Word("allocation", \.allocation, \.allocation),
             Word("linkage", \.linkage, \.linkage),
+            Word("memoryStart", \.memoryStart, \.memory_start),
             Word("programUse", \.programUse, \.program_use),
             Word("strengths", \.strengths, \.strengths),
         ]

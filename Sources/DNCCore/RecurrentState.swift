@@ -9,7 +9,7 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
     /// Lane after lane, `layout.stateCount` elements each, laid out as `layout.state` says.
     public package(set) var values: [Scalar]
 
-    /// The state before the first symbol: zeros.
+    /// The state before the first symbol: zeros, but for a memory that begins with drawn numbers.
     /// - Throws: `CoreError` when `lanes` is out of range or this machine has less memory.
     public init(_ layout: ModelLayout, lanes: Int) throws(CoreError) {
         try checkSize("lanes", lanes)
@@ -17,22 +17,21 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
         self.layout = layout
         self.lanes = lanes
         values = Array(repeating: 0, count: lanes * layout.stateCount)
+        reset()
     }
 
     /// Begins anew in every lane.
-    public mutating func reset() { zero(0..<values.count) }
+    public mutating func reset() { begin([0..<layout.stateCount], lanes: 0..<lanes) }
 
     /// Begins anew in one lane.
     public mutating func reset(lane: Int) {
         precondition((0..<lanes).contains(lane), "lane \(lane) of \(lanes)")
-        zero(range(of: 0..<layout.stateCount, lane: lane))
+        begin([0..<layout.stateCount], lanes: lane..<lane + 1)
     }
 
-    /// Empties the memory in every lane; the controller's state stays.
+    /// The memory begins anew in every lane; the controller's state stays.
     public mutating func resetMemory() {
-        for tensor in layout.state where tensor.role == .memoryState {
-            for lane in 0..<lanes { zero(range(of: tensor.range, lane: lane)) }
-        }
+        begin(layout.state.filter { $0.role == .memoryState }.map(\.range), lanes: 0..<lanes)
     }
 
     /// One tensor of all lanes: its shape is (lanes, ...).
@@ -57,7 +56,13 @@ public struct RecurrentState<Scalar: CoreScalar>: Sendable, Equatable {
         part.lowerBound + lane * layout.stateCount..<part.upperBound + lane * layout.stateCount
     }
 
-    private mutating func zero(_ range: Range<Int>) {
-        for index in range { values[index] = 0 }
+    /// These parts of some lanes become those of the initial state.
+    private mutating func begin(_ parts: [Range<Int>], lanes: Range<Int>) {
+        var config = layout.config
+        var initial = [Scalar](repeating: 0, count: layout.stateCount)
+        _ = Scalar._core.initialState(&config, 1, &initial)  // which a layout, having been checked, is not refused
+        for lane in lanes {
+            for part in parts { values.replaceSubrange(range(of: part, lane: lane), with: initial[part]) }
+        }
     }
 }

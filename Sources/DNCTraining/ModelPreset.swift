@@ -107,7 +107,7 @@ public struct ModelPreset: Sendable {
                     hidden: 100, slots: 8, width: 8, readHeads: 1, controller: .squashedLSTM,
                     variant: variant {
                         ($0.addressing, $0.strengths, $0.linkage, $0.allocation) = (.dot, .none, .none, .none)
-                        $0.readBeforeWrite = true
+                        ($0.readBeforeWrite, $0.memoryStart) = (true, .drawn)
                     }),
                 OptimizerConfiguration(.adagrad, learningRate: 0.05, clipNorm: 0), batchSize: 8, sequenceLength: 15,
                 carriesMemory: false, restart: .random),

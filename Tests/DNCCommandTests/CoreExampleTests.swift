@@ -51,8 +51,9 @@ import Testing
         try expectTheSameText()
     }
 
-    @Test func generateEmptiesTheMemory() throws {
-        try train(["dnc", "characters", "float"], "--no-carry-memory")
+    @Test(arguments: ["none", "allocation=none,memory-start=drawn"])
+    func generateBeginsTheMemoryAnew(variant: String) throws {
+        try train(["dnc", "characters", "float"], "--no-carry-memory", "--variant", variant)
         try expectTheSameText()
     }
 

@@ -5,7 +5,8 @@ import Testing
 
 /// All that a model can do otherwise, as text.
 private let each = [
-    "addressing=dot", "addressing=location", "allocation=none", "allocation-epsilon", "deallocation", "detached-usage",
+    "addressing=dot", "addressing=location", "allocation=none,memory-start=drawn", "memory-start=drawn",
+    "addressing=location,allocation=none", "allocation-epsilon", "deallocation", "detached-usage",
     "interface-clip=20.0", "interface-norm", "linkage=none", "masks", "mask-minimum=0.1,masks", "read-before-write",
     "sharpness",
     "strengths=none", "strengths=softplus", "gate-norm", "decay", "negative-eigenvalues", "activation-clip=20.0",
@@ -67,7 +68,8 @@ private let each = [
 
     @Test(arguments: [
         ("masks,addressing=dot", "masks"), ("sharpness,linkage=none", "sharpness"),
-        ("deallocation,allocation=none", "deallocation"),
+        ("deallocation,allocation=none", "deallocation"), ("allocation=none", "memory_start"),
+        ("allocation=none,addressing=dot", "memory_start"),
         ("write-heads=9", "write_heads"), ("programs=2", "program_width"),
         ("mask-minimum=0.1", "mask_minimum"), ("interface-clip=-1", "interface_clip"),
     ])

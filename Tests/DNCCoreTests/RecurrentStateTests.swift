@@ -25,6 +25,28 @@ import Testing
         #expect(state.values == Array(repeating: 0, count: 38))
     }
 
+    /// A memory that begins with drawn numbers has these at every beginning, in every lane.
+    @Test func aDrawnMemoryIsDrawnOnce() throws {
+        var variant = ModelVariant()
+        variant.memoryStart = .drawn
+        let model = ModelConfiguration.dnc(hidden: 2, slots: 2, width: 1, readHeads: 1, variant: variant)
+        let initial = try RecurrentState<Double>(ModelLayout(model, symbols: 2), lanes: 2)
+        let drawn = [0x1.619921d2e944p-8, -0x1.f22347a9e8ap-11]
+        #expect(try initial.tensor("memory").values == drawn + drawn)
+        #expect(initial.values.filter { $0 != 0 } == drawn + drawn)
+
+        var state = initial
+        state.values = (1...38).map(Double.init)
+        state.resetMemory()
+        let controller = [1.0, 2, 3, 4], memory = Array(initial.values[4..<19])
+        #expect(state.values == controller + memory + controller.map { $0 + 19 } + memory)
+        state.values = (1...38).map(Double.init)
+        state.reset(lane: 1)
+        #expect(state.values == (1...19).map(Double.init) + initial.values[19...])
+        state.reset()
+        #expect(state == initial)
+    }
+
     @Test mutating func tensorsOfAllLanes() throws {
         let usage = try state.tensor("usage")  // after 4 of the controller, 1 read vector and 2 of memory
         #expect(usage.shape == [2, 2])

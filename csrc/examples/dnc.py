@@ -136,7 +136,7 @@ class Model:
         return np.array([self._numbers[part] for part in parts], np.int32)
 
     def loss(self, text):
-        """Nats over all predictions, and how many there are: n symbols give n - 1, from the zero state."""
+        """Nats over all predictions, and how many there are: n symbols give n - 1, from the initial state."""
         return self._run(text, gradient=None)
 
     def learn(self, text, rate):
@@ -148,7 +148,7 @@ class Model:
 
     def sample(self, length, seed=1, temperature=1.0, top_k=0):
         """Lets the model write, as `dnc sample` does."""
-        random, symbol, state = Random(), c_int32(), self._zero_state()
+        random, symbol, state = Random(), c_int32(), self._initial_state()
         candidates = (Candidate * len(self.symbols))()
         logits = np.empty(len(self.symbols), self._type)
         run = Run(steps=1, batch=1)
@@ -169,7 +169,7 @@ class Model:
 
     def _run(self, text, gradient):
         """The loss of a text; adds the gradient of its mean, where one is wanted."""
-        symbols, state = self.encode(text), self._zero_state()
+        symbols, state = self.encode(text), self._initial_state()
         room, size = workspace("segment_workspace" + self._suffix, self.config, Run(steps=LONGEST_SEGMENT, batch=1))
         nats, start, end = 0.0, 0, len(symbols) - 1
         while start < end:
@@ -190,19 +190,23 @@ class Model:
             start += steps
         return nats, max(end, 0)
 
-    def _zero_state(self):
+    def _initial_state(self):
         count = c_size_t()
         _call("state_count", byref(self.config), byref(count))
-        return np.zeros(count.value, self._type)
+        state = np.empty(count.value, self._type)
+        _call("initial_state" + self._suffix, byref(self.config), c_int32(1), state)
+        return state
 
     def _forget(self, state, position):
-        """Empties the memory where its lifetime is over."""
+        """The memory begins anew where its lifetime is over."""
         tensor, index = Tensor(), 0
         if not self.memory_lifetime or position % self.memory_lifetime != 0:
             return
+        initial = self._initial_state()
         while _library.dnc_state_tensor(byref(self.config), c_size_t(index), byref(tensor)) == 0:
             if tensor.role == MEMORY_STATE:
-                state[tensor.offset:tensor.offset + int(np.prod(tensor.shape[:tensor.rank]))] = 0
+                part = slice(tensor.offset, tensor.offset + int(np.prod(tensor.shape[:tensor.rank])))
+                state[part] = initial[part]
             index += 1
 
 

@@ -54,6 +54,7 @@ class Trainer {
         state.resize(state_count * static_cast<std::size_t>(run.batch));
         workspace = make_workspace(workspace_bytes);
         check(dnc_initialize_f32(&config, 1, parameters.data()));
+        check(dnc_initial_state_f32(&config, run.batch, state.data()));
     }
 
     // Learns from a segment, symbols in the order (steps, batch). Returns the bits per symbol before.

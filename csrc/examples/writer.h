@@ -23,8 +23,8 @@ typedef struct writer {
     dnc_config config;
     dnc_run run; /* of one lane */
     dnc_checkpoint about;
-    uint32_t *symbols; /* what each stands for */
-    void *parameters, *state, *logits, *workspace, *workspace_memory;
+    uint32_t *symbols;                                                          /* what each stands for */
+    void *parameters, *initial, *state, *logits, *workspace, *workspace_memory; /* initial: the state at first */
     size_t state_count, workspace_bytes;
     dnc_candidate *candidates;
     dnc_random random;
@@ -34,6 +34,7 @@ typedef struct writer {
 static inline void writer_close(writer *w) {
     free(w->symbols);
     free(w->parameters);
+    free(w->initial);
     free(w->state);
     free(w->logits);
     free(w->workspace_memory);
@@ -65,17 +66,20 @@ static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) 
     const size_t symbols = (size_t)config->input_symbols, width = WRITER_WIDTH(w);
     w->symbols = calloc(symbols, sizeof *w->symbols);
     w->parameters = calloc(w->about.parameter_count, width);
+    w->initial = calloc(w->state_count, width);
     w->state = calloc(w->state_count, width);
     w->logits = calloc(symbols, width);
     w->candidates = calloc(symbols, sizeof *w->candidates);
     w->workspace_memory = malloc(w->workspace_bytes + DNC_ALIGNMENT - 1);
-    if (!w->symbols || !w->parameters || !w->state || !w->logits || !w->candidates || !w->workspace_memory)
+    if (!w->symbols || !w->parameters || !w->initial || !w->state || !w->logits || !w->candidates || !w->workspace_memory)
         return DNC_ERROR_TOO_LARGE;
     /* The first aligned address in it, since aligned_alloc is not everywhere. */
     w->workspace = (char *)w->workspace_memory + (0 - (uintptr_t)w->workspace_memory) % DNC_ALIGNMENT;
     status = dnc_checkpoint_symbols(&w->about, w->symbols);
     if (status == DNC_OK)
         status = WRITER_CALL(w, dnc_checkpoint_parameters, config, &w->about, w->parameters);
+    if (status == DNC_OK)
+        status = WRITER_CALL(w, dnc_initial_state, config, 1, w->initial);
     w->about.header = w->about.header_end = w->about.symbols = w->about.symbols_end = NULL; /* the bytes may go now */
     return status;
 }
@@ -90,23 +94,23 @@ static inline dnc_status writer_open(writer *w, const void *bytes, size_t size) 
     return status;
 }
 
-/* Begins a text: the state is zeros, and chance has this seed. */
+/* Begins a text: the state is the initial one, and chance has this seed. */
 static inline dnc_status writer_begin(writer *w, uint64_t seed) {
-    memset(w->state, 0, w->state_count * WRITER_WIDTH(w));
+    memcpy(w->state, w->initial, w->state_count * WRITER_WIDTH(w));
     w->symbols_read = 0;
     return dnc_random_seed(&w->random, seed);
 }
 
-/* Empties the memory when its lifetime, if it has one, is over. */
+/* The memory begins anew when its lifetime, if it has one, is over. */
 static inline void writer_forget(writer *w) {
     dnc_tensor tensor = {.struct_size = sizeof tensor};
     if (w->about.memory_lifetime == 0 || w->symbols_read % w->about.memory_lifetime != 0)
         return;
     for (size_t i = 0; dnc_state_tensor(&w->config, i, &tensor) == DNC_OK; i++) {
-        size_t count = tensor.role == DNC_ROLE_MEMORY_STATE;
+        size_t count = tensor.role == DNC_ROLE_MEMORY_STATE, offset = tensor.offset * WRITER_WIDTH(w);
         for (int32_t k = 0; k < tensor.rank; k++)
             count *= tensor.shape[k];
-        memset((char *)w->state + tensor.offset * WRITER_WIDTH(w), 0, count * WRITER_WIDTH(w));
+        memcpy((char *)w->state + offset, (const char *)w->initial + offset, count * WRITER_WIDTH(w));
     }
 }
 

@@ -24,7 +24,8 @@
  *  - The core may be compiled with DNC_NO_BLAS, to compute all products itself; with DNC_CBLAS, to have them from any library
  *    that has the C interface to BLAS and 32-bit integers; and with DNC_INFERENCE_ONLY, to leave out what only training and
  *    double precision need: dnc_segment_workspace, dnc_forward, dnc_backward and dnc_record in either precision,
- *    dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write; and models that are bidirectional.
+ *    dnc_initial_state, dnc_step_workspace and dnc_step in _f64, dnc_checkpoint_size and dnc_checkpoint_write; and models that are
+ *    bidirectional.
  *
  * SYMBOLS
  *    V symbols    D numbers of the input vector    H hidden units    L layers    Y outputs of a step
@@ -93,6 +94,9 @@
  *                  s: oneplus, R for forward, then R for backward, behind the masks          (all three Csordas & Schmidhuber 2019)
  *    linkage       none: w^r = C(M_t, k^r, beta^r)               (the content-based memory unit of Franke, Niehues & Waibel 2018)
  *    allocation    none: w^w = C(M_{t-1}, k^w, beta^w)           (krocki/dnc; with read_before_write and strengths none)
+ *    memory_start  drawn: M_0[i,j] = 0.01 z(i, j), numbers of mean 0 and variance 1, a function of the place alone, the same for every
+ *                  lane and beginning; constants, not parameters. Else M_0 = 0, from which slots that content alone tells apart stay
+ *                  alike: so addressing by cosine or dot without allocation has to be drawn             (krocki/dnc)
  *    write_heads   P of them, q = 1 ... P, each with a part of its own of what the interface vector has for writing; a step's write q
  *                  finds used what those before it allocate, u^1 = u_t, and links and precedence are of each:
  *                  u_t with 1 - prod_q (1 - w^q_{t-1}) in place of w^w_{t-1};   a^q by u^q,  u^{q+1} = u^q + (1 - u^q) o g^w_q g^a_q a^q
@@ -125,7 +129,7 @@
  *    dnc_config c;  dnc_config_init_text(&c, 65);  c.hidden = 128;  c.memory = DNC_MEMORY_DNC;  c.slots = 16; ...
  *    dnc_run run = dnc_run_of(steps, batch);
  *    dnc_parameter_count(&c, &n);  dnc_initialize_f32(&c, seed, parameters);
- *    dnc_state_count(&c, &s);      float state[batch * s] = {0};
+ *    dnc_state_count(&c, &s);      float state[batch * s];  dnc_initial_state_f32(&c, batch, state);
  *    dnc_segment_workspace_f32(&c, &run, &bytes);   void *workspace = aligned_alloc(DNC_ALIGNMENT, bytes);
  *    dnc_forward_f32(&c, &run, parameters, &segment, state, workspace, bytes, &loss);
  *    dnc_backward_f32(&c, &run, &segment, workspace, bytes, 1.0f / loss.count, gradient);     segment, loss: with struct_size
@@ -251,6 +255,12 @@ typedef enum dnc_allocation {
     DNC_ALLOCATION_NONE = 1 /* w^w = C: neither usage nor free gates nor the gates of writing */
 } dnc_allocation;
 
+/* What a memory begins with. */
+typedef enum dnc_memory_start {
+    DNC_MEMORY_START_ZEROS = 0,
+    DNC_MEMORY_START_DRAWN = 1 /* small numbers, each row its own */
+} dnc_memory_start;
+
 typedef enum dnc_output {
     DNC_OUTPUT_SYMBOLS = 1, /* softmax;  loss -log softmax(y)[target] */
     DNC_OUTPUT_BITS = 2,    /* independent;  loss -log of the logistic function of y, or of -y, by the target */
@@ -315,6 +325,7 @@ typedef struct dnc_config {
     int32_t programs;      /* Pg; 0: none */
     int32_t program_use;   /* a dnc_program_use; of the interface with a memory only */
     int32_t program_width; /* F, at least 1 with programs, 0 without: a few numbers tell the keys of a few programs apart */
+    int32_t memory_start;  /* a dnc_memory_start, of a DNC's memory */
 } dnc_config;
 
 /* Sets struct_size, and what has a usual value: LSTM controller, one layer, no memory, a softmax. All sizes are 0, to be filled
@@ -393,7 +404,7 @@ typedef enum dnc_role {
     DNC_ROLE_WEIGHT = 1,       /* a parameter: a matrix */
     DNC_ROLE_BIAS,             /* a parameter: a vector that is added */
     DNC_ROLE_CONTROLLER_STATE, /* of a lane's state */
-    DNC_ROLE_MEMORY_STATE,     /* likewise: what a memory that is not carried on begins without */
+    DNC_ROLE_MEMORY_STATE,     /* likewise: what begins anew where a memory is not carried on */
     DNC_ROLE_RECORD,           /* of what forward records */
     DNC_ROLE_SCALE             /* a parameter: a vector that multiplies, 1 at first */
 } dnc_role;
@@ -450,7 +461,8 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
 
 /* ---- Recurrent state: one flat vector, lane after lane ----------------------------------------------------------- *
  * A lane's state has `count` elements; B lanes have B * count, the lane's index varying slowest. It is plain numbers: copy
- * it, save it, cut it between lanes. The initial state is all zeros. Tensors of a lane, in this order:
+ * it, save it, cut it between lanes. The initial state is all zeros, but for a memory with a memory_start. Tensors of a lane, in this
+ * order:
  *    hidden (H; of several layers (L, H), without the backward one; not feed-forward), cell (likewise; LSTM of either kind), and with a memory:
  *    read_vectors (R, W), memory (N, W), usage (N), precedence (N), link (N, N), write_weighting (N), read_weightings (R, N);
  *    of several write heads precedence and write_weighting are (P, N), and link (P N, N): L of the first head, then of the second, ...;
@@ -460,6 +472,10 @@ DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, d
 DNC_API dnc_status dnc_state_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_state_tensor_count(const dnc_config *config, size_t *count);
 DNC_API dnc_status dnc_state_tensor(const dnc_config *config, size_t index, dnc_tensor *tensor);
+
+/* Fills the initial state of so many lanes, which is what to begin with, whatever the model. */
+DNC_API dnc_status dnc_initial_state_f32(const dnc_config *config, int32_t lanes, float *state);
+DNC_API dnc_status dnc_initial_state_f64(const dnc_config *config, int32_t lanes, double *state);
 
 /* ---- Training: one segment of T steps and B lanes ----------------------------------------------------------------- */
 

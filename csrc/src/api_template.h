@@ -15,6 +15,21 @@ static const FN(dnc_engine) * FN(engine)(const dnc_plan *plan) {
     }
 }
 
+dnc_status FN(dnc_initial_state)(const dnc_config *config, int32_t lanes, REAL *state) {
+    if (state == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    const dnc_run run = dnc_run_of(1, lanes);
+    dnc_plan plan;
+    const dnc_status status = dnc_plan_make(config, &run, DNC_PURPOSE_SEGMENT, &plan);
+    if (status != DNC_OK)
+        return status;
+    const float_mode mode = set_float_mode(FLUSH_DENORMALS);
+    for (size_t b = 0; b < plan.B; b++)
+        FN(engine)(&plan)->begin_lane(&plan, state + b * plan.state.count);
+    restore_float_mode(mode);
+    return DNC_OK;
+}
+
 #ifndef DNC_INFERENCE_ONLY
 
 dnc_status FN(dnc_segment_workspace)(const dnc_config *config, const dnc_run *run, size_t *bytes) {

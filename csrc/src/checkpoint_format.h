@@ -30,6 +30,7 @@ static const char *const addressing_names[] = {"cosine", "dot", "location"};
 static const char *const strengths_names[] = {"oneplus", "softplus", "none"};
 static const char *const linkage_names[] = {"temporal", "none"};
 static const char *const allocation_names[] = {"usage", "none"};
+static const char *const memory_start_names[] = {"zeros", "drawn"};
 static const char *const program_use_names[] = {"interface", "output", "outputRows"};
 static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
 static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
@@ -58,6 +59,7 @@ static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
     X(NUMBER, "maskMinimum", mask_minimum)                                                                                  \
     X(SWITCH, "masks", masks)                                                                                               \
     X(WORD, "memory", memory)                                                                                               \
+    X(OPTIONAL_WORD, "memoryStart", memory_start)                                                                           \
     X(SWITCH, "negativeEigenvalues", negative_eigenvalues)                                                                  \
     X(OUTPUT, "output", output)                                                                                             \
     X(OPTIONAL_WORD, "programUse", program_use)                                                                             \

@@ -137,6 +137,7 @@ static const char *problem_of_variant(const dnc_config *config) {
     WORD_OF_MEMORY(strengths, DNC_STRENGTHS_NONE, "DNC_STRENGTHS_ONEPLUS, _SOFTPLUS", "_NONE");
     WORD_OF_MEMORY(linkage, DNC_LINKAGE_NONE, "DNC_LINKAGE_TEMPORAL", "_NONE");
     WORD_OF_MEMORY(allocation, DNC_ALLOCATION_NONE, "DNC_ALLOCATION_USAGE", "_NONE");
+    WORD_OF_MEMORY(memory_start, DNC_MEMORY_START_DRAWN, "DNC_MEMORY_START_ZEROS", "_DRAWN");
     const bool has_memory = config->memory != DNC_MEMORY_NONE, is_dnc = config->memory == DNC_MEMORY_DNC;
     const bool has_usage = is_dnc && config->allocation == DNC_ALLOCATION_USAGE;
     SWITCH(is_dnc && config->addressing == DNC_ADDRESSING_COSINE, masks,
@@ -150,6 +151,10 @@ static const char *problem_of_variant(const dnc_config *config) {
     SWITCH(is_dnc, read_before_write, "but for the memory of a DNC");
     SWITCH(has_usage, detached_usage, "without usage");
     SWITCH(has_usage, allocation_epsilon, "without usage, by which slots are allocated");
+    if (config->allocation == DNC_ALLOCATION_NONE && config->addressing != DNC_ADDRESSING_LOCATION &&
+        config->memory_start == DNC_MEMORY_START_ZEROS)
+        return "memory_start must be DNC_MEMORY_START_DRAWN with allocation DNC_ALLOCATION_NONE and addressing by content, "
+               "which cannot learn to tell apart slots that begin alike";
     SWITCH(has_memory, interface_norm, "without a memory");
     if (!(config->interface_clip == 0.0f || (config->interface_clip >= 1e-3f && config->interface_clip <= 1e6f)))
         return "interface_clip must be 0, or 1e-3 ... 1e6";

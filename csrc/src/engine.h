@@ -24,6 +24,7 @@ dnc_isa dnc_resolve_isa(int32_t wanted);
         void (*backward)(const dnc_plan *, const dnc_segment *, REAL *workspace, REAL scale, REAL *gradient);               \
         void (*step)(const dnc_plan *, const REAL *parameters, const dnc_segment *, REAL *state, REAL *workspace,           \
                      REAL *outputs);                                                                                        \
+        void (*begin_lane)(const dnc_plan *, REAL *state);                                                                  \
     } dnc_engine_##suffix;                                                                                                  \
     extern const dnc_engine_##suffix dnc_engine_base_##suffix, dnc_engine_avx2_##suffix, dnc_engine_avx512_##suffix
 

@@ -63,6 +63,7 @@ static dnc_sizes sizes_of(tensor_walk *walk, const dnc_config *config) {
         .has_masks = config->masks != 0,
         .has_sharpness = config->sharpness != 0,
         .has_deallocation = config->deallocation != 0,
+        .has_drawn_memory = config->memory_start == DNC_MEMORY_START_DRAWN,
         .is_delta = config->memory == DNC_MEMORY_DELTA,
         .is_holographic = config->memory == DNC_MEMORY_HOLOGRAPHIC,
         .has_decay = config->decay != 0,
@@ -204,6 +205,8 @@ static dnc_workspace_offsets walk_workspace(tensor_walk *walk, const dnc_plan *p
               s->Q > 1 ? s->Q : 0, s->Cp, s->C);
     if (dnc_is_segment(plan)) {
         DNC_SEGMENT_TENSORS(WORK)
+        if (!s->has_drawn_memory)
+            o.initial_memory = o.zeros;
 #define D_STATE(field, field_rows, field_length, exists, role, where)                                                       \
     if ((exists) && dnc_has_gradient(where))                                                                                \
         o.d_##field = append(walk, B, (field_rows) != 0 ? (field_rows) : 1, dnc_row(field_length), 1);

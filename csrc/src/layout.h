@@ -74,7 +74,7 @@ typedef struct dnc_sizes {
     size_t key;   /* numbers of a key: W, or N where it is a location's */
     size_t keys;  /* the most that are looked up at a time */
     bool is_recurrent, is_bidirectional, has_cell, has_tanh_cell, has_gate_norm, has_activation_clip, has_memory;
-    bool has_interface_norm;
+    bool has_interface_norm, has_drawn_memory;
     bool is_dnc, has_strengths, has_links, has_usage, has_masks, has_sharpness, has_deallocation; /* of the DNC's memory */
     bool is_delta, is_holographic, has_heads, has_decay; /* has_heads: each read head has a memory, as of these two */
     bool mixes_interface, mixes_output, mixes_rows;      /* of programs: rows are a way to mix the output */

@@ -123,8 +123,9 @@
 
 /* What only a whole segment needs: where lanes begin, the weights as its products want them, and gradients. */
 #define DNC_SEGMENT_TENSORS(X)                                                                                              \
-    /* The initial state, for lanes that begin within a segment: zeros, and where the first sort of a memory starts */      \
+    /* The initial state, for lanes that begin within a segment: zeros, M_0 if drawn, and where the first sort starts */    \
     X(zeros, s->zeros, 1, 1, 1, true)                                                                                       \
+    X(initial_memory, s->N, s->Wp, 1, 1, s->has_drawn_memory)                                                               \
     X(initial_order, s->Np, 1, 1, 1, s->has_usage)                                                                          \
     X(initial_z, s->Zp, 1, 1, 1, true) /* for one lane at a time: [0 ; 0 ; x] */                                            \
     X(symbol_columns, s->whole, s->V + 1, s->Ap, 1,                                                                         \

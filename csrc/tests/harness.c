@@ -23,7 +23,7 @@ int repetitions(int fewest, int usual, int full) {
     return environment_has("DNC_FULL_TESTS") ? full : environment_has("DNC_SHORT_TESTS") ? fewest : usual;
 }
 
-static uint64_t random_bits(uint64_t *source) { // splitmix64
+uint64_t random_bits(uint64_t *source) { // splitmix64
     uint64_t z = *source += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -289,7 +289,9 @@ static const char *const single_names[single_variants] = {"dot",
                                                           "programs of the interface",
                                                           "programs of the output",
                                                           "programs of the output's rows",
-                                                          "programs of a normalised interface"};
+                                                          "programs of a normalised interface",
+                                                          "drawn memory",
+                                                          "location without allocation"};
 
 static void set_programs(dnc_config *c, int32_t count, int32_t width, int32_t use) {
     c->programs = count, c->program_width = width, c->program_use = use;
@@ -302,7 +304,7 @@ static void set_variant(int index, dnc_config *c) {
     case 2: c->strengths = DNC_STRENGTHS_SOFTPLUS; break;
     case 3: c->strengths = DNC_STRENGTHS_NONE; break;
     case 4: c->linkage = DNC_LINKAGE_NONE; break;
-    case 5: c->allocation = DNC_ALLOCATION_NONE; break;
+    case 5: c->allocation = DNC_ALLOCATION_NONE, c->memory_start = DNC_MEMORY_START_DRAWN; break;
     case 6: c->masks = 1; break;
     case 7: c->masks = 1, c->mask_minimum = 0.3f; break;
     case 8: c->deallocation = 1; break;
@@ -327,6 +329,8 @@ static void set_variant(int index, dnc_config *c) {
     case 24: set_programs(c, 4, 2, DNC_PROGRAM_USE_OUTPUT); break;
     case 25: set_programs(c, 5, 3, DNC_PROGRAM_USE_OUTPUT_ROWS); break;
     case 26: set_programs(c, 2, 2, DNC_PROGRAM_USE_INTERFACE), c->interface_norm = 1; break;
+    case 27: c->memory_start = DNC_MEMORY_START_DRAWN; break;
+    case 28: c->addressing = DNC_ADDRESSING_LOCATION, c->allocation = DNC_ALLOCATION_NONE; break;
     }
 }
 
@@ -450,6 +454,7 @@ network network_create(const dnc_config *config, int bits, int32_t steps, int32_
     require(dnc_state_count(config, &net.state_count) == DNC_OK, "dnc_state_count");
     net.parameters = numbers_create(bits, net.parameter_count);
     net.state = numbers_create(bits, (size_t)batch * net.state_count);
+    require(call_initial_state(bits, config, batch, net.state) == DNC_OK, "dnc_initial_state");
     net.inputs = numbers_create(32, rows * (size_t)config->symbols_per_step + 1);
     net.input_vectors = numbers_create(32, rows * (size_t)config->input_vector + 1);
     net.targets = numbers_create(32, rows * (size_t)config->output_groups);
@@ -542,6 +547,10 @@ void network_warm_up(network *net, uint64_t *source, int count) {
         network_draw_segment(net, source);
         network_forward(net);
     }
+}
+
+dnc_status call_initial_state(int bits, const dnc_config *config, int32_t lanes, void *state) {
+    return bits == 32 ? dnc_initial_state_f32(config, lanes, state) : dnc_initial_state_f64(config, lanes, state);
 }
 
 dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,

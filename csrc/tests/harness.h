@@ -16,6 +16,7 @@ void require(int holds, const char *what);
 int repetitions(int fewest, int usual, int full);
 
 // Random numbers; any value of *source is a good seed.
+uint64_t random_bits(uint64_t *source);
 double random_uniform(uint64_t *source, double low, double high);
 int32_t random_below(uint64_t *source, int32_t bound);
 
@@ -58,7 +59,7 @@ int combination_count(void);
 // First memories of DeltaNet in every variant, and holographic ones; then a DNC with some of what others do otherwise: with each
 // alone, and with several at random.
 enum { delta_variants = 7, holographic_variants = 10, head_variants = delta_variants + holographic_variants };
-enum { single_variants = 27, variant_count = head_variants + single_variants + 40 };
+enum { single_variants = 29, variant_count = head_variants + single_variants + 40 };
 dnc_config variant(int index);
 const char *variant_name(int index);
 
@@ -109,6 +110,7 @@ void network_draw_segment(network *net, uint64_t *source);
 void network_warm_up(network *net, uint64_t *source, int count);
 
 // The core's calls in the network's precision.
+dnc_status call_initial_state(int bits, const dnc_config *config, int32_t lanes, void *state);
 dnc_status call_forward(int bits, const dnc_config *config, const dnc_run *run, const void *parameters,
                         const dnc_segment *segment, void *state, void *workspace, size_t workspace_bytes, dnc_loss *loss);
 dnc_status call_backward(int bits, const dnc_config *config, const dnc_run *run, const dnc_segment *segment, void *workspace,

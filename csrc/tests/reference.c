@@ -8,6 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The random bits at a place of the sequence that a seed begins.
+static uint64_t bits_at(uint64_t seed, size_t place) {
+    uint64_t bits = random_bits(&seed);
+    while (place-- > 0)
+        bits = random_bits(&seed);
+    return bits;
+}
+
+double reference_drawn(size_t i, size_t j) {
+    uint64_t bits = bits_at(bits_at(0, i), j);
+    double sum = 0; // of four numbers that are uniform in 0 ... 1, and so of variance 4 / 12
+    for (int part = 0; part < 4; part++, bits /= 65536)
+        sum += (double)(bits % 65536) / 65536;
+    return 0.01 * (sum - 4 * 65535 / 65536. / 2) / sqrt(4 / 12.);
+}
+
 reference reference_create(const dnc_config *config, const double *parameters) {
     const size_t H = (size_t)config->hidden, O = H * (size_t)(config->controller == DNC_CONTROLLER_FEED_FORWARD
                                                                   ? 1
@@ -26,6 +42,7 @@ reference reference_create(const dnc_config *config, const double *parameters) {
 #define X(name, count) net.name = calloc((count) + 1, sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
+    reference_begin(&net);
     return net;
 }
 
@@ -42,6 +59,8 @@ void reference_begin(reference *net) {
 #define X(name, count) memset(net->name, 0, (count) * sizeof(double));
     REFERENCE_TENSORS(X)
 #undef X
+    for (size_t i = 0; net->config.memory_start == DNC_MEMORY_START_DRAWN && i < N * W; i++)
+        net->memory[i] = reference_drawn(i / W, i % W);
 }
 
 size_t reference_interface_part(const dnc_config *config, const char *name, size_t *count) {

@@ -44,6 +44,8 @@ const double *reference_tensor(const reference *net, const char *name, size_t co
 
 void reference_begin(reference *net); // in the initial state again
 
+double reference_drawn(size_t i, size_t j); // a number of a memory that begins drawn
+
 // Of a bidirectional controller, before the steps of a segment: runs the backward layer over all that one of the lanes reads in it.
 void reference_read_ahead(reference *net, const dnc_run *run, const dnc_segment *segment, size_t lane);
 

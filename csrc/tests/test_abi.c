@@ -12,7 +12,7 @@
 
 static void check_layouts(void) {
     CHECK_CONTEXT("layouts");
-    CHECK_EQUAL(sizeof(dnc_config), 148);
+    CHECK_EQUAL(sizeof(dnc_config), 152);
     CHECK_FIELD(dnc_config, struct_size, 0, 4);
     CHECK_FIELD(dnc_config, input_symbols, 4, 4);
     CHECK_FIELD(dnc_config, symbols_per_step, 8, 4);
@@ -50,6 +50,7 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, programs, 136, 4);
     CHECK_FIELD(dnc_config, program_use, 140, 4);
     CHECK_FIELD(dnc_config, program_width, 144, 4);
+    CHECK_FIELD(dnc_config, memory_start, 148, 4);
 
     CHECK_EQUAL(sizeof(dnc_run), 24);
     CHECK_FIELD(dnc_run, struct_size, 0, 4);
@@ -175,6 +176,10 @@ static void check_values(void) {
     CHECK_EQUAL(DNC_ALLOCATION_USAGE, 0);
     CHECK_EQUAL(DNC_ALLOCATION_NONE, 1);
 
+    CHECK_EQUAL(sizeof(dnc_memory_start), 4);
+    CHECK_EQUAL(DNC_MEMORY_START_ZEROS, 0);
+    CHECK_EQUAL(DNC_MEMORY_START_DRAWN, 1);
+
     CHECK_EQUAL(sizeof(dnc_program_use), 4);
     CHECK_EQUAL(DNC_PROGRAM_USE_INTERFACE, 0);
     CHECK_EQUAL(DNC_PROGRAM_USE_OUTPUT, 1);
@@ -269,7 +274,7 @@ static void check_growth(uint32_t size) {
 static void check_ends(void) {
     CHECK_CONTEXT("ends");
     CHECK_EQUAL(DNC_LEAST_CONFIG, 60);
-    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, program_width), sizeof(dnc_config));
+    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, memory_start), sizeof(dnc_config));
     CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
     CHECK_EQUAL(DNC_LEAST_SEGMENT + sizeof(void *), sizeof(dnc_segment));

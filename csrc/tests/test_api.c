@@ -78,6 +78,8 @@ static void check_refused(const dnc_config *config, dnc_status expected) {
     double twice = 77;
     CHECK_EQUAL(dnc_initialize_f32(config, 1, &single), expected);
     CHECK_EQUAL(dnc_initialize_f64(config, 1, &twice), expected);
+    CHECK_EQUAL(dnc_initial_state_f32(config, 1, &single), expected);
+    CHECK_EQUAL(dnc_initial_state_f64(config, 1, &twice), expected);
     CHECK(single == 77 && twice == 77);
 }
 
@@ -178,6 +180,10 @@ static void check_problems(void) {
         {RNN, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
         {WITH_MEMORY, FIELD(linkage), 2, "linkage must be DNC_LINKAGE_TEMPORAL or _NONE"},
         {WITH_MEMORY, FIELD(allocation), -1, "allocation must be DNC_ALLOCATION_USAGE or _NONE"},
+        {WITH_MEMORY, FIELD(allocation), DNC_ALLOCATION_NONE,
+         "memory_start must be DNC_MEMORY_START_DRAWN with allocation DNC_ALLOCATION_NONE and addressing by content, "
+         "which cannot learn to tell apart slots that begin alike"},
+        {WITH_MEMORY, FIELD(memory_start), 2, "memory_start must be DNC_MEMORY_START_ZEROS or _DRAWN"},
         {WITH_MEMORY, FIELD(masks), 2, "masks must be 0 or 1"},
         {RNN, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
         {WITH_MEMORY, FIELD(mask_minimum), 0x3f800000 /* 1.0f */, "mask_minimum must be 0 without masks"},
@@ -199,6 +205,7 @@ static void check_problems(void) {
         {WITH_DELTA, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
         {WITH_DELTA, FIELD(linkage), 1, "linkage must be 0 but for the memory of a DNC"},
         {WITH_DELTA, FIELD(allocation), 1, "allocation must be 0 but for the memory of a DNC"},
+        {WITH_DELTA, FIELD(memory_start), 1, "memory_start must be 0 but for the memory of a DNC"},
         {WITH_DELTA, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
         {WITH_DELTA, FIELD(mask_minimum), 0x3f800000, "mask_minimum must be 0 without masks"},
         {WITH_DELTA, FIELD(deallocation), 1,
@@ -234,6 +241,7 @@ static void check_problems(void) {
         {HOLOGRAPHIC, FIELD(strengths), 1, "strengths must be 0 but for the memory of a DNC"},
         {HOLOGRAPHIC, FIELD(linkage), 1, "linkage must be 0 but for the memory of a DNC"},
         {HOLOGRAPHIC, FIELD(allocation), 1, "allocation must be 0 but for the memory of a DNC"},
+        {HOLOGRAPHIC, FIELD(memory_start), 1, "memory_start must be 0 but for the memory of a DNC"},
         {HOLOGRAPHIC, FIELD(masks), 1, "masks must be 0 without addressing by cosine, which is what they mask"},
         {HOLOGRAPHIC, FIELD(deallocation), 1,
          "deallocation must be 0 without usage, since what is wiped is what the free gates free"},

@@ -56,7 +56,7 @@ static void set_no_links(dnc_config *c) {
     c->linkage = DNC_LINKAGE_NONE;
 }
 static void set_no_allocation(dnc_config *c) {
-    c->allocation = DNC_ALLOCATION_NONE;
+    c->allocation = DNC_ALLOCATION_NONE, c->memory_start = DNC_MEMORY_START_DRAWN;
 }
 static void set_wide_clip(dnc_config *c) {
     c->interface_clip = 1e6f;
@@ -91,9 +91,9 @@ static const reduction reductions[] = {
 
 static void check_reduction(const reduction *r, int bits, dnc_isa isa) {
     uint64_t seed = 1;
-    const dnc_config plain = configure(MODEL_DNC, 4, H, N, W, R);
-    dnc_config config = plain;
+    dnc_config plain = configure(MODEL_DNC, 4, H, N, W, R), config = plain;
     r->set(&config);
+    plain.memory_start = config.memory_start;
     dnc_run run = dnc_run_of(T, B);
     run.isa = (int32_t)isa;
     CHECK_CONTEXT("%s f%d %s", r->name, bits, dnc_isa_string(isa));

@@ -35,7 +35,7 @@ extension Checkpoint {
 
             #define \(upper)_SYMBOLS \(layout.symbols)
             #define \(upper)_PARAMETERS \(layout.parameterCount)
-            #define \(upper)_STATE \(layout.stateCount) /* numbers of one lane */
+            #define \(upper)_STATE \(layout.stateCount) /* numbers of one lane, for dnc_initial_state_f32 */
             #define \(upper)_STEP_WORKSPACE \(workspace) /* bytes that dnc_step_f32 needs for one lane, aligned to DNC_ALIGNMENT */
             #define \(upper)_MEMORY_LIFETIME \(model.memoryLifetime ?? 0) /* symbols after which the memory is emptied; 0: never */
 

@@ -92,7 +92,7 @@ class Model {
     return this.isOfBytes ? this.decoder.decode(Uint8Array.of(code), { stream: true }) : String.fromCodePoint(code);
   }
 
-  // Begins a text: the state is zeros, and chance has this seed, a BigInt.
+  // Begins a text: the state is the initial one, and chance has this seed, a BigInt.
   begin(seed) {
     this.core.call("writer_begin", this.writer, seed);
     this.decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -112,9 +112,9 @@ DECLARE_CBLAS(double, cblas_dgemm, cblas_dgemv);
 #include "segment.h"
 
 #ifdef DNC_INFERENCE_ONLY
-const engine_table DNC_ENGINE_TABLE = {.step = step_forward};
+const engine_table DNC_ENGINE_TABLE = {.step = step_forward, .begin_lane = begin_lane};
 #else
-const engine_table DNC_ENGINE_TABLE = {segment_forward, segment_backward, step_forward};
+const engine_table DNC_ENGINE_TABLE = {segment_forward, segment_backward, step_forward, begin_lane};
 #endif
 
 #if defined(DNC_ENGINE_AVX512) || defined(DNC_ENGINE_AVX2)

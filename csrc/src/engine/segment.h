@@ -86,12 +86,31 @@ static void begin(const dnc_plan *plan, REAL *state, REAL *workspace) {
         begin_order(s, (int32_t *)(workspace + plan->workspace.order) + b * s->P * s->Np);
 }
 
+/* M_0 of a memory that begins drawn, in rows of so many numbers. */
+static void draw_memory(const dnc_sizes *s, REAL *memory, size_t stride) {
+    for (size_t i = 0; i < s->N; i++)
+        for (size_t j = 0; j < s->W; j++)
+            memory[i * stride + j] = (REAL)dnc_drawn_memory(i, j);
+}
+
+/* The initial state of a lane. */
+static void begin_lane(const dnc_plan *plan, REAL *state) {
+    memset(state, 0, plan->state.count * sizeof(REAL));
+    for (size_t i = 0; plan->sizes.has_drawn_memory && i < plan->state.entry_count; i++)
+        if (plan->state.entries[i].record == plan->workspace.memory)
+            draw_memory(&plan->sizes, state + plan->state.entries[i].offset, plan->sizes.W);
+}
+
 /* The initial state, for the lanes that begin within a segment. */
 static void prepare_beginnings(const dnc_plan *plan, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     memset(workspace + o->zeros, 0, s->zeros * sizeof(REAL));
     memset(workspace + o->initial_z, 0, s->Zp * sizeof(REAL));
+    if (s->has_drawn_memory) {
+        memset(workspace + o->initial_memory, 0, s->N * s->Wp * sizeof(REAL));
+        draw_memory(s, workspace + o->initial_memory, s->Wp);
+    }
     if (s->has_usage)
         begin_order(s, (int32_t *)(workspace + o->initial_order));
 }
@@ -233,7 +252,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
 static void begin_lanes(const dnc_plan *plan, const dnc_segment *segment, REAL *state) {
     for (size_t b = 0; b < plan->B; b++)
         if (begins_at(plan, segment, 0, b))
-            memset(state + b * plan->state.count, 0, plan->state.count * sizeof(REAL));
+            begin_lane(plan, state + b * plan->state.count);
 }
 
 static void step_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *state,

@@ -60,7 +60,8 @@ static inline lane_step lane_step_at(const dnc_plan *plan, REAL *workspace, pass
     at.sharp_forward = s->has_sharpness ? w + o->sharp_forward_weightings + now * s->PR * Np : at.forward;
     at.sharp_backward = s->has_sharpness ? w + o->sharp_backward_weightings + now * s->PR * Np : at.backward;
     if (begins) {
-        at.memory_before = at.usage_before = at.precedence_before = at.link_before = zeros;
+        at.memory_before = w + o->initial_memory;
+        at.usage_before = at.precedence_before = at.link_before = zeros;
         at.write_weighting_before = at.read_weightings_before = zeros;
         at.order_before = (int32_t *)(w + o->initial_order);
     }
