@@ -454,8 +454,9 @@ DNC_API dnc_status dnc_parameter_tensor(const dnc_config *config, size_t index, 
 
 /* Initial parameters, a function of (seed, position) alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for the
  * forget gate's, which is 1, and those of decays - with interface_norm their norm_shift - which are DNC_INITIAL_DECAY. Keys and
- * weights of programs are drawn like others, so that no two programs are alike; such would stay so. float values are the double
- * ones, rounded. */
+ * weights of programs are drawn like others, so that no two programs are alike; such would stay so. What a backward layer with
+ * gate_norm adds to its gates is drawn like weights, too: from zeros on, steps at which nothing is read would give a norm nothing but
+ * zeros, whose slope is 1 / sqrt(eps) at each of them. float values are the double ones, rounded. */
 DNC_API dnc_status dnc_initialize_f32(const dnc_config *config, uint64_t seed, float *parameters);
 DNC_API dnc_status dnc_initialize_f64(const dnc_config *config, uint64_t seed, double *parameters);
 

@@ -37,6 +37,10 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
         const size_t count = is_weight ? tensor.shape[0] * tensor.shape[1] : tensor.shape[0];
         const bool has_forget_gate = plan.sizes.has_cell && is_bias_of_layer(&plan, tensor.offset);
         const bool has_decays = plan.sizes.has_decay && strcmp(tensor.name, of_decays) == 0;
+        /* Of zeros a norm has the slope 1 / sqrt(eps). The backward layer begins with zeros behind an episode's last step, and would
+         * go on with them for as long as nothing is read there, each step's gradient a thousand times the one's behind it. */
+        const bool has_drawn_shift = plan.sizes.is_bidirectional && plan.sizes.has_gate_norm &&
+                                     tensor.offset == plan.parameters.layers[plan.sizes.stack].bias;
         for (size_t j = 0; j < count; j++) {
             const size_t position = tensor.offset + j;
             double value = 0.0;
@@ -48,6 +52,8 @@ static NOT_INLINED dnc_status initialize_in_mode(const dnc_config *config, uint6
                 value = DNC_INITIAL_DECAY;
             else if (tensor.role == DNC_ROLE_SCALE)
                 value = 1.0;
+            if (has_drawn_shift)
+                value += bound * uniform(seed, position);
             if (floats != NULL)
                 floats[position] = (float)value;
             if (doubles != NULL)
