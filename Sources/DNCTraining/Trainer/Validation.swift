@@ -61,7 +61,9 @@ extension Trainer {
         }
         let (trained, guessing) = (measure.value(of: record.period), source.output.guessing)
         if record.isAtPlateauEnd {
-            let isWorse = trained > guessing && heldOut?.value ?? .infinity > guessing
+            // What has learned nothing is a little worse, too.
+            let limit = 1.05 * guessing
+            let isWorse = trained > limit && heldOut?.value ?? .infinity > limit
             if isWorse, configuration.onNonFinite == .rollback {
                 try recover(
                     from: .worseThanGuessing(
