@@ -19,8 +19,8 @@ struct DNCTool: AsyncParsableCommand {
             """,
         version: packageVersion,
         subcommands: [
-            TrainCommand.self, TasksCommand.self, PresetsCommand.self, SweepCommand.self, EvalCommand.self, PredictCommand.self,
-            SampleCommand.self, TraceCommand.self, ReportCommand.self,
+            TrainCommand.self, TasksCommand.self, PresetsCommand.self, SweepCommand.self, PaperCommand.self, EvalCommand.self,
+            PredictCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
             GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self,
         ])
 

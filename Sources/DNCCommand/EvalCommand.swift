@@ -53,6 +53,8 @@ struct EvalCommand: ParsableCommand {
     var threads: Int?
     @Flag(help: "Set every read vector to zero: what the loss rises by is what the memory is worth.")
     var withoutReads = false
+    @Flag(help: "Also the memory's influence: its share, rather than the controller's, in all that is answered or predicted.")
+    var influence = false
     @Flag(help: "Print the result as JSON.")
     var json = false
     @Flag(name: .shortAndLong, help: "No progress.")
@@ -71,10 +73,11 @@ struct EvalCommand: ParsableCommand {
         let nats: Double
         let predictions: Int
         let streams: Int
+        @OrNull var memoryInfluence: Double?
         let isComplete: Bool
 
         enum CodingKeys: String, CodingKey {
-            case loss, measure, nats, predictions, streams
+            case loss, measure, nats, predictions, streams, memoryInfluence
             case isComplete = "complete"
         }
     }
@@ -87,10 +90,11 @@ struct EvalCommand: ParsableCommand {
         @OrNull var sequencesRight: Double?
         @OrNull var errorRate: Double?
         @OrNull var bitsPerSequence: Double?
+        @OrNull var memoryInfluence: Double?
         let isComplete: Bool
 
         enum CodingKeys: String, CodingKey {
-            case loss, measure, episodes, predictions, sequencesRight, errorRate, bitsPerSequence
+            case loss, measure, episodes, predictions, sequencesRight, errorRate, bitsPerSequence, memoryInfluence
             case isComplete = "complete"
         }
     }
@@ -103,6 +107,7 @@ struct EvalCommand: ParsableCommand {
             @OrNull var sequencesRight: Double?
             @OrNull var errorRate: Double?
             @OrNull var bitsPerSequence: Double?
+            @OrNull var memoryInfluence: Double?
         }
 
         let task: String
@@ -141,7 +146,7 @@ struct EvalCommand: ParsableCommand {
         let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
         var evaluation = try Evaluation(
             model, of: validFraction > 0 ? corpus.validation : corpus.whole, streams: streams,
-            threads: threads ?? defaultThreads)
+            threads: threads ?? defaultThreads, influence: influence)
         let isComplete = try evaluation.complete(isQuiet: quiet)
         let loss = evaluation.loss
         guard let heldOut = HeldOutLoss(evaluation) else { throw DataError.nothingToPredict(text: data) }
@@ -149,10 +154,10 @@ struct EvalCommand: ParsableCommand {
             try Terminal.write(
                 json: TextResult(
                     loss: heldOut.value, measure: evaluation.measure, nats: loss.nats, predictions: loss.count,
-                    streams: evaluation.streams ?? 1, isComplete: isComplete))
+                    streams: evaluation.streams ?? 1, memoryInfluence: evaluation.influence?.share, isComplete: isComplete))
         } else {
             let part = isComplete ? "" : ", of which \(evaluation.share) was read"
-            try Terminal.write("\(heldOut.figure(evaluation.measure))\(part)\n")
+            try Terminal.write("\(heldOut.figure(evaluation.measure))\(evaluation.influenceFigure)\(part)\n")
         }
     }
 
@@ -172,7 +177,7 @@ struct EvalCommand: ParsableCommand {
         if each { return try tellEach(file, model) }
         let source = FileEpisodes(file, heldOut: file, batchSize: 1, seed: 0)
         var evaluation = try Evaluation(
-            model, of: source, count: file.count, measure: measure, threads: threads ?? defaultThreads)
+            model, of: source, count: file.count, measure: measure, threads: threads ?? defaultThreads, influence: influence)
         let isComplete = try evaluation.complete(isQuiet: quiet)
         guard let heldOut = HeldOutLoss(evaluation), let score = evaluation.score else {
             throw EpisodeFileError.nothing(file: episodes ?? data ?? "", field: "targets")
@@ -182,10 +187,11 @@ struct EvalCommand: ParsableCommand {
                 json: EpisodesResult(
                     loss: heldOut.value, measure: evaluation.measure, episodes: score.sequences,
                     predictions: heldOut.predictions, sequencesRight: score.sequencesRightRate, errorRate: score.errorRate,
-                    bitsPerSequence: evaluation.bitsPerSequence, isComplete: isComplete))
+                    bitsPerSequence: evaluation.bitsPerSequence, memoryInfluence: evaluation.influence?.share,
+                    isComplete: isComplete))
         } else {
             let part = isComplete ? "" : ", of which \(evaluation.share) was read"
-            try Terminal.write("\(heldOut.figure(evaluation.measure))\(part)\n")
+            try Terminal.write("\(heldOut.figure(evaluation.measure))\(evaluation.influenceFigure)\(part)\n")
         }
     }
 
@@ -231,7 +237,9 @@ struct EvalCommand: ParsableCommand {
         let trained = model.layout.configuration.memory == .none ? nil : model.layout.configuration.slots
         if !sizes.isEmpty, trained == nil { throw ValidationError("--slots is for models with a memory; leave it out.") }
         var results: [TaskResult.Line] = []
-        let columns = ["length", "slots", "episodes", "sequences right", "answers wrong", "bits/sequence"]
+        let columns =
+            ["length", "slots", "episodes", "sequences right", "answers wrong", "bits/sequence"]
+            + (influence ? ["memory's share"] : [])
         if !json {
             try Terminal.write(Terminal.styled(columns.map { $0.leftPadded(to: 17) }.joined(), .bold, on: .output) + "\n")
         }
@@ -241,21 +249,24 @@ struct EvalCommand: ParsableCommand {
                 let episodes = try TaskEpisodes(task, batchSize: 1, seed: seed)
                 var evaluation = try Evaluation(
                     slots.map { try model.withSlots($0) } ?? model, of: episodes, count: count ?? 1000,
-                    threads: threads ?? defaultThreads)
+                    threads: threads ?? defaultThreads, influence: influence)
                 _ = try evaluation.complete(isQuiet: quiet)
                 let score = evaluation.score ?? EpisodeScore()
                 let line = TaskResult.Line(
                     length: length.count == 1
                         ? .integer(length.lowerBound) : .list([.integer(length.lowerBound), .integer(length.upperBound)]),
                     slots: slots, episodes: score.sequences, sequencesRight: score.sequencesRightRate,
-                    errorRate: score.errorRate, bitsPerSequence: evaluation.bitsPerSequence)
+                    errorRate: score.errorRate, bitsPerSequence: evaluation.bitsPerSequence,
+                    memoryInfluence: evaluation.influence?.share)
                 results.append(line)
                 if json { continue }
                 let shown = length.count == 1 ? "\(length.lowerBound)" : "\(length.lowerBound)-\(length.upperBound)"
-                let cells = [
-                    shown, slots.map { "\($0)" } ?? "-", score.sequences.grouped, score.sequencesRightRate?.asPercent ?? "-",
-                    score.errorRate?.asPercent ?? "-", line.bitsPerSequence?.significant ?? "-",
-                ]
+                let cells =
+                    [
+                        shown, slots.map { "\($0)" } ?? "-", score.sequences.grouped,
+                        score.sequencesRightRate?.asPercent ?? "-",
+                        score.errorRate?.asPercent ?? "-", line.bitsPerSequence?.significant ?? "-",
+                    ] + (influence ? [line.memoryInfluence?.rounded(to: 2) ?? "-"] : [])
                 try Terminal.write(cells.map { $0.leftPadded(to: 17) }.joined() + "\n")
             }
         }
@@ -304,6 +315,9 @@ extension Evaluation {
             }
         }
     }
+
+    /// The memory's influence in words, where it was asked for.
+    fileprivate var influenceFigure: String { influence?.share.map { ", memory's influence \($0.rounded(to: 2))" } ?? "" }
 
     /// How much of the text has been read.
     var share: String { "\(Int((100 * part).rounded(.down))) %" }

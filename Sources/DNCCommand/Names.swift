@@ -75,6 +75,7 @@ enum Names {
         // Commands.
         "bench": ["speed", "timing"], "eval": ["perplexity", "score", "test", "validate"], "export": ["convert", "save"],
         "gradcheck": ["check", "gradient-check"], "info": ["inspect", "list", "ls", "show", "stat", "summary"],
+        "paper": ["papers", "reproduce", "tables"],
         "predict": ["answer", "infer", "inference"],
         "report": ["html", "plot", "view", "visualise", "visualize"],
         "sample": ["complete", "gen", "generate", "run", "write"],

@@ -34,9 +34,9 @@ struct PresetsCommand: ParsableCommand {
             model.variant = ModelVariant()
             try Terminal.write(
                 """
-                \(Terminal.styled(preset.name.padded(to: 15), .bold, on: .output)) \(preset.paper)
-                \("".padded(to: 15)) \(model.summary)
-                \("".padded(to: 15)) \(preset.differences ?? "the DNC itself")
+                \(Terminal.styled(preset.name.padded(to: 18), .bold, on: .output)) \(preset.paper)
+                \("".padded(to: 18)) \(model.summary)
+                \("".padded(to: 18)) \(preset.differences ?? "the DNC itself")
 
                 """)
         }

@@ -42,6 +42,18 @@ enum SettingValue: Codable, Hashable, CustomStringConvertible {
     }
 }
 
+// As a program has them.
+extension SettingValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringLiteral
+{
+    init(booleanLiteral value: Bool) { self = .truth(value) }
+    init(integerLiteral value: Int) { self = .integer(value) }
+    init(floatLiteral value: Double) { self = .number(Decimal(string: "\(value)") ?? 0) }
+    init(stringLiteral value: String) { self = .text(value) }
+
+    static func integer(_ number: Int) -> Self { .number(Decimal(number)) }
+}
+
 /// A setting of `dnc train`, by its flag's name without dashes.
 struct Setting {
     enum Kind: String {
@@ -157,14 +169,19 @@ extension Setting {
     /// The arguments of `dnc train` that the settings of a file come to; null leaves one to its default.
     /// - Throws: `SettingsError` for what is no setting or no value of one.
     static func arguments(_ settings: [String: SettingValue?], of path: String) throws -> [String] {
-        try settings.sorted { $0.key < $1.key }.compactMap { name, value throws -> String? in
+        let arguments = try settings.sorted { $0.key < $1.key }.compactMap { name, value throws -> (String, String)? in
             let setting = try setting(name, of: path)
-            guard let argument = try value.map({ try setting.argument(for: $0, of: path) }) else { return nil }
-            do { _ = try TrainCommand.parse(["--print-config", argument]) } catch {
-                throw SettingsError(path: path, problem: "\"\(name)\": \(TrainCommand.message(for: error))")
-            }
-            return argument
+            return try value.map { (name, try setting.argument(for: $0, of: path)) }
         }
+        // Which of them is wrong is looked for only where they are not right together.
+        if (try? TrainCommand.parse(["--print-config"] + arguments.map(\.1))) == nil {
+            for (name, argument) in arguments {
+                do { _ = try TrainCommand.parse(["--print-config", argument]) } catch {
+                    throw SettingsError(path: path, problem: "\"\(name)\": \(TrainCommand.message(for: error))")
+                }
+            }
+        }
+        return arguments.map(\.1)
     }
 
     private static let all = Result { try TrainCommand.parse(["--print-config"]).options.settings }

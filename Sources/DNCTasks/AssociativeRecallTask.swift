@@ -56,12 +56,7 @@ public struct AssociativeRecallTask: EpisodeTask {
 
     public func episode(using generator: inout SeededGenerator) -> Episode {
         let count = generator.integer(in: length)
-        var items: [[Float]] = []
-        var drawn: Set<[Float]> = []
-        while items.count < count {
-            let item = generator.bits(bits * itemLength)
-            if drawn.insert(item).inserted { items.append(item) }
-        }
+        let items = generator.differentBits(bits * itemLength, count: count)
         let query = generator.integer(in: 0...count - 2)
 
         var builder = EpisodeBuilder(input, output)

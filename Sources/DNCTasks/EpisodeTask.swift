@@ -151,4 +151,15 @@ extension SeededGenerator {
             return Float(word & 1)
         }
     }
+
+    /// So many words of bits, no two of them the same; there must be as many.
+    mutating func differentBits(_ bits: Int, count: Int) -> [[Float]] {
+        var words: [[Float]] = []
+        var drawn: Set<[Float]> = []
+        while words.count < count {
+            let word = self.bits(bits)
+            if drawn.insert(word).inserted { words.append(word) }
+        }
+        return words
+    }
 }

@@ -8,6 +8,8 @@ public enum Tasks {
         CopyTask.self,
         RepeatCopyTask.self,
         AssociativeRecallTask.self,
+        KeyValueTask.self,
+        ParityTask.self,
     ]
 
     /// The task of that name.

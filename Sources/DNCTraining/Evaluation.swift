@@ -15,6 +15,9 @@ public struct Evaluation<Scalar: CoreScalar> {
     public private(set) var loss = Loss()
     /// How many answers have been right, of episodes; nil of a text.
     public private(set) var score: EpisodeScore?
+    /// How much of the answers has come from the memory; nil where it was not asked for, or there is no
+    /// memory, or programs are mixed to answer.
+    public private(set) var influence: MemoryInfluence?
     /// In what the loss is told.
     public let measure: Measure
     /// How many streams the text is cut into; nil of episodes.
@@ -42,9 +45,11 @@ public struct Evaluation<Scalar: CoreScalar> {
     ///   - limit: read at most so many symbols, the first.
     ///   - streams: how many to cut it into; nil for `usualStreams`.
     ///   - threads: how many read them.
+    ///   - influence: whether the memory's is wanted, too, which takes time.
     /// - Throws: `DataError` when the text cannot be read; `CoreError` when there is too little memory.
     public init(
-        _ model: Model<Scalar>, of text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1
+        _ model: Model<Scalar>, of text: TextRange, limit: Int = .max, streams: Int? = nil, threads: Int = 1,
+        influence: Bool = false
     ) throws {
         let vocabulary = try model.vocabulary
         let text = try text.prefix(limit, vocabulary: vocabulary)
@@ -54,7 +59,8 @@ public struct Evaluation<Scalar: CoreScalar> {
         let runners = try (0..<max(1, min(threads, (streams + lanes - 1) / lanes))).map { _ in
             try SegmentRunner<Scalar>(readingAlone: model.layout, steps: steps, lanes: lanes)
         }
-        try self.init(model, of: text, streams: streams, threads: runners.count, runners: runners)
+        try self.init(
+            model, of: text, streams: streams, threads: runners.count, runners: runners, influence: influence)
     }
 
     /// With the runners that training has, which are free between two steps.
@@ -67,19 +73,24 @@ public struct Evaluation<Scalar: CoreScalar> {
     }
 
     private init(
-        _ model: Model<Scalar>, of text: TextRange, streams: Int, threads: Int, runners: [SegmentRunner<Scalar>]
+        _ model: Model<Scalar>, of text: TextRange, streams: Int, threads: Int, runners: [SegmentRunner<Scalar>],
+        influence: Bool = false
     ) throws {
         let vocabulary = try model.vocabulary
+        let isMeasured = influence && model.layout.hasMemoryInfluence
         var rest = try text.divided(into: streams, warmUp: Self.warmUp, vocabulary: vocabulary)[...]
         var groups: [any EvaluationGroup<Scalar>] = []
         while !rest.isEmpty {
             let runner = runners[groups.count % runners.count]
-            groups.append(try StreamGroup(model, Array(rest.prefix(runner.lanes)), lanes: runner.lanes, steps: runner.steps))
+            groups.append(
+                try StreamGroup(
+                    model, Array(rest.prefix(runner.lanes)), lanes: runner.lanes, steps: runner.steps, influence: isMeasured))
             rest = rest.dropFirst(runner.lanes)
         }
         (self.model, self.groups, self.runners, self.threads) = (model, groups, runners, threads)
         (self.streams, length) = (streams, text.byteCount)
         measure = Measure(vocabulary.kind)
+        self.influence = isMeasured ? MemoryInfluence() : nil
     }
 
     /// Before the first of a source's held-out episodes.
@@ -90,11 +101,13 @@ public struct Evaluation<Scalar: CoreScalar> {
     ///   - measure: in what the loss is told; nil for that of the output.
     ///   - threads: how many answer.
     ///   - runners: of as many steps as the longest episode; nil for new ones.
+    ///   - influence: whether the memory's is wanted, too, which takes time.
     /// - Throws: `CoreError` when there is too little memory.
     public init(
         _ model: Model<Scalar>, of source: any EpisodeSource, count: Int, measure: Measure? = nil, threads: Int = 1,
-        runners: [SegmentRunner<Scalar>]? = nil
+        runners: [SegmentRunner<Scalar>]? = nil, influence: Bool = false
     ) throws {
+        let isMeasured = influence && model.layout.hasMemoryInfluence
         let lanes = max(1, min(32, (count + threads - 1) / max(1, threads)))
         let runners =
             try runners
@@ -104,11 +117,12 @@ public struct Evaluation<Scalar: CoreScalar> {
             }
         groups = runners.indices.map {
             EpisodeGroup(
-                source, thinkSteps: model.thinkSteps, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes)
+                model, source, count: count, first: $0, of: runners.count, lanes: runners[$0].lanes, influence: isMeasured)
         }
         (self.model, self.runners, self.threads, streams, length) = (model, runners, min(threads, runners.count), nil, count)
         self.measure = measure ?? Measure(model.layout.output)
         score = EpisodeScore()
+        self.influence = isMeasured ? MemoryInfluence() : nil
     }
 
     /// Reads on, to the end or this instant; returns whether it has come to the end.
@@ -120,6 +134,7 @@ public struct Evaluation<Scalar: CoreScalar> {
                 let outcome = try group.takeOutcome()
                 loss += outcome.loss
                 score? += outcome.score
+                influence? += outcome.influence
             }
             if let pause, ContinuousClock.now >= pause { return groups.allSatisfy(\.isAtEnd) }
         }
@@ -192,6 +207,7 @@ private protocol EvaluationGroup<Scalar>: AnyObject {
 private struct EvaluationOutcome {
     var loss = Loss()
     var score = EpisodeScore()
+    var influence = MemoryInfluence()
 }
 
 /// Streams that are read side by side, as the lanes of a segment.
@@ -202,10 +218,13 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
     private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
     private let steps: Int
     private let memoryLifetime: Int?
+    /// Whose memory's influence is wanted.
+    private let measured: Model<Scalar>?
     private var symbolsRead = 0
 
-    init(_ model: Model<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int) throws {
+    init(_ model: Model<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int, influence: Bool) throws {
         (self.streams, self.steps, memoryLifetime) = (streams, steps, model.memoryLifetime)
+        measured = influence ? model : nil
         state = try RecurrentState(model.layout, lanes: lanes)
         segment = Segment(paddingOf: steps, lanes: lanes)
     }
@@ -222,9 +241,16 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
             for lane in streams.indices { try streams[lane].fill(lane, of: &segment) }
             if let memoryLifetime, symbolsRead.isMultiple(of: memoryLifetime) { state.resetMemory() }
             symbolsRead += steps
-            return try state.values.withUnsafeMutableBufferPointer { state in
-                EvaluationOutcome(loss: try runner.forward(parameters: parameters, segment: segment, state: state))
+            var outcome = EvaluationOutcome()
+            outcome.loss = try state.values.withUnsafeMutableBufferPointer { state in
+                try runner.forward(parameters: parameters, segment: segment, state: state)
             }
+            if let measured {
+                outcome.influence = try runner.memoryInfluence(on: measured) { step, lane in
+                    segment.targets[step * segment.lanes + lane] != Segment.noTarget
+                }
+            }
+            return outcome
         }
     }
 
@@ -238,6 +264,8 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
 private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
     private let source: any EpisodeSource
     private let thinkSteps: Int
+    /// Whose memory's influence is wanted.
+    private let measured: Model<Scalar>?
     private let count: Int
     private let lanes: Int
     private let stride: Int
@@ -246,8 +274,11 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
     private(set) var read = 0
     private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
 
-    init(_ source: any EpisodeSource, thinkSteps: Int, count: Int, first: Int, of groups: Int, lanes: Int) {
-        self.thinkSteps = thinkSteps
+    init(
+        _ model: Model<Scalar>, _ source: any EpisodeSource, count: Int, first: Int, of groups: Int, lanes: Int,
+        influence: Bool
+    ) {
+        (thinkSteps, measured) = (model.thinkSteps, influence ? model : nil)
         (self.source, self.count, self.lanes, stride, next) = (source, count, lanes, groups * lanes, first * lanes)
     }
 
@@ -261,6 +292,11 @@ private final class EpisodeGroup<Scalar: CoreScalar>: EvaluationGroup {
             let episodes = try numbers.map { try source.heldOut($0).thinking(thinkSteps) }
             let (loss, outputs) = try runner.answer(episodes, parameters: parameters)
             var outcome = EvaluationOutcome(loss: loss)
+            if let measured {
+                outcome.influence = try runner.memoryInfluence(on: measured) { step, lane in
+                    step < episodes[lane].steps && episodes[lane].weights[step] > 0
+                }
+            }
             for (episode, outputs) in zip(episodes, outputs) {
                 outcome.score += try EpisodeScore(episode, outputs: outputs, source.output)
             }

@@ -118,6 +118,10 @@ public struct ModelPreset: Sendable {
             Self(
                 "gated-deltanet", "Yang, Kautz & Hatamizadeh 2025 (sizes of a small layer)", delta(variant { $0.decay = true }),
                 OptimizerConfiguration(.adam, learningRate: 3e-3, clipNorm: 1), batchSize: 32),
+            Self(
+                "deltanet-negative", "Grazzi et al. 2024, arXiv 2411.12537 (sizes of a small layer)",
+                delta(variant { $0.negativeEigenvalues = true }),
+                OptimizerConfiguration(.adam, learningRate: 3e-3, clipNorm: 1), batchSize: 32),
         ] + ["dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds"].map(fixed)
     }()
 

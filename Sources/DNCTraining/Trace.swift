@@ -17,10 +17,8 @@ public import SafeTensors
 /// those below `hidden` of a feed-forward controller), `read_vectors` (R, W), `memory` (N, W), `usage` (N), `precedence` (N),
 /// `link` (N, N), `write_weighting` (N), `read_weightings` (R, N).
 ///
-/// Besides there is, of a DNC, `memory_influence`: how much of the prediction p comes from the memory, 0 ... 1, as Franke et al. (2018)
-/// measure it in the ADNC. With p_c the prediction without the read vectors and p_m that without the controller's output, it is
-/// m / (m + c) where m = sum |p - p_c| and c = sum |p - p_m|. The prediction is what `predictions(at:)` says: probabilities, or
-/// the numbers that are answered.
+/// Besides there is, of a model with a memory whose answers are no mix of programs, `memory_influence`: how much of the prediction
+/// comes from the memory, the share of its `MemoryInfluence`. The prediction is what `predictions(at:)` says.
 ///
 /// One file in safetensors format holds these under their names. What was read and asked is there as `symbols` (T, S) and
 /// `targets` (T, G), 32-bit integers and (T) where a step has one, as `input_vectors` (T, D) and `target_vectors` (T, Y), and as
@@ -58,7 +56,7 @@ public struct Trace: Sendable {
     static func tensors(of layout: ModelLayout, steps: Int) throws(CoreError) -> [(name: String, shape: [Int])] {
         let recorded = try SegmentRunner<Float>.recordedTensors(layout, steps: steps, lanes: 1)
         let tensors = recorded.map { (name: $0.name, shape: [steps] + $0.shape.dropFirst(2)) }
-        return layout.configuration.memory != .none ? tensors + [(memoryInfluence, [steps])] : tensors
+        return layout.hasMemoryInfluence ? tensors + [(memoryInfluence, [steps])] : tensors
     }
 
     static let memoryInfluence = "memory_influence"
@@ -214,38 +212,15 @@ extension Model {
         guard let outputs = values[Trace.outputsName(layout)], firstNonFinite(in: outputs) == nil else {
             throw TrainingError.nonFiniteLogits
         }
-        if layout.configuration.memory != .none { values[Trace.memoryInfluence] = memoryInfluence(outputs, values) }
+        if layout.hasMemoryInfluence {
+            let influences = memoryInfluence(
+                outputs: outputs, hidden: values["hidden", default: []], reads: values["read_vectors", default: []])
+            values[Trace.memoryInfluence] = influences.map { Float($0.share ?? 0) }
+        }
         let shaped = tensors.map { ($0.name, (shape: $0.shape, values: values[$0.name, default: []])) }
         return Trace(
             layout: layout, alphabet: alphabet, episode: episode, resets: resets,
             tensors: Dictionary(uniqueKeysWithValues: shaped))
-    }
-
-    /// See `Trace`. y = W_y h + W_r r + b: what is left out is subtracted from the outputs.
-    private func memoryInfluence(_ outputs: [Float], _ values: [String: [Float]]) -> [Float] {
-        let fromController = products("output.weight", values["hidden", default: []])
-        let fromMemory = products("output.weight_read", values["read_vectors", default: []])
-        return stride(from: 0, to: outputs.count, by: layout.output.count).map { start in
-            let range = start..<start + layout.output.count
-            let whole = layout.output.predictions(Array(outputs[range]))
-            func change(without part: [Float]) -> Float {
-                let rest = layout.output.predictions(zip(outputs[range], part[range]).map(-))
-                return zip(whole, rest).reduce(0) { $0 + abs($1.0 - $1.1) }
-            }
-            let (memory, controller) = (change(without: fromMemory), change(without: fromController))
-            return memory + controller > 0 ? memory / (memory + controller) : 0
-        }
-    }
-
-    /// W x for every x of `vectors`, one after the other.
-    private func products(_ weights: String, _ vectors: [Float]) -> [Float] {
-        guard let (shape, values) = tensor(weights) else { return [] }
-        let (weights, columns) = (values.map { Float($0) }, shape[1])
-        return stride(from: 0, to: vectors.count, by: columns).flatMap { start in
-            stride(from: 0, to: weights.count, by: columns).map { row in
-                (0..<columns).reduce(Float(0)) { $0 + weights[row + $1] * vectors[start + $1] }
-            }
-        }
     }
 }
 

@@ -15,7 +15,7 @@ import Testing
             ("dnc swe", "sweep"), ("dnc tra", "train trace"), ("dnc train --on", "--on-nonfinite"),
             ("dnc train --optimizer ", "adagrad rmsprop adam sgd"), ("dnc train --data te", "text.txt"),
             ("dnc train --out ", "runs"), ("dnc sweep ", "sweep.json runs"), ("dnc eval te", "text.txt"),
-            ("dnc train --seed ", ""), ("dnc train --parent", ""),
+            ("dnc train --seed ", ""), ("dnc paper va", "variants"), ("dnc train --parent", ""),
         ])
     func bashCompletes(line: String, expected: String) throws {
         let sandbox = try Sandbox()

@@ -9,7 +9,8 @@ import Testing
         --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps
         """,
         "sweep": "--out --jobs --json --quiet sweep.jsonl sweep.svg",
-        "eval": "--data --valid-fraction --json",
+        "paper": "--steps --seeds --only --tasks --data --out --budget --jobs --json table.md table.json table.svg",
+        "eval": "--data --valid-fraction --influence --json",
         "sample": "--length --prompt --temperature --top-k --seed --json",
         "gradcheck": "--model --precision --hidden --slots --width --read-heads --batch-size --seq-length --json",
         "info": "--json",
@@ -24,7 +25,7 @@ import Testing
 
     @Test func namesTheCommands() throws {
         let help = try Sandbox().dnc("--help").text
-        for command in ["train", "sweep", "eval", "sample", "gradcheck", "info", "export", "bench"] {
+        for command in ["train", "sweep", "paper", "eval", "sample", "gradcheck", "info", "export", "bench"] {
             #expect(help.contains("  \(command) "))
         }
     }

@@ -121,15 +121,18 @@ private enum JSONValue: Decodable {
         try expect(
             sandbox.read("run/metrics.jsonl").split(separator: "\n"), "metrics.jsonl",
             nulls: ["decayed_learning_rate", "lesson"])
-        try expect(lines("eval", "run", "--episodes", "5", "--json"), "dnc eval --json of a task", nulls: [])
+        try expect(
+            lines("eval", "run", "--episodes", "5", "--json"), "dnc eval --json of a task", nulls: ["results.memory_influence"])
         try expect(lines("tasks", "--json"), "dnc tasks --json", nulls: [])
-        try sandbox.write(#"{"inputs": ["a", "b"], "targets": [null, "a"]}"# + "\n", to: "episodes.jsonl")
+        let own = ["a", "b"].map { #"{"inputs": ["a", "b"], "targets": [null, "\#($0)"]}"# + "\n" }
+        try sandbox.write(own.joined(), to: "episodes.jsonl")
         try sandbox.dnc(
             "train", "--episodes", "episodes.jsonl", "--valid", "episodes.jsonl", "--out", "own", "--hidden", "4",
-            "--max-steps",
-            "2")
+            "--max-steps", "2")
         let episodes = ["eval", "own", "--episodes", "episodes.jsonl", "--json"]
-        try expect(sandbox.dnc(episodes).text.split(separator: "\n"), "dnc eval --json of episodes or lines", nulls: [])
+        try expect(
+            sandbox.dnc(episodes + ["--influence"]).text.split(separator: "\n"), "dnc eval --json of episodes or lines",
+            nulls: [])
         try expect(
             sandbox.dnc(episodes + ["--each"]).text.split(separator: "\n"), "dnc eval --each --json", nulls: [])
     }
@@ -157,7 +160,8 @@ private enum JSONValue: Decodable {
 
     @Test func using() throws {
         try sandbox.train()
-        try expect(lines("eval", "run", "--data", "text.txt", "--json"), "dnc eval --json", nulls: [])
+        try expect(lines("eval", "run", "--data", "text.txt", "--json"), "dnc eval --json", nulls: ["memory_influence"])
+        try expect(lines("eval", "run", "--data", "text.txt", "--influence", "--json"), "dnc eval --json", nulls: [])
         try expect(lines("sample", "run", "--json"), "dnc sample --json", nulls: [])
         try expect(lines("trace", "run", "--out", "trace", "--json"), "dnc trace --json", nulls: [])
         try expect(
@@ -192,6 +196,12 @@ private enum JSONValue: Decodable {
         try expect(
             printed, "dnc sweep --json",
             nulls: ["failure", "result", "result.valid_sequences_right", "result.valid_error_rate"])
+    }
+
+    @Test func papers() throws {
+        let tiny = ["paper", "variants", "--only", "nature", "--tasks", "copy", "--steps", "2", "--seeds", "1", "--out", "p"]
+        let outcome = try sandbox.dnc(tiny + ["--json"])
+        try expect(outcome.text.split(separator: "\n"), "dnc paper --json", nulls: [])
     }
 
     @Test func checkingAndMeasuring() throws {

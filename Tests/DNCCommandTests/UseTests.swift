@@ -19,7 +19,7 @@ import Testing
 
     @Test func evalCountsPredictions() throws {
         let result = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json
-        #expect(Set(result.keys) == ["loss", "measure", "nats", "predictions", "streams", "complete"])
+        #expect(Set(result.keys) == ["loss", "measure", "memory_influence", "nats", "predictions", "streams", "complete"])
         let (nats, symbols) = (try #require(result["nats"] as? Double), try #require(result["predictions"] as? Int))
         #expect(symbols == (try sandbox.read("text.txt")).count - 1)
         #expect(abs(try #require(result["loss"] as? Double) - nats / Double(symbols) / log(2)) < 1e-12)

@@ -100,13 +100,10 @@ import Testing
     }
 
     @Test func names() throws {
-        #expect(Tasks.all.map { $0.name } == ["copy", "repeat-copy", "associative-recall"])
+        #expect(Tasks.all.map { $0.name } == ["copy", "repeat-copy", "associative-recall", "key-value", "parity"])
+        let known = "known are copy, repeat-copy, associative-recall, key-value, parity"
         for task in Tasks.all { #expect(try Tasks.named(task.name) == task) }
-        #expect(
-            message { _ = try Tasks.named("coppy") }
-                == "there is no task \"coppy\"; did you mean copy? known are copy, repeat-copy, associative-recall")
-        #expect(
-            message { _ = try Tasks.named("sort") }
-                == "there is no task \"sort\"; known are copy, repeat-copy, associative-recall")
+        #expect(message { _ = try Tasks.named("coppy") } == "there is no task \"coppy\"; did you mean copy? \(known)")
+        #expect(message { _ = try Tasks.named("sort") } == "there is no task \"sort\"; \(known)")
     }
 }

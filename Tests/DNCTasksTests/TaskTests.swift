@@ -123,7 +123,67 @@ import Testing
         #expect(queries == [0, 1])  // nothing follows the last
     }
 
+    /// Row by row; which pair each answer is of is found by counting, as a reader of the table would.
+    @Test(arguments: [false, true]) func keyValue(twoWay: Bool) throws {
+        let task = KeyValueTask(bits: 3, length: 4...4, twoWay: twoWay)
+        let flags = twoWay ? 2 : 1
+        #expect(task.input == .vector(6 + flags) && task.output == .bits(3))
+        #expect(task.longest == (twoWay ? 14 : 9) && task.stretches == flags)
+        var (orders, equalValues): (Set<[Int]>, Bool) = ([], false)
+        for episode in draw(task, seeds: 0..<300) {
+            try episode.check(task.input, task.output)
+            #expect(episode.steps == task.longest)
+            let (reads, asks) = (rows(episode.vectors, 6 + flags), rows(episode.targetVectors, 3))
+            let (keys, values) = (reads.prefix(4).map { Array($0[0..<3]) }, reads.prefix(4).map { Array($0[3..<6]) })
+            #expect(Set(keys).count == 4 && (!twoWay || Set(values).count == 4))
+            equalValues = equalValues || Set(values).count < 4
+            #expect(reads.prefix(4).allSatisfy { $0[6...].allSatisfy { $0 == 0 } } && episode.weights.prefix(4).max() == 0)
+            for (way, (questions, answers)) in [(keys, values), (values, keys)].prefix(flags).enumerated() {
+                let start = 4 + 5 * way
+                #expect(reads[start] == (0..<6 + flags).map { $0 == 6 + way ? 1 : 0 } && episode.weights[start] == 0)
+                var order: [Int] = []
+                for step in start + 1...start + 4 {
+                    let pair = try #require(questions.firstIndex(of: Array(reads[step][0..<3])))
+                    order.append(pair)
+                    #expect(reads[step][3...].allSatisfy { $0 == 0 })
+                    #expect(asks[step] == answers[pair] && episode.weights[step] == 1)
+                }
+                #expect(order.sorted() == [0, 1, 2, 3])
+                orders.insert(order)
+            }
+        }
+        #expect(orders.count == 24 && equalValues == !twoWay)
+    }
+
+    @Test(arguments: [true, false]) func parity(everyStep: Bool) throws {
+        let task = ParityTask(length: 1...9, everyStep: everyStep)
+        #expect(task.input == .symbols(2) && task.output == .bits(1) && task.longest == 9)
+        var lengths: Set<Int> = []
+        for episode in draw(task, seeds: 0..<300) {
+            try episode.check(task.input, task.output)
+            lengths.insert(episode.steps)
+            for step in 0..<episode.steps {
+                let isAsked = everyStep || step == episode.steps - 1
+                #expect(episode.weights[step] == (isAsked ? 1 : 0))
+                let ones = episode.symbols[...step].count { $0 == 1 }
+                if isAsked { #expect(episode.targetVectors[step] == (ones.isMultiple(of: 2) ? 0 : 1)) }
+            }
+        }
+        #expect(lengths == Set(1...9))
+    }
+
+    /// What is read fills the memory's slots, and is given back several times as often as there are slots.
+    @Test func repeatCopyBeyondItsSlots() throws {
+        let task = try RepeatCopyTask(options: [
+            "length": .list([.integer(2), .integer(14)]), "repeats": .list([.integer(1), .integer(8)]),
+        ])
+        let episodes = draw(task, seeds: 0..<500)
+        let answers = episodes.map { $0.weights.count { $0 > 0 } - 1 }
+        #expect(answers.min() == 2 && answers.max() == 14 * 8 && episodes.map(\.steps).max() == task.longest)
+    }
+
     @Test func usualSizes() {
+        #expect(KeyValueTask().input == .vector(13) && KeyValueTask().length == 2...16 && ParityTask().length == 1...40)
         #expect(CopyTask().input == .vector(9) && CopyTask().output == .bits(8) && CopyTask().length == 1...20)
         #expect(AssociativeRecallTask().input == .vector(8) && AssociativeRecallTask().output == .bits(6))
         #expect(AssociativeRecallTask().length == 2...6 && AssociativeRecallTask().itemLength == 3)

@@ -1,6 +1,7 @@
 // The loss over a text, however it is cut and whoever reads it.
 
 import DNCCore
+import DNCTasks
 import Foundation
 import Testing
 
@@ -132,5 +133,69 @@ import Testing
     @Test func usualStreamsGoByTheLength() {
         let streams = [0, 1, 511, 512, 1023, 1024, 15_209, 65_535, 65_536, 1 << 40].map(Evaluation<Float>.usualStreams)
         #expect(streams == [1, 1, 1, 1, 1, 2, 29, 127, 128, 128])
+    }
+
+    // MARK: The memory's influence
+
+    /// A controller and a memory of one number each, of known strengths.
+    private func known(_ input: ModelInput, _ output: ModelOutput, _ alphabet: Alphabet) throws -> Model<Double> {
+        let layout = try ModelLayout(.dnc(hidden: 1, slots: 1, width: 1, readHeads: 1), input: input, output: output)
+        var parameters = [Double](repeating: 0, count: layout.parameterCount)
+        for (name, index, value) in [
+            ("controller.0.bias", 2, 0.5),  // g, so that there is some output
+            ("interface.bias", 5, 3),  // the write vector's only element
+            ("output.weight", 0, 2), ("output.weight_read", 0, 0.25), ("output.bias", 0, -0.25),
+        ] {
+            parameters[try #require(layout.parameters.first { $0.name == name }).offset + index] = value
+        }
+        return try Model(layout: layout, alphabet: alphabet, parameters: parameters)
+    }
+
+    /// Over all steps at which something is asked: with one output y = 2 h + 0.25 r - 0.25, a bit's probability is s(y), and that of
+    /// the first of two symbols too, whose other changes by as much.
+    private func share(_ traces: [Trace]) throws -> Double {
+        func s(_ y: Double) -> Double { 1 / (1 + exp(-y)) }
+        var (memory, controller) = (0.0, 0.0)
+        for trace in traces {
+            let (hidden, read) = (try #require(trace["hidden"]).values, try #require(trace["read_vectors"]).values)
+            for step in 0..<trace.steps where trace.episode.weights[step] > 0 {
+                let (h, r) = (Double(hidden[step]), Double(read[step]))
+                memory += abs(s(2 * h + 0.25 * r - 0.25) - s(2 * h - 0.25))
+                controller += abs(s(2 * h + 0.25 * r - 0.25) - s(0.25 * r - 0.25))
+            }
+        }
+        return memory / (memory + controller)
+    }
+
+    /// Of unequal lengths, which leave lanes empty.
+    @Test func theMemorysInfluenceOnEpisodes() throws {
+        let task = CopyTask(bits: 1, length: 1...5)
+        let model = try known(task.input, task.output, .none)
+        let episodes = try TaskEpisodes(task, batchSize: 1, seed: 3)
+        let expected = try share((0..<50).map { try model.trace(episodes.heldOut($0)) })
+        for threads in [1, 3] {
+            var evaluation = try Evaluation(model, of: episodes, count: 50, threads: threads, influence: true)
+            _ = try evaluation.advance()
+            let found = try #require(evaluation.influence?.share)
+            #expect(abs(found - expected) < 1e-5 && (0.1...0.9).contains(found))
+        }
+        var without = try Evaluation(model, of: episodes, count: 5)
+        _ = try without.advance()
+        #expect(without.influence == nil)
+    }
+
+    /// What streams read in advance asks for nothing.
+    @Test func theMemorysInfluenceOnAText() throws {
+        let corpus = try Corpus(text: String(repeating: "abbab", count: 30), validFraction: 0)
+        let model = try known(.symbols(2), .symbols(2), .text(corpus.vocabulary))
+        let symbols = try corpus.vocabulary.encode(String(repeating: "abbab", count: 30))
+        var evaluation = try Evaluation(model, of: corpus.whole, streams: 1, influence: true)
+        _ = try evaluation.advance()
+        #expect(abs(try #require(evaluation.influence?.share) - share([model.trace(symbols)])) < 1e-5)
+        let lstm = try ModelLayout(.lstm(hidden: 2), symbols: 2)
+        let other = try Model<Double>(
+            layout: lstm, vocabulary: corpus.vocabulary, parameters: lstm.initialParameters(seed: 1))
+        evaluation = try Evaluation(other, of: corpus.whole, influence: true)
+        #expect(evaluation.influence == nil)
     }
 }

@@ -90,26 +90,29 @@ struct Sweep: Decodable {
         }
     }
 
-    /// What the trials of this sweep have otherwise than those of an earlier one, in words; nothing where it only has more of
-    /// the same draws.
+    /// What the trials of this sweep have otherwise than those of an earlier one, in words; nothing where it only has more behind
+    /// the same.
     func differences(from earlier: Sweep) -> [String] {
-        let (now, before) = (words, earlier.words)
-        let names = Set(now.keys).union(before.keys).sorted()
-        let differences = names.filter { now[$0] != before[$0] }.map {
-            "\"\(printable($0))\" was \(printable(before[$0] ?? "not there")), now \(printable(now[$0] ?? "not there"))"
+        let before = earlier.trials
+        if fixedWords == earlier.fixedWords, trials.prefix(before.count) == before[...] { return [] }
+        let (now, then) = (words, earlier.words)
+        let names = Set(now.keys).union(then.keys).sorted()
+        let differences = names.filter { now[$0] != then[$0] }.map {
+            "\"\(printable($0))\" was \(printable(then[$0] ?? "not there")), now \(printable(now[$0] ?? "not there"))"
         }
-        return differences.isEmpty && trials.count < earlier.trials.count ? ["there are fewer \"trials\""] : differences
+        return differences.isEmpty ? ["there are fewer \"trials\""] : differences
     }
+
+    private var fixedWords: [String: String] { common.mapValues { $0?.description ?? "null" } }
 
     /// What there is, but for the number of trials.
     private var words: [String: String] {
-        let fixed = common.mapValues { $0?.description ?? "null" }
         let varied =
             switch variation {
             case .grid(let grid): grid.mapValues { "\($0)" }
             case .random(let random, _, let seed): random.mapValues(\.description).merging(["random-seed": "\(seed)"]) { $1 }
             }
-        return fixed.merging(varied) { $1 }
+        return fixedWords.merging(varied) { $1 }
     }
 
     /// Any key of an object.

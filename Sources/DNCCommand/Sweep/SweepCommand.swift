@@ -45,7 +45,7 @@ struct SweepCommand: AsyncParsableCommand {
                 description: "the sweep's folder, \(folder.path), is not UTF-8, which the names of its trials must be; "
                     + "choose another --out")
         }
-        let trials = try trials(of: sweep, in: folder)
+        let trials = try sweep.planned(in: folder, of: file, jobs: jobs)
         // As that of a run is: one folder, one process.
         try await RunDirectory(path: folder.path).locked {
             try folder.keep(sweep, text, from: file)
@@ -53,101 +53,25 @@ struct SweepCommand: AsyncParsableCommand {
         }
     }
 
-    /// All trials, each of which `dnc train` would accept.
-    private func trials(of sweep: Sweep, in folder: SweepFolder) throws -> [SweepTrial] {
-        for name in ["out", "watch"] where sweep.varied.contains(name) || (sweep.common[name] ?? nil) != nil {
-            throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
-        }
-        let texts = sweep.trials.map { $0["data"] ?? sweep.common["data"] ?? nil }
-        if let pipe = Set(texts.compactMap { $0?.description }).first(where: SystemFiles.isPipe) {
-            throw SettingsError(
-                path: file, problem: "\"data\" is the pipe \(pipe), which one trial alone could read; save it to a file")
-        }
-        let threads = max(1, defaultThreads / jobs)
-        let ownThreads = sweep.varied.contains("threads") || (sweep.common["threads"] ?? nil) != nil
-        let common = try (ownThreads ? [] : ["--threads=\(threads)"]) + Setting.arguments(sweep.common, of: file)
-        return try sweep.trials.enumerated().map { index, settings in
-            let run = folder.run(of: index + 1)
-            let varied = try settings.sorted { $0.key < $1.key }.map { name, value in
-                try Setting.setting(name, of: file).argument(for: value, of: file)
-            }
-            let arguments = common + varied + ["--out=\(run.path)"]
-            do { _ = try TrainCommand.parse(arguments) } catch {
-                let problem = "trial \(index + 1), \(settings.summary): \(TrainCommand.message(for: error))"
-                throw SettingsError(path: file, problem: problem)
-            }
-            return SweepTrial(number: index + 1, settings: settings, arguments: arguments, run: run)
-        }
-    }
-
-    private enum Event {
-        case interrupted
-        case ended(trial: Int, exitCode: Int32)
-    }
-
     /// Runs what has not ended before, `jobs` at a time.
     /// - Throws: `ExitCode` when a signal ends it. Whatever is thrown, what is under way saves and ends.
     private func outcomes(of trials: [SweepTrial], in folder: SweepFolder) async throws -> [TrialOutcome] {
         var outcomes = try folder.outcomes(of: trials)
         let ended = Set(outcomes.map(\.trial))
-        var waiting = trials.filter { !ended.contains($0.number) }[...]
-        var running: [Int: (trial: SweepTrial, process: Process)] = [:]
-        let (toRun, start) = (waiting.count, ContinuousClock.now)
         let before = ended.isEmpty ? "" : ", \(ended.count.grouped) of them ended before"
         note("\(trials.count.grouped) trials in \(folder.path)\(before); \(jobs) at a time")
-
-        let (events, report) = AsyncStream.makeStream(of: Event.self)
         Interruption.begin()
         defer { Interruption.end() }
-        let watch = Task {
-            while Interruption.signal == nil { try await Task.sleep(for: .milliseconds(50)) }
-            report.yield(.interrupted)
-        }
-        defer { watch.cancel() }
-        var event = events.makeAsyncIterator()
-        while true {
-            while running.count < jobs, let trial = waiting.first, try await canBegin(in: trial.run) {
-                waiting.removeFirst()
-                let process = try trial.start { report.yield(.ended(trial: trial.number, exitCode: $0)) }
-                running[trial.number] = (trial, process)
-            }
-            guard !running.isEmpty, let next = await event.next() else { break }
-            switch next {
-            case .interrupted:
-                note("saving; again ends at once")
-                for (_, process) in running.values where process.isRunning { process.terminate() }
-            case .ended(let number, let exitCode):
-                guard let trial = running.removeValue(forKey: number)?.trial else { continue }
-                if Interruption.signal != nil, Interruption.exitCodes.contains(exitCode) { continue }
-                let outcome = try trial.outcome(exitCode)
-                outcomes.append(outcome)
-                try folder.write(outcomes)
-                let left = waiting.count + running.count
-                let seconds = (ContinuousClock.now - start) / .seconds(1) * Double(left) / Double(toRun - left)
-                note(line(outcome, best: outcomes.compactMap(\.loss).min(), secondsLeft: left > 0 ? seconds : nil))
-            }
+        try await SweepRunner(jobs: jobs, note: note).run(trials.filter { !ended.contains($0.number) }) { _, outcome, left in
+            outcomes.append(outcome)
+            try folder.write(outcomes)
+            note(line(outcome, best: outcomes.compactMap(\.loss).min(), secondsLeft: left))
         }
         if let signal = Interruption.signal, outcomes.count < trials.count {
             note("\(trials.count - outcomes.count) trials are left; the same command goes on with them")
             throw ExitCode(Interruption.exitCode(of: signal))
         }
         return outcomes
-    }
-
-    /// Waits for what a sweep that was killed had under way, which may still be saving. False when a signal has come.
-    private func canBegin(in run: RunDirectory) async throws -> Bool {
-        var isNoted = false
-        while Interruption.signal == nil {
-            do {
-                try await run.locked {}
-                return true
-            } catch TrainingError.runInUse {
-                if !isNoted { note("waiting for another process that trains in \(run.path)") }
-                isNoted = true
-                try await Task.sleep(for: .milliseconds(50))
-            }
-        }
-        return false
     }
 
     private func report(_ outcomes: [TrialOutcome], in folder: SweepFolder) throws {

@@ -15,40 +15,24 @@ extension SweepReport {
         }
         let width = min(names.count, Self.columns) * Self.width
         let height = (names.count + Self.columns - 1) / Self.columns * Self.height
-        return """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)">
-            <title>Held-out bits per character of every trial by its settings; lower is better</title>
-            <style>
-            text { font: 11px system-ui, sans-serif; fill: #222 } .name { font-weight: bold }
-            .page { fill: #fff } .grid { stroke: #ddd } circle { fill: #1668b8; fill-opacity: 0.7 }
-            .best { fill: #c2410c; fill-opacity: 1 } .failed { fill: none; stroke: #777; stroke-width: 1.5 }
-            @media (prefers-color-scheme: dark) {
-            text { fill: #e4e4e4 } .page { fill: #16181d } .grid { stroke: #3a3d45 } circle { fill: #6cb2f5 }
-            .best { fill: #fb923c } .failed { stroke: #999 }
-            }
-            </style>
-            <rect class="page" width="100%" height="100%"/>
-            \(panels.joined())</svg>
-
-            """
+        return Picture.svg(
+            width: width, height: height,
+            title: "Held-out bits per character of every trial by its settings; lower is better", panels.joined())
     }
 
     private func panel(_ name: String) -> String {
         let (scale, range) = (scale(of: name), range ?? 0...0)
         func x(_ value: SettingValue) -> Double { Self.left + (Self.right - Self.left) * scale.position(of: value) }
         func y(_ loss: Double) -> Double { Self.bottom - (Self.bottom - Self.top) * range.part(loss) }
-        func label(_ x: Double, _ y: Double, _ anchor: String, _ text: String, _ style: String = "") -> String {
-            "<text x=\"\(x.rounded(to: 1))\" y=\"\(y.rounded(to: 1))\" text-anchor=\"\(anchor)\"\(style)>\(text.inXML)</text>\n"
-        }
         let title = scale.isLogarithmic ? "\(name) (logarithmic)" : name
-        var lines = label((Self.left + Self.right) / 2, 18, "middle", title, #" class="name""#)
-        lines += label(Self.left - 12, 18, "end", unit)
+        var lines = Picture.label((Self.left + Self.right) / 2, 18, "middle", title, #" class="name""#)
+        lines += Picture.label(Self.left - 12, 18, "end", unit)
         for part in self.range == nil ? [] : range.lowerBound < range.upperBound ? [0, 0.25, 0.5, 0.75, 1] : [0] {
             let loss = range.lowerBound + part * (range.upperBound - range.lowerBound)
             let height = y(loss).rounded(to: 1)
             lines += "<path class=\"grid\" d=\"M\(Self.left - 8) \(height)H\(Self.right + 8)\"/>\n"
             let isBeyond = part == 1 && outcomes.contains { $0.loss ?? 0 > loss }
-            lines += label(Self.left - 12, y(loss) + 4, "end", (isBeyond ? "≥ " : "") + loss.rounded(to: 3))
+            lines += Picture.label(Self.left - 12, y(loss) + 4, "end", (isBeyond ? "≥ " : "") + loss.rounded(to: 3))
         }
         let marks = scale.values.map { value in
             let text = printable(value.description, limit: 20)
@@ -60,30 +44,19 @@ extension SweepReport {
         let room = marks.last.map { $0.center - $0.half } ?? 0
         for (index, (text, half, center)) in marks.enumerated()
         where index == marks.count - 1 || center - half > end && center + half + 6 < room {
-            lines += label(center, Self.bottom + 24, "middle", text)
+            lines += Picture.label(center, Self.bottom + 24, "middle", text)
             end = center + half + 6
         }
         // The best is drawn last, above the others.
         for outcome in outcomes.reversed() {
             guard let value = outcome.settings[name] else { continue }
-            let about = "<title>\("trial \(outcome.trial): \(outcome.summary), \(outcome.settings.summary)".inXML)</title>"
+            let about = "trial \(outcome.trial): \(outcome.summary), \(outcome.settings.summary)"
             if let loss = outcome.loss {
-                let style = outcome.trial == outcomes.first?.trial ? #" class="best""# : ""
-                let (x, y) = (x(value).rounded(to: 1), y(loss).rounded(to: 1))
-                lines += "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"4\"\(style)>\(about)</circle>\n"
+                lines += Picture.point(x(value), y(loss), about: about, isBest: outcome.trial == outcomes.first?.trial)
             } else if outcome.failure != nil {
-                let corner = "M\((x(value) - 4).rounded(to: 1)) \(Self.top - 12)"
-                lines += "<path class=\"failed\" d=\"\(corner)l8 8m0 -8l-8 8\">\(about)</path>\n"
+                lines += Picture.cross(x(value), Self.top - 8, about: about)
             }
         }
         return lines
-    }
-}
-
-extension String {
-    /// As text in XML, which has no control characters.
-    fileprivate var inXML: String {
-        printable(self, limit: 500).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\u{FFFE}", with: "?").replacing("\u{FFFF}", with: "?")
     }
 }

@@ -1,4 +1,5 @@
 // A trial of a sweep: a `dnc train` in a process of its own.
+import ArgumentParser
 import DNC
 import Foundation
 import SystemFiles
@@ -11,6 +12,8 @@ struct SweepTrial {
     /// All of `dnc train`, `--out` too.
     let arguments: [String]
     let run: RunDirectory
+    /// How long it takes beside others, in any unit; the time that is left is told by it.
+    var work = 1.0
 
     /// The system refused to start a process.
     struct StartError: Error, CustomStringConvertible {
@@ -64,5 +67,37 @@ struct SweepTrial {
         let descriptor = uninterrupted { Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0o644) }
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: String(cString: strerror(errno))) }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}
+
+extension Sweep {
+    /// All trials, each of which `dnc train` would accept.
+    /// - Parameters:
+    ///   - file: where the sweep is said to come from.
+    ///   - jobs: how many share the processors, unless the file sets their threads.
+    func planned(in folder: SweepFolder, of file: String, jobs: Int) throws -> [SweepTrial] {
+        for name in ["out", "watch"] where varied.contains(name) || (common[name] ?? nil) != nil {
+            throw SettingsError(path: file, problem: "\"\(name)\" cannot be the same for all trials, nor vary; leave it out")
+        }
+        let texts = trials.map { $0["data"] ?? common["data"] ?? nil }
+        if let pipe = Set(texts.compactMap { $0?.description }).first(where: SystemFiles.isPipe) {
+            throw SettingsError(
+                path: file, problem: "\"data\" is the pipe \(pipe), which one trial alone could read; save it to a file")
+        }
+        let threads = max(1, defaultThreads / jobs)
+        let ownThreads = varied.contains("threads") || (common["threads"] ?? nil) != nil
+        let shared = try (ownThreads ? [] : ["--threads=\(threads)"]) + Setting.arguments(common, of: file)
+        return try trials.enumerated().map { index, settings in
+            let run = folder.run(of: index + 1)
+            let own = try settings.sorted { $0.key < $1.key }.map { name, value in
+                try Setting.setting(name, of: file).argument(for: value, of: file)
+            }
+            let arguments = shared + own + ["--out=\(run.path)"]
+            do { _ = try TrainCommand.parse(arguments) } catch {
+                let problem = "trial \(index + 1), \(settings.summary): \(TrainCommand.message(for: error))"
+                throw SettingsError(path: file, problem: problem)
+            }
+            return SweepTrial(number: index + 1, settings: settings, arguments: arguments, run: run)
+        }
     }
 }

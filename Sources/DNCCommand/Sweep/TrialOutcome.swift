@@ -8,6 +8,8 @@ struct TrialOutcome: Codable {
         let exitCode: Int32
         let error: String
 
+        var isDivergence: Bool { exitCode == DNCTool.divergence.rawValue }
+
         enum CodingKeys: String, CodingKey {
             case exitCode = "exit_code"
             case error
@@ -30,7 +32,7 @@ struct TrialOutcome: Codable {
     }
 
     /// Whether another try would come to the same; divergence does.
-    var isFinal: Bool { failure.map { $0.exitCode == DNCTool.divergence.rawValue } ?? true }
+    var isFinal: Bool { failure?.isDivergence ?? true }
 
     /// The best first; then those without a number, then those that failed.
     static func isBetter(_ one: Self, than other: Self) -> Bool {

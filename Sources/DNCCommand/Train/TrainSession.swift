@@ -177,7 +177,8 @@ struct TrainSession<Scalar: TrainingScalar> {
             run: run.path, step: last.record.step, predictions: last.record.predictions, seconds: last.record.seconds,
             measure: source.measure, bestStep: last.record.bestStep, validLoss: heldOut?.value,
             validPredictions: heldOut?.predictions, validStreams: heldOut?.streams,
-            validSequencesRight: heldOut?.score?.sequencesRightRate, validErrorRate: heldOut?.score?.errorRate)
+            validSequencesRight: heldOut?.score?.sequencesRightRate, validErrorRate: heldOut?.score?.errorRate,
+            memoryBytes: trainer.memoryBytes)
         if options.json {
             try Terminal.write(json: result)
         } else {

@@ -14,6 +14,7 @@ struct TrainingResult: Codable {
     @OrNull var validStreams: Int?
     @OrNull var validSequencesRight: Double?
     @OrNull var validErrorRate: Double?
+    @OrNull var memoryBytes: Int?
 
     enum CodingKeys: String, CodingKey {
         case run, step, predictions, seconds, measure
@@ -23,6 +24,7 @@ struct TrainingResult: Codable {
         case validStreams = "valid_streams"
         case validSequencesRight = "valid_sequences_right"
         case validErrorRate = "valid_error_rate"
+        case memoryBytes = "memory_bytes"
     }
 }
 

@@ -1,0 +1,224 @@
+// `dnc paper`: what it compares, how it goes on, and what its tables say.
+
+import ArgumentParser
+import DNC
+import Foundation
+import TestSupport
+import Testing
+
+@testable import DNCCommand
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
+@Suite struct PaperTests {
+    let sandbox: Sandbox
+
+    init() throws { sandbox = try Sandbox() }
+
+    private func options(_ arguments: String...) throws -> PaperOptions { try PaperOptions.parse(arguments) }
+
+    // MARK: - What is compared
+
+    /// Every preset in every table, with parameters that are counted anew from what `dnc train` makes of the settings.
+    @Test func allHaveAsManyParameters() throws {
+        let tables = try Paper.variants.tables(options("--data", sandbox.url("text.txt").path))
+        let symbols = Set(try sandbox.read("text.txt")).count
+        #expect(
+            tables.map(\.name) == ["copy", "associative-recall", "key-value-2way", "repeat-copy", "parity", "text"])
+        for table in tables {
+            let names = ["lstm"] + ModelPreset.all.map(\.name) + ["adnc-no-dropout", "biadnc-no-dropout"]
+            #expect(Set(table.rows.map(\.name)).union(table.leftOut.keys) == Set(names))
+            #expect(
+                table.leftOut.keys.sorted() == (table.name == "text" ? ["biadnc", "biadnc-no-dropout"] : []),
+                "\(table.name): \(table.leftOut)")
+            let plain = try #require(table.rows.first { $0.name == "nature" })
+            for row in table.rows {
+                let settings = table.settings.merging(row.settings) { $1 }
+                let arguments = try Setting.arguments(settings, of: "settings")
+                let configuration = try TrainCommand.parse(arguments).options.configuration(goingOnWith: nil)
+                let (input, output): (ModelInput, ModelOutput) =
+                    if let task = try configuration.source.task?.task() { (task.input, task.output) } else {
+                        (.symbols(symbols), .symbols(symbols))
+                    }
+                let layout = try ModelLayout(configuration.model, input: input, output: output)
+                let counted = layout.parameters.reduce(0) { $0 + $1.count }
+                #expect(counted == row.parameters, "\(table.name), \(row.name)")
+                #expect(abs(counted - plain.parameters) * 100 <= 3 * plain.parameters, "\(table.name), \(row.name)")
+                if row.name == "lstm" { continue }
+                // Its own in everything but the sizes.
+                let preset = try ModelPreset.named(row.name.replacing("-no-dropout", with: "")).model
+                #expect(row.name.hasSuffix("-no-dropout") == (row.settings["bypass-dropout"] == 0))
+                let (model, skeleton) = (configuration.model, plain.settings)
+                #expect(model.variant == preset.variant && model.memory == preset.memory && model.layers == preset.layers)
+                if model.memory == .holographic { continue }
+                for (name, size) in [("slots", model.slots), ("width", model.width), ("read-heads", model.readHeads)] {
+                    #expect(skeleton[name]?.number == Double(size), "\(table.name), \(row.name)")
+                }
+                if preset.controller == .lstm, !preset.variant.gateNorm {
+                    #expect(model.controller.rawValue == skeleton["controller"]?.description)
+                } else {
+                    #expect(model.controller == preset.controller)
+                }
+            }
+        }
+    }
+
+    /// Whatever a preset was published with.
+    @Test func allAreTrainedAlike() throws {
+        for table in try Paper.variants.tables(options("--steps", "70", "--data", sandbox.url("text.txt").path)) {
+            var first: TrainingConfiguration?
+            for row in table.rows {
+                let arguments = try Setting.arguments(table.settings.merging(row.settings) { $1 }, of: "settings")
+                let command = try TrainCommand.parse(arguments).options
+                var configuration = try command.configuration(goingOnWith: nil)
+                #expect(command.maxSteps == 70 && command.patience == 1000)
+                (configuration.model, configuration.dropout) = (.lstm(hidden: 1), DropoutRates())
+                if configuration.source.task != nil {  // What is only of texts, a preset may have its own way.
+                    (configuration.sequenceLength, configuration.carryMemory) = (0, true)
+                    configuration.restart = .beginning
+                }
+                first = first ?? configuration
+                #expect(configuration == first, "\(table.name), \(row.name)")
+            }
+        }
+    }
+
+    @Test func choices() throws {
+        let tables = try Paper.variants.tables(options("--only", "dnc-m,nature", "--tasks", "parity,copy"))
+        #expect(tables.map(\.name) == ["copy", "parity"] && tables[0].rows.map(\.name) == ["nature", "dnc-m"])
+        // Without a text there is no table of one.
+        #expect(try Paper.variants.tables(options()).count == 5)
+        for (arguments, words) in [
+            (["variant"], "Did you mean variants?"), (["variants", "--only", "dnc-n"], "Did you mean dnc-"),
+            (["variants", "--tasks", "copying"], "Did you mean copy?"), (["variants", "--tasks", "text"], "--data"),
+            (["variants", "--budget", "2"], "--budget"), (["variants", "--seeds", "0"], "--seeds"),
+        ] { try sandbox.expectRefusal(["paper"] + arguments, 64, says: words) }
+        #expect(try sandbox.dnc("paper").text.hasPrefix("variants"))
+    }
+
+    @Test func timeSpans() {
+        for (text, seconds, shown) in [("90s", 90.0, "90s"), ("2h", 7200, "2h"), ("1.5h", 5400, "90m"), ("0.5s", 0.5, "0.5s")] {
+            let span = TimeSpan(argument: text)
+            #expect(span?.seconds == seconds && span?.description == shown)
+        }
+        for text in ["", "h", "2", "-1h", "0m", "2d", "nanh"] { #expect(TimeSpan(argument: text) == nil) }
+    }
+
+    // MARK: - How it goes on
+
+    private let tiny = ["paper", "variants", "--steps", "3", "--only", "nature,dnc-m", "--tasks", "parity", "--out", "p"]
+
+    @Test func itGoesOnAndDoesNothingTwice() throws {
+        let first = try sandbox.dnc(tiny + ["--seeds", "1", "-j2"])
+        #expect(first.status == 0 && first.error.contains("2 trials in p; 2 at a time, for 2h at most"), "\(first.error)")
+        let checkpoint = "p/parity/dnc-m/trial-1/last.safetensors"
+        let before = try Data(contentsOf: sandbox.url(checkpoint))
+        // Another seed and another model.
+        let more = try sandbox.dnc(
+            tiny.map { $0 == "nature,dnc-m" ? "nature,dnc-m,deltanet" : $0 } + ["--seeds", "2"])
+        #expect(more.status == 0 && more.error.contains("6 trials in p, 2 of them ended before"), "\(more.error)")
+        #expect(try Data(contentsOf: sandbox.url(checkpoint)) == before)
+        #expect(more.error.matches(of: /parity  \S+  seed \d  \S+ % answers wrong/).count == 4)
+        let table = try sandbox.read("p/table.md")
+        #expect(more.text == table && table.matches(of: /\| (nature|dnc-m|deltanet) \|/).count == 3)
+
+        // Nothing is left to be done, and each model is a sweep.
+        let again = try sandbox.dnc(tiny + ["--seeds", "2", "--json"])
+        #expect(again.status == 0 && again.error.contains("4 of them ended before"))
+        #expect(try again.text == sandbox.read("p/table.json"))
+        let sweep = try sandbox.dnc("sweep", "p/parity/nature/sweep.json", "--out", "p/parity/nature")
+        #expect(sweep.status == 0 && sweep.error.contains("2 of them ended before"), "\(sweep.error)")
+        try sandbox.expectRefusal(tiny + ["--seeds", "1"], 65, says: "\"seed\" was [1, 2], now [1]", "another --out")
+        try sandbox.expectRefusal(
+            tiny.map { $0 == "3" ? "4" : $0 } + ["--seeds", "2"], 65, says: "\"max-steps\" was 3, now 4")
+    }
+
+    /// Ended by the budget, it tells what is left, and has a table.
+    @Test func theBudgetEndsIt() throws {
+        let long = tiny.map { $0 == "3" ? "1000000" : $0 } + ["--seeds", "1"]
+        let outcome = try sandbox.dnc(long + ["--budget", "1.5s"])
+        #expect(outcome.status == 0 && outcome.error.contains("2 trials are left"), "\(outcome.error)")
+        #expect(outcome.text.contains("| nature | feedForward 64 |") && !outcome.text.contains("%"))
+        #expect(try sandbox.read("p/parity/nature/trial-1/train.log").contains("\nsaved "))
+    }
+
+    // MARK: - What the tables say
+
+    private func trial(_ seed: Int, _ error: Double?, longer: Double? = nil, influence: Double? = nil) -> PaperReport.Row.Trial
+    {
+        let score = error.map {
+            PaperScore(error: $0, sequencesRight: nil, longerError: longer, influence: influence, measuredOn: "")
+        }
+        let result = TrainingResult(
+            run: "r", step: 9, predictions: 300, seconds: 2, measure: .bitsPerBit, memoryBytes: 1_500_000 + seed)
+        let failure = TrialOutcome.Failure(exitCode: error == nil ? 10 : 0, error: "a < b")
+        let outcome = TrialOutcome(
+            trial: seed, settings: [:], run: "r", result: error == nil ? nil : result, failure: error == nil ? failure : nil)
+        return PaperReport.Row.Trial(seed: seed, outcome, score, symbolsPerPrediction: 10)
+    }
+
+    private func report(isOfText: Bool = false) -> PaperReport {
+        let settings: [String: SettingValue] = [
+            isOfText ? "data" : "task": "t", "task-options": "{}", "max-steps": 5000, "batch-size": 16, "optimizer": "adam",
+            "learning-rate": 0.003, "threads": 1,
+        ]
+        let table = PaperTable(
+            name: "t", claim: "It should.", settings: settings, longer: isOfText ? nil : 41...100, symbolsPerPrediction: 10,
+            work: 1, rows: [], leftOut: ["three": "it is so"])
+        let rows = [
+            PaperReport.Row(
+                name: "one", parameters: 12345, settings: ["controller": "lstm", "hidden": 48],
+                trials: [trial(1, 0.25, longer: 0.5, influence: 0.2), trial(2, 0, longer: 0.25, influence: 0.4), trial(3, nil)]),
+            PaperReport.Row(name: "two", parameters: 12000, settings: ["model": "lstm", "hidden": 50], trials: []),
+        ]
+        return PaperReport(
+            paper: "p", summary: "All of it", seeds: 3, jobs: 2, budgetSeconds: 60,
+            tables: [PaperReport.Table(table, rows: rows)])
+    }
+
+    /// The means of 25 and 0 %, of 50 and 25 %, of .2 and .4; 300 predictions of 10 symbols in 2 seconds.
+    @Test func markdown() {
+        #expect(
+            report().markdown.contains(
+                """
+                ## t
+
+                It should.
+
+                {}: batch 16, rate 0.003, steps 5000, adam.
+
+                | model | controller | parameters | answers wrong | of length 41 - 100 | memory's influence | symbols/s | memory |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | one | lstm 48 | 12,345 | 12.5 % (25.0 %, 0 %, diverged) | 37.5 % (50.0 %, 25.0 %, diverged) | 0.30 | 1,500 | 1.5 MB |
+                | two | lstm 50 | 12,000 | - | - | - | - | - |
+
+                Without three: it is so.
+
+                """))
+        #expect(report().markdown.contains("each of 3 seeds") && report().markdown.contains("2 trials at a time"))
+        #expect(
+            report(isOfText: true).markdown.contains("| one | lstm 48 | 12,345 | 0.125 (0.250, 0.000, diverged) | 0.30 |"))
+    }
+
+    /// The elements of an XML document.
+    private final class Elements: NSObject, XMLParserDelegate {
+        var all: [(name: String, attributes: [String: String])] = []
+        func parser(
+            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+            attributes: [String: String]
+        ) { all.append((name, attributes)) }
+    }
+
+    /// Of 0 to 25 %, each in its model's line; what failed is at the right.
+    @Test func picture() throws {
+        let (parser, elements) = (XMLParser(data: Data(report().plot.utf8)), Elements())
+        parser.delegate = elements
+        try #require(parser.parse())
+        let points = elements.all.filter { $0.name == "circle" }.map { [$0.attributes["cx"], $0.attributes["cy"]] }
+        #expect(points == [["430.0", "60.0"], ["150.0", "60.0"]])
+        #expect(
+            elements.all.filter { $0.attributes["class"] == "failed" }.map { $0.attributes["d"]?.prefix(9) } == ["M438.0 56"])
+    }
+}
