@@ -140,7 +140,7 @@ import FoundationXML
         let long = tiny.map { $0 == "3" ? "1000000" : $0 } + ["--seeds", "1"]
         let outcome = try sandbox.dnc(long + ["--budget", "1.5s"])
         #expect(outcome.status == 0 && outcome.error.contains("2 trials are left"), "\(outcome.error)")
-        #expect(outcome.text.contains("| nature | feedForward 64 |") && !outcome.text.contains("%"))
+        #expect(outcome.text.contains("| nature | feedForward 128 |") && !outcome.text.contains("%"))
         #expect(try sandbox.read("p/parity/nature/trial-1/train.log").contains("\nsaved "))
     }
 
