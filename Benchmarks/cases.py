@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of a model and its batches, by the letters of csrc/include/dnc.h."""
+    """Of a model and its batches, by the letters of csrc/include/dnc_model.h."""
 
     model: str  # rnn, lstm or dnc
     H: int

@@ -1,4 +1,4 @@
-"""The models of csrc/include/dnc.h in JAX: one jitted function per training step, a scan over its time steps."""
+"""The models of csrc/include/dnc_model.h in JAX: one jitted function per training step, a scan over its time steps."""
 import peer  # before jax: it sets the threads
 
 from functools import partial

@@ -1,7 +1,7 @@
 """Character models in plain numpy, as single-file scripts write them: matrix products time step by time step, one-hot inputs
 that are multiplied, backpropagation through time by hand, Adagrad. No product joins several steps.
 
-RNN and LSTM are those of csrc/include/dnc.h. The DNC is a simple one, in double precision: one head that writes and one
+RNN and LSTM are those of csrc/include/dnc_model.h. The DNC is a simple one, in double precision: one head that writes and one
 that reads, both by content, as softmax of dot products; an erase and a write vector; no usage, allocation or link. Its
 memory starts every segment as small noise, so that its slots differ.
 """

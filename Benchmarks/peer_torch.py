@@ -1,4 +1,4 @@
-"""The models of csrc/include/dnc.h in PyTorch."""
+"""The models of csrc/include/dnc_model.h in PyTorch."""
 import peer  # before torch: it sets the threads
 
 from collections.abc import Callable, Iterable

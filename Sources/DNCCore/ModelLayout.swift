@@ -160,7 +160,7 @@ extension dnc_config {
 // The kinds by the C core's names.
 
 extension Controller {
-    /// The end of its name in dnc.h.
+    /// The end of its name in dnc_model.h.
     package var coreName: String {
         switch self {
         case .tanh: "TANH"

@@ -1,8 +1,8 @@
 // What the models of the literature do otherwise than the Differentiable Neural Computer of Graves et al. 2016.
 internal import CDNCCore
 
-/// What a model does otherwise than the Differentiable Neural Computer of Graves et al. 2016; see `VARIANTS` in dnc.h for the
-/// equations. In JSON each is a key of its model, and absent where it is as in the paper. In text they are a list, as
+/// What a model does otherwise than the Differentiable Neural Computer of Graves et al. 2016; see `VARIANTS` in dnc_model.h
+/// for the equations. In JSON each is a key of its model, and absent where it is as in the paper. In text they are a list, as
 /// `masks,mask-minimum=0.1,linkage=none`; `none` is all as in the paper.
 public struct ModelVariant: Hashable, Sendable {
     /// By what a key finds its slot.

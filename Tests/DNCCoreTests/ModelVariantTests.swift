@@ -38,6 +38,16 @@ private let each = [
         #expect(words == Set(names))
     }
 
+    /// Each is a row of its table, and no others are.
+    @Test func thePageOfJSONTellsAll() throws {
+        let page = URL(filePath: #filePath).appending(path: "../../../docs/JSON.md").standardized
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let section = try #require(text.components(separatedBy: "\n## `training.configuration.model`\n").last)
+        let rows = section.components(separatedBy: "\n## ")[0].matches(of: #/\n\| `([a-z_]+)` \|/#).map { String($0.1) }
+        let names = ModelVariant.names.map { $0.replacing(#/[A-Z]/#) { "_" + $0.output.lowercased() } }
+        #expect(rows == names.sorted())
+    }
+
     @Test func jsonHasWhatIsOtherwiseAlone() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

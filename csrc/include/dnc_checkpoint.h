@@ -57,7 +57,7 @@ typedef struct dnc_checkpoint {
     int32_t symbol_count;    /* of the vocabulary; not looked at in writing, as parameter_count and the pointers */
     size_t parameter_count;  /* as dnc_parameter_count says */
     int64_t step;            /* training steps behind it */
-    int64_t memory_lifetime; /* after so many symbols training emptied the memory (the state's tensors whose role is
+    int64_t memory_lifetime; /* after so many symbols training began the memory anew (the state's tensors whose role is
                                 DNC_ROLE_MEMORY_STATE), and so should its user, starting before the first; 0: never */
     /* For the functions that read. They point into the file's bytes, which must stay as they are until then. */
     const void *header, *header_end, *symbols, *symbols_end;

@@ -591,7 +591,7 @@ static void step_holographic(reference *net) {
         }
 }
 
-// The memory of the DNC at step t, in the order of the equations in dnc.h.
+// The memory of the DNC at step t, in the order of the equations in dnc_model.h.
 static void step_memory(reference *net, const double *ordering) {
     const dnc_config *const c = &net->config;
     const size_t N = net->N, W = net->W, R = net->R, P = net->P, modes = 2 * P + 1;

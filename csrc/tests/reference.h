@@ -1,4 +1,4 @@
-// The networks of dnc.h, slow and obvious: one lane, one step at a time, double precision: what the core must equal.
+// The networks of dnc_model.h, slow and obvious: one lane, one step at a time, double precision: what the core must equal.
 #ifndef REFERENCE_H
 #define REFERENCE_H
 

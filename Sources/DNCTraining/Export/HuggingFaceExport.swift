@@ -88,7 +88,7 @@ extension Checkpoint {
             Trained for \(record.step) steps on \(record.predictions) symbols\(best).
 
             `model.safetensors` holds the weights, with gates stacked in the order i, f, g, o; `config.json` the sizes; `tokenizer.json`
-            and `vocab.json` the symbols. The classes of transformers do not include this network; the equations are in `dnc.h` of dnc.
+            and `vocab.json` the symbols. The classes of transformers do not include this network; the equations are in `dnc_model.h` of dnc.
 
             ```python
             from safetensors.numpy import load_file
