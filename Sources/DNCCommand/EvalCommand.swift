@@ -156,8 +156,7 @@ struct EvalCommand: ParsableCommand {
                     loss: heldOut.value, measure: evaluation.measure, nats: loss.nats, predictions: loss.count,
                     streams: evaluation.streams ?? 1, memoryInfluence: evaluation.influence?.share, isComplete: isComplete))
         } else {
-            let part = isComplete ? "" : ", of which \(evaluation.share) was read"
-            try Terminal.write("\(heldOut.figure(evaluation.measure))\(evaluation.influenceFigure)\(part)\n")
+            try Terminal.write(evaluation.figure(heldOut, isComplete: isComplete) + "\n")
         }
     }
 
@@ -190,8 +189,7 @@ struct EvalCommand: ParsableCommand {
                     bitsPerSequence: evaluation.bitsPerSequence, memoryInfluence: evaluation.influence?.share,
                     isComplete: isComplete))
         } else {
-            let part = isComplete ? "" : ", of which \(evaluation.share) was read"
-            try Terminal.write("\(heldOut.figure(evaluation.measure))\(evaluation.influenceFigure)\(part)\n")
+            try Terminal.write(evaluation.figure(heldOut, isComplete: isComplete) + "\n")
         }
     }
 
@@ -316,8 +314,11 @@ extension Evaluation {
         }
     }
 
-    /// The memory's influence in words, where it was asked for.
-    fileprivate var influenceFigure: String { influence?.share.map { ", memory's influence \($0.rounded(to: 2))" } ?? "" }
+    /// In words, with the memory's influence where it was asked for, and how much was read where that is not all.
+    fileprivate func figure(_ heldOut: HeldOutLoss, isComplete: Bool) -> String {
+        let influence = influence?.share.map { ", memory's influence \($0.rounded(to: 2))" } ?? ""
+        return heldOut.figure(measure) + influence + (isComplete ? "" : ", of which \(share) was read")
+    }
 
     /// How much of the text has been read.
     var share: String { "\(Int((100 * part).rounded(.down))) %" }

@@ -8,10 +8,6 @@ import Testing
 
 @testable import DNCCommand
 
-#if canImport(FoundationXML)
-import FoundationXML
-#endif
-
 @Suite struct PaperTests {
     let sandbox: Sandbox
 
@@ -202,23 +198,12 @@ import FoundationXML
             report(isOfText: true).markdown.contains("| one | lstm 48 | 12,345 | 0.125 (0.250, 0.000, diverged) | 0.30 |"))
     }
 
-    /// The elements of an XML document.
-    private final class Elements: NSObject, XMLParserDelegate {
-        var all: [(name: String, attributes: [String: String])] = []
-        func parser(
-            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-            attributes: [String: String]
-        ) { all.append((name, attributes)) }
-    }
-
     /// Of 0 to 25 %, each in its model's line; what failed is at the right.
     @Test func picture() throws {
-        let (parser, elements) = (XMLParser(data: Data(report().plot.utf8)), Elements())
-        parser.delegate = elements
-        try #require(parser.parse())
-        let points = elements.all.filter { $0.name == "circle" }.map { [$0.attributes["cx"], $0.attributes["cy"]] }
+        let elements = try xmlElements(of: report().plot)
+        let points = elements.filter { $0.name == "circle" }.map { [$0.attributes["cx"], $0.attributes["cy"]] }
         #expect(points == [["430.0", "60.0"], ["150.0", "60.0"]])
         #expect(
-            elements.all.filter { $0.attributes["class"] == "failed" }.map { $0.attributes["d"]?.prefix(9) } == ["M438.0 56"])
+            elements.filter { $0.attributes["class"] == "failed" }.map { $0.attributes["d"]?.prefix(9) } == ["M438.0 56"])
     }
 }

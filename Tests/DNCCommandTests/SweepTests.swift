@@ -7,10 +7,6 @@ import Testing
 
 @testable import DNCCommand
 
-#if canImport(FoundationXML)
-import FoundationXML
-#endif
-
 @Suite struct SweepTests {
     let sandbox: Sandbox
 
@@ -332,26 +328,10 @@ import FoundationXML
         #expect(labels == ["1", "2", "3", "4", "5 - 6", "7 - 9", "10 - 13", "14 - 20"])
     }
 
-    /// The elements of an XML document, with their attributes.
-    private final class Elements: NSObject, XMLParserDelegate {
-        var all: [(name: String, attributes: [String: String])] = []
-        func parser(
-            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-            attributes: [String: String]
-        ) { all.append((name, attributes)) }
-    }
-
-    private func elements(of report: SweepReport) throws -> [(name: String, attributes: [String: String])] {
-        let (parser, elements) = (XMLParser(data: Data(report.plot.utf8)), Elements())
-        parser.delegate = elements
-        try #require(parser.parse(), "\(String(describing: parser.parserError)): \(report.plot)")
-        return elements.all
-    }
-
     @Test func pointsAreInTheirPlaces() throws {
         let trials: [(Decimal, Double?)] = [(1, 2), (10, 2.5), (100, 3), (10, nil)]
         let outcomes = trials.enumerated().map { outcome($0 + 1, ["x": .number($1.0)], $1.1) }
-        let elements = try elements(of: SweepReport(outcomes: outcomes))
+        let elements = try xmlElements(of: SweepReport(outcomes: outcomes).plot)
         let points = elements.filter { $0.name == "circle" }.map { ["cx", "cy", "class"].map($0.attributes.get) }
         #expect(points == [["280.0", "36.0", ""], ["170.0", "106.0", ""], ["60.0", "176.0", "best"]])
         #expect(elements.filter { $0.attributes["class"] == "failed" }.map { $0.attributes["d"]?.prefix(4) } == ["M166"])
@@ -362,7 +342,7 @@ import FoundationXML
         let values = [SettingValue.text(hostile), .text("<&" + String(repeating: "x", count: 1000)), .truth(true)]
         let outcomes = values.enumerated().map { outcome($0 + 1, ["x": $1, "y": .number(1)], $0 == 1 ? nil : 2) }
         let report = SweepReport(outcomes: outcomes)
-        let names = Set(try elements(of: report).map(\.name))
+        let names = Set(try xmlElements(of: report.plot).map(\.name))
         #expect(names.isSubset(of: ["svg", "title", "style", "rect", "g", "text", "path", "circle"]))
         for text in [report.table, report.profile] {
             #expect(text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control || $0 == "\n" })
@@ -375,7 +355,7 @@ import FoundationXML
         try write(#""data": "text.txt", "grid": {"seed": [1, 2], "patience": [3]}"#)
         #expect(try sandbox.dnc("sweep", "sweep.json", "--out", "sweep", "--quiet").error.isEmpty)
         let plot = try sandbox.read("sweep/sweep.svg")
-        #expect(XMLParser(data: Data(plot.utf8)).parse() && plot.matches(of: /<circle/).count == 4)
+        #expect(try xmlElements(of: plot).count { $0.name == "circle" } == 4)
     }
 }
 

@@ -35,10 +35,9 @@ typedef enum dnc_squashing {
 } dnc_squashing;
 
 typedef struct dnc_sizes {
-    size_t V, S,
-        D;       /* symbols, how many a step reads, and numbers of its vector: as in dnc_model.h, 0 where there are none */
-    size_t VD;   /* V + D, what a step reads */
-    size_t H, L; /* hidden units, layers */
+    size_t V, S, D; /* symbols, how many a step reads, and numbers of its vector; 0 where there are none */
+    size_t VD;      /* V + D, what a step reads */
+    size_t H, L;    /* hidden units, layers */
     size_t N, W, R; /* 0 without a memory */
     size_t rows;    /* of the memory: N, of delta R N, of a holographic one R W */
     size_t reads;   /* read vectors: R, of a holographic memory R W, one for each component of numbers */
