@@ -118,6 +118,7 @@ INLINE void lookup_columns_backward(size_t heads, bool last, size_t vectors, siz
             for (size_t r = 0; r < heads; r++) {
                 d_key[r][v] += across[r * Np + i] * m;
                 dm += across[r * Np + i] * key[r][v];
+                ROUND_TO_REAL(dm); /* so that the bits of many keys do not depend on their groups */
             }
             if (last)
                 dm -= along[i] * m;

@@ -3,10 +3,8 @@
  *    numbers  loss = (y - t)^2 / 2;                                                          dy = y - t */
 
 static inline double bit_loss(REAL y, REAL t) {
-    const REAL away = y > R(0.0) ? y : -y;
-    if (away == (REAL)INFINITY) /* times 0 it would be no number: a bit that is right costs nothing, another all there is */
-        return t == (y > R(0.0) ? R(1.0) : R(0.0)) ? 0.0 : (double)INFINITY;
-    return (double)((y > R(0.0) ? y : R(0.0)) - y * t) + (double)LOG1P(EXP(-away));
+    const REAL away = y > R(0.0) ? y : -y, wrong = y > R(0.0) ? R(1.0) - t : t; /* max(y, 0) - y t = away * wrong */
+    return (double)(wrong != R(0.0) ? away * wrong : R(0.0)) + (double)LOG1P(EXP(-away)); /* infinity times 0 is no number */
 }
 
 static inline double number_loss(REAL y, REAL t) {
