@@ -172,7 +172,7 @@ def makers(options: argparse.Namespace, sizes: Sizes) -> dict[str, Callable[...,
     """For each peer that has this model: from a number of threads, and perhaps a variant, to the contender."""
     found: dict[str, Callable[..., Any]] = {}
     for name in options.peers.split(","):
-        if name == "numpy" and sizes.task != "text":
+        if sizes.model == "delta" and not name.startswith("jax") or name == "numpy" and sizes.task != "text":
             continue
         if name != "pytorch_dnc":
             program, _, fixed = name.partition(":")
@@ -180,7 +180,7 @@ def makers(options: argparse.Namespace, sizes: Sizes) -> dict[str, Callable[...,
                 program, sizes, threads, fixed or variant)
         elif sizes.model == "dnc":
             found[name] = lambda threads, variant=None: Peer("pytorch_dnc", sizes, threads, variant, options.pytorch_dnc)
-    if options.numpy_scripts and (sizes.model != "dnc" or (sizes.N, sizes.W, sizes.R) == (12, 12, 1)):
+    if options.numpy_scripts and (not sizes.has_memory or (sizes.N, sizes.W, sizes.R) == (12, 12, 1)):
         found["scripts"] = lambda threads, variant=None: Script(options.numpy_scripts, sizes, threads)
     return found
 

@@ -96,7 +96,10 @@ class Trainer(Protocol):
 
 
 def interface_parts(s: Sizes) -> list[int]:
-    """Read keys and strengths, write key and strength, erase, write, free gates, allocation gate, write gate, read modes."""
+    """Read keys and strengths, write key and strength, erase, write, free gates, allocation gate, write gate, read modes; of
+    DeltaNet keys, queries, values and strengths."""
+    if s.model == "delta":
+        return [s.R * s.N, s.R * s.N, s.R * s.W, s.R]
     return [s.R * s.W, s.R, s.W, 1, s.W, s.W, s.R, 1, 1, 3 * s.R]
 
 
@@ -109,12 +112,15 @@ def new_start(s: Sizes) -> Start:
     state: dict[str, tuple[int, ...]] = {"hidden": (s.H,)}
     if s.model != "rnn":
         state["cell"] = (s.H,)
-    if s.model == "dnc":
+    if s.has_memory:
         interface = sum(interface_parts(s))
         shapes |= {"interface.weight": (interface, s.H), "interface.bias": (interface,),
                    "output.weight_read": (s.Y, s.R * s.W)}
-        state |= {"read_vectors": (s.R, s.W), "memory": (s.N, s.W), "usage": (s.N,), "precedence": (s.N,),
-                  "link": (s.N, s.N), "write_weighting": (s.N,), "read_weightings": (s.R, s.N)}
+        rows = s.R * s.N if s.model == "delta" else s.N
+        state |= {"read_vectors": (s.R, s.W), "memory": (rows, s.W)}
+    if s.model == "dnc":
+        state |= {"usage": (s.N,), "precedence": (s.N,), "link": (s.N, s.N), "write_weighting": (s.N,),
+                  "read_weightings": (s.R, s.N)}
     generator = np.random.default_rng(1)
     bound = s.H**-0.5
     parameters = {
@@ -225,7 +231,7 @@ def peak_memory_bytes() -> int:
 def run(version: str, variants: Callable[[Sizes], list[str]], trainer: Callable[..., Trainer]) -> None:
     """The program of a peer. `variants`: of a case, the ways to compute it, which differ in speed alone."""
     parser = argparse.ArgumentParser(description="Measures the training speed of a peer of dnc.")
-    parser.add_argument("--model", choices=("rnn", "lstm", "dnc"), required=True)
+    parser.add_argument("--model", choices=("rnn", "lstm", "dnc", "delta"), required=True)
     for flag, default in (("hidden", 128), ("slots", 16), ("width", 16), ("read-heads", 1), ("batch-size", 32),
                           ("seq-length", 32), ("symbols", 74), ("vector", 0), ("threads", os.cpu_count()), ("repeats", 1)):
         parser.add_argument(f"--{flag}", type=int, default=default)
@@ -233,7 +239,7 @@ def run(version: str, variants: Callable[[Sizes], list[str]], trainer: Callable[
     parser.add_argument("--variant", help="one way to compute it, instead of the fastest")
     parser.add_argument("--serve", action="store_true", help="measure once for every line of standard input")
     o = parser.parse_args()
-    memory = (o.slots, o.width, o.read_heads) if o.model == "dnc" else (0, 0, 0)
+    memory = (o.slots, o.width, o.read_heads) if o.model in ("dnc", "delta") else (0, 0, 0)
     sizes = Sizes(o.model, o.hidden, *memory, B=o.batch_size, T=o.seq_length, V=o.symbols, D=o.vector)
     names = [o.variant] if o.variant else variants(sizes)
     if not names:

@@ -32,7 +32,7 @@ class Variant:
 def variants(s: Sizes) -> list[str]:
     if s.model == "dnc":
         return ["scan", "sort", "sort remat", "pairs", "pairs unroll2", "pairs unroll4", "pairs remat", "pairs sums"]
-    return ["scan", "plain", "unroll2", "unroll4"]
+    return ["scan", "plain", "unroll2", "unroll4", *(["remat"] if s.has_memory else [])]
 
 
 def sum_product(names: str, link: jax.Array, weightings: jax.Array) -> jax.Array:
@@ -104,6 +104,23 @@ def memory_step(s: Sizes, interface: jax.Array, state: Arrays, variant: Variant)
             "precedence": precedence, "read_vectors": jnp.einsum("brn,bnw->brw", read, memory)}
 
 
+def delta_step(s: Sizes, interface: jax.Array, state: Arrays, variant: Variant) -> Arrays:
+    """DeltaNet's memory, one matrix for each head."""
+    parts = jnp.split(interface, np.cumsum(peer.interface_parts(s))[:-1], axis=-1)
+    keys, queries, values, strengths = (x.reshape(x.shape[0], s.R, -1) for x in parts)
+
+    def unit(x: jax.Array) -> jax.Array:
+        return x / jnp.sqrt(jnp.sum(x * x, -1, keepdims=True) + peer.COSINE_EPSILON)
+    keys, queries = unit(keys), unit(queries)
+    memory = state["memory"].reshape(-1, s.R, s.N, s.W)
+    error = values - jnp.einsum("brn,brnw->brw", keys, memory)
+    memory = memory + jnp.einsum("brn,brw->brnw", keys, jax.nn.sigmoid(strengths) * error)
+    return {"memory": memory.reshape(state["memory"].shape), "read_vectors": jnp.einsum("brn,brnw->brw", queries, memory)}
+
+
+MEMORIES = {"dnc": memory_step, "delta": delta_step}
+
+
 def mean_over_answers(logits: jax.Array, batch: peer.Batch) -> jax.Array:
     """Of the loss: over all symbols, or over the bits that are asked."""
     if batch.weights is None:
@@ -117,15 +134,14 @@ def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arra
               batch: peer.Batch) -> tuple[jax.Array, Any]:
     """What can be done for all time steps at once is done outside the scan: the input's columns, the output layer, and, by
     way of `probes`, the gradient of the weights inside. Probes are zeros that are added to the products of these weights."""
-    is_dnc = s.model == "dnc"
     columns, of_reads = jnp.split(p["controller.0.weight_ih"].T, [s.inputs])
     seen = p["controller.0.bias"] + (columns[batch.inputs] if s.task == "text" else batch.inputs @ columns)
     recurrent = variant.stop_gradient(jnp.concatenate([p["controller.0.weight_hh"].T, of_reads]))
-    interface = variant.stop_gradient(p["interface.weight"].T) if is_dnc else None
+    interface = variant.stop_gradient(p["interface.weight"].T) if s.has_memory else None
 
     def step(state: Arrays, xs: tuple[jax.Array, Arrays]) -> tuple[Arrays, Arrays]:
         seen, probe = xs
-        read = [state["read_vectors"].reshape(-1, s.R * s.W)] if is_dnc else []
+        read = [state["read_vectors"].reshape(-1, s.R * s.W)] if s.has_memory else []
         before = jnp.concatenate([state["hidden"], *read], -1)
         gates = seen + before @ recurrent + probe.get("gates", 0)
         if s.model == "rnn":
@@ -133,14 +149,15 @@ def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arra
             return {"hidden": hidden}, {"hidden": hidden, "before": before}
         hidden, cell = lstm(gates, state["cell"])
         new = {"hidden": hidden, "cell": cell}
-        if not is_dnc:
+        if not s.has_memory:
             return new, {"hidden": hidden, "before": before}
-        new |= memory_step(s, p["interface.bias"] + hidden @ interface + probe.get("interface", 0), state, variant)
+        xi = p["interface.bias"] + hidden @ interface + probe.get("interface", 0)
+        new |= MEMORIES[s.model](s, xi, state, variant)
         return new, {"hidden": hidden, "before": before, "read": new["read_vectors"].reshape(-1, s.R * s.W)}
 
     state, record = lax.scan(variant.remat(step), state, (seen, probes), unroll=variant.unroll)
     logits = record["hidden"] @ p["output.weight"].T + p["output.bias"]
-    if is_dnc:
+    if s.has_memory:
         logits += record["read"] @ p["output.weight_read"].T
     return mean_over_answers(logits, batch), (state, record)
 
@@ -152,13 +169,13 @@ def gradient(s: Sizes, variant: Variant, p: Arrays, state: Arrays, batch: peer.B
         (loss, (state, _)), (g, _) = function(p, {}, state, batch)
         return loss, state, g
     biases = {"gates": p["controller.0.bias"]}
-    if s.model == "dnc":
+    if s.has_memory:
         biases["interface"] = p["interface.bias"]
     probes = {name: jnp.zeros((*batch.inputs.shape[:2], bias.size), bias.dtype) for name, bias in biases.items()}
     (loss, (state, record)), (g, d) = function(p, probes, state, batch)
     weights = jnp.einsum("tbg,tbk->gk", d["gates"], record["before"])
     g["controller.0.weight_hh"] += weights[:, : s.H]
-    if s.model == "dnc":
+    if s.has_memory:
         g["controller.0.weight_ih"] = g["controller.0.weight_ih"].at[:, s.inputs :].add(weights[:, s.H :])
         g["interface.weight"] += jnp.einsum("tbg,tbk->gk", d["interface"], record["hidden"])
     return loss, state, g

@@ -14,7 +14,7 @@ struct BenchCommand: AsyncParsableCommand {
             """)
 
     enum Case: String, CaseIterable, ExpressibleByArgument {
-        case c1, c2, c3, c4, c5, c6, c7, all
+        case c1, c2, c3, c4, c5, c6, c7, c8, all
     }
 
     @Option(
@@ -168,6 +168,7 @@ struct BenchCommand: AsyncParsableCommand {
             ("c5", configuration(dnc(256, slots: 256, width: 64, readHeads: 4), 16, 64)),
             ("c6", configuration(dnc(100, slots: 8, width: 8, readHeads: 1), 8, 15)),
             ("c7", copying(dnc(100, slots: 128, width: 20, readHeads: 1))),
+            ("c8", configuration(ModelConfiguration(hidden: 128, memory: .delta, slots: 64, width: 64, readHeads: 1), 32, 32)),
         ]
         return all.filter { standardCase == .all || $0.name == standardCase.rawValue }
     }
