@@ -141,26 +141,35 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// What is measured; of a standard case with what is asked to be otherwise.
     private func cases() throws -> [(name: String, TrainingConfiguration)] {
+        let preset = try preset.map(ModelPreset.named)
         func configuration(_ model: ModelConfiguration, _ batch: Int, _ sequence: Int) -> TrainingConfiguration {
             // Steps small enough that gradients do not explode over a long sequence of noise.
             TrainingConfiguration(
                 model: model, batchSize: batch, sequenceLength: sequence, shards: shards,
+                dropout: model.memory == .none ? DropoutRates() : preset?.dropout ?? DropoutRates(),
                 optimizer: OptimizerConfiguration(learningRate: 0.001))
         }
         /// The field's copy benchmark.
         func copying(_ model: ModelConfiguration) -> TrainingConfiguration {
             var configuration = TrainingConfiguration(CopyTask())
             configuration.model = model
+            configuration.dropout = preset?.dropout ?? DropoutRates()
             return configuration
         }
-        var usual = TrainingConfiguration().model
-        usual.variant = try preset.map(ModelPreset.named)?.model.variant ?? usual.variant
-        let own = try model.configuration(defaults: usual)
-        guard let standardCase else { return [("own", configuration(own, batchSize, seqLength))] }
-        func dnc(_ hidden: Int, slots: Int, width: Int, readHeads: Int) -> ModelConfiguration {
-            .dnc(hidden: hidden, slots: slots, width: width, readHeads: readHeads, variant: own.variant)
+        /// A DNC of these sizes, or what the preset is.
+        func dnc(_ hidden: Int, slots: Int, width: Int, readHeads: Int) throws -> ModelConfiguration {
+            var sized = preset?.model ?? usual
+            (sized.hidden, sized.slots, sized.readHeads) = (hidden, slots, readHeads)
+            sized.width = sized.memory.usualWidth ?? width
+            sized.variant = try model.variant(of: sized.variant)
+            return sized
         }
-        let all: [(name: String, TrainingConfiguration)] = [
+        let usual = TrainingConfiguration().model
+        guard let standardCase else {
+            let sized = try dnc(usual.hidden, slots: usual.slots, width: usual.width, readHeads: usual.readHeads)
+            return [("own", configuration(try model.configuration(defaults: sized), batchSize, seqLength))]
+        }
+        let all: [(name: String, TrainingConfiguration)] = try [
             ("c1", configuration(.rnn(hidden: 128), 32, 32)),
             ("c2", configuration(.lstm(hidden: 128), 32, 32)),
             ("c3", configuration(dnc(128, slots: 12, width: 12, readHeads: 1), 32, 32)),

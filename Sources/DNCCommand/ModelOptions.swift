@@ -92,7 +92,8 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    private func variant(of defaults: ModelVariant) throws(VariantError) -> ModelVariant {
+    /// What is asked to be otherwise than in `defaults`.
+    func variant(of defaults: ModelVariant) throws(VariantError) -> ModelVariant {
         if let variant { try defaults.replacing(variant) } else { defaults }
     }
 

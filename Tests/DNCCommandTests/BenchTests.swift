@@ -42,6 +42,16 @@ import Testing
         #expect(try #require(outcome.json["symbols_per_second"] as? Double) > 0)
     }
 
+    @Test(arguments: [
+        ("gated-deltanet", "c3: delta, 128 hidden, 12 slots of width 12, 1 read head, decay, 32 x 32"),
+        ("holographic", "c3: holographic, 128 hidden tanh, 12 slots of width 4, 1 read head, 32 x 32"),
+        ("numpy", "c3: dnc, 128 hidden squashed, 12 slots of width 12, 1 read head, addressing=dot,"),
+    ])
+    func aPresetIsMeasuredAtTheCasesSizes(preset: String, expected: String) throws {
+        let outcome = try Sandbox().dnc("bench", "--case", "c3", "--preset", preset, "--repeats", "1", "--duration", "0.001")
+        #expect(outcome.text.hasPrefix(expected))
+    }
+
     @Test func runsEveryStandardCase() throws {
         let outcome = try Sandbox().dnc("bench", "--case", "all", "--repeats", "1", "--duration", "0.001", "--json")
         let lines = outcome.text.split(separator: "\n")
