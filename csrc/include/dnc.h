@@ -13,7 +13,8 @@
  *  - A struct that begins with struct_size may get more fields at its end. Whoever passes one, also to have it filled, sets
  *    struct_size to its sizeof before: dnc_loss loss = {.struct_size = sizeof loss}. Fields that a program does not know yet
  *    count as 0, and are not written. No such struct is part of another.
- *  - A call takes less than 32 kB of its thread's stack, compiled with or without optimisation, OpenBLAS included.
+ *  - A call takes less than 48 kB of its thread's stack, compiled with or without optimisation. Up to 32 of them are
+ *    OpenBLAS's, whose product of doubles takes that on processors with AVX2 alone.
  *  - Threads: calls may run at the same time when their state, workspace, logits and gradient buffers are distinct;
  *    parameters and inputs may be shared. Call dnc_use_one_blas_thread() first in every thread that calls the core.
  *  - Same binary, same instruction set, same arguments: same bits, on the same kind of processor, by which OpenBLAS chooses

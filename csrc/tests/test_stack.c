@@ -17,7 +17,7 @@ int main(void) {
 #include "dnc_checkpoint.h"
 #include "harness.h"
 
-enum { promised = 32 << 10, stack_bytes = 1 << 20, page_bytes = 1 << 16, paint = 0xa5 };
+enum { promised = 48 << 10, stack_bytes = 1 << 20, page_bytes = 1 << 16, paint = 0xa5 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED 1
