@@ -2,6 +2,7 @@
 """Do the tests notice mistakes? Puts those of mutants.txt into a copy of the source, one at a time, and runs the tests.
 
     Tests/Mutation/mutate.py                  all of them
+    Tests/Mutation/mutate.py --check          none, in a second: do they still fit the source?
     Tests/Mutation/mutate.py linkage api.c    those whose file or title contains one of these words
 
 A mutant is caught when the tests fail or do not end, and has survived when they pass (then the exit status is 1). Its text must
@@ -132,6 +133,7 @@ def is_caught(mutant, copy):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", help="only mutants whose file or title contains one of them")
+    parser.add_argument("--check", action="store_true", help="only whether the text of each is in its file, once")
     parser.add_argument("--list", type=pathlib.Path, default=HERE / "mutants.txt", help="another list of mutants")
     arguments = parser.parse_args()
     wanted = [
@@ -142,6 +144,9 @@ def main():
     root, verdicts = HERE.parent.parent, []
     for mutant in wanted:  # before hours are spent
         mutant.applied_to((root / mutant.file).read_text())
+    if arguments.check:
+        print(f"{len(wanted)} mutants, each in its place")
+        return 0
     with tempfile.TemporaryDirectory(prefix="mutants-") as copy:
         copy_tree(root, pathlib.Path(copy))
         for mutant in wanted:
