@@ -82,7 +82,7 @@ public struct Model<Scalar: CoreScalar>: Sendable {
             switch tensor.name {
             case "output.weight_read":
                 blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
-            case "controller.0.weight_ih":
+            case let name where name.hasPrefix("controller.") && name.hasSuffix(".weight_ih"):  // of every layer
                 for index in tensor.range where (index - tensor.offset) % columns >= layout.symbols + layout.input.vector {
                     blind.parameters[index] = 0
                 }

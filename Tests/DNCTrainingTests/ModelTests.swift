@@ -68,11 +68,13 @@ import Testing
     // MARK: withoutReads, tensor
 
     /// A DNC that is blind to its memory is the LSTM that it has as controller.
-    @Test func withoutReadsLeavesTheController() async throws {
-        let dnc = try await trainedModel(smallModels[2])
+    @Test(arguments: [1, 2]) func withoutReadsLeavesTheController(layers: Int) async throws {
+        var configuration = smallModels[2]
+        configuration.layers = layers
+        let dnc = try await trainedModel(configuration)
         let (symbols, hidden) = (dnc.layout.symbols, dnc.layout.configuration.hidden)
         var parameters: [Double] = []
-        let layout = try ModelLayout(.lstm(hidden: hidden), symbols: symbols)
+        let layout = try ModelLayout(ModelConfiguration(hidden: hidden, layers: layers), symbols: symbols)
         for tensor in layout.parameters {
             let (shape, values) = try #require(dnc.tensor(tensor.name))
             let rowLength = try #require(shape.last)
