@@ -79,9 +79,10 @@ import Testing
             try object($0)["valid_loss"] as? Double
         }
         #expect(eval as? Double == told)
-        // Validation and the last evaluation add in another order.
+        // Validation and the last evaluation add in another order, of other numbers of lanes, whose products some OpenBLAS rounds otherwise.
+        let rounding = precision == "float" ? 1e-6 : 1e-12
         for other in [record["bestLoss"] as? Double, logged.compactMap(\.self).min()] {
-            #expect(try abs(#require(other) - told) < 1e-12)
+            #expect(try abs(#require(other) - told) < rounding)
         }
     }
 
