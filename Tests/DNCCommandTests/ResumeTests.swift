@@ -9,6 +9,23 @@ import Testing
 
     init() throws { sandbox = try Sandbox() }
 
+    /// As `dnc sweep` goes on with a trial that was begun with a preset; another preset is refused.
+    @Test func aRunThatWasBegunWithAPresetGoesOnWithIt() throws {
+        let preset = ["--preset", "dnc-mds", "--variant", "mask-minimum=0.2"]
+        try sandbox.train(preset + ["--max-steps", "5"], run: "stopped")
+        try sandbox.train(preset + ["--max-steps", "9"], run: "whole")
+        let again = try sandbox.train(preset + ["--max-steps", "9", "--resume"], run: "stopped")
+        #expect(again.error.contains("going on from step 5"))
+        let losses = try ["stopped", "whole"].map {
+            try sandbox.dnc("eval", $0 + "/last.safetensors", "--data", "text.txt", "--json").text
+        }
+        #expect(losses[0] == losses[1])
+        for other in [["--preset", "deltanet"], ["--preset", "dnc-mds"], ["--preset", "numpy"]] {
+            let refused = try sandbox.dnc(["train", "--data", "text.txt", "--out", "stopped", "--resume"] + other)
+            #expect(refused.status == 64 && refused.error.contains("--preset was none, now"), "\(refused.error)")
+        }
+    }
+
     /// As a crash leaves them: cut off anywhere behind the last checkpoint.
     @Test func tornLogsAreRepaired() throws {
         let train = ["--sample-every", "20"]

@@ -8,7 +8,7 @@ extension TrainOptions {
     func configuration(goingOnWith saved: TrainingConfiguration?) throws -> TrainingConfiguration {
         let source = try work.source(goingOnWith: saved?.source)
         let usual = try saved ?? TrainingConfiguration(learning: source)
-        let base = try preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
+        let base = try saved ?? preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
         if thinkSteps != nil, source.isText {
             throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
         }
@@ -36,6 +36,14 @@ extension TrainOptions {
             plateauFactor: plateauFactor ?? base.plateauFactor,
             onNonFinite: onNonFinite ?? base.onNonFinite,
             precision: precision ?? base.precision)
+    }
+
+    /// Whether a run may have been begun with the preset: its parts are those of that model, whatever its sizes.
+    private func isBegun(_ saved: TrainingConfiguration) throws -> Bool {
+        guard let published = try preset.map(ModelPreset.named)?.model else { return true }
+        let (own, variant) = (saved.model, try model.variant(of: published.variant))
+        return own.memory == model.model?.memory ?? published.memory && own.variant == variant
+            && own.controller == model.controller ?? published.controller
     }
 
     /// What is not given is as in `base`, where that is of the same kind.
@@ -119,7 +127,7 @@ extension TrainOptions {
             Setting("overlong", work.lengths.overlong, reading?.overlong),
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
-            Setting("preset", preset, nil),
+            Setting("preset", preset, try saved.flatMap { try isBegun($0) ? preset : nil }),
             Setting("model", model.model, fixed.model.model),
             Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),
