@@ -1,6 +1,6 @@
 // Many texts at a time, drawn from a model.
 public import DNCCore
-import DNCData
+public import DNCData
 
 /// Draws texts, many side by side, each after the same prompt, until a text at which it ends: lines, from a line end to the next, or
 /// answers.
@@ -14,6 +14,8 @@ public struct TextSampler<Scalar: CoreScalar> {
     public let seed: UInt64
     /// What the model reads before each text.
     public let prompt: [Int32]
+    /// What the symbols stand for.
+    public let vocabulary: Vocabulary
 
     private let model: Model<Scalar>
     private let stops: [[Int32]]
@@ -29,7 +31,7 @@ public struct TextSampler<Scalar: CoreScalar> {
     public init(
         _ model: Model<Scalar>, prompt: [Int32] = [], endingAt stops: [[Int32]] = [], options: SamplingOptions, seed: UInt64
     ) throws {
-        _ = try model.vocabulary
+        vocabulary = try model.vocabulary
         (self.model, self.stops, self.options, self.seed) = (model, stops, options, seed)
         self.prompt = prompt.isEmpty ? [model.firstSymbol] : prompt
     }

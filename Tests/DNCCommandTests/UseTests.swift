@@ -54,6 +54,52 @@ import Testing
         #expect(texts[0] != texts[2])
     }
 
+    @Test func sampleEndsBeforeAText() throws {
+        let whole = try sample("--length", "200", "--prompt", "ba").dropLast()
+        let written = whole.dropFirst(2)
+        let stop = String(written.dropFirst(20).prefix(3))
+        let end = try #require(written.range(of: stop)).lowerBound
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", stop) == String(whole[..<end]) + "\n")
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb", "--stop", stop) == String(whole[..<end]) + "\n")
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb") == String(whole) + "\n")
+        let json = try object(try sample("--length", "200", "--prompt", "ba", "--stop", stop, "--json"))
+        #expect(json["text"] as? String == String(written[..<end]))
+    }
+
+    @Test func sampleReadsAPromptFromAFileOrAPipe() throws {
+        let expected = try sample("--length", "30", "--prompt", "ba\nba")
+        try sandbox.write("ba\nba", to: "prompt.txt")
+        #expect(try sample("--length", "30", "--prompt-file", "prompt.txt") == expected)
+        #expect(try sample("--length", "30", "--prompt", "ba\\n\\u{62}a", "--escapes") == expected)
+        #expect(try sandbox.shell("\"$DNC\" sample run --length 30 --prompt-file - < prompt.txt").text == expected)
+        #expect(try sandbox.shell("cat prompt.txt | \"$DNC\" sample run --length 30 --prompt-file -").text == expected)
+    }
+
+    @Test func sampleWritesSeveralTexts() throws {
+        let outcome = try object(try sample("--length", "20", "--count", "5", "--prompt", "ba", "--json"))
+        let texts = try #require(outcome["texts"] as? [String])
+        #expect(texts.count == 5 && texts.allSatisfy { $0.count == 20 } && Set(texts).count > 1)
+        #expect(try sample("--length", "20", "--count", "5", "--prompt", "ba", "--raw") == texts.joined(separator: "\n") + "\n")
+    }
+
+    @Test func aDrawnSeedIsTold() throws {
+        let outcome = try sandbox.dnc("sample", "run", "--length", "30", "--seed", "random")
+        let seed = try #require(outcome.error.split(separator: " ").last).trimmingCharacters(in: .newlines)
+        #expect(try sample("--length", "30", "--seed", seed) == outcome.text)
+    }
+
+    @Test(arguments: [
+        ("--top-p 0", "--top-p is 0.0; it must be above 0 and at most 1"), ("--min-p 2", "--min-p is 2.0; it must be 0 ... 1"),
+        ("--repetition-penalty 0.5", "it must be at least 1"), ("--repetition-window 4", "--repetition-window is for"),
+        ("--stop ''", "--stop is empty"), ("--prompt a --prompt-file x", "leave one out"),
+        ("--prompt 'a\\q' --escapes", "has \\q; --escapes knows"), ("--stop '\\u{110000}' --escapes", "--escapes knows"),
+        ("--prompt-file nowhere.txt", "nowhere.txt"), ("--stop Ж", "the text of --stop"),
+    ])
+    func sampleRefuses(flags: String, message: String) throws {
+        let outcome = try sandbox.shell("\"$DNC\" sample run --length 5 " + flags)
+        #expect(outcome.status != 0 && outcome.error.contains(message), "\(outcome.error)")
+    }
+
     @Test func sampleTakesTheLikeliest() throws {
         let likeliest = try sample("--length", "40", "--prompt", "ba", "--temperature", "0")
         #expect(try likeliest == sample("--length", "40", "--prompt", "ba", "--top-k", "1", "--seed", "5"))
