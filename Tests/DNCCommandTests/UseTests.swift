@@ -32,6 +32,35 @@ import Testing
         #expect(try ofPart.text == sandbox.dnc("eval", "run", "--data", "end.txt", "--json").text)
     }
 
+    /// Of one stream the sum is that over the whole text; each probability is what a greedy reader computes by hand from the sum.
+    @Test func evalTellsEachSymbol() throws {
+        let text = String(try sandbox.read("text.txt").prefix(200))
+        try sandbox.write(text, to: "short.txt")
+        let whole = try sandbox.dnc("eval", "run", "--data", "short.txt", "--streams", "1", "--json").json
+        let symbols = try sandbox.dnc("eval", "run", "--data", "short.txt", "--per-symbol").text
+        let lines = try symbols.split(separator: "\n").map { try object($0) }
+        #expect(lines.compactMap { $0["symbol"] as? String }.joined() == String(text.dropFirst()))
+        #expect(lines.compactMap { $0["index"] as? Int } == Array(1..<200))
+        let bits = lines.compactMap { $0["bits"] as? Double }
+        let expected = try #require(whole["nats"] as? Double) / log(2)
+        #expect(abs(bits.reduce(0, +) / expected - 1) < 1e-5)
+        for (line, bits) in zip(lines, bits) { #expect(abs(pow(2, -bits) - (line["probability"] as? Double ?? 0)) < 1e-12) }
+        #expect(try sandbox.dnc("eval", "run", "--text", text, "--per-symbol").text == symbols)
+        let told = try sandbox.dnc("eval", "run", "--text", text, "--json").json
+        #expect(abs(try #require(told["nats"] as? Double) / log(2) / expected - 1) < 1e-5)
+        #expect(Set(told.keys) == Set(whole.keys))
+    }
+
+    @Test(arguments: [
+        ("--text a --data text.txt", "leave one out"), ("--text a", "nothing to predict"), ("--text ''", "nothing to predict"),
+        ("--text ba --streams 2", "symbol by symbol"), ("--text ba --influence", "--influence is of whole texts"),
+        ("--text 'baЖ'", "U+0416"),
+    ])
+    func evalRefuses(flags: String, message: String) throws {
+        let outcome = try sandbox.shell("\"$DNC\" eval run " + flags)
+        #expect(outcome.status != 0 && outcome.error.contains(message), "\(outcome.error)")
+    }
+
     @Test func blindnessCosts() throws {
         let seeing = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json["loss"] as? Double
         let blind = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json", "--without-reads").json["loss"] as? Double
