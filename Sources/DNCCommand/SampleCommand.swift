@@ -71,7 +71,6 @@ struct SampleCommand: ParsableCommand {
         if count == nil, data != nil { throw ValidationError("--data is for --count; give that too, or leave it out.") }
         if escapes { _ = try (stop + [prompt ?? ""]).map { try unescaped($0) } }
         if stop.contains("") { throw ValidationError("--stop is empty; a text ends at any, which is --length 0.") }
-        try drawing.validate()
     }
 
     func run() throws {

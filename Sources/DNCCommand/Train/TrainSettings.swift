@@ -8,7 +8,12 @@ extension TrainOptions {
     func configuration(goingOnWith saved: TrainingConfiguration?) throws -> TrainingConfiguration {
         let source = try work.source(goingOnWith: saved?.source)
         let usual = try saved ?? TrainingConfiguration(learning: source)
-        let base = try preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
+        var base = try preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
+        if let header = try saved == nil ? initial() : nil {
+            base.model = header.layout.configuration
+            base.precision = header.precision
+            if case .text(let vocabulary) = header.alphabet { base.tokens = vocabulary.kind }
+        }
         if thinkSteps != nil, source.isText {
             throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
         }
@@ -36,6 +41,11 @@ extension TrainOptions {
             plateauFactor: plateauFactor ?? base.plateauFactor,
             onNonFinite: onNonFinite ?? base.onNonFinite,
             precision: precision ?? base.precision)
+    }
+
+    /// The checkpoint to begin with.
+    func initial() throws -> CheckpointHeader? {
+        try initFrom.map { try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: $0)) }
     }
 
     /// What is not given is as in `base`, where that is of the same kind.
@@ -120,6 +130,7 @@ extension TrainOptions {
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
             Setting("preset", preset, nil),
+            Setting("init-from", initFrom, initFrom),
             Setting("model", model.model, fixed.model.model),
             Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),
