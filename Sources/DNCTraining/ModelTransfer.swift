@@ -53,6 +53,10 @@ extension Model {
             throw TrainingError.invalid(
                 name: "the model to begin with", value: summary(own.layout), allowed: summary(layout))
         }
+        guard own.alphabet == source.alphabet else {
+            throw TrainingError.invalid(
+                name: "the model to begin with", value: "one of other symbols", allowed: "one of the symbols of what is trained on")
+        }
         return own.parameters
     }
 
