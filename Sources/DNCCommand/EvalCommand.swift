@@ -20,6 +20,10 @@ struct EvalCommand: ParsableCommand {
     @OptionGroup var checkpoint: CheckpointArgument
     @Option(help: ArgumentHelp("The text, of a model of text or of lines.", valueName: "file"), completion: .file())
     var data: String?
+    @Option(help: "A text itself, read in one stream.")
+    var text: String?
+    @Flag(help: "Of a text, also the probability of each symbol, as JSON on a line; in one stream.")
+    var perSymbol = false
     @Option(
         help: ArgumentHelp(
             "How many episodes of each length, of a model of a task (default: 1000), or a file of them.", valueName: "n or file"
@@ -63,6 +67,13 @@ struct EvalCommand: ParsableCommand {
     func validate() throws {
         try checkFraction("--valid-fraction", validFraction)
         try checkSize("--streams", streams)
+        if text != nil, data != nil { throw ValidationError("--text and --data are both there; leave one out.") }
+        if let streams, streams > 1, perSymbol || text != nil {
+            throw ValidationError("--streams is \(streams); symbol by symbol a text is read in one.")
+        }
+        if influence, perSymbol || text != nil {
+            throw ValidationError("--influence is of whole texts; leave out --per-symbol, and give a text as --data.")
+        }
         try checkPositive("--threads", threads)
         _ = try (numbers("--length", length), numbers("--slots", slots))
     }
@@ -142,8 +153,16 @@ struct EvalCommand: ParsableCommand {
     // MARK: - Texts
 
     private func evaluateText<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
+        if let text {
+            var symbols = try model.vocabulary.encode(text.systemBytes, name: "the text")[...]
+            return try evaluateSymbols(of: "--text", model) { symbols.popFirst() }
+        }
         let data = try required(data, "--data", "a text")
         let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
+        if perSymbol {
+            var reader = SymbolReader(validFraction > 0 ? corpus.validation : corpus.whole, vocabulary: corpus.vocabulary)
+            return try evaluateSymbols(of: data, model) { try reader.next() }
+        }
         var evaluation = try Evaluation(
             model, of: validFraction > 0 ? corpus.validation : corpus.whole, streams: streams,
             threads: threads ?? defaultThreads, influence: influence)
@@ -158,6 +177,44 @@ struct EvalCommand: ParsableCommand {
         } else {
             try Terminal.write(evaluation.figure(heldOut, isComplete: isComplete) + "\n")
         }
+    }
+
+    private struct SymbolResult: Encodable {
+        let index: Int
+        let symbol: String
+        let probability: Double
+        let bits: Double
+    }
+
+    /// Symbol by symbol, each but the first predicted from all before it.
+    private func evaluateSymbols<Scalar: CoreScalar>(
+        of name: String, _ model: Model<Scalar>, next: () throws -> Int32?
+    ) throws {
+        let vocabulary = try model.vocabulary
+        var (session, nats, count) = (try InferenceSession(model), 0.0, 0)
+        guard let first = try next() else { throw DataError.nothingToPredict(text: name) }
+        try session.read(first)
+        while Interruption.signal == nil, let symbol = try next() {
+            let logProbability = session.logProbability(of: symbol)
+            nats -= logProbability
+            count += 1
+            if perSymbol {
+                let written = String(decoding: vocabulary.bytes(of: symbol), as: UTF8.self)
+                try Terminal.write(
+                    json: SymbolResult(
+                        index: count, symbol: written, probability: exp(logProbability), bits: -logProbability / log(2)))
+            }
+            try session.read(symbol)
+        }
+        guard count > 0 else { throw DataError.nothingToPredict(text: name) }
+        if perSymbol { return }
+        let measure = Measure(vocabulary.kind)
+        let heldOut = HeldOutLoss(value: nats / Double(count) / log(2), predictions: count, streams: 1)
+        guard json else { return try Terminal.write(heldOut.figure(measure) + "\n") }
+        try Terminal.write(
+            json: TextResult(
+                loss: heldOut.value, measure: measure, nats: nats, predictions: count, streams: 1,
+                isComplete: Interruption.signal == nil))
     }
 
     // MARK: - Files of episodes, and lines

@@ -29,6 +29,7 @@ public struct CoreFunctions<Scalar>: Sendable {
     let stepWorkspace: @Sendable (Config, Run, Bytes) -> dnc_status
     let step: @Sendable (Config, Run, Input, Segment, Output, Memory, Int, Output) -> dnc_status
     let draw: @Sendable (Input, Int32, Double, Int32, Random, Candidates, UnsafeMutablePointer<Int32>?) -> dnc_status
+    let narrow: @Sendable (Output, Int32, UnsafePointer<dnc_narrowing>?, Candidates) -> dnc_status
 }
 
 extension Float: CoreScalar {
@@ -41,7 +42,8 @@ extension Float: CoreScalar {
         record: dnc_record_f32,
         stepWorkspace: dnc_step_workspace_f32,
         step: dnc_step_f32,
-        draw: dnc_draw_f32
+        draw: dnc_draw_f32,
+        narrow: dnc_narrow_f32
     )
 }
 
@@ -55,6 +57,7 @@ extension Double: CoreScalar {
         record: dnc_record_f64,
         stepWorkspace: dnc_step_workspace_f64,
         step: dnc_step_f64,
-        draw: dnc_draw_f64
+        draw: dnc_draw_f64,
+        narrow: dnc_narrow_f64
     )
 }

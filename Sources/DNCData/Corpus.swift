@@ -81,13 +81,16 @@ public struct Corpus: Sendable {
     /// Whether the text begins with a byte order mark that is none of its symbols.
     public var leavesOutByteOrderMark: Bool { whole.bytes.lowerBound > 0 }
 
-    /// The same text with the byte order mark at its beginning for a symbol, as runs have it that were begun when it was one.
-    package func withByteOrderMark() -> Corpus {
-        guard leavesOutByteOrderMark, let mark = Unicode.Scalar(0xFEFF as UInt16) else { return self }
+    /// The same text with these symbols besides its own, as a model has them that knew them before. A byte order mark at its
+    /// beginning is then one of its symbols, if it is one of these: runs have it so that were begun when it was.
+    public func including(_ known: Vocabulary) -> Corpus {
+        guard known.kind == .characters, vocabulary.kind == .characters else { return self }
         var corpus = self
-        corpus.vocabulary = Vocabulary(characters: vocabulary.codes.compactMap(Unicode.Scalar.init) + [mark])
-        corpus.whole = TextRange(text: whole.text, bytes: 0..<whole.bytes.upperBound)
-        corpus.training = TextRange(text: whole.text, bytes: 0..<training.bytes.upperBound)
+        corpus.vocabulary = Vocabulary(characters: (vocabulary.codes + known.codes).compactMap(Unicode.Scalar.init))
+        if leavesOutByteOrderMark, known.symbol(of: Unicode.Scalar(0xFEFF as UInt16) ?? " ") != nil {
+            corpus.whole = TextRange(text: whole.text, bytes: 0..<whole.bytes.upperBound)
+            corpus.training = TextRange(text: whole.text, bytes: 0..<training.bytes.upperBound)
+        }
         return corpus
     }
 }

@@ -8,16 +8,46 @@ public struct SamplingOptions: Hashable, Sendable {
     public let temperature: Double
     /// Only this many of the likeliest symbols are drawn from; nil for all.
     public let topK: Int?
+    /// Only as few of the likeliest symbols are drawn from as have this probability together (Holtzman et al. 2019); nil for all.
+    public let topP: Double?
+    /// Only symbols are drawn that are at least so many times as likely as the likeliest (arXiv 2407.01082); nil for all.
+    public let minP: Double?
+    /// The logits of the last symbols are divided by it, or multiplied where they are negative (Keskar et al. 2019); nil for 1.
+    public let repetitionPenalty: Double?
+    /// Of how many of the last symbols, those of the prompt among them.
+    public let repetitionWindow: Int
 
-    /// - Throws: `TrainingError.invalid` for a negative or non-finite temperature, or `topK` below 1.
-    public init(temperature: Double = 1, topK: Int? = nil) throws(TrainingError) {
-        guard temperature.isFinite, temperature >= 0 else {
-            throw .invalid(name: "the temperature", value: "\(temperature)", allowed: "0 or a positive number")
+    /// - Throws: `TrainingError.invalid` for a negative or non-finite temperature, `topK` below 1, `topP` that is not above 0 and at
+    ///   most 1, `minP` that is not in 0 ... 1, a penalty below 1, or a window below 1.
+    public init(
+        temperature: Double = 1, topK: Int? = nil, topP: Double? = nil, minP: Double? = nil, repetitionPenalty: Double? = nil,
+        repetitionWindow: Int = 64
+    ) throws(TrainingError) {
+        func require(_ isAllowed: Bool, _ name: String, _ value: some CustomStringConvertible, _ allowed: String)
+            throws(TrainingError)
+        { if !isAllowed { throw .invalid(name: name, value: "\(value)", allowed: allowed) } }
+        try require(temperature.isFinite && temperature >= 0, "the temperature", temperature, "0 or a positive number")
+        if let topK { try require(topK >= 1, "top-k", topK, "at least 1") }
+        if let topP { try require(topP > 0 && topP <= 1, "top-p", topP, "above 0 and at most 1") }
+        if let minP { try require(minP >= 0 && minP <= 1, "min-p", minP, "0 ... 1") }
+        if let repetitionPenalty {
+            let allowed = repetitionPenalty >= 1 && repetitionPenalty.isFinite
+            try require(allowed, "the repetition penalty", repetitionPenalty, "at least 1")
         }
-        if let topK, topK < 1 { throw .invalid(name: "top-k", value: "\(topK)", allowed: "at least 1") }
-        self.temperature = temperature
-        self.topK = topK
+        try require(repetitionWindow >= 1, "the repetition window", repetitionWindow, "at least 1")
+        (self.temperature, self.topK, self.topP, self.minP) = (temperature, topK, topP, minP)
+        (self.repetitionPenalty, self.repetitionWindow) = (repetitionPenalty, repetitionWindow)
     }
+
+    var draw: DrawOptions {
+        var draw = DrawOptions()
+        (draw.temperature, draw.topK, draw.topP, draw.minP) = (temperature, topK, topP, minP)
+        draw.repetitionPenalty = repetitionPenalty
+        return draw
+    }
+
+    /// The symbols that the penalty is for, of all there are so far.
+    func recent(of symbols: [Int32]) -> [Int32] { repetitionPenalty == nil ? [] : symbols.suffix(repetitionWindow) }
 }
 
 /// Draws symbol after symbol, each read by the model before the next: an endless text.
@@ -30,6 +60,7 @@ public struct Sampler<Scalar: CoreScalar> {
     public private(set) var generator: SeededGenerator
     private var session: InferenceSession<Scalar>
     private var draw: SymbolDraw<Scalar>
+    private var recent: [Int32]
 
     /// Reads the prompt. Where it is empty, a line end, or else the first symbol, is read instead, since a model says nothing
     /// before it has read something.
@@ -46,18 +77,19 @@ public struct Sampler<Scalar: CoreScalar> {
         self.options = options
         self.generator = generator
         session = try InferenceSession(model)
-        draw = SymbolDraw(symbols: model.layout.symbols)
+        draw = SymbolDraw(symbols: model.layout.symbols, options.draw)
         self.prompt = prompt.isEmpty ? [model.firstSymbol] : prompt
+        recent = options.recent(of: self.prompt)
         for symbol in self.prompt { try session.read(symbol) }
     }
 
     /// Draws the next symbol and reads it.
     public mutating func next() throws -> Int32 {
-        guard
-            let symbol = try draw(
-                session.logits, temperature: options.temperature, topK: options.topK, using: &generator)
-        else { throw TrainingError.nonFiniteLogits }
+        guard let symbol = try draw(session.logits, recent: recent, using: &generator) else {
+            throw TrainingError.nonFiniteLogits
+        }
         try session.read(symbol)
+        if options.repetitionPenalty != nil { recent = options.recent(of: recent + [symbol]) }
         return symbol
     }
 

@@ -30,6 +30,37 @@ import Testing
         #expect(outcome.error.contains("step 40") && !outcome.text.contains("step 20"))
     }
 
+    /// What was learned of one text helps with another, whose characters are not all the same; a run that began so is gone on with as any.
+    @Test func beginsWithATrainedModel() throws {
+        try sandbox.train("--max-steps", "200")
+        try sandbox.write(sandbox.read("text.txt").replacing("bado", with: "baéo"), to: "other.txt")
+        let flags = ["--data", "other.txt", "--max-steps", "4", "--valid-every", "2", "--batch-size", "4", "--seq-length", "8"]
+        func losses(_ run: String) throws -> [Double] { try sandbox.log(run).compactMap { $0["train_loss"] as? Double } }
+        for (name, more) in [("transferred", ["--init-from", "run"]), ("fresh", Array(Sandbox.small.prefix(6)))] {
+            let outcome = try sandbox.dnc(["train", "--out", name] + flags + more)
+            #expect(outcome.status == 0, "\(outcome.error)")
+        }
+        let (transferred, fresh) = (try losses("transferred"), try losses("fresh"))
+        #expect(try #require(transferred.first) < #require(fresh.first) - 0.5)
+        let info = try sandbox.dnc("info", "transferred", "--json").json
+        #expect(info["symbols"] as? Int == (try sandbox.dnc("info", "run", "--json").json["symbols"] as? Int ?? 0) + 1)
+        let resumed = try sandbox.dnc("train", "--data", "other.txt", "--out", "transferred", "--resume", "--max-steps", "6")
+        #expect(resumed.status == 0, "\(resumed.error)")
+    }
+
+    @Test(arguments: [
+        (["--init-from", "run", "--hidden", "99"], "the model to begin with is dnc, 12 hidden"),
+        (["--init-from", "run", "--preset", "nature"], "leave one out"), (["--init-from", "nowhere"], "nowhere"),
+        (["--init-from", "run", "--tokens", "bytes"], "the model to begin with"),
+        (["--init-from", "run", "--precision", "double"], "its precision is float"),
+    ])
+    func refusesAModelToBeginWith(flags: [String], message: String) throws {
+        try sandbox.train()
+        let outcome = try sandbox.dnc(["train", "--data", "text.txt", "--out", "other", "--max-steps", "2"] + flags)
+        #expect(outcome.status != 0 && outcome.error.contains(message), "\(outcome.error)")
+        #expect(try sandbox.contents.keys.contains { $0.hasPrefix("other") } == false)
+    }
+
     /// A line of the log is an event, after a resumption too, and in one file.
     @Test func tensorBoardGetsTheLog() throws {
         func events() throws -> [Data] {

@@ -32,6 +32,35 @@ import Testing
         #expect(try ofPart.text == sandbox.dnc("eval", "run", "--data", "end.txt", "--json").text)
     }
 
+    /// Of one stream the sum is that over the whole text; each probability is what a greedy reader computes by hand from the sum.
+    @Test func evalTellsEachSymbol() throws {
+        let text = String(try sandbox.read("text.txt").prefix(200))
+        try sandbox.write(text, to: "short.txt")
+        let whole = try sandbox.dnc("eval", "run", "--data", "short.txt", "--streams", "1", "--json").json
+        let symbols = try sandbox.dnc("eval", "run", "--data", "short.txt", "--per-symbol").text
+        let lines = try symbols.split(separator: "\n").map { try object($0) }
+        #expect(lines.compactMap { $0["symbol"] as? String }.joined() == String(text.dropFirst()))
+        #expect(lines.compactMap { $0["index"] as? Int } == Array(1..<200))
+        let bits = lines.compactMap { $0["bits"] as? Double }
+        let expected = try #require(whole["nats"] as? Double) / log(2)
+        #expect(abs(bits.reduce(0, +) / expected - 1) < 1e-5)
+        for (line, bits) in zip(lines, bits) { #expect(abs(pow(2, -bits) - (line["probability"] as? Double ?? 0)) < 1e-12) }
+        #expect(try sandbox.dnc("eval", "run", "--text", text, "--per-symbol").text == symbols)
+        let told = try sandbox.dnc("eval", "run", "--text", text, "--json").json
+        #expect(abs(try #require(told["nats"] as? Double) / log(2) / expected - 1) < 1e-5)
+        #expect(Set(told.keys) == Set(whole.keys))
+    }
+
+    @Test(arguments: [
+        ("--text a --data text.txt", "leave one out"), ("--text a", "nothing to predict"), ("--text ''", "nothing to predict"),
+        ("--text ba --streams 2", "symbol by symbol"), ("--text ba --influence", "--influence is of whole texts"),
+        ("--text 'baЖ'", "U+0416"),
+    ])
+    func evalRefuses(flags: String, message: String) throws {
+        let outcome = try sandbox.shell("\"$DNC\" eval run " + flags)
+        #expect(outcome.status != 0 && outcome.error.contains(message), "\(outcome.error)")
+    }
+
     @Test func blindnessCosts() throws {
         let seeing = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json").json["loss"] as? Double
         let blind = try sandbox.dnc("eval", "run", "--data", "text.txt", "--json", "--without-reads").json["loss"] as? Double
@@ -52,6 +81,52 @@ import Testing
         let texts = try ["1", "1", "2"].map { try sample("--length", "60", "--seed", $0) }
         #expect(texts[0] == texts[1])
         #expect(texts[0] != texts[2])
+    }
+
+    @Test func sampleEndsBeforeAText() throws {
+        let whole = try sample("--length", "200", "--prompt", "ba").dropLast()
+        let written = whole.dropFirst(2)
+        let stop = String(written.dropFirst(20).prefix(3))
+        let end = try #require(written.range(of: stop)).lowerBound
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", stop) == String(whole[..<end]) + "\n")
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb", "--stop", stop) == String(whole[..<end]) + "\n")
+        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb") == String(whole) + "\n")
+        let json = try object(try sample("--length", "200", "--prompt", "ba", "--stop", stop, "--json"))
+        #expect(json["text"] as? String == String(written[..<end]))
+    }
+
+    @Test func sampleReadsAPromptFromAFileOrAPipe() throws {
+        let expected = try sample("--length", "30", "--prompt", "ba\nba")
+        try sandbox.write("ba\nba", to: "prompt.txt")
+        #expect(try sample("--length", "30", "--prompt-file", "prompt.txt") == expected)
+        #expect(try sample("--length", "30", "--prompt", "ba\\n\\u{62}a", "--escapes") == expected)
+        #expect(try sandbox.shell("\"$DNC\" sample run --length 30 --prompt-file - < prompt.txt").text == expected)
+        #expect(try sandbox.shell("cat prompt.txt | \"$DNC\" sample run --length 30 --prompt-file -").text == expected)
+    }
+
+    @Test func sampleWritesSeveralTexts() throws {
+        let outcome = try object(try sample("--length", "20", "--count", "5", "--prompt", "ba", "--json"))
+        let texts = try #require(outcome["texts"] as? [String])
+        #expect(texts.count == 5 && texts.allSatisfy { $0.count == 20 } && Set(texts).count > 1)
+        #expect(try sample("--length", "20", "--count", "5", "--prompt", "ba", "--raw") == texts.joined(separator: "\n") + "\n")
+    }
+
+    @Test func aDrawnSeedIsTold() throws {
+        let outcome = try sandbox.dnc("sample", "run", "--length", "30", "--seed", "random")
+        let seed = try #require(outcome.error.split(separator: " ").last).trimmingCharacters(in: .newlines)
+        #expect(try sample("--length", "30", "--seed", seed) == outcome.text)
+    }
+
+    @Test(arguments: [
+        ("--top-p 0", "--top-p is 0.0; it must be above 0 and at most 1"), ("--min-p 2", "--min-p is 2.0; it must be 0 ... 1"),
+        ("--repetition-penalty 0.5", "it must be at least 1"), ("--repetition-window 4", "--repetition-window is for"),
+        ("--stop ''", "--stop is empty"), ("--prompt a --prompt-file x", "leave one out"),
+        ("--prompt 'a\\q' --escapes", "has \\q; --escapes knows"), ("--stop '\\u{110000}' --escapes", "--escapes knows"),
+        ("--prompt-file nowhere.txt", "nowhere.txt"), ("--stop Ж", "the text of --stop"),
+    ])
+    func sampleRefuses(flags: String, message: String) throws {
+        let outcome = try sandbox.shell("\"$DNC\" sample run --length 5 " + flags)
+        #expect(outcome.status != 0 && outcome.error.contains(message), "\(outcome.error)")
     }
 
     @Test func sampleTakesTheLikeliest() throws {

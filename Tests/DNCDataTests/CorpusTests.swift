@@ -205,10 +205,12 @@ import Darwin
         #expect(marked.whole.bytes == 3..<7 && marked.training.bytes == 3..<6 && marked.validation.bytes == 6..<7)
         #expect(marked.fingerprint != (try Corpus(text: "aéb")).fingerprint)
         // As a run has it that was begun when it was a symbol.
-        let before = marked.withByteOrderMark()
+        let before = marked.including(Vocabulary(characters: "\u{FEFF}".unicodeScalars))
         #expect(before.vocabulary == Vocabulary(characters: "\u{FEFF}abé".unicodeScalars))
         #expect(before.whole.bytes == 0..<7 && before.training.bytes == 0..<6 && before.validation.bytes == 6..<7)
         #expect(before.fingerprint == marked.fingerprint)
+        let more = marked.including(Vocabulary(characters: "xaa".unicodeScalars))
+        #expect(more.vocabulary == Vocabulary(characters: "abxé".unicodeScalars) && more.whole.bytes == 3..<7)
         let batcher = try SegmentBatcher(marked.training, vocabulary: marked.vocabulary, lanes: 1, steps: 1)
         #expect(batcher.cursors == [3])
     }

@@ -90,6 +90,35 @@ import Testing
         #expect(chiSquare < 40)
     }
 
+    /// What is drawn are just the symbols that the definitions leave, by hand: of e^2, e^1, e^0.5, e^0, e^-1 the likeliest has 0.563
+    /// of the sum, two have 0.770, three 0.896; the others are 0.368, 0.223, 0.135 and 0.050 times as likely as the likeliest.
+    @Test(arguments: [
+        (0.5, nil, 1), (0.56, nil, 1), (0.57, nil, 2), (0.78, nil, 3), (1, nil, 5), (nil, 0, 5), (nil, 0.13, 4), (nil, 0.3, 2),
+        (nil, 1, 1), (0.81, 0.3, 2), (0.5, 0.01, 1),
+    ] as [(Double?, Double?, Int)])
+    func drawsFromWhatIsLeft(_ topP: Double?, _ minP: Double?, _ left: Int) throws {
+        var sampler = try Sampler(
+            constantModel(of: "abcde", logits: [2, 1, 0.5, 0, -1]), options: SamplingOptions(topP: topP, minP: minP),
+            generator: SeededGenerator(seed: 5))
+        #expect(try Set((0..<3000).map { _ in try sampler.next() }) == Set(0..<Int32(left)))
+    }
+
+    /// At temperature 0 each of the best is taken until the penalty makes it worse than the next: 3 / 2 < 2, then 2 / 2 < 1.5 ...; where all
+    /// are recent, it is the best again.
+    @Test func recentSymbolsAreLessLikely() throws {
+        func text(window: Int, prompt: String = "d") throws -> String {
+            var sampler = try Sampler(
+                constantModel(of: "abcd", logits: [3, 2, 1.6, -1]), prompt: prompt,
+                options: SamplingOptions(temperature: 0, repetitionPenalty: 2, repetitionWindow: window),
+                generator: SeededGenerator(seed: 5))
+            return try sampler.text(length: 6)
+        }
+        #expect(try text(window: 1) == "ababab")
+        #expect(try text(window: 2) == "abcabc")
+        #expect(try text(window: 100) == "abcaaa")
+        #expect(try text(window: 2, prompt: "a") == "bcabca")
+    }
+
     @Test func refusesAPromptOutsideTheVocabulary() throws {
         #expect { try text(prompt: "abxy") } throws: { error in
             guard case .unknownSymbol("'x'", _, offset: 2, line: 1) = error as? DataError else { return false }
@@ -107,5 +136,14 @@ import Testing
     @Test(arguments: [(-0.1, 1), (.nan, 1), (.infinity, 1), (1, 0), (1, -3)])
     func refusesOptions(_ temperature: Double, _ topK: Int) {
         #expect(throws: TrainingError.self) { try SamplingOptions(temperature: temperature, topK: topK) }
+    }
+
+    @Test func refusesWhatLeavesNothing() {
+        for topP in [0, -1, 1.1, .nan] { #expect(throws: TrainingError.self) { try SamplingOptions(topP: topP) } }
+        for minP in [-0.1, 1.1, .nan] { #expect(throws: TrainingError.self) { try SamplingOptions(minP: minP) } }
+        for penalty in [0.9, .infinity, .nan] {
+            #expect(throws: TrainingError.self) { try SamplingOptions(repetitionPenalty: penalty) }
+        }
+        #expect(throws: TrainingError.self) { try SamplingOptions(repetitionWindow: 0) }
     }
 }

@@ -302,17 +302,17 @@ private let task = CopyTask(bits: 3, length: 1...4)
 
     /// A lane begins anew with each line.
     @Test func linesDoNotKnowOfEachOther() async throws {
-        let sampler = try LineSampler(await trainedModel(), options: SamplingOptions(), seed: 7)
-        let all = try sampler.lines(0..<70, longest: 20)
-        #expect(try (0..<70).map { try sampler.lines($0..<$0 + 1, longest: 20)[0] } == all)
+        let sampler = try TextSampler.lines(of: await trainedModel(), options: SamplingOptions(), seed: 7)
+        let all = try sampler.texts(0..<70, longest: 20)
+        #expect(try (0..<70).map { try sampler.texts($0..<$0 + 1, longest: 20)[0] } == all)
     }
 
     /// Drawn from a constant model: the same lines for the same numbers, in any company; ended at the length asked for.
     @Test func drawnLines() throws {
         let model = try constantModel(of: "\nab", logits: [1, 2, 1.5])
-        let sampler = try LineSampler(model, options: SamplingOptions(), seed: 7)
-        let all = try sampler.lines(0..<100, longest: 5)
-        #expect(try sampler.lines(37..<41, longest: 5) == Array(all[37..<41]))
+        let sampler = try TextSampler.lines(of: model, options: SamplingOptions(), seed: 7)
+        let all = try sampler.texts(0..<100, longest: 5)
+        #expect(try sampler.texts(37..<41, longest: 5) == Array(all[37..<41]))
         #expect(all.allSatisfy { $0.count <= 5 && $0.allSatisfy { (1...2).contains($0) } })
         // e / (e + e^2 + e^1.5) = 0.186 of lines are empty: four standard deviations of 100 are 15.6.
         #expect((3...34).contains(all.count { $0.isEmpty }) && Set(all).count > 20)

@@ -103,7 +103,7 @@ typedef enum dnc_status {
     DNC_ERROR_INSTRUCTION_SET,     /* the forced instruction set is not in this processor or this build */
     DNC_ERROR_NO_FORWARD,          /* backward on a workspace that does not hold the forward pass of this segment shape */
     DNC_ERROR_NOT_FINITE,          /* a number that must be finite is infinite or NaN */
-    DNC_ERROR_SAMPLING,            /* the temperature or top_k is out of range, or the random numbers have no seed */
+    DNC_ERROR_SAMPLING,            /* how to draw is out of range, or the random numbers have no seed */
     /* Of dnc_checkpoint.h: */
     DNC_ERROR_TRUNCATED,     /* the file is shorter than it says */
     DNC_ERROR_FORMAT,        /* it is not in safetensors format, or breaks the rules of that */
@@ -338,6 +338,14 @@ DNC_API dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double tem
                                 dnc_candidate *candidates, int32_t *symbol);
 DNC_API dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                                 dnc_candidate *candidates, int32_t *symbol);
+
+/* Leaves dnc_draw fewer symbols. First the logits of recent symbols are divided by the repetition penalty where they are
+ * positive, and multiplied by it where they are not (Keskar et al. 2019, arXiv 1909.05858). Then, by softmax(logits /
+ * temperature): of the likeliest symbols as few as have top_p together, of equal ones the first (Holtzman et al. 2019, arXiv
+ * 1904.09751), and of these those that are at least min_p times as likely as the likeliest (arXiv 2407.01082) remain; the logits
+ * of all others become minus infinity. One remains at least. `candidates` (V) is scratch. */
+DNC_API dnc_status dnc_narrow_f32(float *logits, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates);
+DNC_API dnc_status dnc_narrow_f64(double *logits, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates);
 
 /* ---- The process' BLAS --------------------------------------------------------------------------------------------- */
 

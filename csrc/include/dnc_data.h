@@ -129,4 +129,15 @@ typedef struct dnc_candidate {
     int32_t symbol;
 } dnc_candidate;
 
+/* Which symbols shall not be drawn; see dnc_narrow_f32. Of zeros nothing changes but by the temperature. */
+typedef struct dnc_narrowing {
+    uint32_t struct_size;      /* sizeof(dnc_narrowing) */
+    int32_t recent_count;      /* how many `recent` has */
+    double temperature;        /* as in dnc_draw_f32, by which what is likely is told */
+    double top_p;              /* 0 or at least 1: of all; between, of the likeliest that have this probability together */
+    double min_p;              /* 0 ... 1: of those at least so many times as likely as the likeliest; 0: of all */
+    double repetition_penalty; /* at least 1, or 0 for 1 */
+    const int32_t *recent;     /* the symbols that it is for, each as often as one likes; NULL: none */
+} dnc_narrowing;
+
 #endif

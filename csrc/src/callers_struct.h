@@ -15,6 +15,7 @@
 #define DNC_LEAST_TENSOR DNC_SIZE_UP_TO(dnc_tensor, reserved)
 #define DNC_LEAST_SEGMENT DNC_SIZE_UP_TO(dnc_segment, phase_ticks)
 #define DNC_LEAST_DROPOUT DNC_SIZE_UP_TO(dnc_dropout, bypass)
+#define DNC_LEAST_NARROWING DNC_SIZE_UP_TO(dnc_narrowing, recent)
 #define DNC_LEAST_LOSS DNC_SIZE_UP_TO(dnc_loss, count)
 
 /* Whether a caller's struct is there, and of a size between the least and ours. */

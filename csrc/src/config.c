@@ -27,7 +27,7 @@ const char *dnc_status_string(dnc_status status) {
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
     case DNC_ERROR_NO_FORWARD: return "the workspace does not hold a forward pass of this shape";
     case DNC_ERROR_NOT_FINITE: return "a number that must be finite is infinite or NaN";
-    case DNC_ERROR_SAMPLING: return "the temperature or top_k is out of range, or the random numbers have no seed";
+    case DNC_ERROR_SAMPLING: return "how to draw is out of range, or the random numbers have no seed";
     case DNC_ERROR_TRUNCATED: return "the file is shorter than it says; it is truncated";
     case DNC_ERROR_FORMAT: return "the file is not in safetensors format, or it is damaged";
     case DNC_ERROR_NO_CHECKPOINT: return "the file is no checkpoint of dnc";

@@ -1,6 +1,7 @@
 /* Random numbers, and drawing symbols with them. */
 #include "arithmetic.h"
 
+#include "callers_struct.h"
 #include "dnc.h"
 #include "random.h"
 
@@ -136,6 +137,33 @@ static void select_likeliest(const logits *y, int32_t symbols, dnc_candidate *he
     }
 }
 
+/* How many symbols are not masked; 0 also where a logit is no number. */
+static int32_t count_possible(logits *y, int32_t symbols) {
+    int32_t possible = 0;
+    for (int32_t i = 0; i < symbols; i++) {
+        const logit_kind kind = kind_of(y, i);
+        if (kind == NO_NUMBER)
+            return 0;
+        possible += kind != MASKED;
+    }
+    y->has_masks = possible < symbols;
+    return possible;
+}
+
+/* Makes of the candidates' logits their probabilities as multiples of the likeliest one's, and returns the sum of these. */
+static double weigh(const logits *y, double temperature, dnc_candidate *candidates, size_t count) {
+    double highest = candidates[0].weight, sum = 0;
+    for (size_t i = 1; i < count; i++)
+        if (candidates[i].weight > highest)
+            highest = candidates[i].weight;
+    const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
+    for (size_t i = 0; i < count; i++) {
+        candidates[i].weight = is_masked(y, candidates[i].symbol) ? 0 : exp((candidates[i].weight - highest) / divisor);
+        sum += candidates[i].weight;
+    }
+    return sum;
+}
+
 static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                                            dnc_candidate *candidates, int32_t *symbol) {
     if ((y->floats == NULL && y->doubles == NULL) || random == NULL || candidates == NULL || symbol == NULL)
@@ -144,16 +172,9 @@ static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double te
         return DNC_ERROR_SHAPE;
     if (!isfinite(temperature) || temperature < 0 || top_k < 0 || !is_seeded(random))
         return DNC_ERROR_SAMPLING;
-    int32_t possible = 0;
-    for (int32_t i = 0; i < symbols; i++) {
-        const logit_kind kind = kind_of(y, i);
-        if (kind == NO_NUMBER)
-            return DNC_ERROR_NOT_FINITE;
-        possible += kind != MASKED;
-    }
+    const int32_t possible = count_possible(y, symbols);
     if (possible == 0)
         return DNC_ERROR_NOT_FINITE;
-    y->has_masks = possible < symbols;
 
     const int32_t wanted = temperature == 0 ? 1 : top_k;
     const bool is_choice = 0 < wanted && wanted < possible;
@@ -164,20 +185,9 @@ static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double te
         for (int32_t i = 0; i < symbols; i++)
             candidates[i] = candidate(y, i);
 
-    double highest = candidates[0].weight;
-    for (size_t i = 1; i < count; i++)
-        if (candidates[i].weight > highest)
-            highest = candidates[i].weight;
-    const double divisor = temperature > DBL_MIN ? temperature : DBL_MIN;
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        candidates[i].weight = is_masked(y, candidates[i].symbol) ? 0 : exp((candidates[i].weight - highest) / divisor);
-        sum += candidates[i].weight;
-    }
-
     double remaining = 0;
     (void)dnc_random_uniform(random, &remaining);
-    remaining *= sum;
+    remaining *= weigh(y, temperature, candidates, count);
     for (size_t i = 0; i < count && remaining >= 0; i++)
         if (candidates[i].weight > 0) { /* where rounding leaves a remainder, the last of these is drawn */
             *symbol = candidates[i].symbol;
@@ -202,4 +212,106 @@ dnc_status dnc_draw_f32(const float *logits, int32_t symbols, double temperature
 dnc_status dnc_draw_f64(const double *logits, int32_t symbols, double temperature, int32_t top_k, dnc_random *random,
                         dnc_candidate *candidates, int32_t *symbol) {
     return draw((struct logits){.doubles = logits}, symbols, temperature, top_k, random, candidates, symbol);
+}
+
+/* ---- Narrowing ------------------------------------------------------------------------------------------------------ */
+
+/* The vector of logits that is there, to be written. */
+typedef struct own_logits {
+    float *floats;
+    double *doubles;
+} own_logits;
+
+/* No number becomes infinite by it. */
+static void put_logit(const own_logits *to, int32_t symbol, double value) {
+    if (to->floats != NULL)
+        to->floats[symbol] = (float)(value > -FLT_MAX ? value : -FLT_MAX);
+    else
+        to->doubles[symbol] = value > -DBL_MAX ? value : -DBL_MAX;
+}
+
+static void mask(const own_logits *to, int32_t symbol) {
+    const uint32_t of_floats = 0xff800000;
+    const uint64_t of_doubles = UINT64_C(0xfff) << 52;
+    if (to->floats != NULL)
+        memcpy(to->floats + symbol, &of_floats, sizeof of_floats);
+    else
+        memcpy(to->doubles + symbol, &of_doubles, sizeof of_doubles);
+}
+
+/* Each of them once: a candidate without a symbol marks that it was. */
+static void penalise(const logits *y, const own_logits *to, const dnc_narrowing *how, dnc_candidate *candidates) {
+    const double penalty = how->repetition_penalty;
+    for (int32_t i = 0; i < how->recent_count; i++) {
+        const int32_t symbol = how->recent[i];
+        if (candidates[symbol].symbol < 0 || is_masked(y, symbol))
+            continue;
+        const double logit = candidate(y, symbol).weight;
+        put_logit(to, symbol, logit > 0 ? logit / penalty : logit * penalty);
+        candidates[symbol].symbol = -1;
+    }
+}
+
+static dnc_status check_narrowing(const dnc_narrowing *how, int32_t symbols) {
+    if (symbols < 1 || symbols > DNC_MAX_SIZE)
+        return DNC_ERROR_SHAPE;
+    const double penalty = how->repetition_penalty;
+    if (!isfinite(how->temperature) || how->temperature < 0 || !isfinite(how->top_p) || how->top_p < 0 ||
+        !(how->min_p >= 0 && how->min_p <= 1) || !isfinite(penalty) || (penalty != 0 && penalty < 1) || how->recent_count < 0)
+        return DNC_ERROR_SAMPLING;
+    if (how->recent == NULL && how->recent_count > 0)
+        return DNC_ERROR_NULL_POINTER;
+    for (int32_t i = 0; i < how->recent_count; i++)
+        if (how->recent[i] < 0 || how->recent[i] >= symbols)
+            return DNC_ERROR_SYMBOL_RANGE;
+    return DNC_OK;
+}
+
+static NOT_INLINED dnc_status narrow_in_mode(logits *y, const own_logits *to, int32_t symbols, const dnc_narrowing *callers,
+                                             dnc_candidate *candidates) {
+    dnc_narrowing how;
+    dnc_status status = dnc_struct_take(&how, callers, DNC_LEAST_NARROWING, sizeof how);
+    if (status == DNC_OK && ((to->floats == NULL && to->doubles == NULL) || candidates == NULL))
+        status = DNC_ERROR_NULL_POINTER;
+    if (status == DNC_OK)
+        status = check_narrowing(&how, symbols);
+    if (status == DNC_OK && count_possible(y, symbols) == 0)
+        status = DNC_ERROR_NOT_FINITE;
+    if (status != DNC_OK)
+        return status;
+
+    for (int32_t i = 0; i < symbols; i++)
+        candidates[i].symbol = i;
+    if (how.repetition_penalty > 1)
+        penalise(y, to, &how, candidates);
+    const size_t count = (size_t)symbols;
+    const bool is_nucleus = how.top_p > 0 && how.top_p < 1;
+    if (is_nucleus)
+        select_likeliest(y, symbols, candidates, count); /* all of them, in their order */
+    else
+        for (int32_t i = 0; i < symbols; i++)
+            candidates[i] = candidate(y, i);
+    double remaining = weigh(y, how.temperature, candidates, count) * (is_nucleus ? how.top_p : 2); /* 2: more than there is */
+    for (size_t i = 0; i < count; i++) {
+        if (remaining <= 0 || candidates[i].weight < how.min_p)
+            mask(to, candidates[i].symbol);
+        remaining -= candidates[i].weight;
+    }
+    return DNC_OK;
+}
+
+static dnc_status narrow(own_logits to, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates) {
+    logits y = {.floats = to.floats, .doubles = to.doubles};
+    const float_mode mode = set_float_mode(KEEP_DENORMALS);
+    const dnc_status status = narrow_in_mode(&y, &to, symbols, how, candidates);
+    restore_float_mode(mode);
+    return status;
+}
+
+dnc_status dnc_narrow_f32(float *logits, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates) {
+    return narrow((own_logits){.floats = logits}, symbols, how, candidates);
+}
+
+dnc_status dnc_narrow_f64(double *logits, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates) {
+    return narrow((own_logits){.doubles = logits}, symbols, how, candidates);
 }

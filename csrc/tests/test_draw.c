@@ -1,4 +1,4 @@
-// Random numbers and the drawing of symbols: published numbers, a slow reference, misuse.
+// Random numbers, the drawing of symbols and its narrowing: published numbers, a slow reference, misuse.
 #include <float.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -159,6 +159,104 @@ static void check_extremes(void) {
     }
 }
 
+// ---- Narrowing ----
+
+static dnc_status narrow(int bits, void *logits, int32_t symbols, const dnc_narrowing *how, dnc_candidate *candidates) {
+    return bits == 32 ? dnc_narrow_f32(logits, symbols, how, candidates) : dnc_narrow_f64(logits, symbols, how, candidates);
+}
+
+// By the words of dnc.h: every logit afterwards is minus infinity where the symbol goes, and else what it was, or what the penalty
+// makes of it.
+static void check_narrowing(int bits, int32_t symbols, const dnc_narrowing *how, uint64_t *source) {
+    CHECK_CONTEXT("f%d, %d symbols, temperature %g, top-p %g, min-p %g, penalty %g of %d", bits, (int)symbols, how->temperature,
+                  how->top_p, how->min_p, how->repetition_penalty, (int)how->recent_count);
+    void *const logits = numbers_create(bits, (size_t)symbols);
+    double *const expected = calloc((size_t)symbols, sizeof *expected);
+    dnc_candidate *sorted = calloc((size_t)symbols, sizeof *sorted), *used = calloc((size_t)symbols, sizeof *used);
+    require(expected != NULL && sorted != NULL && used != NULL, "out of memory");
+    double highest = -INFINITY, sum = 0, before = 0;
+    for (int32_t i = 0; i < symbols; i++) {
+        const bool is_masked = i > 0 && random_below(source, 5) == 0;
+        set_number(bits, logits, (size_t)i, is_masked ? -INFINITY : random_below(source, 9) * 0.7 - 3);
+        expected[i] = number(bits, logits, (size_t)i);
+        bool is_recent = false;
+        for (int32_t k = 0; k < how->recent_count; k++)
+            is_recent |= how->recent[k] == i;
+        if (is_recent && how->repetition_penalty > 1)
+            expected[i] = expected[i] > 0 ? expected[i] / how->repetition_penalty : expected[i] * how->repetition_penalty;
+        if (bits == 32)
+            expected[i] = (float)expected[i];
+        sorted[i] = (dnc_candidate){expected[i], i};
+        highest = fmax(highest, expected[i]);
+    }
+    qsort(sorted, (size_t)symbols, sizeof *sorted, by_weight);
+    for (int pass = 0; pass < 2; pass++)
+        for (int32_t i = 0; i < symbols; i++) {
+            const double logit = sorted[i].weight, temperature = how->temperature;
+            const double weight = temperature == 0 ? logit == highest : exp((logit - highest) / temperature);
+            if (pass == 0)
+                sum += weight;
+            else if (weight < how->min_p || (how->top_p > 0 && how->top_p < 1 && i > 0 && before > how->top_p * sum - 1e-12))
+                expected[sorted[i].symbol] = -INFINITY;
+            before += pass == 0 ? 0 : weight;
+        }
+    CHECK_EQUAL(narrow(bits, logits, symbols, how, used), DNC_OK);
+    for (int32_t i = 0; i < symbols; i++)
+        CHECK(number(bits, logits, (size_t)i) == expected[i]);
+    free(logits), free(expected), free(sorted), free(used);
+}
+
+static void check_narrowings(int bits, uint64_t *source) {
+    static const int32_t sizes[] = {1, 2, 7, 64, 300};
+    static const double temperatures[] = {0, 0.5, 1, 3}, tops[] = {0, 1e-300, 0.3, 0.93, 1, 7}, leasts[] = {0, 0.05, 0.7, 1},
+                        penalties[] = {0, 1, 1.3};
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (size_t j = 0; j < COUNT(temperatures) * COUNT(tops) * COUNT(leasts) * COUNT(penalties); j++) {
+            int32_t recent[9];
+            for (size_t k = 0; k < COUNT(recent); k++)
+                recent[k] = random_below(source, sizes[i]);
+            dnc_narrowing how = {.struct_size = sizeof how, .temperature = temperatures[j % 4], .top_p = tops[j / 4 % 6],
+                                 .min_p = leasts[j / 24 % 4], .repetition_penalty = penalties[j / 96],
+                                 .recent = recent, .recent_count = (int32_t)(j % 10)};
+            check_narrowing(bits, sizes[i], &how, source);
+        }
+}
+
+static void check_narrowing_misuse(int bits) {
+    CHECK_CONTEXT("misuse of narrowing f%d", bits);
+    enum { V = 4 };
+    void *const logits = numbers_create(bits, V);
+    dnc_candidate used[V];
+    const int32_t beyond[] = {0, V}, negative[] = {-1};
+    const dnc_narrowing good = {.struct_size = sizeof good, .temperature = 1};
+    dnc_narrowing bad[] = {good, good, good, good, good, good, good, good, good, good, good, good, good};
+    bad[0].temperature = -1, bad[1].temperature = NAN, bad[2].top_p = -0.1, bad[3].top_p = NAN, bad[4].min_p = -0.1;
+    bad[5].min_p = 1.1, bad[6].min_p = NAN, bad[7].repetition_penalty = 0.9, bad[8].repetition_penalty = INFINITY;
+    bad[9].recent_count = -1, bad[10].recent_count = 1;
+    bad[11].recent = beyond, bad[11].recent_count = 2, bad[12].recent = negative, bad[12].recent_count = 1;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        CHECK_EQUAL(narrow(bits, logits, V, &bad[i], used),
+                    i < 10 ? DNC_ERROR_SAMPLING : i == 10 ? DNC_ERROR_NULL_POINTER : DNC_ERROR_SYMBOL_RANGE);
+    CHECK_EQUAL(narrow(bits, NULL, V, &good, used), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(narrow(bits, logits, V, NULL, used), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(narrow(bits, logits, V, &good, NULL), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(narrow(bits, logits, 0, &good, used), DNC_ERROR_SHAPE);
+    CHECK_EQUAL(narrow(bits, logits, V, &(dnc_narrowing){.struct_size = 8}, used), DNC_ERROR_STRUCT_SIZE);
+    set_number(bits, logits, 2, NAN);
+    CHECK_EQUAL(narrow(bits, logits, V, &good, used), DNC_ERROR_NOT_FINITE);
+    set_number(bits, logits, 2, 0);
+
+    // The largest penalty leaves numbers, of which the likeliest is drawn.
+    const int32_t all[] = {0, 1, 2, 3};
+    dnc_narrowing huge = {.struct_size = sizeof huge, .repetition_penalty = DBL_MAX, .recent = all, .recent_count = V};
+    for (size_t i = 0; i < V; i++)
+        set_number(bits, logits, i, -1e30 * (double)(i + 1));
+    CHECK_EQUAL(narrow(bits, logits, V, &huge, used), DNC_OK);
+    for (size_t i = 0; i < V; i++)
+        CHECK(isfinite(number(bits, logits, i)));
+    free(logits);
+}
+
 static void check_misuse(int bits) {
     CHECK_CONTEXT("misuse f%d", bits);
     enum { V = 4 };
@@ -224,6 +322,8 @@ int main(void) {
                     check_drawing(bits, sizes[i], temperatures[k], tops[j], &source);
                     check_masked(bits, sizes[i], temperatures[k], tops[j], &source);
                 }
+        check_narrowings(bits, &source);
+        check_narrowing_misuse(bits);
         check_misuse(bits);
     }
     check_remainder();

@@ -31,6 +31,9 @@ struct TrainCommand: AsyncParsableCommand {
         Interruption.ignoreClosedPipes()
         Interruption.noteSaveRequests()
         if let parent = options.parent { Interruption.end(with: parent) }
+        if options.initFrom != nil, options.preset != nil {
+            throw ValidationError("--init-from and --preset both say what the model is; leave one out.")
+        }
         if options.resume {
             // Before the folder is made.
             guard run.holdsRun else { throw TrainingError.noRun(path: run.path) }
@@ -68,9 +71,10 @@ struct TrainCommand: AsyncParsableCommand {
     private func begin<Scalar: TrainingScalar>(
         _ configuration: TrainingConfiguration, in run: RunDirectory, as scalar: Scalar.Type
     ) async throws {
-        let source = try options.work.segments(configuration)
+        let model = try options.initial().map { try Model<Scalar>($0) }
+        let source = try options.work.segments(configuration, alphabet: model?.alphabet)
         let trainer = try Trainer<Scalar>(
-            source, configuration, threads: options.threadCount, memoryLimit: options.memoryLimit?.bytes)
+            source, configuration, from: model, threads: options.threadCount, memoryLimit: options.memoryLimit?.bytes)
         let session = TrainSession(options: options, trainer: trainer, source: source, run: run, record: nil)
         try await session.checkEnds()
         try await run.locked {

@@ -25,6 +25,11 @@ struct TrainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Begin with a trained model, and not with random numbers: a checkpoint, or a run's folder, which means its best one. A text may have other characters.",
+            valueName: "checkpoint"), completion: .file())
+    var initFrom: String?
+    @Option(
+        help: ArgumentHelp(
             "A model of the literature with its published sizes and optimizer, of those that dnc presets lists; flags beside it count more.",
             valueName: "name"))
     var preset: String?

@@ -8,7 +8,12 @@ extension TrainOptions {
     func configuration(goingOnWith saved: TrainingConfiguration?) throws -> TrainingConfiguration {
         let source = try work.source(goingOnWith: saved?.source)
         let usual = try saved ?? TrainingConfiguration(learning: source)
-        let base = try saved ?? preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
+        var base = try saved ?? preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
+        if saved == nil, let header = try initial() {
+            base.model = header.layout.configuration
+            base.precision = header.precision
+            if case .text(let vocabulary) = header.alphabet { base.tokens = vocabulary.kind }
+        }
         if thinkSteps != nil, source.isText {
             throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
         }
@@ -44,6 +49,11 @@ extension TrainOptions {
         let (own, variant) = (saved.model, try model.variant(of: published.variant))
         return own.memory == model.model?.memory ?? published.memory && own.variant == variant
             && own.controller == model.controller ?? published.controller
+    }
+
+    /// The checkpoint to begin with.
+    func initial() throws -> CheckpointHeader? {
+        try initFrom.map { try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: $0)) }
     }
 
     /// What is not given is as in `base`, where that is of the same kind.
@@ -128,6 +138,7 @@ extension TrainOptions {
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
             Setting("preset", preset, try saved.flatMap { try isBegun($0) ? preset : nil }),
+            Setting("init-from", initFrom, initFrom),
             Setting("model", model.model, fixed.model.model),
             Setting("controller", model.controller, memory?.controller),
             Setting("hidden", model.hidden, fixed.model.hidden),

@@ -18,13 +18,13 @@ public struct TextSegments: SegmentSource {
     /// A text with the configuration's batch size and sequence length.
     /// - Parameters:
     ///   - corpus: the text.
-    ///   - alphabet: that of the model to go on with; nil where it begins. One from before byte order marks were left out has them.
+    ///   - alphabet: that of the model to go on with, whose symbols are known besides; nil where it begins.
     ///   - configuration: of the run.
     /// - Throws: `TrainingError.invalid` where the corpus has another kind of symbols than the configuration.
     public init(
         _ corpus: Corpus, as alphabet: Alphabet? = nil, _ configuration: TrainingConfiguration
     ) throws(TrainingError) {
-        let corpus = alphabet ?? .text(corpus.vocabulary) == .text(corpus.vocabulary) ? corpus : corpus.withByteOrderMark()
+        let corpus = alphabet.map { (try? $0.vocabulary).map(corpus.including) ?? corpus } ?? corpus
         guard configuration.tokens == corpus.vocabulary.kind else {
             throw .invalid(
                 name: "the kind of tokens", value: configuration.tokens.rawValue,

@@ -38,13 +38,16 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// - Parameters:
     ///   - source: what is trained on, made with the same configuration.
     ///   - configuration: all else that determines the result.
+    ///   - model: nil, or one of the same configuration to begin with in place of random numbers. One of text may lack symbols of the
+    ///     source.
     ///   - threads: how many threads share the shards of the configuration; does not change the result.
     ///   - memoryLimit: bytes that training may take. Where the history of a DNC's temporal links is too large for it, fewer of
     ///     them are kept, and the others computed again when they are needed; does not change the result.
     /// - Throws: `DataError`, `CoreError` or `TrainingError` for settings that do not work with each other, the source or the
     ///   memory of this machine; nothing large has been allocated then.
     public init(
-        _ source: any SegmentSource, _ configuration: TrainingConfiguration, threads: Int = 1, memoryLimit: Int? = nil
+        _ source: any SegmentSource, _ configuration: TrainingConfiguration, from model: Model<Scalar>? = nil, threads: Int = 1,
+        memoryLimit: Int? = nil
     ) throws {
         var (source, configuration) = (source, configuration)
         let layout = try ModelLayout(configuration.model, input: source.input, output: source.output)
@@ -57,7 +60,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         try source.begin(at: nil)
         let start = try Checkpoint<Scalar>(
             model: Model(
-                layout: layout, alphabet: source.alphabet, parameters: layout.initialParameters(seed: configuration.seed),
+                layout: layout, alphabet: source.alphabet,
+                parameters: model?.parameters(for: source, layout, seed: configuration.seed)
+                    ?? layout.initialParameters(seed: configuration.seed),
                 memoryLifetime: configuration.memoryLifetime, thinkSteps: configuration.thinkSteps),
             record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
