@@ -50,12 +50,12 @@ struct Seed: ExpressibleByArgument, CustomStringConvertible {
     /// Whether nobody knows it who is not told.
     let isDrawn: Bool
 
-    init(_ number: UInt64) { (self.number, isDrawn) = (number, false) }
+    init(_ number: UInt64, isDrawn: Bool = false) { (self.number, self.isDrawn) = (number, isDrawn) }
 
     init?(argument: String) {
         if argument == "random" {
             // Short enough to be written down.
-            (number, isDrawn) = (UInt64.random(in: 0..<1_000_000_000), true)
+            self.init(.random(in: 0..<1_000_000_000), isDrawn: true)
         } else if let number = UInt64(argument) {
             self.init(number)
         } else {

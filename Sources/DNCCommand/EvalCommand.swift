@@ -2,6 +2,7 @@ import ArgumentParser
 import DNC
 import DNCCore
 import Foundation
+import SystemFiles
 
 struct EvalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 // What a model has learned, for another text.
-public import DNCCore
+import DNCCore
 public import DNCData
 
 extension Model {

@@ -162,6 +162,12 @@ private enum JSONValue: Decodable {
         try expect(lines("eval", "run", "--data", "text.txt", "--json"), "dnc eval --json", nulls: ["memory_influence"])
         try expect(lines("eval", "run", "--data", "text.txt", "--influence", "--json"), "dnc eval --json", nulls: [])
         try expect(lines("sample", "run", "--json"), "dnc sample --json", nulls: [])
+        try expect(lines("sample", "run", "--count", "2", "--json"), "dnc sample --count --json", nulls: [])
+        let symbols = try lines("eval", "run", "--text", "baba", "--per-symbol")
+        #expect(symbols.count == 3)
+        try expect(symbols, "dnc eval --per-symbol", nulls: [])
+        try sandbox.train("--lines", run: "lines")
+        try expect(lines("sample", "lines", "--count", "2", "--json"), "dnc sample --count --json of lines", nulls: ["novel"])
         try expect(lines("trace", "run", "--out", "trace", "--json"), "dnc trace --json", nulls: [])
         try expect(
             lines("trace", "run", "--text", "b", "--out", "trace", "--json"), "dnc trace --json",
