@@ -49,6 +49,7 @@ private struct CommandOptions {
             let kind: String
             let names: [Name]?
             let shouldDisplay: Bool
+            let isRepeating: Bool
         }
         let command: Command
     }
@@ -58,6 +59,8 @@ private struct CommandOptions {
         let names: [String]
         let takesValue: Bool
         let isShown: Bool
+        /// Whether it counts as often as it is given.
+        let isRepeating: Bool
     }
 
     private let command: String
@@ -67,7 +70,7 @@ private struct CommandOptions {
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
         self.command = command._commandName
         options = (dump?.command.arguments ?? []).map {
-            Option(names: ($0.names ?? []).map(\.name), takesValue: $0.kind == "option", isShown: $0.shouldDisplay)
+            Option(names: ($0.names ?? []).map(\.name), takesValue: $0.kind == "option", isShown: $0.shouldDisplay, isRepeating: $0.isRepeating)
         }
     }
 
@@ -93,7 +96,7 @@ private struct CommandOptions {
         var complaint: CommandLineError?
         func note(_ option: Option, as written: String) {
             // An option and its opposite are one.
-            guard let name = option.names.first else { return }
+            guard let name = option.names.first, !option.isRepeating else { return }
             let key = name.hasPrefix("no-") && self.option(name.dropFirst(3)) != nil ? String(name.dropFirst(3)) : name
             if let before = given.updateValue(written, forKey: key), complaint == nil {
                 let options = before == written ? "\(written) is given twice" : "\(before) and \(written) are both given"

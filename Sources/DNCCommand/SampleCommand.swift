@@ -187,7 +187,9 @@ struct SampleCommand: ParsableCommand {
 
     private func promptBytes() throws -> [UInt8] {
         guard let promptFile else { return try written(prompt ?? "").systemBytes }
-        return try SystemFiles.contents(of: promptFile == "-" ? "/dev/stdin" : promptFile)
+        do { return try SystemFiles.contents(of: promptFile == "-" ? "/dev/stdin" : promptFile) } catch {
+            throw DataError.unreadable(text: promptFile, reason: error.reason)
+        }
     }
 
     /// A text of the command line as it is meant.

@@ -13,10 +13,14 @@ extension Model {
     public func extended(to vocabulary: Vocabulary, seed: UInt64) throws -> Self {
         let own = try self.vocabulary
         if own == vocabulary { return self }
+        guard own.kind == vocabulary.kind else {
+            throw TrainingError.invalid(
+                name: "the kind of tokens", value: vocabulary.kind.rawValue, allowed: "that of the model, \(own.kind)")
+        }
         let places = Dictionary(uniqueKeysWithValues: zip(vocabulary.codes, 0...))
         // Where each of the model's symbols goes.
         let place = try own.codes.indices.map { symbol in
-            guard own.kind == vocabulary.kind, let place = places[own.codes[symbol]] else {
+            guard let place = places[own.codes[symbol]] else {
                 throw TrainingError.invalid(
                     name: "the vocabulary", value: "without \(own.symbolDescription(Int32(symbol)))",
                     allowed: "one that has all symbols of the model")

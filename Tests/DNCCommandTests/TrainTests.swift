@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: [
         (["--init-from", "run", "--hidden", "99"], "the model to begin with is dnc, 12 hidden"),
         (["--init-from", "run", "--preset", "nature"], "leave one out"), (["--init-from", "nowhere"], "nowhere"),
-        (["--init-from", "run", "--tokens", "bytes"], "the model to begin with"),
+        (["--init-from", "run", "--tokens", "bytes"], "the kind of tokens is bytes; it must be that of the model, characters"),
         (["--init-from", "run", "--precision", "double"], "its precision is float"),
     ])
     func refusesAModelToBeginWith(flags: [String], message: String) throws {

@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--text a --data text.txt", "leave one out"), ("--text a", "nothing to predict"), ("--text ''", "nothing to predict"),
+        ("--text a --data text.txt", "leave one out"), ("--text a", "fewer than two symbols"), ("--text ''", "fewer than two symbols"),
         ("--text ba --streams 2", "symbol by symbol"), ("--text ba --influence", "--influence is of whole texts"),
         ("--text 'baЖ'", "U+0416"),
     ])
