@@ -70,7 +70,9 @@ private struct CommandOptions {
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
         self.command = command._commandName
         options = (dump?.command.arguments ?? []).map {
-            Option(names: ($0.names ?? []).map(\.name), takesValue: $0.kind == "option", isShown: $0.shouldDisplay, isRepeating: $0.isRepeating)
+            Option(
+                names: ($0.names ?? []).map(\.name), takesValue: $0.kind == "option", isShown: $0.shouldDisplay,
+                isRepeating: $0.isRepeating)
         }
     }
 

@@ -67,7 +67,9 @@ struct SampleCommand: ParsableCommand {
     func validate() throws {
         try check("--length", length, "at least 0") { $0 >= 0 }
         try checkPositive("--count", count)
-        if prompt != nil, promptFile != nil { throw ValidationError("--prompt and --prompt-file are both there; leave one out.") }
+        if prompt != nil, promptFile != nil {
+            throw ValidationError("--prompt and --prompt-file are both there; leave one out.")
+        }
         if count == nil, data != nil { throw ValidationError("--data is for --count; give that too, or leave it out.") }
         if escapes { _ = try (stop + [prompt ?? ""]).map { try unescaped($0) } }
         if stop.contains("") { throw ValidationError("--stop is empty; a text ends at any, which is --length 0.") }
@@ -172,8 +174,8 @@ struct SampleCommand: ParsableCommand {
             model, prompt: symbols, options: drawing.options, generator: SeededGenerator(seed: seed.number))
         var (visible, stop, text) = (VisibleText(), StopTexts(stops), [UInt8]())
         func tell(_ bytes: [UInt8]) throws {
-            if json { return text += bytes }
-            try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8))
+            guard json else { return try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8)) }
+            text += bytes
         }
         if !json { try tell(prompt) }
         for _ in 0..<length where !stop.isReached { try tell(stop.add(sampler.next()).flatMap(vocabulary.bytes(of:))) }

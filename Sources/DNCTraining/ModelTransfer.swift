@@ -48,7 +48,8 @@ extension Model {
     /// The parameters with which training on a source begins.
     /// - Throws: `TrainingError.invalid` where they fit no model of this layout.
     func parameters(for source: any SegmentSource, _ layout: ModelLayout, seed: UInt64) throws -> [Scalar] {
-        let own = layout.configuration == self.layout.configuration && source.alphabet.isText && alphabet.isText
+        let own =
+            layout.configuration == self.layout.configuration && source.alphabet.isText && alphabet.isText
             ? try extended(to: source.alphabet.vocabulary, seed: seed) : self
         guard own.layout.parameters == layout.parameters, own.layout.configuration == layout.configuration else {
             func summary(_ layout: ModelLayout) -> String {
@@ -59,7 +60,8 @@ extension Model {
         }
         guard own.alphabet == source.alphabet else {
             throw TrainingError.invalid(
-                name: "the model to begin with", value: "one of other symbols", allowed: "one of the symbols of what is trained on")
+                name: "the model to begin with", value: "one of other symbols",
+                allowed: "one of the symbols of what is trained on")
         }
         return own.parameters
     }

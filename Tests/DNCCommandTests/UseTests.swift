@@ -52,7 +52,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--text a --data text.txt", "leave one out"), ("--text a", "fewer than two symbols"), ("--text ''", "fewer than two symbols"),
+        ("--text a --data text.txt", "leave one out"), ("--text a", "fewer than two symbols"),
+        ("--text ''", "fewer than two symbols"),
         ("--text ba --streams 2", "symbol by symbol"), ("--text ba --influence", "--influence is of whole texts"),
         ("--text 'baЖ'", "U+0416"),
     ])
@@ -89,7 +90,9 @@ import Testing
         let stop = String(written.dropFirst(20).prefix(3))
         let end = try #require(written.range(of: stop)).lowerBound
         #expect(try sample("--length", "200", "--prompt", "ba", "--stop", stop) == String(whole[..<end]) + "\n")
-        #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb", "--stop", stop) == String(whole[..<end]) + "\n")
+        #expect(
+            try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb", "--stop", stop) == String(whole[..<end])
+                + "\n")
         #expect(try sample("--length", "200", "--prompt", "ba", "--stop", "bbbbbbbb") == String(whole) + "\n")
         let json = try object(try sample("--length", "200", "--prompt", "ba", "--stop", stop, "--json"))
         #expect(json["text"] as? String == String(written[..<end]))

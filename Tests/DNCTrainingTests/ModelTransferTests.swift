@@ -5,10 +5,12 @@ import Testing
 @testable import DNCTraining
 
 @Suite struct ModelTransferTests {
-    private static let all = smallModels + [
-        ModelConfiguration(hidden: 7, layers: 2, memory: .dnc, slots: 4, width: 3, readHeads: 2),
-        ModelConfiguration(controller: .feedForward, hidden: 6, layers: 2, memory: .delta, slots: 4, width: 3, readHeads: 1),
-    ]
+    private static let all =
+        smallModels + [
+            ModelConfiguration(hidden: 7, layers: 2, memory: .dnc, slots: 4, width: 3, readHeads: 2),
+            ModelConfiguration(
+                controller: .feedForward, hidden: 6, layers: 2, memory: .delta, slots: 4, width: 3, readHeads: 1),
+        ]
 
     /// A text of the symbols that the model had is predicted as before, but for the share that new ones take: with their logits far
     /// below the others, as before to the last digits.
@@ -49,8 +51,11 @@ import Testing
             let columns = tensor.shape.dropFirst().reduce(1, *)
             for index in 0..<tensor.count {
                 let (row, column) = index.quotientAndRemainder(dividingBy: columns)
-                let isNew = tensor.name.hasSuffix("weight_ih") ? column.isMultiple(of: 2) : tensor.name.hasPrefix("output") && row.isMultiple(of: 2)
-                #expect(extended.parameters[tensor.offset + index] == (isNew ? fresh[tensor.offset + index] : 7), "\(tensor.name)")
+                let isNew =
+                    tensor.name.hasSuffix("weight_ih")
+                    ? column.isMultiple(of: 2) : tensor.name.hasPrefix("output") && row.isMultiple(of: 2)
+                #expect(
+                    extended.parameters[tensor.offset + index] == (isNew ? fresh[tensor.offset + index] : 7), "\(tensor.name)")
             }
         }
     }
@@ -58,7 +63,8 @@ import Testing
     @Test func aSymbolMustNotGetLost() throws {
         let layout = try ModelLayout(.rnn(hidden: 2), symbols: 2)
         let model = try Model<Double>(
-            layout: layout, vocabulary: Vocabulary(characters: "ab".unicodeScalars), parameters: layout.initialParameters(seed: 1))
+            layout: layout, vocabulary: Vocabulary(characters: "ab".unicodeScalars),
+            parameters: layout.initialParameters(seed: 1))
         for other in [Vocabulary(characters: "bc".unicodeScalars), .bytes] {
             #expect(throws: TrainingError.self) { try model.extended(to: other, seed: 1) }
         }

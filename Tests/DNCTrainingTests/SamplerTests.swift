@@ -92,10 +92,12 @@ import Testing
 
     /// What is drawn are just the symbols that the definitions leave, by hand: of e^2, e^1, e^0.5, e^0, e^-1 the likeliest has 0.563
     /// of the sum, two have 0.770, three 0.896; the others are 0.368, 0.223, 0.135 and 0.050 times as likely as the likeliest.
-    @Test(arguments: [
-        (0.5, nil, 1), (0.56, nil, 1), (0.57, nil, 2), (0.78, nil, 3), (1, nil, 5), (nil, 0, 5), (nil, 0.13, 4), (nil, 0.3, 2),
-        (nil, 1, 1), (0.81, 0.3, 2), (0.5, 0.01, 1),
-    ] as [(Double?, Double?, Int)])
+    @Test(
+        arguments: [
+            (0.5, nil, 1), (0.56, nil, 1), (0.57, nil, 2), (0.78, nil, 3), (1, nil, 5), (nil, 0, 5), (nil, 0.13, 4),
+            (nil, 0.3, 2),
+            (nil, 1, 1), (0.81, 0.3, 2), (0.5, 0.01, 1),
+        ] as [(Double?, Double?, Int)])
     func drawsFromWhatIsLeft(_ topP: Double?, _ minP: Double?, _ left: Int) throws {
         var sampler = try Sampler(
             constantModel(of: "abcde", logits: [2, 1, 0.5, 0, -1]), options: SamplingOptions(topP: topP, minP: minP),

@@ -12,8 +12,10 @@ import Testing
 
     /// What is told of a text, and whether it has ended, for texts at which it ends.
     @Test(arguments: [
-        (["xy"], "abc", "abc", false), (["xy"], "abxyz", "ab", true), (["xy"], "abx", "abx", false), (["xy"], "xxxy", "xx", true),
-        (["aab"], "aaab", "a", true), (["b", "abc"], "xabc", "xa", true), (["abc", "bc"], "xabc", "x", true), ([], "ab", "ab", false),
+        (["xy"], "abc", "abc", false), (["xy"], "abxyz", "ab", true), (["xy"], "abx", "abx", false),
+        (["xy"], "xxxy", "xx", true),
+        (["aab"], "aaab", "a", true), (["b", "abc"], "xabc", "xa", true), (["abc", "bc"], "xabc", "x", true),
+        ([], "ab", "ab", false),
         ([""], "ab", "ab", false), (["aba"], "ababa", "", true), (["aab", "ab"], "aaab", "a", true),
     ])
     func endsBefore(_ stops: [String], _ written: String, _ told: String, _ ends: Bool) throws {
@@ -39,7 +41,8 @@ import Testing
             let written = try (0..<longest).map { _ in try sampler.next() }
             let end = written.indices.first { last in stops.contains { written[...last].suffix($0.count).elementsEqual($0) } }
             let expected = end.map { last in
-                written[...last].dropLast(stops.filter { written[...last].suffix($0.count).elementsEqual($0) }.map(\.count).max() ?? 0)
+                written[...last].dropLast(
+                    stops.filter { written[...last].suffix($0.count).elementsEqual($0) }.map(\.count).max() ?? 0)
             }
             #expect(text == Array(expected ?? written[...]))
         }

@@ -257,7 +257,8 @@ static dnc_status check_narrowing(const dnc_narrowing *how, int32_t symbols) {
         return DNC_ERROR_SHAPE;
     const double penalty = how->repetition_penalty;
     if (!isfinite(how->temperature) || how->temperature < 0 || !isfinite(how->top_p) || how->top_p < 0 ||
-        !(how->min_p >= 0 && how->min_p <= 1) || !isfinite(penalty) || (penalty != 0 && penalty < 1) || how->recent_count < 0)
+        !(how->min_p >= 0 && how->min_p <= 1) || !isfinite(penalty) || (penalty != 0 && penalty < 1) ||
+        how->recent_count < 0)
         return DNC_ERROR_SAMPLING;
     if (how->recent == NULL && how->recent_count > 0)
         return DNC_ERROR_NULL_POINTER;
@@ -291,7 +292,8 @@ static NOT_INLINED dnc_status narrow_in_mode(logits *y, const own_logits *to, in
     else
         for (int32_t i = 0; i < symbols; i++)
             candidates[i] = candidate(y, i);
-    double remaining = weigh(y, how.temperature, candidates, count) * (is_nucleus ? how.top_p : 2); /* 2: more than there is */
+    double remaining =
+        weigh(y, how.temperature, candidates, count) * (is_nucleus ? how.top_p : 2); /* 2: more than there is */
     for (size_t i = 0; i < count; i++) {
         if (remaining <= 0 || candidates[i].weight < how.min_p)
             mask(to, candidates[i].symbol);

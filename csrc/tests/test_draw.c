@@ -168,8 +168,8 @@ static dnc_status narrow(int bits, void *logits, int32_t symbols, const dnc_narr
 // By the words of dnc.h: every logit afterwards is minus infinity where the symbol goes, and else what it was, or what the penalty
 // makes of it.
 static void check_narrowing(int bits, int32_t symbols, const dnc_narrowing *how, uint64_t *source) {
-    CHECK_CONTEXT("f%d, %d symbols, temperature %g, top-p %g, min-p %g, penalty %g of %d", bits, (int)symbols, how->temperature,
-                  how->top_p, how->min_p, how->repetition_penalty, (int)how->recent_count);
+    CHECK_CONTEXT("f%d, %d symbols, temperature %g, top-p %g, min-p %g, penalty %g of %d", bits, (int)symbols,
+                  how->temperature, how->top_p, how->min_p, how->repetition_penalty, (int)how->recent_count);
     void *const logits = numbers_create(bits, (size_t)symbols);
     double *const expected = calloc((size_t)symbols, sizeof *expected);
     dnc_candidate *sorted = calloc((size_t)symbols, sizeof *sorted), *used = calloc((size_t)symbols, sizeof *used);
@@ -215,9 +215,13 @@ static void check_narrowings(int bits, uint64_t *source) {
             int32_t recent[9];
             for (size_t k = 0; k < COUNT(recent); k++)
                 recent[k] = random_below(source, sizes[i]);
-            dnc_narrowing how = {.struct_size = sizeof how, .temperature = temperatures[j % 4], .top_p = tops[j / 4 % 6],
-                                 .min_p = leasts[j / 24 % 4], .repetition_penalty = penalties[j / 96],
-                                 .recent = recent, .recent_count = (int32_t)(j % 10)};
+            dnc_narrowing how = {.struct_size = sizeof how,
+                                 .temperature = temperatures[j % 4],
+                                 .top_p = tops[j / 4 % 6],
+                                 .min_p = leasts[j / 24 % 4],
+                                 .repetition_penalty = penalties[j / 96],
+                                 .recent = recent,
+                                 .recent_count = (int32_t)(j % 10)};
             check_narrowing(bits, sizes[i], &how, source);
         }
 }
@@ -235,8 +239,9 @@ static void check_narrowing_misuse(int bits) {
     bad[9].recent_count = -1, bad[10].recent_count = 1;
     bad[11].recent = beyond, bad[11].recent_count = 2, bad[12].recent = negative, bad[12].recent_count = 1;
     for (size_t i = 0; i < COUNT(bad); i++)
-        CHECK_EQUAL(narrow(bits, logits, V, &bad[i], used),
-                    i < 10 ? DNC_ERROR_SAMPLING : i == 10 ? DNC_ERROR_NULL_POINTER : DNC_ERROR_SYMBOL_RANGE);
+        CHECK_EQUAL(narrow(bits, logits, V, &bad[i], used), i < 10    ? DNC_ERROR_SAMPLING
+                                                            : i == 10 ? DNC_ERROR_NULL_POINTER
+                                                                      : DNC_ERROR_SYMBOL_RANGE);
     CHECK_EQUAL(narrow(bits, NULL, V, &good, used), DNC_ERROR_NULL_POINTER);
     CHECK_EQUAL(narrow(bits, logits, V, NULL, used), DNC_ERROR_NULL_POINTER);
     CHECK_EQUAL(narrow(bits, logits, V, &good, NULL), DNC_ERROR_NULL_POINTER);
