@@ -252,13 +252,17 @@ static void penalise(const logits *y, const own_logits *to, const dnc_narrowing 
     }
 }
 
+/* NaN is not, whatever a compiler was told of it. */
+static bool is_within(double number, double least, double most) {
+    return kind_of(&(logits){.doubles = &number}, 0) == NUMBER && number >= least && number <= most;
+}
+
 static dnc_status check_narrowing(const dnc_narrowing *how, int32_t symbols) {
     if (symbols < 1 || symbols > DNC_MAX_SIZE)
         return DNC_ERROR_SHAPE;
     const double penalty = how->repetition_penalty;
-    if (!isfinite(how->temperature) || how->temperature < 0 || !isfinite(how->top_p) || how->top_p < 0 ||
-        !(how->min_p >= 0 && how->min_p <= 1) || !isfinite(penalty) || (penalty != 0 && penalty < 1) ||
-        how->recent_count < 0)
+    if (!is_within(how->temperature, 0, DBL_MAX) || !is_within(how->top_p, 0, DBL_MAX) || !is_within(how->min_p, 0, 1) ||
+        (penalty != 0 && !is_within(penalty, 1, DBL_MAX)) || how->recent_count < 0)
         return DNC_ERROR_SAMPLING;
     if (how->recent == NULL && how->recent_count > 0)
         return DNC_ERROR_NULL_POINTER;
