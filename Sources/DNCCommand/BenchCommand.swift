@@ -142,18 +142,19 @@ struct BenchCommand: AsyncParsableCommand {
     /// What is measured; of a standard case with what is asked to be otherwise.
     private func cases() throws -> [(name: String, TrainingConfiguration)] {
         let preset = try preset.map(ModelPreset.named)
+        let dropout = preset?.dropout ?? DropoutRates()
         func configuration(_ model: ModelConfiguration, _ batch: Int, _ sequence: Int) -> TrainingConfiguration {
             // Steps small enough that gradients do not explode over a long sequence of noise.
             TrainingConfiguration(
                 model: model, batchSize: batch, sequenceLength: sequence, shards: shards,
-                dropout: model.memory == .none ? DropoutRates() : preset?.dropout ?? DropoutRates(),
+                dropout: model.memory == .none ? DropoutRates() : dropout,
                 optimizer: OptimizerConfiguration(learningRate: 0.001))
         }
         /// The field's copy benchmark.
         func copying(_ model: ModelConfiguration) -> TrainingConfiguration {
             var configuration = TrainingConfiguration(CopyTask())
             configuration.model = model
-            configuration.dropout = preset?.dropout ?? DropoutRates()
+            configuration.dropout = dropout
             return configuration
         }
         /// A DNC of these sizes, or what the preset is.

@@ -160,24 +160,28 @@ struct EvalCommand: ParsableCommand {
         }
         let data = try required(data, "--data", "a text")
         let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
+        let part = validFraction > 0 ? corpus.validation : corpus.whole
         if perSymbol {
-            var reader = SymbolReader(validFraction > 0 ? corpus.validation : corpus.whole, vocabulary: corpus.vocabulary)
+            var reader = SymbolReader(part, vocabulary: corpus.vocabulary)
             return try evaluateSymbols(of: data, model) { try reader.next() }
         }
         var evaluation = try Evaluation(
-            model, of: validFraction > 0 ? corpus.validation : corpus.whole, streams: streams,
-            threads: threads ?? defaultThreads, influence: influence)
+            model, of: part, streams: streams, threads: threads ?? defaultThreads, influence: influence)
         let isComplete = try evaluation.complete(isQuiet: quiet)
-        let loss = evaluation.loss
         guard let heldOut = HeldOutLoss(evaluation) else { throw DataError.nothingToPredict(text: data) }
-        if json {
-            try Terminal.write(
-                json: TextResult(
-                    loss: heldOut.value, measure: evaluation.measure, nats: loss.nats, predictions: loss.count,
-                    streams: evaluation.streams ?? 1, memoryInfluence: evaluation.influence?.share, isComplete: isComplete))
-        } else {
-            try Terminal.write(evaluation.figure(heldOut, isComplete: isComplete) + "\n")
-        }
+        try tell(
+            heldOut, nats: evaluation.loss.nats, evaluation.measure, influence: evaluation.influence?.share,
+            isComplete: isComplete, figure: evaluation.figure(heldOut, isComplete: isComplete))
+    }
+
+    private func tell(
+        _ heldOut: HeldOutLoss, nats: Double, _ measure: Measure, influence: Double? = nil, isComplete: Bool, figure: String
+    ) throws {
+        guard json else { return try Terminal.write(figure + "\n") }
+        try Terminal.write(
+            json: TextResult(
+                loss: heldOut.value, measure: measure, nats: nats, predictions: heldOut.predictions,
+                streams: heldOut.streams ?? 1, memoryInfluence: influence, isComplete: isComplete))
     }
 
     private struct SymbolResult: Encodable {
@@ -211,11 +215,8 @@ struct EvalCommand: ParsableCommand {
         if perSymbol { return }
         let measure = Measure(vocabulary.kind)
         let heldOut = HeldOutLoss(value: nats / Double(count) / log(2), predictions: count, streams: 1)
-        guard json else { return try Terminal.write(heldOut.figure(measure) + "\n") }
-        try Terminal.write(
-            json: TextResult(
-                loss: heldOut.value, measure: measure, nats: nats, predictions: count, streams: 1,
-                isComplete: Interruption.signal == nil))
+        try tell(
+            heldOut, nats: nats, measure, isComplete: Interruption.signal == nil, figure: heldOut.figure(measure))
     }
 
     // MARK: - Files of episodes, and lines

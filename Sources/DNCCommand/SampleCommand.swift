@@ -109,7 +109,7 @@ struct SampleCommand: ParsableCommand {
         let vocabulary = try model.vocabulary
         let sampler = try TextSampler.lines(of: model, options: drawing.options, seed: seed.number)
         var (lines, drawn) = ([String](), Set<[Int32]>())
-        try write(count, of: sampler, longest: max(1, length ?? 500)) { line, bytes in
+        try write(count, of: sampler) { line, bytes in
             drawn.insert(line)
             if json { return lines.append(String(decoding: bytes, as: UTF8.self)) }
             try write(bytes + [UInt8(ascii: "\n")])
@@ -140,7 +140,7 @@ struct SampleCommand: ParsableCommand {
         let sampler = try TextSampler(
             model, prompt: symbols, endingAt: stops, options: drawing.options, seed: seed.number)
         var texts: [String] = []
-        try write(count, of: sampler, longest: max(1, length ?? 500)) { _, bytes in
+        try write(count, of: sampler) { _, bytes in
             if json { return texts.append(String(decoding: bytes, as: UTF8.self)) }
             try write(bytes + [UInt8(ascii: "\n")])
         }
@@ -152,10 +152,10 @@ struct SampleCommand: ParsableCommand {
 
     /// Draws texts and hands over each, with its bytes.
     private func write<Scalar>(
-        _ count: Int, of sampler: TextSampler<Scalar>, longest: Int, to body: ([Int32], [UInt8]) throws -> Void
+        _ count: Int, of sampler: TextSampler<Scalar>, to body: ([Int32], [UInt8]) throws -> Void
     ) throws {
         for first in stride(from: 0, to: count, by: 256) {
-            for text in try sampler.texts(first..<min(first + 256, count), longest: longest) {
+            for text in try sampler.texts(first..<min(first + 256, count), longest: max(1, longest)) {
                 try body(text, text.flatMap(sampler.vocabulary.bytes(of:)))
             }
         }
@@ -169,7 +169,7 @@ struct SampleCommand: ParsableCommand {
     private func sample<Scalar: CoreScalar>(
         _ model: Model<Scalar>, after symbols: [Int32], _ prompt: [UInt8], endingAt stops: [[Int32]]
     ) throws {
-        let (length, vocabulary) = (length ?? 500, try model.vocabulary)
+        let vocabulary = try model.vocabulary
         var sampler = try Sampler(
             model, prompt: symbols, options: drawing.options, generator: SeededGenerator(seed: seed.number))
         var (visible, stop, text) = (VisibleText(), StopTexts(stops), [UInt8]())
@@ -178,7 +178,7 @@ struct SampleCommand: ParsableCommand {
             text += bytes
         }
         if !json { try tell(prompt) }
-        for _ in 0..<length where !stop.isReached { try tell(stop.add(sampler.next()).flatMap(vocabulary.bytes(of:))) }
+        for _ in 0..<longest where !stop.isReached { try tell(stop.add(sampler.next()).flatMap(vocabulary.bytes(of:))) }
         try tell(stop.rest().flatMap(vocabulary.bytes(of:)))
         guard json else { return try Terminal.write(visible.finish() + "\n") }
         try Terminal.write(
@@ -186,6 +186,8 @@ struct SampleCommand: ParsableCommand {
                 prompt: String(decoding: prompt, as: UTF8.self), text: String(decoding: text, as: UTF8.self),
                 seed: seed.number))
     }
+
+    private var longest: Int { length ?? 500 }
 
     private func promptBytes() throws -> [UInt8] {
         guard let promptFile else { return try written(prompt ?? "").systemBytes }

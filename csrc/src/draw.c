@@ -1,4 +1,4 @@
-/* Random numbers, and drawing symbols with them. */
+/* Random numbers, drawing symbols with them, and narrowing what may be drawn. */
 #include "arithmetic.h"
 
 #include "callers_struct.h"
@@ -104,6 +104,11 @@ static inline logit_kind kind_of(const logits *y, int32_t symbol) {
     return bits == (sign | exponent) ? MASKED : NO_NUMBER;
 }
 
+/* NaN is not, whatever a compiler was told of it. */
+static bool is_within(double number, double least, double most) {
+    return kind_of(&(logits){.doubles = &number}, 0) == NUMBER && number >= least && number <= most;
+}
+
 static inline bool is_masked(const logits *y, int32_t symbol) {
     return y->has_masks && kind_of(y, symbol) == MASKED;
 }
@@ -135,6 +140,11 @@ static void select_likeliest(const logits *y, int32_t symbols, dnc_candidate *he
         heap[end] = last;
         sift_down(heap, end, 0);
     }
+}
+
+static void take_all(const logits *y, int32_t symbols, dnc_candidate *candidates) {
+    for (int32_t i = 0; i < symbols; i++)
+        candidates[i] = candidate(y, i);
 }
 
 /* How many symbols are not masked; 0 also where a logit is no number. */
@@ -170,7 +180,7 @@ static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double te
         return DNC_ERROR_NULL_POINTER;
     if (symbols < 1 || symbols > DNC_MAX_SIZE)
         return DNC_ERROR_SHAPE;
-    if (!isfinite(temperature) || temperature < 0 || top_k < 0 || !is_seeded(random))
+    if (!is_within(temperature, 0, DBL_MAX) || top_k < 0 || !is_seeded(random))
         return DNC_ERROR_SAMPLING;
     const int32_t possible = count_possible(y, symbols);
     if (possible == 0)
@@ -182,8 +192,7 @@ static NOT_INLINED dnc_status draw_in_mode(logits *y, int32_t symbols, double te
     if (is_choice)
         select_likeliest(y, symbols, candidates, count);
     else
-        for (int32_t i = 0; i < symbols; i++)
-            candidates[i] = candidate(y, i);
+        take_all(y, symbols, candidates);
 
     double remaining = 0;
     (void)dnc_random_uniform(random, &remaining);
@@ -239,22 +248,15 @@ static void mask(const own_logits *to, int32_t symbol) {
         memcpy(to->doubles + symbol, &of_doubles, sizeof of_doubles);
 }
 
-/* Each of them once: a candidate without a symbol marks that it was. */
-static void penalise(const logits *y, const own_logits *to, const dnc_narrowing *how, dnc_candidate *candidates) {
+/* From the candidates, which keep what the logits were, so that a symbol that is there twice is penalised once. */
+static void penalise(const logits *y, const own_logits *to, const dnc_narrowing *how, const dnc_candidate *candidates) {
     const double penalty = how->repetition_penalty;
     for (int32_t i = 0; i < how->recent_count; i++) {
         const int32_t symbol = how->recent[i];
-        if (candidates[symbol].symbol < 0 || is_masked(y, symbol))
-            continue;
-        const double logit = candidate(y, symbol).weight;
-        put_logit(to, symbol, logit > 0 ? logit / penalty : logit * penalty);
-        candidates[symbol].symbol = -1;
+        const double logit = candidates[symbol].weight;
+        if (!is_masked(y, symbol))
+            put_logit(to, symbol, logit > 0 ? logit / penalty : logit * penalty);
     }
-}
-
-/* NaN is not, whatever a compiler was told of it. */
-static bool is_within(double number, double least, double most) {
-    return kind_of(&(logits){.doubles = &number}, 0) == NUMBER && number >= least && number <= most;
 }
 
 static dnc_status check_narrowing(const dnc_narrowing *how, int32_t symbols) {
@@ -285,17 +287,16 @@ static NOT_INLINED dnc_status narrow_in_mode(logits *y, const own_logits *to, in
     if (status != DNC_OK)
         return status;
 
-    for (int32_t i = 0; i < symbols; i++)
-        candidates[i].symbol = i;
-    if (how.repetition_penalty > 1)
+    if (how.repetition_penalty > 1) {
+        take_all(y, symbols, candidates);
         penalise(y, to, &how, candidates);
+    }
     const size_t count = (size_t)symbols;
     const bool is_nucleus = how.top_p > 0 && how.top_p < 1;
     if (is_nucleus)
         select_likeliest(y, symbols, candidates, count); /* all of them, in their order */
     else
-        for (int32_t i = 0; i < symbols; i++)
-            candidates[i] = candidate(y, i);
+        take_all(y, symbols, candidates);
     double remaining =
         weigh(y, how.temperature, candidates, count) * (is_nucleus ? how.top_p : 2); /* 2: more than there is */
     for (size_t i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ public struct TextSegments: SegmentSource {
     public init(
         _ corpus: Corpus, as alphabet: Alphabet? = nil, _ configuration: TrainingConfiguration
     ) throws(TrainingError) {
-        let corpus = alphabet.map { (try? $0.vocabulary).map(corpus.including) ?? corpus } ?? corpus
+        let corpus = (try? alphabet?.vocabulary).map(corpus.including) ?? corpus
         guard configuration.tokens == corpus.vocabulary.kind else {
             throw .invalid(
                 name: "the kind of tokens", value: configuration.tokens.rawValue,
