@@ -35,7 +35,7 @@ train: build $(DATA)
 	$(DNC) train --data $(DATA) --out $(OUT) --time-limit $(SECONDS_OF_TRAINING) $$resume
 	@echo "== What it writes"
 	@$(DNC) sample $(OUT) --length 500
-	@echo "== Go on:  make train  or  $(DNC) train --data $(DATA) --out $(OUT) --resume"
+	@echo "== Go on:  make train  or  $(DNC) train --data $(DATA) --out $(OUT) --resume --time-limit 600"
 
 test: openblas
 	$(MAKE) -C csrc check
@@ -53,7 +53,7 @@ build: openblas
 
 # Installed where it is missing; needs root or sudo on Debian and Ubuntu, Homebrew on macOS.
 openblas:
-	@pkg-config --exists openblas 2>/dev/null || scripts/install-openblas
+	@pkg-config --exists openblas zlib 2>/dev/null || scripts/install-openblas
 
 data/book.txt: | build
 	@mkdir -p data

@@ -45,7 +45,8 @@ let package = Package(
         // The library, from the bottom up.
         .target(name: "DNCCore", dependencies: ["CDNCCore", "COpenBLAS"]),
         .target(name: "SystemFiles"),
-        .target(name: "DNCData", dependencies: ["DNCCore", "SystemFiles"]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "DNCData", dependencies: ["CZlib", "DNCCore", "SystemFiles"]),
         .target(name: "SafeTensors", dependencies: ["SystemFiles"]),
         .target(name: "DNCTasks", dependencies: ["DNCCore", "DNCData", "SafeTensors", "SystemFiles"]),
         .systemLibrary(name: "CSquareRoot"),

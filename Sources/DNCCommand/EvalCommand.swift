@@ -4,7 +4,7 @@ import DNCCore
 import Foundation
 import SystemFiles
 
-struct EvalCommand: ParsableCommand {
+struct EvalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
         abstract: "Measure how well a model answers a task or episodes, or predicts a text.",
@@ -12,15 +12,20 @@ struct EvalCommand: ParsableCommand {
             dnc eval runs/copy-dnc --length 10,20,40 --slots 64
             dnc eval runs/qa-dnc --episodes test.jsonl
             dnc eval runs/book-dnc --data book.txt
+            dnc eval runs/book-dnc --data sequel.txt --online --save both.safetensors
+            dnc eval --from-scratch --online --data book.txt
 
             Of a task a table: fresh episodes of each length, with as many slots of memory as are asked for. Of a text, n symbols give \
             n - 1 predictions; it is cut into streams that are read side by side, each from the zero state and with \
             \(Evaluation<Float>.warmUp) bytes of what is before it read first; --streams 1 reads it in one. Ctrl-C gives the figure so far.
             """)
 
-    @OptionGroup var checkpoint: CheckpointArgument
-    @Option(help: ArgumentHelp("The text, of a model of text or of lines.", valueName: "file"), completion: .file())
+    @Argument(help: "A checkpoint, or a run's folder, which means its best one.", completion: .file())
+    var checkpoint: String?
+    @Option(
+        help: ArgumentHelp("The text, of a model of text or of lines, as in train.", valueName: "file"), completion: .file())
     var data: String?
+    @OptionGroup var reading: ReadingOptions
     @Option(help: "A text itself, read in one stream.")
     var text: String?
     @Flag(help: "Of a text, also the probability of each symbol, as JSON on a line; in one stream.")
@@ -45,6 +50,8 @@ struct EvalCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Of a task's episodes, none of which is trained on, whatever its seed.")
     var seed: UInt64 = 0
     @OptionGroup var words: WordOptions
+    @OptionGroup(title: "Learning while reading")
+    var learning: OnlineOptions
     @Flag(help: "Of lines or of a file's episodes, also the figures of each, as JSON on a line.")
     var each = false
     @Option(
@@ -74,6 +81,22 @@ struct EvalCommand: ParsableCommand {
         }
         if influence, perSymbol || text != nil {
             throw ValidationError("--influence is of whole texts; leave out --per-symbol, and give a text as --data.")
+        }
+        if checkpoint == nil, !learning.fromScratch {
+            throw ValidationError(
+                "Missing expected argument '<checkpoint>'; without one, --online --from-scratch learns a text.")
+        }
+        if checkpoint != nil, learning.fromScratch {
+            throw ValidationError("--from-scratch is without a checkpoint; leave one of them out.")
+        }
+        if learning.online {
+            for (flag, isGiven) in [
+                ("--text", text != nil), ("--per-symbol", perSymbol), ("--streams", streams != nil), ("--influence", influence),
+                ("--without-reads", withoutReads), ("--unknown", words.unknown != nil),
+            ] where isGiven {
+                throw ValidationError(
+                    "\(flag) is not for --online, which reads all of --data, and learns new symbols; leave it out.")
+            }
         }
         try checkPositive("--threads", threads)
         _ = try (numbers("--length", length), numbers("--slots", slots))
@@ -126,8 +149,16 @@ struct EvalCommand: ParsableCommand {
         let results: [Line]
     }
 
-    func run() throws {
-        let header = try checkpoint.header()
+    func run() async throws {
+        guard let checkpoint else { return try await learn(from: nil as Model<Float>?) }
+        let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
+        if learning.online {
+            switch header.precision {
+            case .float: try await learn(from: Model<Float>(header))
+            case .double: try await learn(from: Model<Double>(header))
+            }
+            return
+        }
         switch header.precision {
         case .float: try evaluate(Model<Float>(header), header)
         case .double: try evaluate(Model<Double>(header), header)
@@ -151,15 +182,30 @@ struct EvalCommand: ParsableCommand {
         if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
     }
 
+    /// Reads a text and learns from it.
+    private func learn<Scalar: TrainingScalar>(from model: Model<Scalar>?) async throws {
+        let (data, tokens) = (try required(data, "--data", "a text"), try model?.vocabulary.kind ?? .characters)
+        let corpus = try Corpus(
+            contentsOf: paths(in: data), tokens: tokens, reading: reading.reading(of: tokens), validFraction: validFraction)
+        Interruption.begin()
+        try await learning.read(
+            validFraction > 0 ? corpus.heldOutAlone : corpus, named: data, from: model, json: json, isQuiet: quiet)
+        Interruption.end()
+        if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+    }
+
     // MARK: - Texts
 
     private func evaluateText<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
+        let reading = try reading.reading(unknown: words.unknown, of: model.vocabulary.kind)
+        try reading.unknown.check(model.vocabulary)
         if let text {
-            var symbols = try model.vocabulary.encode(text.systemBytes, name: "the text")[...]
+            var symbols = try model.vocabulary.encode(text.systemBytes, name: "the text", unknown: reading.unknown)[...]
             return try evaluateSymbols(of: "--text", model) { symbols.popFirst() }
         }
         let data = try required(data, "--data", "a text")
-        let corpus = try Corpus(contentsOf: data, vocabulary: model.vocabulary, validFraction: validFraction)
+        let corpus = try Corpus(
+            contentsOf: paths(in: data), vocabulary: model.vocabulary, reading: reading, validFraction: validFraction)
         let part = validFraction > 0 ? corpus.validation : corpus.whole
         if perSymbol {
             var reader = SymbolReader(part, vocabulary: corpus.vocabulary)
@@ -223,7 +269,11 @@ struct EvalCommand: ParsableCommand {
 
     private func lines<Scalar: CoreScalar>(of model: Model<Scalar>) throws -> LineFile {
         let vocabulary = try model.vocabulary
-        let corpus = try Corpus(contentsOf: required(data, "--data", "a text"), vocabulary: vocabulary, validFraction: 0)
+        let reading = try reading.reading(unknown: words.unknown, of: vocabulary.kind)
+        try reading.unknown.check(vocabulary)
+        let corpus = try Corpus(
+            contentsOf: paths(in: required(data, "--data", "a text")), vocabulary: vocabulary, reading: reading,
+            validFraction: 0)
         return try LineFile(
             corpus, vocabulary: vocabulary, maximumLength: words.lengths.maxLength,
             overlong: words.lengths.overlong ?? .refuse)

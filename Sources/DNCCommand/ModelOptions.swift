@@ -97,6 +97,20 @@ struct ModelOptions: ParsableArguments {
         if let variant { try defaults.replacing(variant) } else { defaults }
     }
 
+    /// What a text's rule chooses for a model of the parts that were given; where its units were, they are in one layer.
+    func defaults(by rule: TextRule) -> ModelConfiguration {
+        let kind = model ?? .dnc
+        let own: Controller =
+            switch kind {
+            case .rnn: .tanh
+            case .gru: .gru
+            case .lstm, .dnc, .delta, .holographic: .lstm
+            }
+        var defaults = rule.model(controller: controller ?? own, memory: kind.memory)
+        if hidden != nil { defaults.layers = 1 }
+        return defaults
+    }
+
     /// The configuration, with `defaults` for what was not given. Memory sizes count only in a DNC.
     func configuration(defaults: ModelConfiguration) throws -> ModelConfiguration {
         let hidden = hidden ?? defaults.hidden

@@ -36,6 +36,11 @@ struct SampleCommand: ParsableCommand {
     var stop: [String] = []
     @Flag(help: "In --prompt and --stop \\n is a line end, \\t a tab, \\\\ a backslash, \\u{E9} a character by its number.")
     var escapes = false
+    @Option(
+        help: ArgumentHelp(
+            "Characters of the prompt that the model does not know: skip, or the character that is read instead. (default: they are errors)",
+            valueName: "character"))
+    var unknown: String?
     @OptionGroup(title: "How symbols are drawn")
     var drawing: DrawingOptions
     @Option(parsing: .unconditional, help: "Of the random numbers; random draws one, and tells it.")
@@ -95,7 +100,9 @@ struct SampleCommand: ParsableCommand {
             return try sample(lines: count, of: model)
         }
         let (prompt, vocabulary) = (try promptBytes(), try model.vocabulary)
-        let symbols = try vocabulary.encode(prompt, name: promptFile ?? "the prompt")
+        let unknown = try UnknownCharacters(unknown)
+        try unknown.check(vocabulary)
+        let symbols = try vocabulary.encode(prompt, name: promptFile ?? "the prompt", unknown: unknown)
         let stops = try stop.map { try vocabulary.encode(written($0).systemBytes, name: "the text of --stop") }
         if let count {
             try sample(texts: count, of: model, after: symbols, prompt, endingAt: stops)

@@ -18,7 +18,8 @@ struct LengthOptions: ParsableArguments {
 struct WordOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The model's word that stands for all that it does not know. (default: they are errors)", valueName: "word"))
+            "The model's word that stands for all that it does not know; of a text skip, or the character that is read instead. "
+                + "(default: they are errors)", valueName: "word"))
     var unknown: String?
     @OptionGroup var lengths: LengthOptions
 

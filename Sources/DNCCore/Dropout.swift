@@ -5,8 +5,8 @@ internal import CDNCCore
 public struct DropoutRates: Hashable, Sendable, Codable {
     /// Of what a layer of the controller reads of the one below (Zaremba, Sutskever & Vinyals 2014).
     public var layers: Double
-    /// Of what the output reads of the controller, so that it cannot do without the memory: the bypass dropout of Franke, Niehues &
-    /// Waibel 2018.
+    /// Of what the output reads of the controller: with a memory the bypass dropout of Franke, Niehues & Waibel 2018, by which it cannot
+    /// do without that; of another network what is dropped behind the last layer (Zaremba, Sutskever & Vinyals 2014).
     public var bypass: Double
 
     /// Nothing is left out, unless given.

@@ -11,43 +11,68 @@ public struct Corpus: Sendable {
     /// The beginning of the text, to train on.
     public private(set) var training: TextRange
     /// The end of the text, to validate on; may be empty or a single symbol.
-    public let validation: TextRange
+    public private(set) var validation: TextRange
     /// The whole text.
     public private(set) var whole: TextRange
     /// A hash of the text and its length in bytes, by which a resumed run recognises its text. Independent of the
     /// vocabulary and of the division; recognises an accidental change, not an attack.
     public let fingerprint: String
 
-    /// The text in the file at `path`, with the vocabulary of all symbols that occur in it, or of all bytes.
+    /// The text in the file at `path`, with the vocabulary of all symbols that occur in it, or of all bytes. One that gzip has packed
+    /// is unpacked, unless its bytes are asked for.
     ///
     /// The last `validFraction` of the bytes, in `0..<1`, is for validation; a symbol that the cut would divide belongs
     /// to the training part. Throws when the file cannot be read or is empty, and for characters when it is not UTF-8, or another
     /// format than text.
     public init(
-        contentsOf path: String, tokens: TokenKind = .characters, validFraction: Double = 0.1
+        contentsOf path: String, tokens: TokenKind = .characters, reading: TextReading = TextReading(),
+        validFraction: Double = 0.1
     ) throws(DataError) {
-        let text = try TextSource(contentsOf: path)
-        try self.init(text, format: text.format(), tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        try self.init(contentsOf: [path], tokens: tokens, reading: reading, validFraction: validFraction)
+    }
+
+    /// The texts in files and folders as one: each is read from the empty state, and none tells how the next begins. They are kept in
+    /// memory.
+    /// - Throws: as for one, and `DataError.emptyFolder`.
+    public init(
+        contentsOf paths: [String], tokens: TokenKind = .characters, reading: TextReading = TextReading(),
+        validFraction: Double = 0.1
+    ) throws(DataError) {
+        let text = try TextSource(contentsOf: paths, encoding: reading.encoding, unpacks: tokens == .characters)
+        try self.init(
+            text, format: text.format(), tokens: tokens, vocabulary: nil, unknown: .refused, validFraction: validFraction)
     }
 
     /// A text in memory, otherwise as `init(contentsOf:tokens:validFraction:)`.
     public init(text: String, tokens: TokenKind = .characters, validFraction: Double = 0.1) throws(DataError) {
         let text = TextSource(bytes: Array(text.utf8))
-        try self.init(text, format: nil, tokens: tokens, vocabulary: nil, validFraction: validFraction)
+        try self.init(text, format: nil, tokens: tokens, vocabulary: nil, unknown: .refused, validFraction: validFraction)
     }
 
-    /// The text in the file at `path` in the symbols of an existing model.
+    /// The text in files and folders in the symbols of an existing model.
     ///
     /// Throws also `DataError.unknownSymbol` for the first symbol outside `vocabulary` in the validation part, or where
-    /// `validFraction` is 0, in the whole; what is before is not looked at.
-    public init(contentsOf path: String, vocabulary: Vocabulary, validFraction: Double = 0.1) throws(DataError) {
-        let text = try TextSource(contentsOf: path)
+    /// `validFraction` is 0, in the whole, unless the reading says what becomes of it; what is before is not looked at.
+    public init(
+        contentsOf paths: [String], vocabulary: Vocabulary, reading: TextReading = TextReading(), validFraction: Double = 0.1
+    ) throws(DataError) {
+        let text = try TextSource(
+            contentsOf: paths, encoding: reading.encoding, unpacks: vocabulary.kind == .characters)
         try self.init(
-            text, format: text.format(), tokens: vocabulary.kind, vocabulary: vocabulary, validFraction: validFraction)
+            text, format: text.format(), tokens: vocabulary.kind, vocabulary: vocabulary, unknown: reading.unknown,
+            validFraction: validFraction)
+    }
+
+    /// The same of one.
+    public init(
+        contentsOf path: String, vocabulary: Vocabulary, reading: TextReading = TextReading(), validFraction: Double = 0.1
+    ) throws(DataError) {
+        try self.init(contentsOf: [path], vocabulary: vocabulary, reading: reading, validFraction: validFraction)
     }
 
     private init(
-        _ text: TextSource, format: FileFormat?, tokens: TokenKind, vocabulary: Vocabulary?, validFraction: Double
+        _ text: TextSource, format: FileFormat?, tokens: TokenKind, vocabulary: Vocabulary?, unknown: UnknownCharacters,
+        validFraction: Double
     ) throws(DataError) {
         guard 0 <= validFraction, validFraction < 1 else {
             throw .outOfRange(
@@ -63,16 +88,16 @@ public struct Corpus: Sendable {
         fingerprint = scan.fingerprint.description
         let symbols = vocabulary ?? (tokens == .bytes ? .bytes : Vocabulary(characters: scan.characters))
         self.vocabulary = symbols
-        if !scan.characters.allSatisfy({ symbols.symbol(of: $0) != nil }) {
+        if unknown == .refused, !scan.characters.allSatisfy({ symbols.symbol(of: $0) != nil }) {
             // Reading it throws at the first unknown symbol.
             var reader = SymbolReader(TextRange(text: text, bytes: read), vocabulary: symbols)
             while try reader.next() != nil {}
         }
         let start = hasMarks ? try text.start { symbols.symbol(of: $0) != nil } : 0
         guard start < end else { throw .empty(text: text.name) }
-        whole = TextRange(text: text, bytes: start..<end)
-        training = TextRange(text: text, bytes: start..<max(start, cut))
-        validation = TextRange(text: text, bytes: max(start, cut)..<end)
+        whole = TextRange(text: text, bytes: start..<end, unknown: unknown)
+        training = whole.part(start..<max(start, cut))
+        validation = whole.part(max(start, cut)..<end)
     }
 
     /// What the text seems to be instead of one, where its symbols are bytes, so that it can be read all the same.
@@ -81,6 +106,14 @@ public struct Corpus: Sendable {
     /// Whether the text begins with a byte order mark that is none of its symbols.
     public var leavesOutByteOrderMark: Bool { whole.bytes.lowerBound > 0 }
 
+    /// What is held out, as a text of which all is to be trained on.
+    public var heldOutAlone: Corpus {
+        var corpus = self
+        (corpus.whole, corpus.training) = (validation, validation)
+        corpus.validation = validation.part(validation.bytes.upperBound..<validation.bytes.upperBound)
+        return corpus
+    }
+
     /// The same text with these symbols besides its own, as a model has them that knew them before. A byte order mark at its
     /// beginning is then one of its symbols, if it is one of these: runs have it so that were begun when it was.
     public func including(_ known: Vocabulary) -> Corpus {
@@ -88,8 +121,8 @@ public struct Corpus: Sendable {
         var corpus = self
         corpus.vocabulary = Vocabulary(characters: (vocabulary.codes + known.codes).compactMap(Unicode.Scalar.init))
         if leavesOutByteOrderMark, known.symbol(of: Unicode.Scalar(0xFEFF as UInt16) ?? " ") != nil {
-            corpus.whole = TextRange(text: whole.text, bytes: 0..<whole.bytes.upperBound)
-            corpus.training = TextRange(text: whole.text, bytes: 0..<training.bytes.upperBound)
+            corpus.whole = whole.part(0..<whole.bytes.upperBound)
+            corpus.training = whole.part(0..<training.bytes.upperBound)
         }
         return corpus
     }

@@ -8,6 +8,14 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
     case notARegularFile(text: String)
     /// Something that must be converted before characters can be read from it.
     case otherFormat(text: String, FileFormat)
+    /// Packed data that cannot be unpacked.
+    case packed(text: String, problem: String)
+    /// The system's iconv knows no encoding of this name.
+    case unknownEncoding(String)
+    /// The bytes at `offset` are no character in the encoding that was named.
+    case notInEncoding(text: String, encoding: String, offset: Int)
+    /// A folder without files, but for hidden ones.
+    case emptyFolder(String)
     /// No bytes at all.
     case empty(text: String)
     /// The file is shorter than when it was opened: it has no byte at `offset`.
@@ -35,17 +43,25 @@ public enum DataError: Error, Equatable, Sendable, CustomStringConvertible {
             "'\(text)' is not a regular file but a folder or device; give a text file, or save the stream to one"
         case .otherFormat(let text, let format):
             "'\(text)' is \(format.name), not text in UTF-8; \(format.remedy)"
+        case .packed(let text, let problem):
+            "cannot unpack '\(text)': \(problem); fetch or pack it again"
+        case .unknownEncoding(let name):
+            "there is no encoding '\(name)'; iconv -l lists those that there are"
+        case .notInEncoding(let text, let encoding, let offset):
+            "'\(text)' is not \(encoding) at byte \(offset); give its own encoding, or leave it out for UTF-8"
+        case .emptyFolder(let folder):
+            "there is no file in the folder '\(folder)', but for hidden ones; give one that has texts"
         case .empty(let text):
             "'\(text)' is empty; give a text with at least one symbol"
         case .truncated(let text, let offset):
             "'\(text)' became shorter while it was in use: there is no byte \(offset) any more; restore the file"
         case .invalidUTF8(let text, let offset, let line):
-            "'\(text)' is not UTF-8 at byte \(offset) (line \(line)); convert it (iconv -f ISO-8859-1 -t UTF-8 where it is Latin-1), "
+            "'\(text)' is not UTF-8 at byte \(offset) (line \(line)); give its --encoding (ISO-8859-1 where it is Latin-1), "
                 + "or train on its bytes with --tokens bytes"
         case .unknownSymbol(let symbol, let text, let offset, let line):
             """
             '\(text)' has \(symbol) at byte \(offset) (line \(line)), which is not in the model's vocabulary; \
-            remove it, or train a model on text that has it or with --tokens bytes
+            remove it, have it left out (--unknown skip), or train a model on text that has it or with --tokens bytes
             """
         case .tooFewSymbols(let count, let steps):
             "the training text has \(count) \(count == 1 ? "symbol" : "symbols"), "

@@ -108,9 +108,10 @@ public struct SegmentBatcher: Sendable {
         for step in 0..<steps {
             guard let input = symbol else { break }
             segment.inputs[step * lanes + lane] = input
+            if range.text.isBoundary(cursor) { segment.begin(lane: lane, step: step) }
             cursor = readers[lane].byteOffset
             symbol = try readers[lane].next()
-            segment.targets[step * lanes + lane] = symbol ?? Segment.noTarget
+            segment.targets[step * lanes + lane] = (range.text.isBoundary(cursor) ? nil : symbol) ?? Segment.noTarget
         }
         return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
     }

@@ -2,6 +2,7 @@
 public struct SymbolReader: Sendable {
     private let range: TextRange
     private let vocabulary: Vocabulary
+    private let known: KnownCharacters
     private var buffer: [UInt8] = []  // bytes of the text, read ahead
     private var bufferOffset: Int  // of the buffer in the text
     private var position = 0  // of the next byte in the buffer
@@ -21,6 +22,7 @@ public struct SymbolReader: Sendable {
     init(_ range: TextRange, vocabulary: Vocabulary, from offset: Int? = nil, bufferSize: Int) {
         self.range = range
         self.vocabulary = vocabulary
+        known = KnownCharacters(range.unknown, in: vocabulary)
         self.bufferSize = bufferSize
         bufferOffset = range.bytes.lowerBound
         if let offset { seek(to: offset) }
@@ -37,9 +39,11 @@ public struct SymbolReader: Sendable {
     /// Throws when the file cannot be read or has changed since the corpus was made from it; the position
     /// is then unspecified.
     public mutating func next() throws(DataError) -> Int32? {
-        guard let byte = try nextByte() else { return nil }
-        if let symbol = vocabulary.symbol(of: byte) { return symbol }
-        return try finishCharacter(startingWith: byte)
+        while let byte = try nextByte() {
+            if let symbol = vocabulary.symbol(of: byte) { return symbol }
+            if let symbol = try finishCharacter(startingWith: byte) { return symbol }
+        }
+        return nil
     }
 
     /// Continues at `offset`, for which the same holds as in `init`.
@@ -71,8 +75,8 @@ public struct SymbolReader: Sendable {
         position = 0
     }
 
-    /// The symbol of a character that is not a known ASCII character and whose first byte has been read.
-    private mutating func finishCharacter(startingWith firstByte: UInt8) throws(DataError) -> Int32 {
+    /// The symbol of a character that is not a known ASCII character and whose first byte has been read; nil for one to be skipped.
+    private mutating func finishCharacter(startingWith firstByte: UInt8) throws(DataError) -> Int32? {
         let start = byteOffset - 1
         var decoder = UTF8Decoder()
         var step = decoder.consume(firstByte)
@@ -80,10 +84,13 @@ public struct SymbolReader: Sendable {
             step = decoder.consume(byte)
         }
         guard case .scalar(let scalar) = step else { throw try range.text.invalidUTF8(at: start) }
-        guard let symbol = vocabulary.symbol(of: scalar) else {
-            let line = try range.text.line(at: start)
-            throw .unknownSymbol(scalar.readableName, text: range.text.name, offset: start, line: line)
+        if let symbol = vocabulary.symbol(of: scalar) { return symbol }
+        switch known {
+        case .skipOthers: return nil
+        case .readOthers(let symbol): return symbol
+        case .alone:
+            let place = try range.text.place(of: start)
+            throw .unknownSymbol(scalar.readableName, text: place.name, offset: place.offset, line: place.line)
         }
-        return symbol
     }
 }

@@ -24,6 +24,8 @@ struct TextScan {
             }
             offset += chunk.count
         }
+        // The same bytes in other files are another text.
+        for start in text.boundaries { withUnsafeBytes(of: UInt64(start).littleEndian) { fingerprint.add($0) } }
         if decoder.isInsideScalar { throw try text.invalidUTF8(at: scalarStart) }
         let count = seen.reduce(0) { $0 + $1.nonzeroBitCount }
         guard count <= Vocabulary.maximumCharacters else {

@@ -9,11 +9,12 @@ import Darwin
 #endif
 import SystemFiles
 
-/// The bytes of a text: in a file, which stays open and is read piece by piece, or in memory, where those of a pipe are kept.
+/// The bytes of a text: in a file, which stays open and is read piece by piece, or in memory, where those of a pipe are kept, of
+/// what had to be unpacked or was not in UTF-8, and of several files.
 ///
 /// Memory use does not grow with a file. A file that shrinks while in use makes reading throw.
 public struct TextSource: Sendable {
-    /// The path of the file, or "the text" for one in memory; for messages.
+    /// The path of the file, or of the first of several, or "the text" for one in memory; for messages.
     public let name: String
     /// The length in bytes; of a file, when it was opened.
     public let byteCount: Int
@@ -23,16 +24,60 @@ public struct TextSource: Sendable {
         case memory([UInt8])
     }
     private let storage: Storage
+    /// Of several files each with where it begins; empty for one.
+    private let files: [(name: String, start: Int)]
 
     /// How many bytes to read at a time when reading everything.
     package static let chunkSize = 1 << 20
 
-    init(bytes: [UInt8], name: String = "the text") {
-        self.init(name: name, byteCount: bytes.count, storage: .memory(bytes))
+    init(bytes: [UInt8], name: String = "the text", files: [(name: String, start: Int)] = []) {
+        self.init(name: name, byteCount: bytes.count, storage: .memory(bytes), files: files)
     }
 
-    /// - Parameter limit: how many bytes of a pipe are read at most.
-    package init(contentsOf path: String, atMost limit: Int = .max) throws(DataError) {
+    /// Files and all that folders have, as one text, in which each begins anew: see `boundaries`.
+    /// - Parameters:
+    ///   - paths: at least one. What is in a folder is read in the order of its path, without what begins with a dot.
+    ///   - encoding: how they are written; nil for UTF-8.
+    ///   - unpacks: whether what gzip has packed is unpacked.
+    ///   - limit: how many bytes of a pipe are read at most.
+    package init(
+        contentsOf paths: [String], encoding: TextEncoding? = nil, unpacks: Bool = true, atMost limit: Int = .max
+    ) throws(DataError) {
+        let files = try Self.files(at: paths)
+        if let path = files.first, files.count == 1 {
+            try self.init(contentsOf: path, encoding: encoding, unpacks: unpacks, atMost: limit)
+            return
+        }
+        var (bytes, starts): ([UInt8], [(name: String, start: Int)]) = ([], [])
+        for path in files {
+            let file = try Self(contentsOf: path, encoding: encoding, unpacks: unpacks)
+            // None of a text in characters, and no mark in the middle of one.
+            let start = unpacks ? try file.start { _ in false } : 0
+            if start == file.byteCount { continue }
+            starts.append((path, bytes.count))
+            bytes += try file.bytes(in: start..<file.byteCount)
+        }
+        self.init(bytes: bytes, name: starts.first?.name ?? paths.first ?? "the text", files: starts)
+    }
+
+    /// A single file or pipe.
+    package init(
+        contentsOf path: String, encoding: TextEncoding? = nil, unpacks: Bool = true, atMost limit: Int = .max
+    ) throws(DataError) {
+        let plain = try Self(plain: path, atMost: limit)
+        let isPacked = unpacks ? Gzip.isPacked(try plain.bytes(in: 0..<min(2, plain.byteCount))) : false
+        guard isPacked || encoding != nil else {
+            self = plain
+            return
+        }
+        var bytes = try plain.bytes(in: 0..<plain.byteCount)
+        if isPacked { bytes = try Gzip.unpacked(bytes, name: path) }
+        if let encoding { bytes = try encoding.decoded(bytes, name: path) }
+        self.init(bytes: bytes, name: path)
+    }
+
+    /// What is in the file, or comes through the pipe.
+    private init(plain path: String, atMost limit: Int) throws(DataError) {
         if SystemFiles.isPipe(path) {
             do { self.init(bytes: try SystemFiles.contents(of: path, atMost: limit), name: path) } catch {
                 throw .unreadable(text: path, reason: error.reason)
@@ -49,8 +94,51 @@ public struct TextSource: Sendable {
         self.init(name: path, byteCount: Int(status.st_size), storage: .file(file))
     }
 
-    private init(name: String, byteCount: Int, storage: Storage) {
-        (self.name, self.byteCount, self.storage) = (name, byteCount, storage)
+    private init(name: String, byteCount: Int, storage: Storage, files: [(name: String, start: Int)] = []) {
+        (self.name, self.byteCount, self.storage, self.files) = (name, byteCount, storage, files)
+    }
+
+    /// The paths with those of what is in folders in their places.
+    private static func files(at paths: [String]) throws(DataError) -> [String] {
+        var files: [String] = []
+        for path in paths {
+            guard SystemFiles.isFolder(path) else {
+                files.append(path)
+                continue
+            }
+            let names: [String]
+            do { names = try SystemFiles.names(in: path) } catch { throw .unreadable(text: path, reason: error.reason) }
+            let inFolder = names.filter { $0.first != "." }.sorted().map { path.last == "/" ? path + $0 : path + "/" + $0 }
+            guard !inFolder.isEmpty else { throw .emptyFolder(path) }
+            files += try Self.files(at: inFolder)
+        }
+        return files
+    }
+
+    /// Where files begin behind others; none for one file.
+    var boundaries: [Int] { files.dropFirst().map(\.start) }
+
+    /// Whether a file begins at the offset, so that nothing before it has to do with it.
+    package func isBoundary(_ offset: Int) -> Bool {
+        if files.isEmpty || offset == 0 { return false }
+        let (place, start) = file(of: offset)
+        return place > 0 && start == offset
+    }
+
+    /// Which of several files the offset is in, and where that begins.
+    private func file(of offset: Int) -> (place: Int, start: Int) {
+        var (low, high) = (0, files.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if files[middle].start <= offset { low = middle } else { high = middle }
+        }
+        return (low, files[low].start)
+    }
+
+    /// Where the byte at `offset` is for people: the file, the offset in it and the line, from 1. Reads all before it in the file.
+    func place(of offset: Int) throws(DataError) -> (name: String, offset: Int, line: Int) {
+        let (name, start) = files.isEmpty ? (name, 0) : files[file(of: offset).place]
+        return (name, offset - start, try line(at: offset, from: start))
     }
 
     /// The whole text.
@@ -89,19 +177,19 @@ public struct TextSource: Sendable {
         }
     }
 
-    /// Calls `body` with the bytes from the beginning to `end`, in order, at most `size` at a time.
+    /// Calls `body` with the bytes from `start` to `end`, in order, at most `size` at a time.
     func forEachChunk(
-        upTo end: Int, size: Int = chunkSize, _ body: ([UInt8]) throws(DataError) -> Void
+        from start: Int = 0, upTo end: Int, size: Int = chunkSize, _ body: ([UInt8]) throws(DataError) -> Void
     ) throws(DataError) {
-        for offset in stride(from: 0, to: end, by: size) {
+        for offset in stride(from: start, to: end, by: size) {
             try body(bytes(in: offset..<min(offset + size, end)))
         }
     }
 
-    /// The line, counted from 1, that the byte at `offset` is in. Reads all before it: for messages.
-    package func line(at offset: Int) throws(DataError) -> Int {
+    /// The line, counted from 1 where `start` is, that the byte at `offset` is in. Reads all before it: for messages.
+    package func line(at offset: Int, from start: Int = 0) throws(DataError) -> Int {
         var line = 1
-        try forEachChunk(upTo: offset) { bytes in
+        try forEachChunk(from: start, upTo: offset) { bytes in
             for byte in bytes where byte == UInt8(ascii: "\n") { line += 1 }
         }
         return line
@@ -109,7 +197,8 @@ public struct TextSource: Sendable {
 
     /// The error for bytes at `offset` that are not UTF-8.
     func invalidUTF8(at offset: Int) throws(DataError) -> DataError {
-        .invalidUTF8(text: name, offset: offset, line: try line(at: offset))
+        let place = try place(of: offset)
+        return .invalidUTF8(text: place.name, offset: place.offset, line: place.line)
     }
 }
 
@@ -119,34 +208,45 @@ public struct TextRange: Sendable {
     public let text: TextSource
     /// The offsets of the part's bytes in the text.
     public let bytes: Range<Int>
+    /// What becomes of characters that a vocabulary does not have.
+    package let unknown: UnknownCharacters
 
     /// The length in bytes.
     public var byteCount: Int { bytes.count }
     /// Whether there is no symbol at all.
     public var isEmpty: Bool { bytes.isEmpty }
 
-    init(text: TextSource, bytes: Range<Int>) {
-        self.text = text
-        self.bytes = bytes
+    init(text: TextSource, bytes: Range<Int>, unknown: UnknownCharacters = .refused) {
+        (self.text, self.bytes, self.unknown) = (text, bytes, unknown)
     }
+
+    /// Another part of the same text.
+    func part(_ bytes: Range<Int>) -> TextRange { TextRange(text: text, bytes: bytes, unknown: unknown) }
 
     /// The text in the file or pipe at `path`, for a model of this vocabulary. What is in it shows when it is read; a byte order
     /// mark at its beginning is left out, unless the vocabulary has it.
     /// - Parameters:
     ///   - path: of the file or pipe.
     ///   - vocabulary: of the model that is to read it.
+    ///   - reading: how it is read.
     ///   - symbols: how many of them are to be read at most; nothing is asked of a pipe behind these.
     /// - Throws: `DataError` when the file cannot be read or is empty, and for characters when it is another format than text.
-    public init(contentsOf path: String, vocabulary: Vocabulary, atMost symbols: Int = .max) throws(DataError) {
+    public init(
+        contentsOf path: String, vocabulary: Vocabulary, reading: TextReading = TextReading(), atMost symbols: Int = .max
+    ) throws(DataError) {
         let longest = 4  // bytes of a character
-        let text = try TextSource(contentsOf: path, atMost: symbols < .max / longest - 1 ? longest * (symbols + 1) : .max)
+        // Of what is packed, or where some are left out, so many bytes may be too few.
+        let isPlain = reading == TextReading() && symbols < .max / longest - 1 && !path.hasSuffix(".gz")
+        let text = try TextSource(
+            contentsOf: path, encoding: reading.encoding, unpacks: vocabulary.kind == .characters,
+            atMost: isPlain ? longest * (symbols + 1) : .max)
         var start = 0
         if vocabulary.kind == .characters {
             if let format = try text.format() { throw .otherFormat(text: path, format) }
             start = try text.start { vocabulary.symbol(of: $0) != nil }
         }
         guard text.byteCount > start else { throw .empty(text: path) }
-        self.init(text: text, bytes: start..<text.byteCount)
+        self.init(text: text, bytes: start..<text.byteCount, unknown: reading.unknown)
     }
 
     /// The first offset from `offset` on at which a symbol begins, or the end of the range.

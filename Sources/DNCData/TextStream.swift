@@ -2,9 +2,12 @@
 package import DNCCore
 package struct TextStream: Sendable {
     private var reader: SymbolReader
+    private let source: TextSource
     /// The symbol that is read next; nil at the end, and before the first has been read.
     private var symbol: Int32?
     private var hasBegun = false
+    /// Whether that is the first of a file.
+    private var beginsAnew = false
     /// The offsets of what is counted: symbols before are read and not predicted.
     private let counted: Range<Int>
 
@@ -12,8 +15,8 @@ package struct TextStream: Sendable {
     ///   - counted: the bytes of the part, which begins and ends at a symbol.
     ///   - start: where reading begins, at or before it.
     fileprivate init(_ text: TextRange, counted: Range<Int>, from start: Int, vocabulary: Vocabulary) {
-        let part = TextRange(text: text.text, bytes: start..<counted.upperBound)
-        reader = SymbolReader(part, vocabulary: vocabulary)
+        reader = SymbolReader(text.part(start..<counted.upperBound), vocabulary: vocabulary)
+        source = text.text
         self.counted = counted
     }
 
@@ -35,10 +38,13 @@ package struct TextStream: Sendable {
         hasBegun = true
         for step in 0..<segment.steps {
             let (input, offset) = (symbol, reader.byteOffset)
+            if beginsAnew { segment.begin(lane: lane, step: step) }
             if input != nil { symbol = try reader.next() }
+            // Nothing tells how another file begins.
+            beginsAnew = source.isBoundary(offset)
             segment.inputs[step * segment.lanes + lane] = input ?? 0
             segment.targets[step * segment.lanes + lane] =
-                (offset >= counted.lowerBound ? symbol : nil) ?? Segment.noTarget
+                (offset >= counted.lowerBound && !beginsAnew ? symbol : nil) ?? Segment.noTarget
         }
     }
 }
@@ -73,6 +79,6 @@ extension TextRange {
         if limit >= byteCount { return self }
         var (reader, count) = (SymbolReader(self, vocabulary: vocabulary), 0)
         while count < limit, try reader.next() != nil { count += 1 }
-        return TextRange(text: text, bytes: bytes.lowerBound..<reader.byteOffset)
+        return part(bytes.lowerBound..<reader.byteOffset)
     }
 }

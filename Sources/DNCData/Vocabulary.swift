@@ -70,8 +70,12 @@ public struct Vocabulary: Hashable, Sendable {
     /// - Parameters:
     ///   - bytes: the text.
     ///   - name: what errors call it.
-    public func encode(_ bytes: [UInt8], name: String) throws(DataError) -> [Int32] {
-        var reader = SymbolReader(TextSource(bytes: bytes, name: name).whole, vocabulary: self)
+    ///   - unknown: what becomes of characters that are none of these.
+    public func encode(
+        _ bytes: [UInt8], name: String, unknown: UnknownCharacters = .refused
+    ) throws(DataError) -> [Int32] {
+        let text = TextRange(text: TextSource(bytes: bytes, name: name), bytes: bytes.indices, unknown: unknown)
+        var reader = SymbolReader(text, vocabulary: self)
         var symbols: [Int32] = []
         while let symbol = try reader.next() { symbols.append(symbol) }
         return symbols

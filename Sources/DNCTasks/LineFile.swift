@@ -14,6 +14,7 @@ public struct LineFile: StoredEpisodes {
     public let fingerprint: String
 
     private let text: TextSource
+    private let unknown: UnknownCharacters
     private let lines: [Range<Int>]  // of bytes, without line ends
     private let maximumLength: Int?
     private let lineEnd: Int32
@@ -32,7 +33,7 @@ public struct LineFile: StoredEpisodes {
         let symbols = vocabulary ?? corpus.vocabulary.withLineEnd()
         guard let lineEnd = try? symbols.encode("\n").first else { throw .noLineEnd }
         (self.vocabulary, self.lineEnd, text, self.maximumLength) = (symbols, lineEnd, corpus.whole.text, maximumLength)
-        fingerprint = corpus.fingerprint
+        (fingerprint, unknown) = (corpus.fingerprint, corpus.whole.unknown)
         var (lines, longest, cut): ([Range<Int>], Int, Int) = ([], 0, 0)
         var start = corpus.whole.bytes.lowerBound
         let end = corpus.whole.bytes.upperBound
@@ -44,7 +45,7 @@ public struct LineFile: StoredEpisodes {
             for (index, byte) in bytes.enumerated() {
                 let isEnd = byte == UInt8(ascii: "\n")
                 if !isEnd, countsAll || byte & 0xC0 != 0x80 { count += 1 }
-                let isLast = chunk + index + 1 == end
+                let isLast = chunk + index + 1 == end || text.isBoundary(chunk + index + 1)
                 guard isEnd || isLast else { continue }
                 let line = start..<chunk + index + (isEnd ? 0 : 1)
                 if !line.isEmpty {
@@ -72,7 +73,7 @@ public struct LineFile: StoredEpisodes {
 
     /// The symbols of a line, without its end.
     public func symbols(at index: Int) throws(DataError) -> [Int32] {
-        let symbols = try vocabulary.encode(text.bytes(in: lines[index]), name: text.name)
+        let symbols = try vocabulary.encode(text.bytes(in: lines[index]), name: text.name, unknown: unknown)
         return Array(symbols.prefix(maximumLength ?? symbols.count))
     }
 

@@ -21,7 +21,8 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
     public var kind: Kind
     /// In so many steps, the first, the rate rises to 1 in a straight line; the schedule begins behind them. 0 for none.
     public var warmUp: Int
-    /// Steps that an exponential takes to `periodFactor`, or a cosine to `leastRate`; nil of the others.
+    /// Steps that an exponential takes to `periodFactor`, or a cosine to `leastRate`; nil of the others, and of a cosine that ends with
+    /// the run, by its `TrainingLimits.maxSteps` or `timeLimit`.
     public var period: Int?
     /// Of an exponential.
     public var periodFactor: Double
@@ -30,7 +31,7 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
     /// Whether a cosine begins anew after every period.
     public var restarts: Bool
 
-    /// Any; `plateau` and `constant` have no period, the others need one.
+    /// Any; `plateau` and `constant` have no period, an exponential and a cosine with restarts need one.
     public init(
         _ kind: Kind = .plateau, warmUp: Int = 0, period: Int? = nil, periodFactor: Double = 0.5, leastRate: Double = 0,
         restarts: Bool = false
@@ -39,9 +40,16 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
         (self.periodFactor, self.leastRate, self.restarts) = (periodFactor, leastRate, restarts)
     }
 
+    /// Whether it goes to the end of the run, wherever that is.
+    public var endsWithRun: Bool { kind == .cosine && period == nil }
+
     /// What the rate is multiplied by in the step that has so many before it. The same bits on every machine.
-    public func factor(step: Int) -> Double {
+    /// - Parameters:
+    ///   - step: from the schedule's beginning.
+    ///   - place: where the run is, from 0 to 1 at its end; counts where the schedule ends with it.
+    public func factor(step: Int, place: Double = 0) -> Double {
         if step < warmUp { return Double(step + 1) / Double(warmUp) }
+        if endsWithRun { return leastRate + (1 - leastRate) * squareOfCosine(place) }
         let (step, period) = (step - warmUp, period ?? 1)
         switch kind {
         case .plateau, .constant: return 1
@@ -59,7 +67,8 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
             switch kind {
             case .plateau, .constant: ""
             case .exponential: " by \(periodFactor) in \(period ?? 1) steps"
-            case .cosine: " to \(leastRate) in \(period ?? 1) steps\(restarts ? ", again and again" : "")"
+            case .cosine:
+                " to \(leastRate) \(period.map { "in \($0) steps" } ?? "at the end")\(restarts ? ", again and again" : "")"
             }
         return kind.rawValue + falls + (warmUp > 0 ? ", after \(warmUp) steps of warm-up" : "")
     }
@@ -71,7 +80,8 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
         guard warmUp == 0 || Self.allowedSteps.contains(warmUp) else {
             throw .invalid(name: "the warm-up", value: "\(warmUp)", allowed: "0 ... \(1 << 40) steps")
         }
-        guard kind.isPeriodic ? period.map(Self.allowedSteps.contains) ?? false : period == nil else {
+        let isAllowed = period.map { kind.isPeriodic && Self.allowedSteps.contains($0) }
+        guard isAllowed ?? (!kind.isPeriodic || endsWithRun && !restarts) else {
             throw .invalid(
                 name: "the period of the \(kind.rawValue) schedule", value: period.map { "\($0)" } ?? "missing",
                 allowed: kind.isPeriodic ? "1 ... \(1 << 40) steps" : "none")
@@ -82,6 +92,27 @@ public struct LearningRateSchedule: Hashable, Sendable, Codable {
         guard (0...1).contains(leastRate) else {
             throw .invalid(name: "the least rate", value: "\(leastRate)", allowed: "0 ... 1 of the learning rate")
         }
+    }
+}
+
+/// How far a run is, for a schedule that ends with it: from a step on, evenly to the end.
+struct RunPlan: Hashable, Sendable, Codable {
+    /// The step from which it holds,
+    var step: Int
+    /// where the run is there, from 0 to 1 at its end,
+    var place: Double
+    /// and after how many more it ends.
+    var steps: Int
+
+    /// Where the run is at a step.
+    func place(at step: Int) -> Double {
+        let part = Double(max(0, step - self.step)) / Double(steps)
+        return part < 1 ? place + (1 - place) * part : 1
+    }
+
+    /// Whether a run of so many steps could have it.
+    func isPossible(after step: Int) -> Bool {
+        (0...step).contains(self.step) && (0...1).contains(place) && (1...1 << 53).contains(steps)
     }
 }
 

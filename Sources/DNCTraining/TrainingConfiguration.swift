@@ -81,7 +81,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The number type; that of the trainer.
     public var precision: Precision
 
-    /// The defaults of `dnc train`, but for what is given; without `shards`, `defaultShards(_:batchSize:)` of them.
+    /// A DNC that learns a text by Adagrad, but for what is given; `TextRule` has what `dnc train` chooses. Without `shards`, `defaultShards(_:batchSize:)` of them.
     public init(
         model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
         source: TrainingSource = .text,
@@ -201,14 +201,14 @@ public struct TrainingConfiguration: Hashable, Sendable {
         guard Self.allowedThinkSteps.contains(thinkSteps) else {
             throw .invalid(name: "the number of steps to think in", value: "\(thinkSteps)", allowed: "0 ... 1000")
         }
-        for (name, rate, place, isThere) in [
-            ("the dropout between layers", dropout.layers, "a second layer", model.layers > 1),
-            ("the dropout of the bypass", dropout.bypass, "a memory", model.memory != .none),
-        ] {
+        for (name, rate) in [("the dropout between layers", dropout.layers), ("the dropout of the bypass", dropout.bypass)] {
             guard DropoutRates.allowed.contains(rate) else {
                 throw .invalid(name: name, value: "\(rate)", allowed: "at least 0 and below 1")
             }
-            guard rate == 0 || isThere else { throw .invalid(name: name, value: "\(rate)", allowed: "0 without \(place)") }
+        }
+        guard dropout.layers == 0 || model.layers > 1 else {
+            throw .invalid(
+                name: "the dropout between layers", value: "\(dropout.layers)", allowed: "0 without a second layer")
         }
         guard !model.variant.bidirectional || !source.isText else {
             throw .invalid(

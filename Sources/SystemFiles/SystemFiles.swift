@@ -39,6 +39,16 @@ package enum SystemFiles {
         return stat(path.systemPath, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
+    /// How many bytes a file has, or all that a folder has, but for what begins with a dot; 0 for a pipe and for what is not there.
+    package static func size(_ path: String) -> Int {
+        if isFolder(path) {
+            let names = (try? names(in: path)) ?? []
+            return names.filter { $0.first != "." }.map { size(path + "/" + $0) }.reduce(0, +)
+        }
+        var status = stat()
+        return stat(path.systemPath, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// What changes with a file: its size and the time of its last change; nil where there is none.
     package static func stamp(of path: String) -> String? {
         var status = stat()

@@ -1,5 +1,6 @@
 // What is given to commands to read: names and prompts that are not UTF-8, pipes, and files that are no text.
 
+import DNCTraining
 import Foundation
 import Testing
 
@@ -142,11 +143,11 @@ import Testing
         try sandbox.train()
         let text = try sandbox.read("text.txt")
         try sandbox.write(try #require(text.data(using: .utf16LittleEndian)), to: "wide.txt")
+        try sandbox.write(Data([0xFD]) + Data("7zXZ\0".utf8) + Data(repeating: 200, count: 5000), to: "text.xz")
         try sandbox.write(Data([0xFF, 0xFE]) + (text.data(using: .utf16LittleEndian) ?? Data()), to: "marked.txt")
-        try sandbox.write(Data([0x1F, 0x8B, 8]) + Data(repeating: 200, count: 5000), to: "text.gz")
         for (file, name, remedy) in [
             ("wide.txt", "UTF-16LE", "iconv -f UTF-16LE -t UTF-8"), ("marked.txt", "UTF-16", "iconv -f UTF-16 -t UTF-8"),
-            ("text.gz", "gzip", "gunzip"),
+            ("text.xz", "xz", "unxz"),
         ] {
             try sandbox.expectRefusal(["train", "--data", file, "--max-steps", "1"], 65, says: "'\(file)' is", name, remedy)
             try sandbox.expectRefusal(["eval", "run", "--data", file], 65, says: "'\(file)' is", name, remedy)
@@ -154,6 +155,60 @@ import Testing
             #expect(bytes.error.contains("note: it is") && bytes.error.contains(remedy), "\(bytes.error)")
         }
         #expect(try !sandbox.train("--tokens", "bytes", run: "plain").error.contains("note: it is"))
+    }
+
+    @Test func packedEncodedAndSeveralTextsAreRead() throws {
+        let text = try sandbox.read("text.txt")
+        try sandbox.write(try #require(text.data(using: .utf16LittleEndian)), to: "wide.txt")
+        let plain = try sandbox.train("--json").json
+        let wide = try sandbox.train("--encoding", "UTF-16LE", "--json", data: "wide.txt", run: "wide").json
+        #expect(wide["valid_loss"] as? Double == plain["valid_loss"] as? Double)
+        // Of two files each begins anew; a resumed run recognises them, and that one is another.
+        for folder in ["parts", "empty"] {
+            try FileManager.default.createDirectory(at: sandbox.url(folder), withIntermediateDirectories: false)
+        }
+        try sandbox.write(String(text.prefix(200)), to: "parts/1.txt")
+        try sandbox.write(String(text.dropFirst(200)), to: "parts/2.txt")
+        let parts = try sandbox.train("--json", data: "parts", run: "parts-run").json
+        #expect(parts["valid_loss"] as? Double != plain["valid_loss"] as? Double)
+        try sandbox.train("--resume", "--max-steps", "60", data: "parts/1.txt,parts/2.txt", run: "parts-run")
+        try sandbox.expectRefusal(
+            ["train", "--data", "text.txt", "--out", "parts-run", "--resume", "--max-steps", "70"], 64, says: "another text")
+        for (arguments, status, says) in [
+            (["--data", "text.txt", "--encoding", "none such"], Int32(64), "there is no encoding 'none such'"),
+            (["--data", "text.txt", "--encoding", "UTF-16", "--tokens", "bytes"], 64, "--encoding is for characters"),
+            (["--data", "empty"], 65, "no file in the folder 'empty'"),
+        ] {
+            try sandbox.expectRefusal(["train", "--max-steps", "1"] + arguments, status, says: says)
+        }
+    }
+
+    @Test func unknownCharactersCanBeLeftOut() throws {
+        try sandbox.train()
+        let text = try sandbox.read("text.txt")
+        try sandbox.write(String(text.flatMap { [$0, "日"] }), to: "strange.txt")
+        let plain = try sandbox.dnc("eval", "run", "--data", "text.txt", "--streams", "1", "--json").json
+        let strange = try sandbox.dnc(
+            "eval", "run", "--data", "strange.txt", "--streams", "1", "--unknown", "skip", "--json"
+        ).json
+        #expect(strange["nats"] as? Double == plain["nats"] as? Double)
+        let asA = try sandbox.dnc("eval", "run", "--text", "a日b", "--unknown", "a", "--json").json
+        #expect(asA["nats"] as? Double == (try sandbox.dnc("eval", "run", "--text", "aab", "--json").json["nats"] as? Double))
+        try sandbox.expectRefusal(
+            ["eval", "run", "--data", "strange.txt", "--unknown", "日"], 64,
+            says: "--unknown is 日, which the model does not know")
+        try sandbox.expectRefusal(["eval", "run", "--data", "strange.txt", "--unknown", "ab"], 64, says: "must be skip")
+        let prompts = try ["a日", "a"].map {
+            try sandbox.dnc("sample", "run", "--prompt", $0, "--unknown", "skip", "--length", "20", "--json").json["text"]
+        }
+        #expect(prompts[0] as? String == prompts[1] as? String)
+    }
+
+    @Test func aRandomSeedIsTold() throws {
+        let outcome = try sandbox.train("--seed", "random")
+        let line = try #require(outcome.error.split(separator: "\n").first { $0.hasPrefix("--seed ") })
+        let record = try #require(try sandbox.record(of: "last"))
+        #expect(line == "--seed \(record.configuration.seed)")
     }
 
     @Test func aByteOrderMarkIsNoSymbol() throws {

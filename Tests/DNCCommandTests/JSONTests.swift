@@ -166,6 +166,7 @@ private enum JSONValue: Decodable {
         let symbols = try lines("eval", "run", "--text", "baba", "--per-symbol")
         #expect(symbols.count == 3)
         try expect(symbols, "dnc eval --per-symbol", nulls: [])
+        try expect(lines("eval", "run", "--data", "text.txt", "--online", "--json"), "dnc eval --online --json", nulls: [])
         try sandbox.dnc("train", "--data", "text.txt", "--lines", "--out", "lines", "--hidden", "4", "--max-steps", "2")
         try expect(lines("sample", "lines", "--count", "2", "--json"), "dnc sample --count --json of lines", nulls: ["novel"])
         try expect(lines("trace", "run", "--out", "trace", "--json"), "dnc trace --json", nulls: [])

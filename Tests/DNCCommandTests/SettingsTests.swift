@@ -36,7 +36,8 @@ import Testing
             #""data": "a \"b\"\\é.txt""#, #""out": "runs/a \"b\"\\é-lstm""#, #""learning-rate": 0.00001"#,
             #""carry-memory": false"#,
             #""seed": 18446744073709551615"#, #""memory-limit": "1.5GB""#, #""tensorboard": true"#, #""slots": null"#,
-            #""max-steps": null"#, #""valid-fraction": 0.30000000000000004"#, #""batch-size": 32"#,
+            #""max-steps": null"#, #""valid-fraction": 0.30000000000000004"#, #""batch-size": 16"#, #""schedule": "cosine""#,
+            #""encoding": null"#,
         ] { #expect(printed.text.contains("\n  \(line)"), "\(line) in \(printed.text)") }
         try sandbox.write(printed.text, to: "settings.json")
         #expect(try sandbox.dnc("train", "--print-config", "--config", "settings.json").text == printed.text)
@@ -68,11 +69,11 @@ import Testing
 
     @Test(arguments: [
         (["--optimizer", "adam", "--momentum", "0.5"], "--momentum is for --optimizer rmsprop or sgd, and this is adam"),
-        (["--decay", "0.5"], "--decay is for --optimizer rmsprop, and this is adagrad"),
+        (["--decay", "0.5"], "--decay is for --optimizer rmsprop, and this is adam"),
         (["--optimizer", "sgd", "--epsilon", "0.1"], "--epsilon is for --optimizer adagrad, rmsprop or adam"),
         (["--no-epsilon-inside"], "--epsilon-inside is for --optimizer rmsprop"),
         (["--period", "5"], "--period is for --schedule exponential or cosine, and this is plateau; leave one of them out"),
-        (["--schedule", "cosine"], "give it a --period"), (["--schedule", "exponential"], "give it a --period"),
+        (["--schedule", "cosine", "--restarts"], "give it a --period"), (["--schedule", "exponential"], "give it a --period"),
         (["--schedule", "cosine", "--period", "5", "--period-factor", "0.5"], "--period-factor is for --schedule exponential"),
         (["--schedule", "constant", "--least-rate", "0.5"], "--least-rate is for --schedule cosine"),
         (["--no-restarts"], "--restarts is for --schedule cosine"),

@@ -136,7 +136,9 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.error)")
         #expect(outcome.error.contains("4 trials in runs/sweep-sweep; 3 at a time"))
         var bpcs: [Int: Double] = [:]
-        for (number, flags) in [(2, ["--no-carry-memory"]), (3, ["--learning-rate", "0.001"])] {
+        for (number, flags) in [
+            (2, ["--no-carry-memory", "--learning-rate", "0.1"]), (3, ["--learning-rate", "0.001"]),
+        ] {
             let plain = try sandbox.train(flags + ["--json"], run: "plain-\(number)").json
             bpcs[number] = plain["valid_loss"] as? Double
             for file in ["train.log", "result.json"] { try sandbox.write("", to: "plain-\(number)/\(file)") }

@@ -78,7 +78,9 @@ import Testing
 
     /// Less memory, told before training begins and by `info`, and the same model.
     @Test func memoryLimitKeepsFewerLinks() throws {
-        let flags = ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "40", "--valid-every", "3"]
+        let flags =
+            ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "40", "--valid-every", "3"]
+            + ["--batch-size", "32"]
         #expect(try sandbox.dnc(flags + ["--out", "all"]).error.contains("link") == false)
         let limited = try sandbox.dnc(flags + ["--out", "some", "--memory-limit", "13MB"])
         #expect(limited.error.contains("MB of memory, one link in 2 kept"))
@@ -148,8 +150,8 @@ import Testing
     @Test func aTinyTextIsValidatedSoon() throws {
         try sandbox.write(String(try sandbox.read("text.txt").prefix(400)), to: "tiny.txt")
         let outcome = try sandbox.dnc("train", "--data", "tiny.txt", "--out", "run", "--json")
-        #expect(outcome.error.contains("every 10 steps (28.4 times through the text)"))
-        #expect(outcome.error.contains("note: a step reads the text 2.8 times"))
+        #expect(outcome.error.contains("every 10 steps (14.2 times through the text)"))
+        #expect(outcome.error.contains("note: a step reads the text 1.4 times"))
         #expect(try sandbox.log("run").first?["step"] as? Int == 10)
         let symbols = Double(Set(try sandbox.read("tiny.txt")).count)
         #expect(try #require(outcome.json["valid_loss"] as? Double) < log2(symbols))

@@ -136,7 +136,7 @@ import Darwin
 
     @Test func folderAndDevice() throws {
         try withFolder { folder in
-            #expect(throws: DataError.notARegularFile(text: folder)) { try Corpus(contentsOf: folder) }
+            #expect(throws: DataError.emptyFolder(folder)) { try Corpus(contentsOf: folder) }
         }
         #expect(throws: DataError.notARegularFile(text: "/dev/null")) { try Corpus(contentsOf: "/dev/null") }
     }
@@ -257,7 +257,7 @@ import Darwin
     // MARK: Other formats
 
     @Test func whatIsNoTextIsNamed() throws {
-        try withFile([0x1F, 0x8B, 8, 0, 0xFF]) { path in
+        try withFile(Array("BZh91AY&SY".utf8)) { path in
             let vocabulary = Vocabulary(characters: "ab".unicodeScalars)
             for make in [
                 { try Corpus(contentsOf: path) }, { try Corpus(contentsOf: path, vocabulary: vocabulary) },
@@ -265,13 +265,13 @@ import Darwin
                 #expect {
                     try make()
                 } throws: { error in
-                    "\(error)" == "'\(path)' is gzip data, not text in UTF-8; unpack it with gunzip"
+                    "\(error)" == "'\(path)' is bzip2 data, not text in UTF-8; unpack it with bunzip2"
                 }
             }
             #expect(throws: DataError.self) { try TextRange(contentsOf: path, vocabulary: vocabulary) }
             // Bytes are bytes; but it is to be known.
             let (corpus, text) = try (Corpus(contentsOf: path, tokens: .bytes), TextRange(contentsOf: path, vocabulary: .bytes))
-            #expect(corpus.format?.remedy == "unpack it with gunzip" && text.byteCount == 5)
+            #expect(corpus.format?.remedy == "unpack it with bunzip2" && text.byteCount == 10)
         }
         try withFile(Array("abc".utf8)) { path in
             let corpus = try Corpus(contentsOf: path, tokens: .bytes)
@@ -292,13 +292,13 @@ import Darwin
                 """)
         #expect(
             DataError.invalidUTF8(text: "a.txt", offset: 7, line: 2).description == """
-                'a.txt' is not UTF-8 at byte 7 (line 2); convert it (iconv -f ISO-8859-1 -t UTF-8 where it is Latin-1), or train \
+                'a.txt' is not UTF-8 at byte 7 (line 2); give its --encoding (ISO-8859-1 where it is Latin-1), or train \
                 on its bytes with --tokens bytes
                 """)
         #expect(
             DataError.unknownSymbol("'z'", text: "a.txt", offset: 7, line: 2).description == """
-                'a.txt' has 'z' at byte 7 (line 2), which is not in the model's vocabulary; remove it, or train a model on \
-                text that has it or with --tokens bytes
+                'a.txt' has 'z' at byte 7 (line 2), which is not in the model's vocabulary; remove it, have it left out \
+                (--unknown skip), or train a model on text that has it or with --tokens bytes
                 """)
     }
 }

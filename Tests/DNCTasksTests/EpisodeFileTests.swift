@@ -261,7 +261,7 @@ import Testing
         let packed = try folder.write([0x1F, 0x8B, 8, 0], "episodes.gz")
         #expect(
             message { _ = try EpisodeFile(contentsOf: packed) }.hasSuffix(
-                "is gzip data, not text in UTF-8; unpack it with gunzip"))
+                "the gzip data end in the middle, after 0 bytes of text; fetch or pack it again"))
         let latin = try folder.write(Array(#"{"inputs": [""#.utf8) + [0xE9] + Array(#""]}"#.utf8), "latin.jsonl")
         #expect(
             message { _ = try EpisodeFile(contentsOf: latin) }.contains(

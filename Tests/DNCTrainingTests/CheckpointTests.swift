@@ -250,7 +250,7 @@ import Testing
         ("dnc.training", #""accumulate":1"#, #""accumulate":0"#),
         ("dnc.training", #""thinkSteps":0"#, #""thinkSteps":-1"#),
         ("dnc.training", #""momentum":0.9"#, #""momentum":1"#),
-        ("dnc.training", #""kind":"plateau""#, #""kind":"cosine""#),
+        ("dnc.training", #""kind":"plateau""#, #""kind":"exponential""#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1,"scheduleStart":4"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":-1"#),
         ("dnc.training", #""learningRateFactor":1"#, #""learningRateFactor":1e300"#),

@@ -53,6 +53,7 @@ import Testing
             LearningRateSchedule(.cosine, warmUp: 9, period: 7, leastRate: 0.25, restarts: true),
             "cosine to 0.25 in 7 steps, again and again, after 9 steps of warm-up"
         ),
+        (LearningRateSchedule(.cosine, leastRate: 0.5), "cosine to 0.5 at the end"),
     ])
     func inWords(_ schedule: LearningRateSchedule, _ words: String?) throws {
         #expect(schedule.summary == words)
@@ -61,13 +62,60 @@ import Testing
     }
 
     @Test(arguments: [
-        LearningRateSchedule(warmUp: -1), .init(period: 3), .init(.constant, period: 3), .init(.cosine),
+        LearningRateSchedule(warmUp: -1), .init(period: 3), .init(.constant, period: 3), .init(.cosine, restarts: true),
         .init(.exponential), .init(.cosine, period: 0), .init(.exponential, period: 3, periodFactor: 0),
         .init(.exponential, period: 3, periodFactor: 1.5), .init(.cosine, period: 3, leastRate: -0.1),
         .init(.cosine, period: 3, leastRate: 1.1), .init(.cosine, period: 3, leastRate: .nan), .init(warmUp: .max),
     ])
     func refusesSettings(_ schedule: LearningRateSchedule) {
         #expect(throws: TrainingError.self) { try schedule.validate() }
+    }
+
+    // MARK: To the end of a run
+
+    @Test func aPlanGoesEvenlyToTheEnd() {
+        let plan = RunPlan(step: 10, place: 0.5, steps: 4)
+        #expect([0, 10, 11, 12, 14, 15, 1000].map(plan.place(at:)) == [0.5, 0.5, 0.625, 0.75, 1, 1, 1])
+        for (plan, isPossible) in [
+            (plan, true), (RunPlan(step: 21, place: 0.5, steps: 4), false), (RunPlan(step: -1, place: 0, steps: 4), false),
+            (RunPlan(step: 0, place: 1.5, steps: 4), false), (RunPlan(step: 0, place: .nan, steps: 4), false),
+            (RunPlan(step: 0, place: 0, steps: 0), false),
+        ] {
+            #expect(plan.isPossible(after: 20) == isPossible, "\(plan)")
+        }
+        let cosine = LearningRateSchedule(.cosine, warmUp: 2, leastRate: 0.2)
+        #expect(cosine.factor(step: 0, place: 0) == 0.5 && cosine.factor(step: 5, place: 0) == 1)
+        #expect(abs(cosine.factor(step: 5, place: 0.5) - 0.6) < 1e-15 && cosine.factor(step: 5, place: 1) == 0.2)
+    }
+
+    /// As a cosine of so many steps; and a run of more steps that has been interrupted is as one that has not.
+    @Test func stepsSayWhereTheEndIs() async throws {
+        let ending = try trainer(LearningRateSchedule(.cosine))
+        for try await report in ending.run(TrainingLimits(maxSteps: 30, reportEvery: 1)) where report.step < 30 {
+            #expect(report.learningRate == 8 * LearningRateSchedule(.cosine, period: 30).factor(step: report.step))
+        }
+        let first = try trainer(LearningRateSchedule(.cosine))
+        for try await report in first.run(TrainingLimits(maxSteps: 30, reportEvery: 1)) where report.step == 12 { break }
+        let resumed = try await Trainer(resuming: first.checkpoint(), smallCorpus())
+        for try await _ in resumed.run(TrainingLimits(maxSteps: 30)) {}
+        let (whole, parts) = (try await ending.checkpoint(), try await resumed.checkpoint())
+        #expect(whole.record.step == 30 && whole.model.parameters == parts.model.parameters)
+        #expect(whole.record.learningRate < 1e-30)
+    }
+
+    /// However fast the machine is, the rate is at its lowest when the time is over, and higher again where there is more of it.
+    @Test func timeSaysWhereTheEndIs() async throws {
+        let trainer = try trainer(LearningRateSchedule(.cosine, leastRate: 0.001))
+        for try await _ in trainer.run(TrainingLimits(timeLimit: .seconds(3))) {}
+        let record = try await trainer.checkpoint().record
+        #expect(record.learningRate < 8 * 0.6 && record.step > 10, "\(record.learningRate)")
+        let resumed = try await Trainer(resuming: trainer.checkpoint(), smallCorpus())
+        var rates: [Double] = []
+        for try await report in resumed.run(TrainingLimits(timeLimit: .seconds(3), reportEvery: 1)) {
+            rates.append(report.learningRate)
+        }
+        // Half of the time in all is over: half of the rate.
+        #expect(abs((rates.first ?? 0) - 4) < 2 && rates.last ?? 8 < rates[0], "\(rates.prefix(3)) ... \(rates.suffix(3))")
     }
 
     // MARK: In a run

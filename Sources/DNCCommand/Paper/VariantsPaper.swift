@@ -116,7 +116,7 @@ private struct Skeleton {
     /// The models, each with the settings that make it, but for sizes: an LSTM without a memory, every preset, and those that drop
     /// of the bypass also without that.
     private static var models: [Model] {
-        var models = [Model(name: "lstm", preset: nil, settings: ["model": "lstm"])]
+        var models = [Model(name: "lstm", preset: nil, settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0])]
         for preset in ModelPreset.all {
             let settings: [String: SettingValue] = ["preset": .text(preset.name)]
             models.append(Model(name: preset.name, preset: preset, settings: settings))

@@ -119,14 +119,14 @@ struct TrainOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Leave out this share of what a layer of the controller reads of the one below, in training alone. (default: 0)",
-            valueName: "rate"))
+            "Leave out this share of what a layer of the controller reads of the one below, in training alone. (default: 0; of a text "
+                + "by how often it will be read)", valueName: "rate"))
     var layerDropout: Double?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Likewise of what the output reads of the controller, so that it cannot do without the memory. (default: 0)",
-            valueName: "rate"))
+            "Likewise of what the output reads of the controller, so that it cannot do without the memory. (default: 0; of a text by "
+                + "how often it will be read)", valueName: "rate"))
     var bypassDropout: Double?
     @Option(
         parsing: .unconditional,
@@ -167,8 +167,10 @@ struct TrainOptions: ParsableArguments {
                 + "the learning rate, also after --plateau-every steps worse than guessing. (default: stop)",
             valueName: "policy"))
     var onNonFinite: NonFinitePolicy?
-    @Option(parsing: .unconditional, help: "Of the initial parameters and the samples. (default: 1)")
-    var seed: UInt64?
+    @Option(
+        parsing: .unconditional,
+        help: "Of the initial parameters and the samples; random draws one, and tells it. (default: 1)")
+    var seed: Seed?
     @Option(parsing: .unconditional, help: "float or double. (default: float)")
     var precision: Precision?
     @Option(
@@ -183,8 +185,12 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp("End after this time, the last reading of the held-out text included.", valueName: "seconds"))
     var timeLimit: Double?
-    @Option(parsing: .unconditional, help: "End after so many times --plateau-every steps without a better validation.")
-    var patience = 8
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "End after so many times --plateau-every steps without a better validation. (default: 8; none where a cosine ends with the "
+                + "run)"))
+    var patience: Int?
     @Option(parsing: .unconditional, help: "Write a sample, or an episode with its answers, every so many steps; 0 for none.")
     var sampleEvery = 1000
     @Option(parsing: .unconditional, help: "Threads; does not change results. (default: all processors that it may use)")
@@ -269,6 +275,9 @@ struct TrainOptions: ParsableArguments {
     var runPath: String {
         get throws { try out ?? "runs/\(work.name)-\((model.model ?? .dnc).rawValue)" }
     }
+
+    /// What is best before a schedule has come to its end is not yet what it comes to.
+    func usualPatience(_ schedule: LearningRateSchedule) -> Int? { patience ?? (schedule.endsWithRun ? nil : 8) }
 
     var threadCount: Int { threads ?? defaultThreads }
 }

@@ -16,6 +16,10 @@ struct TrainSession<Scalar: TrainingScalar> {
     /// Training ends when what is held out is not predicted better any more; without that, it needs another end.
     func checkEnds() async throws {
         guard options.maxSteps == nil, options.timeLimit == nil else { return }
+        if trainer.configuration.schedule.endsWithRun {
+            throw ValidationError(
+                "--schedule cosine without a --period ends with the run; say when: --time-limit or --max-steps.")
+        }
         var few = try source.evaluation(of: await trainer.currentModel, limit: 2, runners: nil, threads: 1)
         _ = try few.advance()
         if few.loss.count == 0 {
@@ -26,13 +30,15 @@ struct TrainSession<Scalar: TrainingScalar> {
     /// Trains until that ends or a signal comes, and saves.
     func train() async throws {
         var limits = TrainingLimits(
-            maxSteps: options.maxSteps, timeLimit: options.timeLimit.map { .seconds($0) }, patience: options.patience,
+            maxSteps: options.maxSteps, timeLimit: options.timeLimit.map { .seconds($0) },
+            patience: options.usualPatience(trainer.configuration.schedule),
             reportEvery: options.sampleEvery > 0 ? options.sampleEvery : nil)
         limits.reservesHeldOutTime = true
         let start = WorkClock.now
         var reporter = ProgressReporter(
             isQuiet: options.quiet, limits: limits, firstStep: record?.step ?? 0, bestLoss: record?.bestLoss)
         reporter.note(try await introduction())
+        if let seed = options.seed, seed.isDrawn { Terminal.writeError("--seed \(seed.number)\n") }
         if let reason = LargeProducts.reasonForOwn { reporter.note("products without OpenBLAS: \(reason)") }
         #if Watch
         if let watch = options.watch { reporter.note("watch it at \(try await WatchServer.start(run, port: watch))") }
@@ -95,11 +101,17 @@ struct TrainSession<Scalar: TrainingScalar> {
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(await trainer.optimizerSummary)
-            \(about)
+            \(record == nil ? chosen(configuration) : "")\(about)
             \(validation) every \(period.grouped) steps\(times)
             \(start): \(min(options.threadCount, configuration.shards)) threads, \(trainer.memoryBytes.asBytes) \
             of memory\(links)\(remark)
             """
+    }
+
+    /// Why a text is learned so, where its rule has chosen some of it.
+    private func chosen(_ configuration: TrainingConfiguration) -> String {
+        guard options.preset == nil, let rule = options.rule(for: configuration.source) else { return "" }
+        return rule.reason(configuration) + "\n"
     }
 
     /// What is trained on, how often a step goes through it, and what to say of that.
@@ -142,15 +154,15 @@ struct TrainSession<Scalar: TrainingScalar> {
     /// Why training has ended, and what would go on.
     private func advice(after record: TrainingRecord) -> String? {
         let configuration = record.configuration
-        if record.validationsSinceBest >= options.patience {
+        if let patience = options.usualPatience(configuration.schedule), record.validationsSinceBest >= patience {
             let (base, rate) = (configuration.optimizer.learningRate, record.learningRate)
             let remedy =
                 rate == base || configuration.schedule.kind != .plateau
                 ? "a larger --patience"
                 : "--resume --learning-rate \((base * configuration.plateauFactor).significant), for example; now it is \(rate.significant)"
             if record.wasLearned == true { return "ended: learned, no wrong answer for long. To go on: a larger --patience" }
-            let patience = "\(options.patience) times \((configuration.plateauEvery ?? 1).grouped) steps"
-            return "ended: no better for \(patience). To go on: \(remedy)"
+            let steps = (configuration.plateauEvery ?? 1).grouped
+            return "ended: no better for \(patience) times \(steps) steps. To go on: \(remedy)"
         }
         return options.maxSteps.flatMap {
             record.step >= $0 ? "ended: step \(record.step.grouped) is reached; a larger --max-steps goes on" : nil

@@ -2,15 +2,21 @@
 import ArgumentParser
 import DNC
 import DNCTraining
+import SystemFiles
 
 extension TrainOptions {
     /// The settings: what was given, and for the rest those of the run to go on with, or the library's own.
     func configuration(goingOnWith saved: TrainingConfiguration?) throws -> TrainingConfiguration {
         let source = try work.source(goingOnWith: saved?.source)
+        let header = saved == nil ? try initial() : nil
         let usual = try saved ?? TrainingConfiguration(learning: source)
         var base = try saved ?? preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
-        if saved == nil, let header = try initial() {
-            base.model = header.layout.configuration
+        if let header { base.model = header.layout.configuration }
+        if let rule = saved == nil && preset == nil ? rule(for: source) : nil {
+            if header == nil { base.model = model.defaults(by: rule) }
+            base = rule.configuration(of: try model.configuration(defaults: base.model))
+        }
+        if let header {
             base.precision = header.precision
             if case .text(let vocabulary) = header.alphabet { base.tokens = vocabulary.kind }
         }
@@ -32,7 +38,7 @@ extension TrainOptions {
             schedule: learningRateSchedule(base.schedule),
             accumulate: accumulate ?? base.accumulate,
             thinkSteps: thinkSteps ?? base.thinkSteps,
-            seed: seed ?? base.seed,
+            seed: seed?.number ?? base.seed,
             validFraction: validFraction ?? base.validFraction,
             plateauEvery: plateauEvery ?? base.plateauEvery,
             validateEvery: validEvery ?? base.validateEvery,
@@ -41,6 +47,14 @@ extension TrainOptions {
             plateauFactor: plateauFactor ?? base.plateauFactor,
             onNonFinite: onNonFinite ?? base.onNonFinite,
             precision: precision ?? base.precision)
+    }
+
+    /// What chooses for a text what was not given; nil for something else.
+    func rule(for source: TrainingSource) -> TextRule? {
+        guard source == .text else { return nil }
+        let size = paths(in: work.data).map(SystemFiles.size).reduce(0, +)
+        // What comes through a pipe may have any.
+        return TextRule(size: size > 0 ? size : 500_000, time: timeLimit.map { .seconds($0) })
     }
 
     /// Whether a run may have been begun with the preset: its parts are those of that model, whatever its sizes.
@@ -87,8 +101,10 @@ extension TrainOptions {
             kind, warmUp: warmUp ?? usual.warmUp, period: period ?? usual.period,
             periodFactor: periodFactor ?? usual.periodFactor, leastRate: leastRate ?? usual.leastRate,
             restarts: restarts ?? usual.restarts)
-        if kind.isPeriodic, schedule.period == nil {
-            throw ValidationError("--schedule \(kind) does not say in how many steps; give it a --period.")
+        if schedule.period == nil, kind == .exponential || schedule.restarts {
+            throw ValidationError(
+                "--schedule \(kind)\(schedule.restarts ? " --restarts" : "") does not say in how many steps; give it a --period."
+            )
         }
         return schedule
     }
@@ -121,6 +137,7 @@ extension TrainOptions {
         let (isCosine, isRMSProp) = (scheduled.kind == .cosine, optimized.kind == .rmsprop)
         return try [
             Setting("data", data, data),
+            Setting("encoding", work.reading.encoding, work.reading.encoding),
             Setting("episodes", work.episodes, work.episodes),
             Setting("valid", work.valid, work.valid),
             Setting("out", out, isNamed ? runPath : out),
@@ -156,13 +173,13 @@ extension TrainOptions {
             Setting("carry-memory", carryMemory, isText ? fixed.carryMemory : nil),
             Setting("restart", restart, isText ? fixed.restart : nil),
             Setting("valid-fraction", validFraction, task == nil ? fixed.validFraction : nil),
-            Setting("seed", seed, fixed.seed),
+            Setting("seed", seed?.number, fixed.seed),
             Setting("precision", precision, fixed.precision),
             // What may change when it goes on.
             Setting("seq-length", seqLength, isText ? now.sequenceLength : nil),
             Setting("shards", shards, now.shards),
             Setting("layer-dropout", layerDropout, fixed.model.layers > 1 ? now.dropout.layers : nil),
-            Setting("bypass-dropout", bypassDropout, memory == nil ? nil : now.dropout.bypass),
+            Setting("bypass-dropout", bypassDropout, now.dropout.bypass),
             Setting("learning-rate", learningRate, optimized.learningRate),
             Setting("clip-norm", clipNorm, optimized.clipNorm),
             Setting("clip-value", clipValue, optimized.clipValue),
@@ -185,7 +202,7 @@ extension TrainOptions {
             Setting("valid-episodes", validEpisodes, isText ? nil : now.validEpisodes),
             Setting("max-steps", maxSteps, maxSteps),
             Setting("time-limit", timeLimit, timeLimit),
-            Setting("patience", patience, patience),
+            Setting("patience", patience, usualPatience(scheduled)),
             Setting("sample-every", sampleEvery, sampleEvery),
             Setting("threads", threads, threads),
             Setting("memory-limit", memoryLimit, memoryLimit),

@@ -8,8 +8,12 @@ extension ModelOutput.Kind: ExpressibleByArgument {}
 extension EpisodeFile.Overlong: ExpressibleByArgument {}
 
 struct WorkOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A text, UTF-8 unless --tokens bytes.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "A text: a file, which gzip may have packed, a pipe, a folder, or several of them with commas between, each of which "
+                + "begins anew.", valueName: "file"), completion: .file())
     var data = ""
+    @OptionGroup var reading: ReadingOptions
     @Flag(help: "Each line of --data is a sequence of its own.")
     var lines = false
     @Option(help: ArgumentHelp("A task, of those that dnc tasks lists.", valueName: "name"))
@@ -57,6 +61,7 @@ struct WorkOptions: ParsableArguments {
             ("--inputs", inputs != nil, "--episodes", episodes != nil),
             ("--outputs", outputs != nil, "--episodes", episodes != nil),
             ("--lines", lines, "--data", !data.isEmpty),
+            ("--encoding", reading.encoding != nil, "--data", !data.isEmpty),
             ("--max-length", lengths.maxLength != nil, "--episodes or --lines", episodes != nil || lines),
             ("--overlong", lengths.overlong != nil, "--max-length", lengths.maxLength != nil || isResuming),
         ] where isGiven && !hasOwner {
@@ -69,7 +74,7 @@ struct WorkOptions: ParsableArguments {
 
     /// What a run's folder is called after.
     var name: String {
-        get throws { try task ?? folderName(after: episodes ?? data) }
+        get throws { try task ?? folderName(after: episodes ?? paths(in: data)[0]) }
     }
 
     /// What is trained on, as a configuration has it; what is not given is as in the run to go on with.
@@ -97,6 +102,11 @@ struct WorkOptions: ParsableArguments {
         text.first == "{" ? try decodeJSON(text, of: "--curriculum") : try readJSON(text)
     }
 
+    private func corpus(_ tokens: TokenKind, validFraction: Double) throws -> Corpus {
+        try Corpus(
+            contentsOf: paths(in: data), tokens: tokens, reading: reading.reading(of: tokens), validFraction: validFraction)
+    }
+
     /// The source itself.
     /// - Parameters:
     ///   - configuration: of the run.
@@ -105,10 +115,10 @@ struct WorkOptions: ParsableArguments {
         let reading = configuration.source.reading ?? EpisodeReading()
         switch configuration.source {
         case .text:
-            let corpus = try Corpus(contentsOf: data, tokens: configuration.tokens, validFraction: configuration.validFraction)
+            let corpus = try corpus(configuration.tokens, validFraction: configuration.validFraction)
             return try TextSegments(corpus, as: alphabet, configuration)
         case .lines:
-            let corpus = try Corpus(contentsOf: data, tokens: configuration.tokens, validFraction: 0)
+            let corpus = try corpus(configuration.tokens, validFraction: 0)
             let file = try LineFile(corpus, maximumLength: reading.maximumLength, overlong: reading.overlong)
             return EpisodeSegments(file, configuration)
         case .episodes:

@@ -29,6 +29,8 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
     public var learningRateFactor = 1.0
     /// The steps before the schedule began, where another rate or schedule has been given since; nil for none.
     var scheduleStart: Int?
+    /// How far it is of a run at whose end the schedule ends; nil for other schedules, and before the first step.
+    var plan: RunPlan?
     /// How many steps have been left out or taken back, in all and since the last that was not; see `NonFinitePolicy`.
     public var setbacks = 0
     var setbacksInARow = 0
@@ -74,6 +76,7 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
         for (name, earlier) in [("bestStep", bestStep), ("scheduleStart", scheduleStart)] {
             if let earlier, !(0...step).contains(earlier) { return "\(name) is \(earlier) of \(step) steps" }
         }
+        if let plan, !plan.isPossible(after: step) { return "plan is \(plan)" }
         return nil
     }
 
@@ -118,16 +121,20 @@ public struct TrainingRecord: Hashable, Sendable, Codable {
 
     /// The learning rate as it is now, for the next step.
     public var learningRate: Double {
-        let scheduled = configuration.schedule.factor(step: step - (scheduleStart ?? 0))
+        let scheduled = configuration.schedule.factor(
+            step: step - (scheduleStart ?? 0), place: plan?.place(at: step) ?? 0)
         return configuration.optimizer.learningRate * learningRateFactor * scheduled
     }
 
     /// The optimizer in words, with the learning rate as it is now, and as it was where plateaus or a schedule have changed it.
     package var optimizerSummary: String {
-        let optimizer = configuration.optimizer
+        let (optimizer, schedule) = (configuration.optimizer, configuration.schedule)
         let first = learningRateFactor == 1 ? "" : " (\(optimizer.learningRate) before it fell)"
-        let scheduled = configuration.schedule.summary.map { " (\($0); the rate \(optimizer.learningRate))" }
-        return "\(optimizer.kind.rawValue) at \(learningRate)\(scheduled ?? first)\(optimizer.remarks)"
+        // How low it is at the end of a run says nothing of what comes when that goes on.
+        let rate = schedule.endsWithRun ? optimizer.learningRate : learningRate
+        let remark = schedule.endsWithRun ? "" : "; the rate \(optimizer.learningRate)"
+        let scheduled = schedule.summary.map { " (\($0)\(remark))" }
+        return "\(optimizer.kind.rawValue) at \(rate)\(scheduled ?? first)\(optimizer.remarks)"
     }
 
     /// The settings as they are now: those of the run, with the learning rate that plateaus and the schedule have made of its own.

@@ -33,6 +33,8 @@ public actor Trainer<Scalar: TrainingScalar> {
     var optimizerClock = OptimizerClock()
     var recovery: Recovery<Scalar>
     var validation = Validation<Scalar>()
+    /// For a schedule that ends with the run.
+    var pace: Pace?
 
     /// At the beginning of training.
     /// - Parameters:

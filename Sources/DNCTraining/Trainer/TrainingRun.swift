@@ -74,6 +74,7 @@ extension Trainer {
                 continue
             }
             let before = record.step
+            if configuration.schedule.endsWithRun { plan(within: limits, since: start) }
             try step()
             if record.step > before, configuration.validates(after: record.step) { record.validationIsDue = true }
             if recovery.setback != nil { return report(since: reportStart) }
@@ -86,11 +87,50 @@ extension Trainer {
 
     private func isFinished(_ limits: TrainingLimits, since start: WorkClock.Instant) -> Bool {
         if let maxSteps = limits.maxSteps, record.step >= maxSteps { return true }
-        if let timeLimit = limits.timeLimit {
-            let reserve = limits.reservesHeldOutTime ? min(heldOutTime, timeLimit / 10) : .zero
-            if WorkClock.now - start >= timeLimit - reserve { return true }
-        }
+        if let timeLeft = timeLeft(limits, since: start), timeLeft <= .zero { return true }
         if let patience = limits.patience, record.validationsSinceBest >= patience { return true }
         return false
     }
+
+    /// For steps and validations; nil for any.
+    private func timeLeft(_ limits: TrainingLimits, since start: WorkClock.Instant) -> Duration? {
+        limits.timeLimit.map { timeLimit in
+            let reserve = limits.reservesHeldOutTime ? min(heldOutTime, timeLimit / 10) : .zero
+            return timeLimit - reserve - (WorkClock.now - start)
+        }
+    }
+
+    /// Tells how far the run is: by its steps, or by the time that steps have taken in this sitting, again and again. Then it goes
+    /// evenly on from where it was, and the step alone says where it is until the next time.
+    private func plan(within limits: TrainingLimits, since start: WorkClock.Instant) {
+        guard let timeLeft = timeLeft(limits, since: start), let timeLimit = limits.timeLimit else {
+            record.plan = limits.maxSteps.map { RunPlan(step: 0, place: 0, steps: $0) }
+            return
+        }
+        let now = WorkClock.now
+        if pace?.start != start {
+            // As if the time of all sittings had been asked for at once.
+            let before = record.seconds / (record.seconds + timeLimit / .seconds(1))
+            (pace, record.plan) = (
+                Pace(start: start, step: record.step), RunPlan(step: record.step, place: before, steps: 1 << 53)
+            )
+        }
+        guard let pace, let plan = record.plan, record.step > pace.step, now >= pace.due else { return }
+        let steps = Double(record.step - pace.step) * (timeLeft / (now - start))
+        let most = Double(limits.maxSteps.map { $0 - record.step } ?? 1 << 53)
+        record.plan = RunPlan(
+            step: record.step, place: plan.place(at: record.step), steps: Int(max(1, min(steps, most)).rounded(.up)))
+        self.pace?.due = now + .milliseconds(200)
+    }
+}
+
+/// How fast a sitting is.
+struct Pace {
+    /// When it began, and at which step.
+    let start: WorkClock.Instant
+    let step: Int
+    /// When it is to be looked at again.
+    var due: WorkClock.Instant
+
+    init(start: WorkClock.Instant, step: Int) { (self.start, self.step, due) = (start, step, start) }
 }

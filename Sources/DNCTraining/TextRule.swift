@@ -1,0 +1,85 @@
+// What a text is learned with where nothing else is asked for.
+public import DNCCore
+
+/// The rule by which `dnc train --data` chooses what was not given: by the size of the text and the time there is. What it goes by was
+/// found on alice29 and tinyshakespeare, see docs/TEXT.md.
+///
+///     let rule = TextRule(size: 152_089, time: .seconds(120))
+///     let configuration = rule.configuration(of: rule.model(.lstm))
+public struct TextRule: Hashable, Sendable {
+    /// Bytes of the text.
+    public let size: Int
+    /// How long training may take; nil for as long as it gets better.
+    public let time: Duration?
+
+    /// For a text of so many bytes, and this time.
+    public init(size: Int, time: Duration?) { (self.size, self.time) = (size, time) }
+
+    /// What the sizes go by: a text is worth that much time where nobody has said how much there is.
+    private var seconds: Double { time.map { $0 / .seconds(1) } ?? 120 }
+
+    /// The sizes of a model with these parts: as many units as the time is enough for, in two layers where it is enough for these.
+    public func model(controller: Controller, memory: MemoryKind) -> ModelConfiguration {
+        let steps: [(seconds: Double, hidden: Int)] = [(0, 128), (15, 192), (100, 256), (600, 384), (1800, 512)]
+        let hidden = steps.last { $0.seconds <= seconds }?.hidden ?? 128
+        let own = size < 50_000 ? min(hidden, 128) : hidden
+        let layers = own > 128 && controller != .tanh && controller != .feedForward ? 2 : 1
+        return ModelConfiguration(
+            controller: controller, hidden: own, layers: layers, memory: memory, slots: memory == .none ? 0 : 16,
+            width: memory == .none ? 0 : memory.usualWidth ?? 16, readHeads: memory == .none ? 0 : 1)
+    }
+
+    /// How often such a model reads the text in the time, about: on two cores of 2023.
+    public func epochs(of model: ModelConfiguration) -> Double {
+        let gates: Double =
+            switch model.controller {
+            case .lstm, .squashedLSTM: 4
+            case .gru: 3
+            case .tanh, .feedForward: 1
+            }
+        let (hidden, layers) = (Double(model.hidden), Double(model.layers))
+        // Of a step forward and backward: what a layer reads of itself, of the one below, and about as much of symbols and reads.
+        let work = 6 * gates * hidden * (hidden * (2 * layers - 1) + 100 * layers)
+        return seconds * 6e10 / work / Double(max(1, size))
+    }
+
+    /// Why a configuration is as it is, as far as the rule has chosen it.
+    package func reason(_ configuration: TrainingConfiguration) -> String {
+        let given = time.map { "\(Int($0 / .seconds(1))) seconds" } ?? "as long as it gets better"
+        let model = configuration.model
+        let units = model.layers > 1 ? "\(model.layers) layers of \(model.hidden) units" : "\(model.hidden) units"
+        let times = epochs(of: model)
+        let rates = configuration.dropout.bypass > 0 ? ", so that \(Int(100 * configuration.dropout.bypass)) % is dropped" : ""
+        let end = configuration.schedule.endsWithRun ? ", the rate falling to the end" : ""
+        return
+            "for \(size) bytes and \(given): \(units), which read them \(times > 100 ? "more than 100" : "about \(max(1, Int(times)))") times\(rates); "
+            + "\(configuration.batchSize) lanes of \(configuration.sequenceLength) symbols\(end). Every part has a flag"
+    }
+
+    /// How such a model is trained on the text.
+    public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
+        let epochs = epochs(of: model)
+        let isGated = model.controller != .tanh && model.controller != .feedForward
+        // The wider, the smaller.
+        let first = (isGated ? 0.012 : 0.006) * (192 / Double(max(192, model.hidden))).squareRoot()
+        // What does not fall for long must be lower.
+        let rate = time == nil ? first / 3 : first
+        let dropout = epochs < 3 ? 0 : epochs < 8 ? 0.1 : epochs < 20 ? 0.2 : epochs < 60 ? 0.3 : 0.4
+        return TrainingConfiguration(
+            model: model, batchSize: 16, sequenceLength: 32,
+            dropout: DropoutRates(layers: model.layers > 1 ? dropout : 0, bypass: dropout),
+            optimizer: OptimizerConfiguration(.adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1),
+            schedule: time == nil ? LearningRateSchedule() : LearningRateSchedule(.cosine))
+    }
+}
+
+extension Double {
+    /// With so many digits that are not zeros in front, so that people can read and repeat it.
+    fileprivate func rounded(toDigits digits: Int) -> Double {
+        guard self > 0, isFinite else { return self }
+        var (scale, value) = (1.0, self)
+        while value < 1 { (value, scale) = (value * 10, scale * 10) }
+        for _ in 1..<digits { (value, scale) = (value * 10, scale * 10) }
+        return value.rounded() / scale
+    }
+}
