@@ -55,7 +55,7 @@ import Testing
     /// Pauses change nothing, and a trained model begins with what it knows, and with the symbols that it lacks.
     @Test func aTrainedModelGoesOnFromWhatItKnows() async throws {
         let model = try await trainedModel()
-        let text = String(smallText.reversed()) + "日"
+        let text = String(repeating: String(smallText.reversed()), count: 30) + "日"
         let corpus = try Corpus(text: text, validFraction: 0)
         var slow = try OnlineEvaluation(of: corpus, from: model, configuration(smallModels[2], steps: 4))
         var (fast, pauses) = (slow, 0)

@@ -35,7 +35,7 @@ import Testing
     /// More time makes a larger model, of which a small text drops more.
     @Test func goesByTimeAndSize() {
         func rule(_ size: Int, _ seconds: Int) -> TextRule { TextRule(size: size, time: .seconds(seconds)) }
-        let hidden = [5, 30, 120, 1200, 3600].map { rule(1_000_000, $0).model(controller: .lstm, memory: .none).hidden }
+        let hidden = [5, 30, 400, 1500, 4000].map { rule(1_000_000, $0).model(controller: .lstm, memory: .none).hidden }
         #expect(hidden == hidden.sorted() && Set(hidden).count == hidden.count)
         let model = ModelConfiguration.lstm(hidden: 256)
         let dropped = [10_000_000, 1_000_000, 150_000, 10_000].map { rule($0, 120).configuration(of: model).dropout.bypass }
@@ -53,7 +53,7 @@ import Testing
     @Test func tellsWhy() {
         let rule = TextRule(size: 152_089, time: .seconds(120))
         let reason = rule.reason(rule.configuration(of: rule.model(controller: .lstm, memory: .none)))
-        #expect(reason.hasPrefix("for 152089 bytes and 120 seconds: 2 layers of 256 units, which read them about "))
+        #expect(reason.hasPrefix("for 152089 bytes and 120 seconds: 2 layers of 192 units, which read them about "))
         #expect(reason.hasSuffix("the rate falling to the end. Every part has a flag"))
     }
 }
