@@ -152,20 +152,14 @@ struct EvalCommand: AsyncParsableCommand {
     func run() async throws {
         guard let checkpoint else { return try await learn(from: nil as Model<Float>?) }
         let header = try CheckpointHeader(contentsOf: RunDirectory.checkpoint(at: checkpoint))
-        if learning.online {
-            switch header.precision {
-            case .float: try await learn(from: Model<Float>(header))
-            case .double: try await learn(from: Model<Double>(header))
-            }
-            return
-        }
         switch header.precision {
-        case .float: try evaluate(Model<Float>(header), header)
-        case .double: try evaluate(Model<Double>(header), header)
+        case .float: try await use(Model<Float>(header), header)
+        case .double: try await use(Model<Double>(header), header)
         }
     }
 
-    private func evaluate<Scalar: CoreScalar>(_ trained: Model<Scalar>, _ header: CheckpointHeader) throws {
+    private func use<Scalar: TrainingScalar>(_ trained: Model<Scalar>, _ header: CheckpointHeader) async throws {
+        if learning.online { return try await learn(from: trained) }
         let model = withoutReads ? trained.withoutReads() : trained
         Interruption.begin()
         switch header.trainingRecord?.configuration.source ?? .text {
@@ -196,9 +190,15 @@ struct EvalCommand: AsyncParsableCommand {
 
     // MARK: - Texts
 
+    /// How a text is read for a model.
+    private func reading(for vocabulary: Vocabulary) throws -> TextReading {
+        var reading = try reading.reading(of: vocabulary.kind)
+        reading.unknown = try UnknownCharacters(words.unknown, for: vocabulary)
+        return reading
+    }
+
     private func evaluateText<Scalar: CoreScalar>(_ model: Model<Scalar>) throws {
-        let reading = try reading.reading(unknown: words.unknown, of: model.vocabulary.kind)
-        try reading.unknown.check(model.vocabulary)
+        let reading = try reading(for: model.vocabulary)
         if let text {
             var symbols = try model.vocabulary.encode(text.systemBytes, name: "the text", unknown: reading.unknown)[...]
             return try evaluateSymbols(of: "--text", model) { symbols.popFirst() }
@@ -269,11 +269,9 @@ struct EvalCommand: AsyncParsableCommand {
 
     private func lines<Scalar: CoreScalar>(of model: Model<Scalar>) throws -> LineFile {
         let vocabulary = try model.vocabulary
-        let reading = try reading.reading(unknown: words.unknown, of: vocabulary.kind)
-        try reading.unknown.check(vocabulary)
         let corpus = try Corpus(
-            contentsOf: paths(in: required(data, "--data", "a text")), vocabulary: vocabulary, reading: reading,
-            validFraction: 0)
+            contentsOf: paths(in: required(data, "--data", "a text")), vocabulary: vocabulary,
+            reading: reading(for: vocabulary), validFraction: 0)
         return try LineFile(
             corpus, vocabulary: vocabulary, maximumLength: words.lengths.maxLength,
             overlong: words.lengths.overlong ?? .refuse)
@@ -403,32 +401,19 @@ extension Evaluation {
     /// Reads to the end, or until a signal or this instant comes, with progress where it takes long; returns whether it has come to
     /// the end.
     mutating func complete(isQuiet: Bool, until end: ContinuousClock.Instant? = nil) throws -> Bool {
-        let (start, isLive) = (ContinuousClock.now, Terminal.Stream.error.isLive)
-        let interval = Duration.seconds(isLive ? 0.5 : 10)
-        var (nextReport, pause) = (start + interval, start)
-        defer { if !isQuiet { Terminal.writeError(Terminal.eraseLine) } }
+        var progress = ReadingProgress("evaluating", isQuiet: isQuiet)
+        defer { progress.end() }
         while true {
-            let now = ContinuousClock.now
-            pause = min(now + .milliseconds(100), end ?? .now + .seconds(1))
-            if try advance(until: pause) { return true }
+            if try advance(until: min(.now + .milliseconds(100), end ?? .now + .seconds(1))) { return true }
             if Interruption.signal != nil { return false }
             if let end, .now >= end { return false }
-            if !isQuiet, .now >= nextReport {
-                let left = (ContinuousClock.now - start) / .seconds(1) * (1 / part - 1)
-                let line = "evaluating \(share)  \(measure.value(of: loss).rounded(to: 3)) \(measure.unit)  ETA \(left.asTime)"
-                Terminal.writeError(
-                    isLive ? Terminal.eraseLine + Terminal.styled(line, .dim, on: .error) : line + "\n")
-                nextReport = .now + interval
-            }
+            progress.report(part, measure.value(of: loss), in: measure)
         }
     }
 
     /// In words, with the memory's influence where it was asked for, and how much was read where that is not all.
     fileprivate func figure(_ heldOut: HeldOutLoss, isComplete: Bool) -> String {
         let influence = influence?.share.map { ", memory's influence \($0.rounded(to: 2))" } ?? ""
-        return heldOut.figure(measure) + influence + (isComplete ? "" : ", of which \(share) was read")
+        return heldOut.figure(measure) + influence + (isComplete ? "" : ", of which \(part.asShare) was read")
     }
-
-    /// How much of the text has been read.
-    var share: String { "\(Int((100 * part).rounded(.down))) %" }
 }

@@ -6,6 +6,15 @@ import SystemFiles
 
 extension ModelKind: ExpressibleByArgument {
     var hasMemory: Bool { memory != .none }
+
+    /// What the network is, or with a memory has unless another is asked for.
+    var usualController: Controller {
+        switch self {
+        case .rnn: .tanh
+        case .gru: .gru
+        case .lstm, .dnc, .delta, .holographic: .lstm
+        }
+    }
 }
 extension Controller: ExpressibleByArgument {}
 extension Activation: ExpressibleByArgument {}
@@ -100,13 +109,7 @@ struct ModelOptions: ParsableArguments {
     /// What a text's rule chooses for a model of the parts that were given; where its units were, they are in one layer.
     func defaults(by rule: TextRule) -> ModelConfiguration {
         let kind = model ?? .dnc
-        let own: Controller =
-            switch kind {
-            case .rnn: .tanh
-            case .gru: .gru
-            case .lstm, .dnc, .delta, .holographic: .lstm
-            }
-        var defaults = rule.model(controller: controller ?? own, memory: kind.memory)
+        var defaults = rule.model(controller: controller ?? kind.usualController, memory: kind.memory)
         if hidden != nil { defaults.layers = 1 }
         return defaults
     }
@@ -119,13 +122,9 @@ struct ModelOptions: ParsableArguments {
         let (layers, variant) = (
             layers ?? (isOther ? 1 : defaults.layers), try variant(of: isOther ? ModelVariant() : defaults.variant)
         )
-        func withoutMemory(_ controller: Controller) -> ModelConfiguration {
-            ModelConfiguration(controller: controller, hidden: hidden, layers: layers, variant: variant)
-        }
         switch kind {
-        case .rnn: return withoutMemory(.tanh)
-        case .gru: return withoutMemory(.gru)
-        case .lstm: return withoutMemory(.lstm)
+        case .rnn, .gru, .lstm:
+            return ModelConfiguration(controller: kind.usualController, hidden: hidden, layers: layers, variant: variant)
         case .dnc, .delta, .holographic:
             let controller = controller ?? (defaults.memory == .none ? .lstm : defaults.controller)
             let isFeedForward = controller == .feedForward

@@ -78,19 +78,13 @@ extension OnlineOptions {
     ) async throws {
         var reading = try OnlineEvaluation(
             of: corpus, from: model, configuration(of: model?.layout, on: corpus))
-        let isLive = Terminal.Stream.error.isLive
-        let (start, interval) = (ContinuousClock.now, Duration.seconds(isLive ? 0.5 : 10))
-        var nextReport = start + interval
+        let start = ContinuousClock.now
+        var progress = ReadingProgress("read", isQuiet: isQuiet)
         while try await !reading.advance(until: .now + .milliseconds(100)), Interruption.signal == nil {
-            if isQuiet || .now < nextReport { continue }
-            let left = (ContinuousClock.now - start) / .seconds(1) * (1 / max(reading.part, 1e-9) - 1)
-            let value = reading.measure.value(of: reading.loss).rounded(to: 3)
-            let line = "read \(Int(100 * reading.part)) %  \(value) \(reading.measure.unit)  ETA \(left.asTime)"
-            Terminal.writeError(isLive ? Terminal.eraseLine + Terminal.styled(line, .dim, on: .error) : line + "\n")
-            nextReport = .now + interval
+            progress.report(reading.part, reading.measure.value(of: reading.loss), in: reading.measure)
         }
+        progress.end()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        if !isQuiet { Terminal.writeError(Terminal.eraseLine) }
         let isComplete = reading.part == 1
         guard reading.loss.count > 0 else { throw DataError.nothingToPredict(text: name) }
         if let save { try await reading.trainer.checkpoint().write(to: save) }
@@ -102,6 +96,6 @@ extension OnlineOptions {
         let figure = HeldOutLoss(value: value, predictions: count, streams: 1).figure(reading.measure)
         let speed = "\(Int(result.predictionsPerSecond).grouped) \(reading.measure.predictions)/s"
         try Terminal.write(
-            "\(figure), learning meanwhile, \(speed)\(isComplete ? "" : ", of which \(Int(100 * reading.part)) % was read")\n")
+            "\(figure), learning meanwhile, \(speed)\(isComplete ? "" : ", of which \(reading.part.asShare) was read")\n")
     }
 }

@@ -14,33 +14,29 @@ struct ReadingOptions: ParsableArguments {
         do { _ = try encoding.map { try TextEncoding($0) } } catch { throw ValidationError("--encoding: \(error).") }
     }
 
-    /// - Parameter unknown: what `--unknown` was given.
-    func reading(unknown: String? = nil, of tokens: TokenKind) throws -> TextReading {
+    func reading(of tokens: TokenKind) throws -> TextReading {
         if encoding != nil, tokens == .bytes {
             throw ValidationError("--encoding is for characters, and these tokens are bytes, read as they are; leave it out.")
         }
-        return TextReading(encoding: try encoding.map { try TextEncoding($0) }, unknown: try UnknownCharacters(unknown))
+        return TextReading(encoding: try encoding.map { try TextEncoding($0) })
     }
 }
 
 extension UnknownCharacters {
     /// As `--unknown` says of a text: skip, or a character.
-    init(_ argument: String?) throws {
-        switch (argument, argument?.unicodeScalars.count) {
+    /// - Throws: `ValidationError` for something else, and for a character that the model does not know itself.
+    init(_ argument: String?, for vocabulary: Vocabulary) throws {
+        switch (argument, argument?.unicodeScalars.first) {
         case (nil, _): self = .refused
         case ("skip", _): self = .skipped
-        case (let character?, 1): self = character.unicodeScalars.first.map(Self.read) ?? .refused
+        case (let argument?, let character?) where argument.unicodeScalars.count == 1:
+            guard (try? vocabulary.encode(argument)) != nil else {
+                throw ValidationError(
+                    "--unknown is \(argument), which the model does not know itself; give one that it knows, or skip.")
+            }
+            self = .read(as: character)
         case (let other?, _):
             throw ValidationError("--unknown is \(other); of a text it must be skip, or a single character of the model.")
-        }
-    }
-
-    /// - Throws: `ValidationError` for a character that the model does not know itself.
-    func check(_ vocabulary: Vocabulary) throws {
-        guard case .read(let character) = self else { return }
-        do { _ = try vocabulary.encode(String(character)) } catch {
-            throw ValidationError(
-                "--unknown is \(character), which the model does not know itself; give one that it knows, or skip.")
         }
     }
 }

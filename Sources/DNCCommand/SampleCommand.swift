@@ -100,8 +100,7 @@ struct SampleCommand: ParsableCommand {
             return try sample(lines: count, of: model)
         }
         let (prompt, vocabulary) = (try promptBytes(), try model.vocabulary)
-        let unknown = try UnknownCharacters(unknown)
-        try unknown.check(vocabulary)
+        let unknown = try UnknownCharacters(unknown, for: vocabulary)
         let symbols = try vocabulary.encode(prompt, name: promptFile ?? "the prompt", unknown: unknown)
         let stops = try stop.map { try vocabulary.encode(written($0).systemBytes, name: "the text of --stop") }
         if let count {

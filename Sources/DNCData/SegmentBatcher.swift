@@ -104,14 +104,15 @@ public struct SegmentBatcher: Sendable {
     private mutating func fill(_ lane: Int, from cursor: Int, of segment: inout Segment) throws(DataError) -> Int {
         var cursor = cursor
         readers[lane].seek(to: cursor)
+        var beginsAnew = readers[lane].isAtBoundary
         var symbol = try readers[lane].next()
         for step in 0..<steps {
             guard let input = symbol else { break }
             segment.inputs[step * lanes + lane] = input
-            if range.text.isBoundary(cursor) { segment.begin(lane: lane, step: step) }
-            cursor = readers[lane].byteOffset
+            if beginsAnew { segment.begin(lane: lane, step: step) }
+            (cursor, beginsAnew) = (readers[lane].byteOffset, readers[lane].isAtBoundary)
             symbol = try readers[lane].next()
-            segment.targets[step * lanes + lane] = (range.text.isBoundary(cursor) ? nil : symbol) ?? Segment.noTarget
+            segment.targets[step * lanes + lane] = (beginsAnew ? nil : symbol) ?? Segment.noTarget
         }
         return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor
     }

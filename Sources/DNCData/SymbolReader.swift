@@ -31,6 +31,9 @@ public struct SymbolReader: Sendable {
     /// Where in the text, in bytes from its beginning, the next symbol begins.
     public var byteOffset: Int { bufferOffset + position }
 
+    /// Whether the next symbol begins a file behind another.
+    var isAtBoundary: Bool { range.text.isBoundary(byteOffset) }
+
     /// Whether no symbol is left.
     public var isAtEnd: Bool { byteOffset == range.bytes.upperBound }
 

@@ -106,9 +106,10 @@ public struct TextSource: Sendable {
                 files.append(path)
                 continue
             }
-            let names: [String]
-            do { names = try SystemFiles.names(in: path) } catch { throw .unreadable(text: path, reason: error.reason) }
-            let inFolder = names.filter { $0.first != "." }.sorted().map { path.last == "/" ? path + $0 : path + "/" + $0 }
+            let inFolder: [String]
+            do { inFolder = try SystemFiles.visiblePaths(in: path) } catch {
+                throw .unreadable(text: path, reason: error.reason)
+            }
             guard !inFolder.isEmpty else { throw .emptyFolder(path) }
             files += try Self.files(at: inFolder)
         }

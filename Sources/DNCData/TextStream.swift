@@ -2,7 +2,6 @@
 package import DNCCore
 package struct TextStream: Sendable {
     private var reader: SymbolReader
-    private let source: TextSource
     /// The symbol that is read next; nil at the end, and before the first has been read.
     private var symbol: Int32?
     private var hasBegun = false
@@ -16,7 +15,6 @@ package struct TextStream: Sendable {
     ///   - start: where reading begins, at or before it.
     fileprivate init(_ text: TextRange, counted: Range<Int>, from start: Int, vocabulary: Vocabulary) {
         reader = SymbolReader(text.part(start..<counted.upperBound), vocabulary: vocabulary)
-        source = text.text
         self.counted = counted
     }
 
@@ -39,9 +37,9 @@ package struct TextStream: Sendable {
         for step in 0..<segment.steps {
             let (input, offset) = (symbol, reader.byteOffset)
             if beginsAnew { segment.begin(lane: lane, step: step) }
-            if input != nil { symbol = try reader.next() }
             // Nothing tells how another file begins.
-            beginsAnew = source.isBoundary(offset)
+            beginsAnew = reader.isAtBoundary
+            if input != nil { symbol = try reader.next() }
             segment.inputs[step * segment.lanes + lane] = input ?? 0
             segment.targets[step * segment.lanes + lane] =
                 (offset >= counted.lowerBound && !beginsAnew ? symbol : nil) ?? Segment.noTarget

@@ -24,20 +24,24 @@ public struct TextRule: Hashable, Sendable {
         let steps: [(seconds: Double, hidden: Int)] = [(0, 128), (15, 192), (300, 256), (1200, 384), (3600, 512)]
         let hidden = steps.last { $0.seconds <= seconds }?.hidden ?? 128
         let own = size < 50_000 ? min(hidden, 128) : hidden
-        let layers = own > 128 && controller != .tanh && controller != .feedForward ? 2 : 1
+        let layers = own > 128 && Self.gates(of: controller) > 1 ? 2 : 1
         return ModelConfiguration(
             controller: controller, hidden: own, layers: layers, memory: memory, slots: memory == .none ? 0 : 16,
             width: memory == .none ? 0 : memory.usualWidth ?? 16, readHeads: memory == .none ? 0 : 1)
     }
 
+    /// How many products a unit is made of.
+    private static func gates(of controller: Controller) -> Int {
+        switch controller {
+        case .lstm, .squashedLSTM: 4
+        case .gru: 3
+        case .tanh, .feedForward: 1
+        }
+    }
+
     /// How often such a model reads the text in the time, about: on two cores of 2023.
     public func epochs(of model: ModelConfiguration) -> Double {
-        let gates: Double =
-            switch model.controller {
-            case .lstm, .squashedLSTM: 4
-            case .gru: 3
-            case .tanh, .feedForward: 1
-            }
+        let gates = Double(Self.gates(of: model.controller))
         let (hidden, layers) = (Double(model.hidden), Double(model.layers))
         // Of a step forward and backward: what a layer reads of itself, of the one below, and about as much of symbols and reads.
         let work = 6 * gates * hidden * (hidden * (2 * layers - 1) + 100 * layers)
@@ -60,7 +64,7 @@ public struct TextRule: Hashable, Sendable {
     /// How such a model is trained on the text.
     public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
         let epochs = epochs(of: model)
-        let isGated = model.controller != .tanh && model.controller != .feedForward
+        let isGated = Self.gates(of: model.controller) > 1
         // The wider, the smaller.
         let first = (isGated ? 0.012 : 0.006) * (192 / Double(max(192, model.hidden))).squareRoot()
         // What does not fall for long must be lower.

@@ -39,12 +39,15 @@ package enum SystemFiles {
         return stat(path.systemPath, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
+    /// The paths of what is in a folder in the order of its names, but for what begins with a dot.
+    package static func visiblePaths(in folder: String) throws(SystemError) -> [String] {
+        let names = try names(in: folder).filter { $0.first != "." }.sorted()
+        return names.map { folder.last == "/" ? folder + $0 : folder + "/" + $0 }
+    }
+
     /// How many bytes a file has, or all that a folder has, but for what begins with a dot; 0 for a pipe and for what is not there.
     package static func size(_ path: String) -> Int {
-        if isFolder(path) {
-            let names = (try? names(in: path)) ?? []
-            return names.filter { $0.first != "." }.map { size(path + "/" + $0) }.reduce(0, +)
-        }
+        if isFolder(path) { return ((try? visiblePaths(in: path)) ?? []).map(size).reduce(0, +) }
         var status = stat()
         return stat(path.systemPath, &status) == 0 ? Int(status.st_size) : 0
     }

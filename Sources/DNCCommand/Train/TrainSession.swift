@@ -110,7 +110,7 @@ struct TrainSession<Scalar: TrainingScalar> {
 
     /// Why a text is learned so, where its rule has chosen some of it.
     private func chosen(_ configuration: TrainingConfiguration) -> String {
-        guard options.preset == nil, let rule = options.rule(for: configuration.source) else { return "" }
+        guard let rule = options.rule(for: configuration.source) else { return "" }
         return rule.reason(configuration) + "\n"
     }
 

@@ -12,7 +12,7 @@ extension TrainOptions {
         let usual = try saved ?? TrainingConfiguration(learning: source)
         var base = try saved ?? preset.map { try ModelPreset.named($0).applied(to: usual) } ?? usual
         if let header { base.model = header.layout.configuration }
-        if let rule = saved == nil && preset == nil ? rule(for: source) : nil {
+        if saved == nil, let rule = rule(for: source) {
             if header == nil { base.model = model.defaults(by: rule) }
             base = rule.configuration(of: try model.configuration(defaults: base.model))
         }
@@ -49,9 +49,9 @@ extension TrainOptions {
             precision: precision ?? base.precision)
     }
 
-    /// What chooses for a text what was not given; nil for something else.
+    /// What chooses for a text what was not given; nil for something else, and where a preset does that.
     func rule(for source: TrainingSource) -> TextRule? {
-        guard source == .text else { return nil }
+        guard source == .text, preset == nil else { return nil }
         let size = paths(in: work.data).map(SystemFiles.size).reduce(0, +)
         // What comes through a pipe may have any.
         return TextRule(size: size > 0 ? size : 500_000, time: timeLimit.map { .seconds($0) })
