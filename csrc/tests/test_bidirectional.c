@@ -238,7 +238,7 @@ int main(void) {
     dnc_isa isas[3];
     const int isa_count = available_isas(isas);
     dnc_config config = sizes;
-    for (int i = 0; combination(i, &config); i++, config = sizes)
+    for (int i = 0; combination(i, &config); i += repetitions(11, 1, 1), config = sizes)
         for (int bits = 32; bits <= 64; bits += 32) {
             const dnc_isa isa = isas[i % isa_count];
             CHECK_CONTEXT("%s combination %d, %s f%d", model_name(&config), i, dnc_isa_string(isa), bits);

@@ -123,7 +123,7 @@ static int holds(const unsigned char *bytes, size_t size, const char *text, size
 static unsigned char *write_and_read(int bits, const dnc_config *config, const dnc_checkpoint *about,
                                      const uint32_t *symbols, const void *parameters, size_t *size) {
     require(dnc_checkpoint_size(config, about, symbols, size) == DNC_OK, "dnc_checkpoint_size");
-    for (size_t less = 1; less <= *size; less += less < 9 ? 1 : *size / 5) {
+    for (size_t less = 1; less <= *size; less += less < (size_t)repetitions(2, 9, 9) ? 1 : *size / 5) {
         unsigned char *short_of = block(*size - less + 1);
         CHECK_EQUAL(write(bits, config, about, symbols, parameters, short_of, *size - less), DNC_ERROR_WORKSPACE_TOO_SMALL);
         CHECK(is_untouched(short_of, *size - less + 1));
@@ -187,7 +187,7 @@ static void check_combinations(void) {
     uint64_t source = 2;
     dnc_config config = {.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
     int with_vocabulary = 0;
-    for (int i = 0; combination(i, &config); i++) {
+    for (int i = 0; combination(i, &config); i += repetitions(11, 1, 1)) {
         const int bits = i % 2 ? 32 : 64;
         network net = network_create(&config, bits, 1, 1);
         network_draw_parameters(&net, &source, 2);

@@ -118,7 +118,9 @@ static void check_independent(const char *what, double probability, const char *
 }
 
 static void check_chance(place at, float rate, uint64_t seed) {
-    enum { T = 64, B = 16, H = 256, count = T * B * H };
+    enum { B = 16, H = 256 };
+    const int T = repetitions(8, 64, 64);
+    const size_t count = (size_t)T * B * H;
     const double probability = 1 - (double)rate;
     double gain, kept_count = 0;
     dnc_dropout dropout = dropout_of(at, rate, seed), other = dropout_of(at, rate, seed + 1);
@@ -129,7 +131,7 @@ static void check_chance(place at, float rate, uint64_t seed) {
     CHECK_CONTEXT("place %d rate %g", at, (double)rate);
     for (size_t i = 0; i < count; i++)
         kept_count += kept[i];
-    CHECK_CLOSE(kept_count, count * probability, 5 * sqrt(count * probability * (1 - probability)));
+    CHECK_CLOSE(kept_count, (double)count * probability, 5 * sqrt((double)count * probability * (1 - probability)));
     check_independent("units", probability, kept, kept + 1,
                       count - 1); // the last of a row and the first of the next among them
     check_independent("units apart", probability, kept, kept + 16, count - 16);
@@ -138,16 +140,15 @@ static void check_chance(place at, float rate, uint64_t seed) {
     check_independent("seeds", probability, kept, of_seed, count);
     check_independent("places", probability, kept, of_place, count);
     // Nor do units, lanes or steps have rates of their own: the sums over all others are spread as sums of coins are.
-    static const size_t strides[] = {1, H, B * H}, sizes[] = {H, B, T};
+    const size_t strides[] = {1, H, B * H}, sizes[] = {H, B, (size_t)T};
     for (int axis = 0; axis < 3; axis++) {
-        double chi_square = 0;
+        double chi_square = 0, sums[H] = {0};
         const double each = (double)count / (double)sizes[axis];
-        for (size_t k = 0; k < sizes[axis]; k++) {
-            double sum = 0;
-            for (size_t i = 0; i < count; i++)
-                sum += i / strides[axis] % sizes[axis] == k ? kept[i] : 0;
-            chi_square += (sum - each * probability) * (sum - each * probability) / (each * probability * (1 - probability));
-        }
+        for (size_t i = 0; i < count; i++)
+            sums[i / strides[axis] % sizes[axis]] += kept[i];
+        for (size_t k = 0; k < sizes[axis]; k++)
+            chi_square +=
+                (sums[k] - each * probability) * (sums[k] - each * probability) / (each * probability * (1 - probability));
         const double freedom = (double)sizes[axis];
         CHECK_CLOSE(chi_square, freedom, 6 * sqrt(2 * freedom));
     }
@@ -263,7 +264,7 @@ int main(void) {
             for (int seed = 0; seed < repetitions(1, 1, 10); seed++)
                 check_chance(at, rates[i], (uint64_t)seed);
     dnc_config config = {.hidden = 5, .slots = 4, .width = 3, .read_heads = 2};
-    for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) {
+    for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) {
         CHECK_CONTEXT("%s combination %d", model_name(&config), i);
         check_lanes(&config);
         if (takes_steps(&config)) // a backward layer begins at the end of a segment

@@ -291,7 +291,7 @@ static void check_network(model kind, dnc_isa isa, const shape *s, const edge *a
 // Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
 static void check_combinations(const dnc_isa *isas, int isa_count) {
     dnc_config config = {.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
-    for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) {
+    for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) {
         dnc_run run = dnc_run_of(5, 2);
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;
@@ -303,7 +303,7 @@ static void check_combinations(const dnc_isa *isas, int isa_count) {
 
 // What others do otherwise, alone and together; not what has no true gradient.
 static void check_variants(const dnc_isa *isas, int isa_count) {
-    for (int i = 0; i < variant_count; i += repetitions(7, 1, 1)) {
+    for (int i = 0; i < variant_count; i += repetitions(23, 1, 1)) {
         dnc_config config = variant(i);
         dnc_run run = dnc_run_of(5, 2);
         run.isa = (int32_t)isas[i % isa_count];
@@ -321,7 +321,7 @@ static void check_least_sizes(const dnc_isa *isas, int isa_count) {
     const int each_isa = repetitions(0, 0, 1);
     int turn = 0;
     for (int32_t R = 1; R <= 8; R++)
-        for (int32_t sizes = 0; sizes < 16; sizes++) {
+        for (int32_t sizes = 0; sizes < 16; sizes += repetitions(5, 1, 1)) {
             const shape s = {2, 1, 1 + (sizes & 1), 1 + (sizes >> 1 & 1), R, 1 + (sizes >> 2 & 1), 1 + (sizes >> 3 & 1)};
             for (int i = 0; i < (each_isa ? isa_count : 1); i++)
                 for (model kind = MODEL_DNC; kind < MODELS_END; kind++)
@@ -334,7 +334,7 @@ int main(void) {
     dnc_isa isas[3];
     const int isa_count = available_isas(isas);
     // Under slow tools the sizes beyond a vector register are left to the kernels' tests.
-    const size_t shape_count = (size_t)repetitions(4, COUNT(shapes), COUNT(shapes));
+    const size_t shape_count = (size_t)repetitions(2, COUNT(shapes), COUNT(shapes));
     for (model kind = MODEL_RNN; kind < MODELS_END; kind++)
         for (int i = 0; i < isa_count; i++)
             for (size_t k = 0; k < shape_count; k++) {

@@ -205,7 +205,7 @@ static void check_shape(model kind, const shape *s, int bits, dnc_isa isa, int o
 static void check_combinations(int bits, dnc_isa isa) {
     for (int large = 0; large <= 1; large++) {
         dnc_config config = {.hidden = large ? 17 : 5, .slots = 6, .width = 3, .read_heads = 2};
-        for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) { // 17 divides no number of parts
+        for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) { // 101 divides no number of parts
             CHECK_CONTEXT("%s f%d %s combination %d H%d", model_name(&config), bits, dnc_isa_string(isa), i, config.hidden);
             check(&config, bits, isa, 0, 10, 3, true, (i + large) % 2 == 1);
             config = (dnc_config){.hidden = config.hidden, .slots = 6, .width = 3, .read_heads = 2};
@@ -215,7 +215,7 @@ static void check_combinations(int bits, dnc_isa isa) {
 
 // What others do otherwise, alone and together.
 static void check_variants(int bits, dnc_isa isa) {
-    for (int i = 0; i < variant_count; i += repetitions(7, 1, 1)) {
+    for (int i = 0; i < variant_count; i += repetitions(23, 1, 1)) {
         const dnc_config config = variant(i);
         CHECK_CONTEXT("%s f%d %s", variant_name(i), bits, dnc_isa_string(isa));
         check(&config, bits, isa, 0, 10, 3, true, i % 2 == 1);
@@ -355,7 +355,7 @@ int main(void) {
         check_variants(32, isas[i]);
         check_variants(64, isas[i]);
         for (model kind = MODEL_RNN; kind < MODELS_END; kind++)
-            for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+            for (size_t k = 0; k < COUNT(shapes); k += (size_t)repetitions(3, 1, 1))
                 for (int own_products = 0; own_products <= 1; own_products++) {
                     check_shape(kind, &shapes[k], 32, isas[i], own_products);
                     check_shape(kind, &shapes[k], 64, isas[i], own_products);

@@ -330,7 +330,7 @@ int main(void) {
     dnc_isa isas[3];
     const int isa_count = available_isas(isas);
     dnc_config config;
-    for (int i = 0; with_memory(i, &config); i += repetitions(7, 1, 1)) {
+    for (int i = 0; with_memory(i, &config); i += repetitions(23, 1, 1)) {
         const dnc_isa isa = isas[i % isa_count];
         for (int bits = 32; bits <= 64; bits += 32) {
             CHECK_CONTEXT("%s, number %d, f%d %s", model_name(&config), i, bits, dnc_isa_string(isa));

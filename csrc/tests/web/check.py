@@ -184,7 +184,8 @@ class Check(chromium.Checks):
         import dnc
         for name, answer in under_node(self.module).items():
             model, symbol, run = dnc.Model(self.path(name)), dnc.c_int32(), dnc.Run(steps=1, batch=1)
-            state, (workspace, size) = model._zero_state(), model._workspace("step_workspace", run)
+            state = model._initial_state()
+            workspace, size = dnc.workspace("step_workspace" + model._suffix, model.config, run)
             step, logits = dnc.Segment(inputs=dnc.ctypes.addressof(symbol)), dnc.np.empty(len(model.symbols), model._type)
             text = MODELS[name][1][-1][3].encode() + answer["texts"][-1]
             for place, symbol.value in enumerate(model.encode(text if answer["isOfBytes"] else text.decode())):
