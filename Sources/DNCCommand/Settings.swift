@@ -48,10 +48,12 @@ extension SettingValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral
 {
     init(booleanLiteral value: Bool) { self = .truth(value) }
     init(integerLiteral value: Int) { self = .integer(value) }
-    init(floatLiteral value: Double) { self = .number(Decimal(string: "\(value)") ?? 0) }
+    init(floatLiteral value: Double) { self = .real(value) }
     init(stringLiteral value: String) { self = .text(value) }
 
     static func integer(_ number: Int) -> Self { .number(Decimal(number)) }
+    /// As it is written, which may be another number than it is.
+    static func real(_ number: Double) -> Self { .number(Decimal(string: "\(number)") ?? 0) }
 }
 
 /// A setting of `dnc train`, by its flag's name without dashes.

@@ -1,12 +1,19 @@
-import ArgumentParser
-import DNC
+public import ArgumentParser
+public import DNC
 
 struct TextCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "text",
-        abstract: "Print made-up text to train on, where no book is at hand.",
-        discussion: "dnc text --length 200000 > data/text.txt")
+        abstract: "Print made-up text to train on: where no book is at hand, or to see what is remembered.",
+        discussion: """
+            dnc text --length 200000 > data/text.txt
 
+            Kinds of text:
+            \(SyntheticText.Kind.allCases.map { "  \($0): \($0.summary)" }.joined(separator: "\n"))
+            """)
+
+    @Option(help: "What it is made of.")
+    var kind = SyntheticText.Kind.talk
     @Option(parsing: .unconditional, help: "About how many characters.")
     var length = 200_000
     @Option(parsing: .unconditional, help: "Of the random numbers.")
@@ -18,6 +25,8 @@ struct TextCommand: ParsableCommand {
 
     func run() throws {
         var generator = SeededGenerator(seed: seed)
-        try Terminal.write(SyntheticText.make(characters: length, using: &generator))
+        try Terminal.write(SyntheticText.make(kind, characters: length, using: &generator))
     }
 }
+
+extension SyntheticText.Kind: ExpressibleByArgument {}

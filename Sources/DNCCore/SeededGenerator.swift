@@ -35,6 +35,8 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
         case example = 5
         case division = 6
         case restart = 7
+        case inputDropout = 8
+        case recurrentDropout = 9
     }
 
     /// The generator of the step, batch or epoch of that number.

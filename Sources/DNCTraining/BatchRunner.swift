@@ -142,7 +142,10 @@ struct BatchRunner<Scalar: CoreScalar> {
     }
 
     /// Of the last segment, and of those before it that it was added to.
-    var gradient: [Scalar] { shards[0].gradient }
+    var gradient: [Scalar] {
+        get { shards[0].gradient }
+        nonmutating _modify { yield &shards[0].gradient }
+    }
 
     func scaleGradient(by factor: Scalar) { multiply(&shards[0].gradient, by: factor) }
 

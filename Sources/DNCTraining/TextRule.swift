@@ -69,7 +69,9 @@ public struct TextRule: Hashable, Sendable {
         let first = (isGated ? 0.012 : 0.006) * (192 / Double(max(192, model.hidden))).squareRoot()
         // What does not fall for long must be lower.
         let rate = time == nil ? first / 3 : first
-        let dropout = epochs < 1.5 ? 0 : epochs < 3 ? 0.1 : epochs < 6 ? 0.25 : epochs < 12 ? 0.4 : 0.5
+        let often = epochs < 2 ? 0 : epochs < 6 ? 0.1 : epochs < 9 ? 0.25 : epochs < 14 ? 0.4 : 0.5
+        // A plain RNN learns little by heart.
+        let dropout = isGated ? often : min(often, 0.25)
         return TrainingConfiguration(
             model: model, batchSize: 16, sequenceLength: 32,
             dropout: DropoutRates(layers: model.layers > 1 ? dropout : 0, bypass: dropout),

@@ -201,7 +201,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         guard Self.allowedThinkSteps.contains(thinkSteps) else {
             throw .invalid(name: "the number of steps to think in", value: "\(thinkSteps)", allowed: "0 ... 1000")
         }
-        for (name, rate) in [("the dropout between layers", dropout.layers), ("the dropout of the bypass", dropout.bypass)] {
+        for (name, rate) in dropout.all {
             guard DropoutRates.allowed.contains(rate) else {
                 throw .invalid(name: name, value: "\(rate)", allowed: "at least 0 and below 1")
             }
@@ -209,6 +209,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
         guard dropout.layers == 0 || model.layers > 1 else {
             throw .invalid(
                 name: "the dropout between layers", value: "\(dropout.layers)", allowed: "0 without a second layer")
+        }
+        guard dropout.recurrent == 0 || model.controller != .feedForward else {
+            throw .invalid(
+                name: "the dropout of recurrent weights", value: "\(dropout.recurrent)",
+                allowed: "0 for a controller that has none")
         }
         guard !model.variant.bidirectional || !source.isText else {
             throw .invalid(

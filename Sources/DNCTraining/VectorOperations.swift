@@ -41,6 +41,30 @@ func shrink<Scalar: CoreScalar>(_ vector: inout [Scalar], in ranges: [Range<Int>
     }
 }
 
+/// Of the numbers of these ranges makes a share of `rate` 0, and the others so much larger that what they add up to is expected to be the
+/// same. Which ones is up to the generator, and the same for vectors of other numbers.
+@_specialize(where Scalar == Float)
+@_specialize(where Scalar == Double)
+func drop<Scalar: CoreScalar>(
+    _ vector: inout [Scalar], in ranges: [Range<Int>], rate: Double, using generator: SeededGenerator
+) {
+    var generator = generator
+    // Sixteen bits decide on each.
+    let bound = UInt64(rate * 0x1p16)
+    let others = Scalar(0x1p16 / (0x1p16 - Double(bound)))
+    vector.withUnsafeMutableBufferPointer { vector in
+        for range in ranges {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+                var bits = generator.next()
+                for i in start..<min(start + 4, range.upperBound) {
+                    vector[i] = bits & 0xffff < bound ? 0 : vector[i] * others
+                    bits >>= 16
+                }
+            }
+        }
+    }
+}
+
 /// Brings each number to within -limit ... limit.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)

@@ -94,6 +94,28 @@ import Testing
         #expect(try sandbox.dnc("paper").text.hasPrefix("variants"))
     }
 
+    /// Each reads as many symbols as the rule, which is what the command trains by itself, and does one thing otherwise.
+    @Test func oneThingOtherwise() throws {
+        let data = sandbox.url("text.txt").path
+        let table = try #require(Paper.text.tables(options("--data", data, "--steps", "100")).first)
+        func trained(_ settings: [String: SettingValue]) throws -> (configuration: TrainingConfiguration, steps: Int) {
+            let options = try TrainCommand.parse(Setting.arguments(settings, of: "settings")).options
+            return (try options.configuration(goingOnWith: nil), try #require(options.maxSteps))
+        }
+        let rule = try trained(table.settings)
+        let chosen = TextRule(size: try Corpus(contentsOf: data).training.byteCount, time: .seconds(120))
+        var expected = chosen.configuration(of: chosen.model(controller: .lstm, memory: .none))
+        (expected.plateauEvery, expected.shards) = (rule.configuration.plateauEvery, rule.configuration.shards)
+        #expect(rule.configuration == expected && table.rows.count > 15 && table.rows[0].settings.isEmpty)
+        for row in table.rows.dropFirst() {
+            let (other, steps) = try trained(table.settings.merging(row.settings) { $1 })
+            #expect(other != rule.configuration, "\(row.name)")
+            #expect(steps * other.batchSize * other.sequenceLength == 100 * 16 * 32, "\(row.name)")
+        }
+        try sandbox.expectRefusal(["paper", "text"], 64, says: "--data")
+        try sandbox.expectRefusal(["paper", "text", "--data", data, "--only", "rules"], 64, says: "Did you mean rule?")
+    }
+
     @Test func timeSpans() {
         for (text, seconds, shown) in [("90s", 90.0, "90s"), ("2h", 7200, "2h"), ("1.5h", 5400, "90m"), ("0.5s", 0.5, "0.5s")] {
             let span = TimeSpan(argument: text)

@@ -12,6 +12,59 @@ import Testing
         corpus = try smallCorpus()
     }
 
+    // MARK: Dropout before the network
+
+    /// What is left out of the recurrent weights does not move, and everything else does.
+    @Test(arguments: smallModels)
+    func weightsLeftOutStay(_ model: ModelConfiguration) async throws {
+        var configuration = TrainingConfiguration.small(
+            model, optimizer: OptimizerConfiguration(.sgd, learningRate: 0.1, clipNorm: 0, momentum: 0))
+        configuration.dropout.recurrent = 0.3
+        let trainer = try Trainer<Double>(corpus, configuration)
+        let layout = await trainer.currentModel.layout
+        let recurrent = try #require(layout.parameters.first { $0.name == "controller.0.weight_hh" }).range
+        var left: [Set<Int>] = []
+        for _ in 0..<20 {
+            let before = await trainer.currentModel.parameters
+            try await trainer.step()
+            let after = await trainer.currentModel.parameters
+            left.append(Set(recurrent.filter { before[$0] == after[$0] }))
+        }
+        #expect(left[8] != left[9])
+        let share = Double(left.map(\.count).reduce(0, +)) / Double(20 * recurrent.count)
+        #expect(abs(share - 0.3) < 5 * (0.3 * 0.7 / Double(20 * recurrent.count)).squareRoot())
+    }
+
+    /// The gradient is that of the loss by what is left of the weights: one step of descent leads where that of a loop does which
+    /// multiplies them itself.
+    @Test func gradientOfWhatIsLeft() {
+        let generator = SeededGenerator(seed: 5, purpose: .recurrentDropout, index: 7)
+        var (ones, others) = ([Float](repeating: 1, count: 10_007), (0..<10_007).map(Float.init))
+        drop(&ones, in: [3..<5000, 6000..<10_006], rate: 0.25, using: generator)
+        drop(&others, in: [3..<5000, 6000..<10_006], rate: 0.25, using: generator)
+        #expect(others == ones.indices.map { Float($0) * ones[$0] })
+        #expect((Array(0..<3) + Array(5000..<6000) + [10_006]).allSatisfy { ones[$0] == 1 })
+        let inside = Array(ones[3..<5000]) + ones[6000..<10_006]
+        #expect(inside.allSatisfy { $0 == 0 || $0 == Float(1 / 0.75) })
+        #expect(abs(Double(inside.count { $0 == 0 }) / 9003 - 0.25) < 5 * (0.25 * 0.75 / 9003).squareRoot())
+    }
+
+    @Test func inputsLeftOut() throws {
+        let symbols = (0..<10_000).map { Int32($0 % 7) }
+        func dropped(_ rate: Double, number: Int) -> [Int32] {
+            var segment = Segment(inputs: symbols, targets: symbols, lanes: 10)
+            segment.dropInputs(DropoutRates(inputs: rate), seed: 1, number: number)
+            #expect(segment.targets == symbols)
+            return segment.inputs
+        }
+        #expect(dropped(0, number: 1) == symbols)
+        #expect(dropped(0.2, number: 1) == dropped(0.2, number: 1))
+        #expect(dropped(0.2, number: 1) != dropped(0.2, number: 2))
+        let left = zip(dropped(0.2, number: 1), symbols)
+        #expect(left.allSatisfy { $0 == $1 || $0 == Segment.noSymbol })
+        #expect(abs(Double(left.count { $0 != $1 }) - 2000) < 5 * (10_000 * 0.2 * 0.8).squareRoot())
+    }
+
     // MARK: Against an obvious training loop
 
     /// Lanes wrap within 20 steps, all of them; clipping at 0.2 shortens most gradients, and some not.

@@ -12,7 +12,7 @@ struct Paper: Sendable {
     let tables: @Sendable (PaperOptions) throws -> [PaperTable]
 
     /// All there are.
-    static let all = [variants]
+    static let all = [variants, text]
 
     /// The paper that is called so.
     static func named(_ name: String) throws(ValidationError) -> Self {

@@ -131,6 +131,17 @@ struct TrainOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
+            "Read nothing in place of this share of the symbols, in training alone. (default: 0)", valueName: "rate"))
+    var inputDropout: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Leave out this share of the weights by which the controller reads its own last step, others at every update. (default: 0)",
+            valueName: "rate"))
+    var recurrentDropout: Double?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
             "Where a lane goes on that has come to the end of a text: at its beginning, or at random. (default: beginning)",
             valueName: "place"))
     var restart: TextRestart?
@@ -244,6 +255,8 @@ struct TrainOptions: ParsableArguments {
         try check("--think-steps", thinkSteps, "from 0 to 1000", TrainingConfiguration.allowedThinkSteps.contains)
         try checkFraction("--layer-dropout", layerDropout)
         try checkFraction("--bypass-dropout", bypassDropout)
+        try checkFraction("--input-dropout", inputDropout)
+        try checkFraction("--recurrent-dropout", recurrentDropout)
         try checkFraction("--valid-fraction", validFraction)
         try checkPositive("--valid-every", validEvery)
         try checkPositive("--plateau-every", plateauEvery)

@@ -33,7 +33,8 @@ extension TrainOptions {
             carryMemory: carryMemory ?? base.carryMemory,
             restart: restart ?? base.restart,
             dropout: DropoutRates(
-                layers: layerDropout ?? base.dropout.layers, bypass: bypassDropout ?? base.dropout.bypass),
+                layers: layerDropout ?? base.dropout.layers, bypass: bypassDropout ?? base.dropout.bypass,
+                inputs: inputDropout ?? base.dropout.inputs, recurrent: recurrentDropout ?? base.dropout.recurrent),
             optimizer: optimizerConfiguration(base.optimizer),
             schedule: learningRateSchedule(base.schedule),
             accumulate: accumulate ?? base.accumulate,
@@ -180,6 +181,9 @@ extension TrainOptions {
             Setting("shards", shards, now.shards),
             Setting("layer-dropout", layerDropout, fixed.model.layers > 1 ? now.dropout.layers : nil),
             Setting("bypass-dropout", bypassDropout, now.dropout.bypass),
+            Setting("input-dropout", inputDropout, now.dropout.inputs),
+            Setting(
+                "recurrent-dropout", recurrentDropout, fixed.model.controller == .feedForward ? nil : now.dropout.recurrent),
             Setting("learning-rate", learningRate, optimized.learningRate),
             Setting("clip-norm", clipNorm, optimized.clipNorm),
             Setting("clip-value", clipValue, optimized.clipValue),

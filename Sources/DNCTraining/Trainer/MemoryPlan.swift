@@ -48,9 +48,10 @@ extension Trainer {
             Double(layout.parameterCount) * Double(perParameter)
             + Double(layout.stateCount) * Double(configuration.batchSize)
         let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
+        let dropped = configuration.dropout.recurrent > 0 ? Double(layout.parameterCount) : 0
         let source = sourceBytes ?? Self.sourceBytes(configuration, layout, steps: steps)
         let bytes =
-            try source + copies * vectors * Double(MemoryLayout<Scalar>.stride)
+            try source + (copies * vectors + dropped) * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
                 layout, steps: steps, lanes: configuration.batchSize, shards: configuration.shards,
                 linkInterval: linkInterval ?? linkIntervals(configuration, steps: steps).lowerBound)

@@ -190,13 +190,17 @@ public actor Trainer<Scalar: TrainingScalar> {
         let isLearning = lesson + 1 < source.lessonCount
         let parts = configuration.accumulate
         var (loss, right, answered) = (Loss(), 0, 0)
+        let weights = RecurrentDropout(configuration, model.layout, step: record.step)
+        var parameters = model.parameters
+        weights?.drop(of: &parameters)
         for part in 0..<parts {
             let number = record.step * parts + part
             var segment = try source.segment(step: number, lesson: lesson)
+            segment.dropInputs(configuration.dropout, seed: configuration.seed, number: number)
             segment.dropout = Dropout(configuration.dropout, seed: configuration.seed, segment: number)
             if !configuration.carryMemory { state.resetMemory() }
             loss += try batch.run(
-                segment, parameters: model.parameters, state: &state, scale: parts == 1 ? nil : 1, adds: part > 0,
+                segment, parameters: parameters, state: &state, scale: parts == 1 ? nil : 1, adds: part > 0,
                 recordsOutputs: isLearning)
             if isLearning {
                 let score = source.score(batch.outputs(of: segment, each: model.layout.output.count), lesson: lesson)
@@ -204,6 +208,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             }
         }
         if parts > 1 { batch.scaleGradient(by: Scalar(1 / Double(max(1, loss.count)))) }
+        weights?.drop(of: &batch.gradient)
         let updateStart = WorkClock.now
         let step = record.step + 1
         guard loss.nats.isFinite else {
