@@ -93,7 +93,8 @@ extension PaperReport.Table {
     }
 
     private func cells(_ row: PaperReport.Row) -> [String] {
-        let controller = [row.settings["controller"] ?? row.settings["model"], row.settings["hidden"]]
+        let all = settings.merging(row.settings) { $1 }
+        let controller = [all["controller"] ?? all["model"], all["hidden"]]
         var cells = [row.name, controller.compactMap { $0?.description }.joined(separator: " "), row.parameters.grouped]
         cells.append(figure(row) { $0.error })
         if longer != nil { cells.append(figure(row) { $0.longerError }) }
