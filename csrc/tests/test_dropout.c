@@ -264,7 +264,7 @@ int main(void) {
             for (int seed = 0; seed < repetitions(1, 1, 10); seed++)
                 check_chance(at, rates[i], (uint64_t)seed);
     dnc_config config = {.hidden = 5, .slots = 4, .width = 3, .read_heads = 2};
-    for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) {
+    for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) {
         CHECK_CONTEXT("%s combination %d", model_name(&config), i);
         check_lanes(&config);
         if (takes_steps(&config)) // a backward layer begins at the end of a segment

@@ -291,7 +291,7 @@ static void check_network(model kind, dnc_isa isa, const shape *s, const edge *a
 // Every combination of parts, in one instruction set after the other, with links that are kept and such that are not.
 static void check_combinations(const dnc_isa *isas, int isa_count) {
     dnc_config config = {.hidden = 4, .slots = 3, .width = 2, .read_heads = 2};
-    for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) {
+    for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) {
         dnc_run run = dnc_run_of(5, 2);
         run.isa = (int32_t)isas[i % isa_count];
         run.link_interval = i % 3;

@@ -205,7 +205,7 @@ static void check_shape(model kind, const shape *s, int bits, dnc_isa isa, int o
 static void check_combinations(int bits, dnc_isa isa) {
     for (int large = 0; large <= 1; large++) {
         dnc_config config = {.hidden = large ? 17 : 5, .slots = 6, .width = 3, .read_heads = 2};
-        for (int i = 0; combination(i, &config); i += repetitions(101, 1, 1)) { // 101 divides no number of parts
+        for (int i = 0; combination(i, &config); i += repetitions(17, 1, 1)) { // 17 divides no number of parts
             CHECK_CONTEXT("%s f%d %s combination %d H%d", model_name(&config), bits, dnc_isa_string(isa), i, config.hidden);
             check(&config, bits, isa, 0, 10, 3, true, (i + large) % 2 == 1);
             config = (dnc_config){.hidden = config.hidden, .slots = 6, .width = 3, .read_heads = 2};
