@@ -52,7 +52,7 @@ extension SettingValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral
     init(stringLiteral value: String) { self = .text(value) }
 
     static func integer(_ number: Int) -> Self { .number(Decimal(number)) }
-    /// As it is written, which may be another number than it is.
+    /// As it is written: 0.1, and not the binary fraction next to it.
     static func real(_ number: Double) -> Self { .number(Decimal(string: "\(number)") ?? 0) }
 }
 

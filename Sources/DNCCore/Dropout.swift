@@ -1,8 +1,8 @@
 // What is left out at random while a model is trained.
 internal import CDNCCore
 
-/// The shares of what is read in a place that are left out, each at least 0 and below 1. JSON: `{"bypass": 0.1}`, and
-/// whatever else is not 0.
+/// The shares of what is read in a place that are left out, each at least 0 and below 1. JSON: `{"bypass": 0.1, "inputs": 0,
+/// "layers": 0, "recurrent": 0}`.
 ///
 /// A `SegmentRunner` knows the places within the network, `layers` and `bypass`; a trainer leaves out symbols and weights before that.
 public struct DropoutRates: Hashable, Sendable {

@@ -198,7 +198,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         try checkCount("target vectors", segment.targetVectors.count, output.kind == .symbols ? 0 : rows * output.size)
         try checkCount("weights", segment.weights.count, segment.weights.isEmpty ? 0 : rows)
         try checkCount("begins", segment.begins.count, segment.begins.isEmpty ? 0 : rows)
-        for rate in [segment.dropout?.rates.layers, segment.dropout?.rates.bypass].compactMap(\.self) {
+        for (_, rate) in segment.dropout?.rates.all ?? [] {
             guard DropoutRates.allowed.contains(rate) else { throw .dropoutRate(rate) }
         }
         let status = segment.withCore { core in

@@ -50,6 +50,17 @@ public enum SyntheticText {
         return text
     }
 
+    /// One of them, each as likely as any other.
+    private static func pick<Element>(_ elements: [Element], using generator: inout some RandomNumberGenerator) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &generator)]
+    }
+
+    private static func word(
+        _ count: Int, of letters: [Character], using generator: inout some RandomNumberGenerator
+    ) -> String {
+        String((0..<count).map { _ in pick(letters, using: &generator) })
+    }
+
     // ---- Small talk
 
     private static let people = ["Ada", "Bruno", "Clara", "Dmitri", "Elena", "Felix", "Greta", "Hugo", "Ines", "Jonas"]
@@ -60,7 +71,7 @@ public enum SyntheticText {
     private static let qualities = ["old", "small", "silver", "broken", "heavy", "strange", "yellow", "quiet", "long", "warm"]
 
     private static func scene(using generator: inout some RandomNumberGenerator) -> String {
-        func pick(_ words: [String]) -> String { words[Int.random(in: 0..<words.count, using: &generator)] }
+        func pick(_ words: [String]) -> String { SyntheticText.pick(words, using: &generator) }
         let (owner, thing, quality) = (pick(people), pick(things), pick(qualities))
         var (holder, place) = (owner, pick(places))
         var text = "\(owner) had a \(quality) \(thing) and kept it in the \(place).\n"
@@ -85,12 +96,11 @@ public enum SyntheticText {
     /// Consonant, vowel, consonant: one of 980.
     private static func name(using generator: inout some RandomNumberGenerator) -> String {
         let (consonants, vowels) = (Array("bdfgklmnprstvz"), Array("aeiou"))
-        func pick(_ letters: [Character]) -> Character { letters[Int.random(in: 0..<letters.count, using: &generator)] }
-        return String([pick(consonants), pick(vowels), pick(consonants)])
+        return String([consonants, vowels, consonants].map { pick($0, using: &generator) })
     }
 
     private static func digits(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
-        String((0..<count).map { _ in Character(String(Int.random(in: 0...9, using: &generator))) })
+        word(count, of: Array("0123456789"), using: &generator)
     }
 
     /// So many names, no two of them the same.
@@ -111,10 +121,10 @@ public enum SyntheticText {
         mutating func line(using generator: inout some RandomNumberGenerator) -> String {
             if names.isEmpty { names = SyntheticText.names(26, using: &generator) }
             if known.count >= 2, Int.random(in: 0..<10, using: &generator) >= 3 {
-                let (name, number) = known[Int.random(in: 0..<known.count, using: &generator)]
+                let (name, number) = pick(known, using: &generator)
                 return "\(name)?\(number)\n"
             }
-            let name = names[Int.random(in: 0..<names.count, using: &generator)]
+            let name = pick(names, using: &generator)
             let number = digits(4, using: &generator)
             known.removeAll { $0.name == name }
             known.append((name, number))
@@ -141,11 +151,8 @@ public enum SyntheticText {
 
     /// A word of up to 24 letters, twice: the short ones can be learned by whoever remembers little.
     private static func passage(using generator: inout some RandomNumberGenerator) -> String {
-        let letters = Array("abcdefghijklmnop")
-        let word = String(
-            (0..<Int.random(in: 1...24, using: &generator)).map { _ in
-                letters[Int.random(in: 0..<letters.count, using: &generator)]
-            })
+        let length = Int.random(in: 1...24, using: &generator)
+        let word = word(length, of: Array("abcdefghijklmnop"), using: &generator)
         return "\(word)|\(word)\n"
     }
 
@@ -159,7 +166,7 @@ public enum SyntheticText {
             text += row + " " + numbers.map { " " + $0 }.joined(separator: " ") + "\n"
             cells += zip(columns, numbers).map { "\(row) \($0) \($1)\n" }
         }
-        return text + (0..<9).map { _ in cells[Int.random(in: 0..<cells.count, using: &generator)] }.joined() + "\n"
+        return text + (0..<9).map { _ in pick(cells, using: &generator) }.joined() + "\n"
     }
 
     /// Some sessions at a time.
@@ -175,7 +182,7 @@ public enum SyntheticText {
                 return sessions[sessions.count - 1] + " open\n"
             }
             let index = Int.random(in: 0..<sessions.count, using: &generator)
-            let what = ["read", "write", "wait", "close"][Int.random(in: 0..<4, using: &generator)]
+            let what = pick(["read", "write", "wait", "close"], using: &generator)
             defer { if what == "close" { sessions.remove(at: index) } }
             return "\(sessions[index]) \(what)\n"
         }

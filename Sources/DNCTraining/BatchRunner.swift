@@ -146,8 +146,4 @@ struct BatchRunner<Scalar: CoreScalar> {
         get { shards[0].gradient }
         nonmutating _modify { yield &shards[0].gradient }
     }
-
-    func scaleGradient(by factor: Scalar) { multiply(&shards[0].gradient, by: factor) }
-
-    func clipGradient(to limit: Scalar) { clip(&shards[0].gradient, to: limit) }
 }

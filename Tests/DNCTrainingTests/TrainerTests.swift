@@ -35,8 +35,7 @@ import Testing
         #expect(abs(share - 0.3) < 5 * (0.3 * 0.7 / Double(20 * recurrent.count)).squareRoot())
     }
 
-    /// The gradient is that of the loss by what is left of the weights: one step of descent leads where that of a loop does which
-    /// multiplies them itself.
+    /// What is left out of one vector is left out of another, as of the parameters and their gradient; the rest makes up for it.
     @Test func gradientOfWhatIsLeft() {
         let generator = SeededGenerator(seed: 5, purpose: .recurrentDropout, index: 7)
         var (ones, others) = ([Float](repeating: 1, count: 10_007), (0..<10_007).map(Float.init))

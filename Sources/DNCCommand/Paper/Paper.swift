@@ -50,6 +50,18 @@ struct PaperTable {
     let leftOut: [String: String]
 }
 
+extension PaperTable {
+    /// The settings of a trial that trains for so many steps to their end, and shows nothing meanwhile.
+    static func training(steps: Int) -> [String: SettingValue] {
+        length(steps).merging(["patience": 1000, "sample-every": 0, "threads": 1]) { $1 }
+    }
+
+    /// Those of them that go by the steps.
+    static func length(_ steps: Int) -> [String: SettingValue] {
+        ["max-steps": .integer(steps), "plateau-every": .integer(max(1, steps / 10))]
+    }
+}
+
 /// What can be asked of any paper.
 struct PaperOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "Updates of each model. (default: as the paper has them for each table)")

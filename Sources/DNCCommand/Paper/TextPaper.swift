@@ -19,7 +19,7 @@ extension Paper {
         let settings = Change.settings(of: usual, steps: steps).merging(["data": .text(data)]) { $1 }
         let rows = try changes.filter { chosen.contains($0.name) }.map { change in
             var own = change.settings
-            if change.segments != 1 { own.merge(Change.length(Int(Double(steps) / change.segments))) { $1 } }
+            if change.segments != 1 { own.merge(PaperTable.length(Int(Double(steps) / change.segments))) { $1 } }
             let arguments = try Setting.arguments(settings.merging(own) { $1 }, of: change.name)
             let model = try TrainCommand.parse(arguments).options.configuration(goingOnWith: nil).model
             let layout = try ModelLayout(model, symbols: corpus.vocabulary.count)
@@ -53,13 +53,8 @@ private struct Change {
             "batch-size": .integer(usual.batchSize), "seq-length": .integer(usual.sequenceLength),
             "layer-dropout": .real(usual.dropout.layers), "bypass-dropout": .real(usual.dropout.bypass),
             "input-dropout": .real(usual.dropout.inputs), "recurrent-dropout": .real(usual.dropout.recurrent),
-            "patience": 1000, "sample-every": 0, "threads": 1,
         ]
-        return settings.merging(length(steps)) { $1 }
-    }
-
-    static func length(_ steps: Int) -> [String: SettingValue] {
-        ["max-steps": .integer(steps), "plateau-every": .integer(max(1, steps / 10))]
+        return settings.merging(PaperTable.training(steps: steps)) { $1 }
     }
 
     static func all(of usual: TrainingConfiguration) -> [Self] {

@@ -106,11 +106,10 @@ private struct Skeleton {
 
     /// Whatever a preset was published with, all are trained alike, for as many steps.
     private static func common(_ steps: Int, batchSize: Int) -> [String: SettingValue] {
-        [
-            "max-steps": .integer(steps), "batch-size": .integer(batchSize), "clip-value": 0, "weight-decay": 0,
-            "epsilon": 1e-8, "schedule": "plateau",
-            "plateau-every": .integer(max(1, steps / 10)), "patience": 1000, "sample-every": 0, "threads": 1,
+        let settings: [String: SettingValue] = [
+            "batch-size": .integer(batchSize), "clip-value": 0, "weight-decay": 0, "epsilon": 1e-8, "schedule": "plateau",
         ]
+        return settings.merging(PaperTable.training(steps: steps)) { $1 }
     }
 
     /// The models, each with the settings that make it, but for sizes: an LSTM without a memory, every preset, and those that drop

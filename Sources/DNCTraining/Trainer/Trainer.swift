@@ -207,7 +207,8 @@ public actor Trainer<Scalar: TrainingScalar> {
                 (right, answered) = (right + score.right, answered + score.count)
             }
         }
-        if parts > 1 { batch.scaleGradient(by: Scalar(1 / Double(max(1, loss.count)))) }
+        _ = consume parameters  // so that the update changes the model's in place
+        if parts > 1 { multiply(&batch.gradient, by: Scalar(1 / Double(max(1, loss.count)))) }
         weights?.drop(of: &batch.gradient)
         let updateStart = WorkClock.now
         let step = record.step + 1
@@ -240,7 +241,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let (settings, rate) = (configuration.optimizer, record.learningRate)
         var norm = gradientNorm
         if settings.clipValue > 0 {
-            batch.clipGradient(to: Scalar(settings.clipValue))
+            clip(&batch.gradient, to: Scalar(settings.clipValue))
             norm = DNCTraining.norm(batch.gradient)
         }
         if settings.weightDecay > 0 {
