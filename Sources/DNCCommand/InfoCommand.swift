@@ -68,11 +68,13 @@ struct InfoCommand: ParsableCommand {
         let shards: Int
         let carryMemory: Bool
         let restart: TextRestart
+        @OrNull var stretch: Int?
         let dropout: DropoutRates
         let optimizer: OptimizerConfiguration
         let schedule: Schedule
         let accumulate: Int
         let thinkSteps: Int
+        @OrNull var symbolRange: Double?
         let seed: UInt64
         let validFraction: Double
         @OrNull var plateauEvery: Int?
@@ -88,6 +90,7 @@ struct InfoCommand: ParsableCommand {
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
             (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
             (onNonFinite, dropout) = (training.onNonFinite, training.dropout)
+            (stretch, symbolRange) = (training.stretch, training.symbolRange)
             (source, validEpisodes) = (Source(training.source), training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)
             (plateauEvery, validateEvery) = (training.plateauEvery, training.validateEvery)
@@ -147,7 +150,8 @@ struct InfoCommand: ParsableCommand {
         let carried =
             configuration.source == .text
             ? "memory \(configuration.carryMemory ? "carried" : "emptied") between segments, "
-                + (configuration.restart == .random ? "restarts at random, " : "") : ""
+                + (configuration.restart == .random ? "restarts at random, " : "")
+                + (configuration.stretch.map { "stretches of \($0.grouped) symbols, " } ?? "") : ""
         return """
             training    \(batch)\(configuration.segmentRemarks) in \(configuration.shards) shards, \
             \(record.optimizerSummary), clip norm \(optimizer.clipNorm), \

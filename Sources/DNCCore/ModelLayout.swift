@@ -111,15 +111,32 @@ public struct ModelLayout: Hashable, Sendable {
 
     /// Fresh parameters, a function of the seed alone: every weight matrix uniform in +-1/sqrt(H), biases 0 but for the
     /// forget gate's, which is 1. The `Float` ones are the `Double` ones, rounded.
+    /// - Parameters:
+    ///   - seed: what they are a function of.
+    ///   - symbolRange: weights by which the controller reads symbols are uniform up to this instead, in either direction. Of many
+    ///     symbols one alone is 1 at a time, as if it were all that a unit reads; 2 is about as wide as an embedding drawn with
+    ///     variance 1, and learned from far sooner.
     /// - Throws: `CoreError.tooLarge` when this machine has less memory.
     public func initialParameters<Scalar: CoreScalar>(
-        seed: UInt64, as scalar: Scalar.Type = Scalar.self
+        seed: UInt64, symbolRange: Double? = nil, as scalar: Scalar.Type = Scalar.self
     ) throws(CoreError) -> [Scalar] {
         try checkMemory(for: "the parameters", of: Scalar.self, parameterCount)
         var config = config
         var parameters = [Scalar](repeating: 0, count: parameterCount)
         try check(Scalar._core.initialize(&config, seed, &parameters))
+        if let symbolRange {
+            let scale = Scalar(symbolRange * Double(configuration.hidden).squareRoot())
+            for index in inputWeights(where: { $0 < symbols }) { parameters[index] *= scale }
+        }
         return parameters
+    }
+
+    /// Where in the parameters the weights lie by which the controller's layers read such columns of their input: first the symbols,
+    /// then the vector, and then what is read of the memory.
+    package func inputWeights(where isMeant: (_ column: Int) -> Bool) -> [Int] {
+        parameters.filter { $0.name.hasPrefix("controller.") && $0.name.hasSuffix(".weight_ih") }.flatMap { tensor in
+            tensor.range.filter { isMeant(($0 - tensor.offset) % tensor.shape[1]) }
+        }
     }
 
     /// The model, as the C core takes it.

@@ -37,6 +37,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
         case restart = 7
         case inputDropout = 8
         case recurrentDropout = 9
+        case stretches = 10
     }
 
     /// The generator of the step, batch or epoch of that number.

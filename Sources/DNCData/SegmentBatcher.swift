@@ -12,7 +12,7 @@ public enum TextRestart: String, Codable, Sendable, CaseIterable {
 /// Cuts a text into segments for truncated backpropagation through time.
 ///
 /// Each of B lanes reads the text from its own place, evenly spread, to the end, and then again and again from the
-/// beginning, or from places that are drawn. A segment has at least one target in every lane.
+/// beginning, or from places that are drawn; or one stretch of it after another. A segment has at least one target in every lane.
 public struct SegmentBatcher: Sendable {
     /// T, the number of symbols per lane and segment.
     public let steps: Int
@@ -84,12 +84,19 @@ public struct SegmentBatcher: Sendable {
     ///
     /// A lane that comes to the end of the text is filled up with padding and begins anew in the next segment. Throws
     /// when the text cannot be read or has changed; the cursors then remain where they were.
-    /// - Parameter generator: draws where the lanes go on that are at the text's beginning; nil to begin there.
-    public mutating func next(restartsFrom generator: SeededGenerator? = nil) throws(DataError) -> Segment {
+    /// - Parameters:
+    ///   - generator: draws where the lanes go on that are at the text's beginning; nil to begin there.
+    ///   - stretch: for a lane that begins a stretch, where in the text, in bytes from its beginning; nil where it reads on.
+    public mutating func next(
+        restartsFrom generator: SeededGenerator? = nil, stretch: (_ lane: Int) -> Int? = { _ in nil }
+    ) throws(DataError) -> Segment {
         var (segment, nextCursors) = (Segment(paddingOf: steps, lanes: lanes), cursors)
         var generator = generator
         for lane in 0..<lanes {
-            if cursors[lane] == range.bytes.lowerBound {
+            if let offset = stretch(lane) {
+                segment.begin(lane: lane)
+                nextCursors[lane] = try place(lane, near: range.bytes.lowerBound + offset)
+            } else if cursors[lane] == range.bytes.lowerBound {
                 segment.begin(lane: lane)
                 let drawn = generator?.integer(in: range.bytes.lowerBound...range.bytes.upperBound - 1)
                 if let drawn { nextCursors[lane] = try place(lane, near: drawn) }

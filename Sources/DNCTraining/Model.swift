@@ -77,17 +77,9 @@ public struct Model<Scalar: CoreScalar>: Sendable {
     /// is worth.
     public func withoutReads() -> Self {
         var blind = self
-        for tensor in layout.parameters {
-            let columns = tensor.shape.last ?? 0
-            switch tensor.name {
-            case "output.weight_read":
-                blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
-            case let name where name.hasPrefix("controller.") && name.hasSuffix(".weight_ih"):  // of every layer
-                for index in tensor.range where (index - tensor.offset) % columns >= layout.symbols + layout.input.vector {
-                    blind.parameters[index] = 0
-                }
-            default: break
-            }
+        for index in layout.inputWeights(where: { $0 >= layout.symbols + layout.input.vector }) { blind.parameters[index] = 0 }
+        for tensor in layout.parameters where tensor.name == "output.weight_read" {
+            blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
         }
         return blind
     }

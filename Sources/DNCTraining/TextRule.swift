@@ -21,7 +21,7 @@ public struct TextRule: Hashable, Sendable {
 
     /// The sizes of a model with these parts: as many units as the time is enough for, in two layers where it is enough for these.
     public func model(controller: Controller, memory: MemoryKind) -> ModelConfiguration {
-        let steps: [(seconds: Double, hidden: Int)] = [(0, 128), (15, 192), (300, 256), (1200, 384), (3600, 512)]
+        let steps: [(seconds: Double, hidden: Int)] = [(0, 128), (15, 192), (90, 256), (1200, 384), (3600, 512)]
         let hidden = steps.last { $0.seconds <= seconds }?.hidden ?? 128
         let own = size < 50_000 ? min(hidden, 128) : hidden
         let layers = own > 128 && Self.gates(of: controller) > 1 ? 2 : 1
@@ -40,12 +40,15 @@ public struct TextRule: Hashable, Sendable {
     }
 
     /// How often such a model reads the text in the time, about: on two cores of 2023.
-    public func epochs(of model: ModelConfiguration) -> Double {
+    public func epochs(of model: ModelConfiguration) -> Double { symbols(of: model) / Double(max(1, size)) }
+
+    /// How many symbols it reads.
+    private func symbols(of model: ModelConfiguration) -> Double {
         let gates = Double(Self.gates(of: model.controller))
         let (hidden, layers) = (Double(model.hidden), Double(model.layers))
         // Of a step forward and backward: what a layer reads of itself, of the one below, and about as much of symbols and reads.
         let work = 6 * gates * hidden * (hidden * (2 * layers - 1) + 100 * layers)
-        return seconds * 6e10 / work / Double(max(1, size))
+        return seconds * 6e10 / work
     }
 
     /// Why a configuration is as it is, as far as the rule has chosen it.
@@ -65,18 +68,22 @@ public struct TextRule: Hashable, Sendable {
     public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
         let epochs = epochs(of: model)
         let isGated = Self.gates(of: model.controller) > 1
-        // The wider, the smaller.
-        let first = (isGated ? 0.012 : 0.006) * (192 / Double(max(192, model.hidden))).squareRoot()
+        let (lanes, steps) = (8, 64)
+        let updates = symbols(of: model) / Double(lanes * steps)
+        // The wider, the smaller, but few steps must be long.
+        let factor = (256 / Double(max(256, model.hidden))).squareRoot() * (3000 / min(max(updates, 300), 3000)).squareRoot()
+        let first = min(0.02, 0.012 * factor) * (isGated ? 1 : 0.5)
         // What does not fall for long must be lower.
         let rate = time == nil ? first / 3 : first
-        let often = epochs < 2 ? 0 : epochs < 6 ? 0.1 : epochs < 9 ? 0.25 : epochs < 14 ? 0.4 : 0.5
+        let often = epochs < 1.5 ? 0 : epochs < 3 ? 0.1 : epochs < 5 ? 0.25 : epochs < 7 ? 0.4 : 0.5
         // A plain RNN learns little by heart.
-        let dropout = isGated ? often : min(often, 0.25)
+        let dropout = isGated ? often : min(often, 0.1)
         return TrainingConfiguration(
-            model: model, batchSize: 16, sequenceLength: 32,
+            model: model, batchSize: lanes, sequenceLength: steps, stretch: epochs < 5 ? 512 : nil,
             dropout: DropoutRates(layers: model.layers > 1 ? dropout : 0, bypass: dropout),
-            optimizer: OptimizerConfiguration(.adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1),
-            schedule: time == nil ? LearningRateSchedule() : LearningRateSchedule(.cosine))
+            optimizer: OptimizerConfiguration(
+                .adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1, weightDecay: epochs < 5 ? 0 : 0.1),
+            schedule: time == nil ? LearningRateSchedule() : LearningRateSchedule(.cosine), symbolRange: 2)
     }
 }
 

@@ -48,6 +48,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var carryMemory: Bool
     /// Where a lane goes on that has come to the end of a text.
     public var restart: TextRestart
+    /// After about so many symbols of a text a lane goes on elsewhere, from an empty state: each stretch is read once before any is
+    /// again, in an order drawn for each pass. nil where lanes read to the end.
+    public var stretch: Int?
     /// What is left out at random while training, but never in validation or use.
     public var dropout: DropoutRates
     /// How a gradient becomes a step of the parameters.
@@ -60,6 +63,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// How many steps in which nothing is read and nothing asked are put before each stretch of an episode's answers, in training and
     /// ever after; see `Episode.thinking(_:)`. Texts have none.
     public var thinkSteps: Int
+    /// The initial weights by which symbols are read are drawn up to this in either direction; nil for as far as all others. See
+    /// `ModelLayout.initialParameters`.
+    public var symbolRange: Double?
     /// Of the initial parameters, of the episodes, and of the samples.
     public var seed: UInt64
     /// The part at the end of the text, or of the episodes of a file, that is held out, in 0 ..< 1.
@@ -91,11 +97,13 @@ public struct TrainingConfiguration: Hashable, Sendable {
         shards: Int? = nil,
         carryMemory: Bool = true,
         restart: TextRestart = .beginning,
+        stretch: Int? = nil,
         dropout: DropoutRates = DropoutRates(),
         optimizer: OptimizerConfiguration = OptimizerConfiguration(),
         schedule: LearningRateSchedule = LearningRateSchedule(),
         accumulate: Int = 1,
         thinkSteps: Int = 0,
+        symbolRange: Double? = nil,
         seed: UInt64 = 1,
         validFraction: Double = 0.1,
         plateauEvery: Int? = nil,
@@ -112,10 +120,10 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
-        (self.carryMemory, self.restart, self.dropout) = (carryMemory, restart, dropout)
+        (self.carryMemory, self.restart, self.stretch, self.dropout) = (carryMemory, restart, stretch, dropout)
         self.optimizer = optimizer
         (self.schedule, self.accumulate, self.thinkSteps) = (schedule, accumulate, thinkSteps)
-        self.seed = seed
+        (self.symbolRange, self.seed) = (symbolRange, seed)
         self.validFraction = validFraction
         self.plateauEvery = plateauEvery
         self.validateEvery = validateEvery
@@ -174,7 +182,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
             ("the number of steps to think in", thinkSteps, new.thinkSteps),
             ("carrying the memory", carryMemory, new.carryMemory),
             ("where lanes begin anew", restart.rawValue, new.restart.rawValue),
-            ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue), ("the seed", seed, new.seed),
+            ("the optimizer", optimizer.kind.rawValue, new.optimizer.kind.rawValue),
+            ("the range of symbols' initial weights", symbolRange ?? 0, new.symbolRange ?? 0), ("the seed", seed, new.seed),
             ("the validation fraction", validFraction, new.validFraction),
             ("the precision", precision.rawValue, new.precision.rawValue),
         ]
@@ -185,7 +194,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         try optimizer.validate()
         try schedule.validate()
         for (name, value) in [
-            ("the batch size", batchSize), ("the sequence length", sequenceLength),
+            ("the batch size", batchSize), ("the sequence length", sequenceLength), ("the length of a stretch", stretch ?? 1),
             ("the number of steps that a plateau takes", plateauEvery ?? 1),
             ("the number of steps between validations", validateEvery ?? 1),
             ("the number of symbols of a validation", validSymbols),
@@ -197,6 +206,11 @@ public struct TrainingConfiguration: Hashable, Sendable {
         }
         guard Self.allowedSegments.contains(accumulate) else {
             throw .invalid(name: "the number of segments of an update", value: "\(accumulate)", allowed: "1 ... 1000")
+        }
+        guard symbolRange.map({ $0 > 0 && $0 <= 1000 }) ?? true else {
+            throw .invalid(
+                name: "the range of symbols' initial weights", value: "\(symbolRange ?? 0)", allowed: "above 0 and at most 1000"
+            )
         }
         guard Self.allowedThinkSteps.contains(thinkSteps) else {
             throw .invalid(name: "the number of steps to think in", value: "\(thinkSteps)", allowed: "0 ... 1000")
@@ -236,8 +250,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, dropout, optimizer, schedule
-        case accumulate, thinkSteps, seed, validFraction, plateauEvery, validateEvery, validSymbols, validEpisodes
+        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, stretch, dropout, optimizer
+        case schedule, accumulate, thinkSteps, symbolRange, seed, validFraction, plateauEvery, validateEvery, validSymbols,
+            validEpisodes
         case plateauFactor, onNonFinite, precision
     }
 
@@ -253,10 +268,12 @@ extension TrainingConfiguration: Codable {
             batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
             shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
             carryMemory: try value(.carryMemory, usual.carryMemory), restart: try value(.restart, usual.restart),
+            stretch: try value(.stretch, usual.stretch),
             dropout: try value(.dropout, usual.dropout),
             optimizer: try value(.optimizer, usual.optimizer),
             schedule: try value(.schedule, usual.schedule), accumulate: try value(.accumulate, usual.accumulate),
             thinkSteps: try value(.thinkSteps, usual.thinkSteps),
+            symbolRange: try value(.symbolRange, usual.symbolRange),
             seed: try value(.seed, usual.seed), validFraction: try value(.validFraction, usual.validFraction),
             plateauEvery: try value(.plateauEvery, usual.plateauEvery),
             validateEvery: try value(.validateEvery, usual.validateEvery),

@@ -36,7 +36,7 @@ import Testing
             #""data": "a \"b\"\\é.txt""#, #""out": "runs/a \"b\"\\é-lstm""#, #""learning-rate": 0.00001"#,
             #""carry-memory": false"#,
             #""seed": 18446744073709551615"#, #""memory-limit": "1.5GB""#, #""tensorboard": true"#, #""slots": null"#,
-            #""max-steps": null"#, #""valid-fraction": 0.30000000000000004"#, #""batch-size": 16"#, #""schedule": "cosine""#,
+            #""max-steps": null"#, #""valid-fraction": 0.30000000000000004"#, #""batch-size": 8"#, #""schedule": "cosine""#,
             #""encoding": null"#,
         ] { #expect(printed.text.contains("\n  \(line)"), "\(line) in \(printed.text)") }
         try sandbox.write(printed.text, to: "settings.json")
@@ -49,12 +49,13 @@ import Testing
             "--data", "b.txt", "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001",
             "--no-epsilon-inside", "--weight-decay", "0.1", "--clip-value", "2", "--schedule", "cosine", "--warm-up", "5",
             "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3", "--restart", "random",
+            "--stretch", "300", "--symbol-range", "0.5",
         ]
         let printed = try sandbox.dnc(["train", "--print-config"] + all)
         let told = try object(printed.text)
         for (name, value) in [
             ("momentum", 0.5), ("decay", 0.95), ("epsilon", 0.001), ("weight-decay", 0.1), ("clip-value", 2), ("warm-up", 5),
-            ("period", 70), ("least-rate", 0.25), ("accumulate", 3),
+            ("period", 70), ("least-rate", 0.25), ("accumulate", 3), ("stretch", 300), ("symbol-range", 0.5),
         ] { #expect(told[name] as? Double == value, "\(name)") }
         #expect(told["epsilon-inside"] as? Bool == false && told["restarts"] as? Bool == true)
         #expect(told["schedule"] as? String == "cosine" && told["restart"] as? String == "random")

@@ -83,6 +83,31 @@ import Testing
         #expect(try layout.initialParameters(seed: 8) != parameters)
     }
 
+    /// Of two layers, each of which reads symbols and the memory, only the weights of the symbols lie further out.
+    @Test func symbolsHaveARangeOfTheirOwn() throws {
+        let layout = try ModelLayout(
+            ModelConfiguration(controller: .lstm, hidden: 4, layers: 2, memory: .dnc, slots: 3, width: 2, readHeads: 1),
+            symbols: 5)
+        let (usual, wide) = try (
+            layout.initialParameters(seed: 3, as: Double.self),
+            layout.initialParameters(seed: 3, symbolRange: 3, as: Double.self)
+        )
+        var ofSymbols: [Double] = []
+        for tensor in layout.parameters {
+            let (before, after) = (Array(usual[tensor.range]), Array(wide[tensor.range]))
+            guard tensor.name.hasSuffix("weight_ih") else {
+                #expect(before == after)
+                continue
+            }
+            #expect(tensor.shape == [16, 7])
+            for (place, value) in after.enumerated() {
+                if place % 7 < 5 { ofSymbols.append(value) } else { #expect(value == before[place]) }
+            }
+        }
+        #expect(ofSymbols.count == 2 * 16 * 5)
+        #expect(ofSymbols.allSatisfy { abs($0) <= 3 } && (2.7...3).contains(ofSymbols.map(abs).max() ?? 0))
+    }
+
     @Test func instructionSets() throws {
         #expect(InstructionSet.available.starts(with: [.auto, .base]))
         #expect(InstructionSet.base.resolved == .base)

@@ -52,6 +52,7 @@ extension Checkpoint {
         ] {
             var configuration = TrainingConfiguration.small(smallModels[2], optimizer: optimizer)
             (configuration.schedule, configuration.accumulate, configuration.restart) = (schedule, 2, .random)
+            (configuration.stretch, configuration.symbolRange) = (configuration.sequenceLength * 3, 2)
             configuration.dropout = DropoutRates(bypass: 0.3, inputs: 0.2, recurrent: 0.4)
             try await compare(configuration, as: Double.self)
         }

@@ -53,7 +53,7 @@ import Testing
     @Test func tellsWhy() {
         let rule = TextRule(size: 152_089, time: .seconds(120))
         let reason = rule.reason(rule.configuration(of: rule.model(controller: .lstm, memory: .none)))
-        #expect(reason.hasPrefix("for 152089 bytes and 120 seconds: 2 layers of 192 units, which read them about "))
+        #expect(reason.hasPrefix("for 152089 bytes and 120 seconds: 2 layers of 256 units, which read them about "))
         #expect(reason.hasSuffix("the rate falling to the end. Every part has a flag"))
     }
 }

@@ -94,7 +94,8 @@ private struct Skeleton {
         let (rows, leftOut) = try Self.rows(model, .symbols(symbols), .symbols(symbols), options, ofText: true)
         let settings: [String: SettingValue] = [
             "data": .text(data), "seq-length": .integer(length), "carry-memory": true,
-            "restart": .text(TextRestart.beginning.rawValue), "optimizer": "adagrad", "learning-rate": 0.1, "clip-norm": 5,
+            "restart": .text(TextRestart.beginning.rawValue), "stretch": 0, "symbol-range": 0, "optimizer": "adagrad",
+            "learning-rate": 0.1, "clip-norm": 5,
         ]
         return PaperTable(
             name: "text",

@@ -147,6 +147,18 @@ struct TrainOptions: ParsableArguments {
     var restart: TextRestart?
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp(
+            "Go on elsewhere in the text after so many symbols, from an empty state; all of it is read once before any is again. 0 reads "
+                + "to the end. (default: 0; of a text by how often it will be read)", valueName: "symbols"))
+    var stretch: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Draw the initial weights by which symbols are read up to this in either direction; 0 as all others, up to 1 / sqrt(H). "
+                + "(default: 0; 2 of a text)", valueName: "weight"))
+    var symbolRange: Double?
+    @Option(
+        parsing: .unconditional,
         help: "The part of the text, at its end, or of a file's episodes that is held out. (default: 0.1)")
     var validFraction: Double?
     @Option(
@@ -253,6 +265,8 @@ struct TrainOptions: ParsableArguments {
         try check("--least-rate", leastRate, "from 0 to 1, a share of the learning rate") { (0...1).contains($0) }
         try check("--accumulate", accumulate, "from 1 to 1000", TrainingConfiguration.allowedSegments.contains)
         try check("--think-steps", thinkSteps, "from 0 to 1000", TrainingConfiguration.allowedThinkSteps.contains)
+        try check("--symbol-range", symbolRange, "from 0 to 1000") { (0...1000).contains($0) }
+        try check("--stretch", stretch, "from 0 to 2^40") { (0...1 << 40).contains($0) }
         try checkFraction("--layer-dropout", layerDropout)
         try checkFraction("--bypass-dropout", bypassDropout)
         try checkFraction("--input-dropout", inputDropout)
@@ -265,7 +279,7 @@ struct TrainOptions: ParsableArguments {
         if !work.isContinuousText {
             for (flag, isGiven) in [
                 ("--seq-length", seqLength != nil), ("--carry-memory", carryMemory != nil),
-                ("--restart", restart != nil),
+                ("--restart", restart != nil), ("--stretch", stretch != nil),
                 ("--valid-symbols", validSymbols != nil),
             ] where isGiven {
                 throw ValidationError("\(flag) is for a text that is read from its beginning to its end; leave it out.")

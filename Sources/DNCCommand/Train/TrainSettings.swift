@@ -32,6 +32,7 @@ extension TrainOptions {
             shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
             restart: restart ?? base.restart,
+            stretch: stretch.map { $0 > 0 ? $0 : nil } ?? base.stretch,
             dropout: DropoutRates(
                 layers: layerDropout ?? base.dropout.layers, bypass: bypassDropout ?? base.dropout.bypass,
                 inputs: inputDropout ?? base.dropout.inputs, recurrent: recurrentDropout ?? base.dropout.recurrent),
@@ -39,6 +40,7 @@ extension TrainOptions {
             schedule: learningRateSchedule(base.schedule),
             accumulate: accumulate ?? base.accumulate,
             thinkSteps: thinkSteps ?? base.thinkSteps,
+            symbolRange: symbolRange.map { $0 > 0 ? $0 : nil } ?? base.symbolRange,
             seed: seed?.number ?? base.seed,
             validFraction: validFraction ?? base.validFraction,
             plateauEvery: plateauEvery ?? base.plateauEvery,
@@ -174,10 +176,12 @@ extension TrainOptions {
             Setting("carry-memory", carryMemory, isText ? fixed.carryMemory : nil),
             Setting("restart", restart, isText ? fixed.restart : nil),
             Setting("valid-fraction", validFraction, task == nil ? fixed.validFraction : nil),
+            Setting("symbol-range", symbolRange, fixed.symbolRange ?? 0),
             Setting("seed", seed?.number, fixed.seed),
             Setting("precision", precision, fixed.precision),
             // What may change when it goes on.
             Setting("seq-length", seqLength, isText ? now.sequenceLength : nil),
+            Setting("stretch", stretch, isText ? now.stretch ?? 0 : nil),
             Setting("shards", shards, now.shards),
             Setting("layer-dropout", layerDropout, fixed.model.layers > 1 ? now.dropout.layers : nil),
             Setting("bypass-dropout", bypassDropout, now.dropout.bypass),

@@ -12,6 +12,8 @@ public struct TextSegments: SegmentSource {
     private let validSymbols: Int
     /// Of the generators that draw where lanes begin anew; nil where that is the text's beginning.
     private let restartSeed: UInt64?
+    /// What lanes read in a row; nil where they read to the text's end.
+    private var stretches: Stretches?
     /// Nil before the beginning.
     private var batcher: SegmentBatcher?
 
@@ -34,6 +36,9 @@ public struct TextSegments: SegmentSource {
         (lanes, steps) = (configuration.batchSize, configuration.sequenceLength)
         validSymbols = configuration.validFraction == 0 ? 0 : configuration.validSymbols
         restartSeed = configuration.restart == .random ? configuration.seed : nil
+        stretches = configuration.stretch.map {
+            Stretches(of: $0, byteCount: corpus.training.byteCount, lanes: lanes, steps: steps, seed: configuration.seed)
+        }
     }
 
     public var kind: TrainingSource { .text }
@@ -78,7 +83,8 @@ public struct TextSegments: SegmentSource {
     public mutating func segment(step: Int, lesson: Int) throws -> Segment {
         if batcher == nil { try begin(at: nil) }
         let generator = restartSeed.map { SeededGenerator(seed: $0, purpose: .restart, index: step) }
-        return try batcher?.next(restartsFrom: generator) ?? Segment(paddingOf: steps, lanes: lanes)
+        return try batcher?.next(restartsFrom: generator) { stretches?.beginning(lane: $0, segment: step) }
+            ?? Segment(paddingOf: steps, lanes: lanes)
     }
 
     public func score(_ outputs: [Float], lesson: Int) -> (right: Int, count: Int) { (0, 0) }

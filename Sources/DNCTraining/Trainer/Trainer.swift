@@ -64,7 +64,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             model: Model(
                 layout: layout, alphabet: source.alphabet,
                 parameters: model?.parameters(for: source, layout, seed: configuration.seed)
-                    ?? layout.initialParameters(seed: configuration.seed),
+                    ?? layout.initialParameters(seed: configuration.seed, symbolRange: configuration.symbolRange),
                 memoryLifetime: configuration.memoryLifetime, thinkSteps: configuration.thinkSteps),
             record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
