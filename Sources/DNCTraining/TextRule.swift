@@ -2,8 +2,7 @@
 public import DNCCore
 
 /// The rule by which `dnc train --data` chooses what was not given: by the size of the text and the time there is. What it goes by was
-/// found on alice29, one seed each: two layers of 192 units, batches of 16 lanes of 32 symbols and this rate, while a layer of 320
-/// units, other batches, and lower and higher rates were worse; with less dropped the text was known by heart.
+/// found on alice29 and tinyshakespeare; docs/TEXT.md has what each part is worth, and what did not help.
 ///
 ///     let rule = TextRule(size: 152_089, time: .seconds(120))
 ///     let configuration = rule.configuration(of: rule.model(controller: .lstm, memory: .dnc))
@@ -70,7 +69,7 @@ public struct TextRule: Hashable, Sendable {
         let isGated = Self.gates(of: model.controller) > 1
         let (lanes, steps) = (8, 64)
         let updates = symbols(of: model) / Double(lanes * steps)
-        // The wider, the smaller, but few steps must be long.
+        // The wider, the smaller; but where there are few of them, steps must be long.
         let factor = (256 / Double(max(256, model.hidden))).squareRoot() * (3000 / min(max(updates, 300), 3000)).squareRoot()
         let first = min(0.02, 0.012 * factor) * (isGated ? 1 : 0.5)
         // What does not fall for long must be lower.

@@ -80,7 +80,7 @@ import Testing
     @Test func memoryLimitKeepsFewerLinks() throws {
         let flags =
             ["train", "--data", "text.txt", "--max-steps", "3", "--hidden", "8", "--slots", "40", "--valid-every", "3"]
-            + ["--batch-size", "32"]
+            + ["--batch-size", "32", "--seq-length", "32"]
         #expect(try sandbox.dnc(flags + ["--out", "all"]).error.contains("link") == false)
         let limited = try sandbox.dnc(flags + ["--out", "some", "--memory-limit", "13MB"])
         #expect(limited.error.contains("MB of memory, one link in 2 kept"))

@@ -358,6 +358,8 @@ DNC_API dnc_status dnc_narrow_f64(double *logits, int32_t symbols, const dnc_nar
  *    the same thread, when the core has done its work.
  *  - A core that was compiled with DNC_NO_BLAS does not need it: this does nothing then, and returns 1. With DNC_CBLAS it
  *    finds OpenBLAS alone, and that not on Windows and macOS: other libraries are to be given one thread by their own means.
+ *  - An OpenBLAS that does not know its processor, since that is younger, takes kernels of the oldest (openblas_get_corename()
+ *    is Prescott): set own_products, which are several times faster, or OPENBLAS_CORETYPE in the environment.
  *  - An OpenBLAS that is built for one thread (openblas_get_parallel() is 0) may be called by one at a time alone, or its
  *    numbers are wrong, unless it was built with USE_LOCKING: where several threads call the core, set own_products.
  *
