@@ -16,7 +16,7 @@ struct OnlineOptions: ParsableArguments {
     var seqLength: Int?
     @Option(
         parsing: .unconditional,
-        help: "Of Adam, which learns. (default: 0.0003, or 0.012 from scratch, which falls to an eighth)")
+        help: "Of Adam, which learns. (default: 0.0003, or 0.008 from scratch, which falls to an eighth)")
     var learningRate: Double?
     @Option(help: ArgumentHelp("From scratch: the network, as in train. (default: lstm)", valueName: "kind"))
     var model: ModelKind?

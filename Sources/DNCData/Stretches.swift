@@ -1,5 +1,5 @@
 // The order in which stretches of a text are read, where it is not read from beginning to end.
-package import DNCCore
+internal import DNCCore
 
 /// A text cut into stretches of equal length, each of which is read once, in an order drawn by a seed, before any is read again,
 /// and then in another. A text that is read once or twice is learned better so: what is read last counts most, and a lane that

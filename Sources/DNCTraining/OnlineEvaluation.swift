@@ -34,6 +34,11 @@ public struct OnlineEvaluation<Scalar: TrainingScalar>: Sendable {
                 name: "the batch size", value: "\(configuration.batchSize * configuration.accumulate)",
                 allowed: "1, since a text is read once and in its order")
         }
+        guard configuration.stretch == nil else {
+            throw TrainingError.invalid(
+                name: "the length of a stretch", value: "\(configuration.stretch ?? 0)",
+                allowed: "none, since a text is read once and in its order")
+        }
         let source = try TextSegments(corpus, as: model?.alphabet, configuration)
         (bytes, steps) = (source.corpus.training.bytes, configuration.sequenceLength)
         trainer = try Trainer(source, configuration, from: model)
@@ -67,9 +72,9 @@ extension TrainingConfiguration {
         let steps = isTrained ? 20 : 10
         self.init(
             model: model, batchSize: 1, sequenceLength: steps,
-            optimizer: OptimizerConfiguration(.adam, learningRate: isTrained ? 0.0003 : 0.012, clipNorm: 1),
+            optimizer: OptimizerConfiguration(.adam, learningRate: isTrained ? 0.0003 : 0.008, clipNorm: 1),
             schedule: isTrained
                 ? LearningRateSchedule(.constant) : LearningRateSchedule(.exponential, period: max(1, size / steps / 3)),
-            validFraction: 0)
+            symbolRange: isTrained ? nil : 2, validFraction: 0)
     }
 }

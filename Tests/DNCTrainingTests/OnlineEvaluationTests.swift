@@ -82,4 +82,10 @@ import Testing
         two.batchSize = 2
         #expect(throws: TrainingError.self) { try OnlineEvaluation<Double>(of: smallCorpus(), from: nil, two) }
     }
+
+    @Test func inItsOrder() throws {
+        var jumping = configuration(smallModels[0], steps: 4)
+        jumping.stretch = 8
+        #expect(throws: TrainingError.self) { try OnlineEvaluation<Double>(of: smallCorpus(), from: nil, jumping) }
+    }
 }
