@@ -24,10 +24,10 @@ import Testing
     func aBook() async throws {
         let path = try #require(Self.book)
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        let trained = try await train(TrainingConfiguration().model, Corpus(contentsOf: path), steps: 500)
+        let trained = try await train(TrainingConfiguration().model, Corpus(contentsOf: path), steps: 1000)
         #expect(trained.heldOut < conditionalEntropy(of: text, order: 2))
-        // 0.014 to 0.03 so early, by what computes the products; a model that made nothing of its memory would lose nothing.
-        #expect(trained.heldOutWithoutReads > trained.heldOut + 0.005)
+        // What computes the products decides how early that is: with some it is not yet after half as many steps.
+        #expect(trained.heldOutWithoutReads > trained.heldOut + 0.02)
     }
 
     /// Bits per character of the held-out text, also blind to the memory.
