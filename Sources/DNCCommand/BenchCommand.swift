@@ -81,7 +81,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let reason = LargeProducts.reasonForOwn { Terminal.writeError("products without OpenBLAS: \(reason)\n") }
+        if let remark = LargeProducts.remark { Terminal.writeError(remark + "\n") }
         if SystemLimits.limitsReservations, !sampling {
             throw ValidationError(
                 "Speed is compared with OpenBLAS's, which cannot be relied on under ulimit -v or -d, or overcommit_memory 2.")

@@ -9,6 +9,9 @@ internal import Musl
 internal import Darwin
 #endif
 
+/// What the environment has under this name; nil where it has nothing.
+func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
 /// A set of vector instructions. Results are the same to the bit only on the same set.
 public enum InstructionSet: String, Codable, Sendable, CaseIterable {
     /// The best that this processor has.
@@ -23,7 +26,7 @@ public enum InstructionSet: String, Codable, Sendable, CaseIterable {
     /// The set that the environment variable `DNC_INSTRUCTION_SET` names; `auto` without it.
     /// - Throws: `CoreError.unknownInstructionSet`.
     public static func preferred() throws(CoreError) -> InstructionSet {
-        guard let name = getenv("DNC_INSTRUCTION_SET").map({ String(cString: $0) }), !name.isEmpty else { return .auto }
+        guard let name = environmentVariable("DNC_INSTRUCTION_SET"), !name.isEmpty else { return .auto }
         guard let set = InstructionSet(rawValue: name) else { throw .unknownInstructionSet(name) }
         return set
     }

@@ -2,14 +2,6 @@
 internal import CDNCCore
 internal import COpenBLAS
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 package enum LargeProducts {
     /// Why the core computes them itself, in other bits than OpenBLAS; nil where it does not. The same for the process' whole life.
     package static let reasonForOwn: String? =
@@ -17,12 +9,15 @@ package enum LargeProducts {
             "this OpenBLAS is built for programs of one thread"
         } else if SystemLimits.limitsReservations {
             "OpenBLAS may wait for ever where the system limits what it reserves (ulimit -v or -d, overcommit_memory 2)"
-        } else if getenv("OPENBLAS_CORETYPE") == nil {
+        } else if environmentVariable("OPENBLAS_CORETYPE") == nil {
             reasonForOwn(
                 kernels: openblas_get_corename().map { String(cString: $0) } ?? "", on: InstructionSet.auto.resolved ?? .base)
         } else {
             nil
         }
+
+    /// What a command says of that; nil where there is nothing to say.
+    package static let remark = reasonForOwn.map { "products without OpenBLAS: \($0)" }
 
     /// Why OpenBLAS's kernels would do this processor no justice; nil where they do. On a processor that is younger than itself, it
     /// takes those for the oldest that it knows, which are several times slower than the core's.

@@ -126,16 +126,21 @@ public struct ModelLayout: Hashable, Sendable {
         try check(Scalar._core.initialize(&config, seed, &parameters))
         if let symbolRange {
             let scale = Scalar(symbolRange * Double(configuration.hidden).squareRoot())
-            for index in inputWeights(where: { $0 < symbols }) { parameters[index] *= scale }
+            for row in inputWeights(of: ..<symbols) {
+                for index in row { parameters[index] *= scale }
+            }
         }
         return parameters
     }
 
-    /// Where in the parameters the weights lie by which the controller's layers read such columns of their input: first the symbols,
-    /// then the vector, and then what is read of the memory.
-    package func inputWeights(where isMeant: (_ column: Int) -> Bool) -> [Int] {
+    /// Where in the parameters the weights lie by which the controller's layers read these columns of their input, row by row: first
+    /// the symbols, then the vector, and then what is read of the memory.
+    package func inputWeights(of columns: some RangeExpression<Int>) -> [Range<Int>] {
         parameters.filter { $0.name.hasPrefix("controller.") && $0.name.hasSuffix(".weight_ih") }.flatMap { tensor in
-            tensor.range.filter { isMeant(($0 - tensor.offset) % tensor.shape[1]) }
+            let own = columns.relative(to: 0..<tensor.shape[1])
+            return stride(from: tensor.offset, to: tensor.range.upperBound, by: tensor.shape[1]).map { row in
+                row + own.lowerBound..<row + own.upperBound
+            }
         }
     }
 

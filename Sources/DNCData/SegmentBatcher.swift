@@ -48,9 +48,7 @@ public struct SegmentBatcher: Sendable {
         let bufferSize = Self.bufferSize(lanes: lanes, steps: steps)
         readers = Array(repeating: SymbolReader(text, vocabulary: vocabulary, bufferSize: bufferSize), count: lanes)
         for lane in 0..<lanes {
-            // byteCount * lane / lanes, without the product, which may overflow.
-            let distance = text.byteCount / lanes * lane + text.byteCount % lanes * lane / lanes
-            cursors.append(try place(lane, near: text.bytes.lowerBound + distance))
+            cursors.append(try place(lane, near: text.beginning(ofPart: lane, of: lanes)))
         }
     }
 
@@ -86,7 +84,7 @@ public struct SegmentBatcher: Sendable {
     /// when the text cannot be read or has changed; the cursors then remain where they were.
     /// - Parameters:
     ///   - generator: draws where the lanes go on that are at the text's beginning; nil to begin there.
-    ///   - stretch: for a lane that begins a stretch, where in the text, in bytes from its beginning; nil where it reads on.
+    ///   - stretch: for a lane that begins a stretch, near which byte of the text, as in `cursors`; nil where it reads on.
     public mutating func next(
         restartsFrom generator: SeededGenerator? = nil, stretch: (_ lane: Int) -> Int? = { _ in nil }
     ) throws(DataError) -> Segment {
@@ -95,7 +93,7 @@ public struct SegmentBatcher: Sendable {
         for lane in 0..<lanes {
             if let offset = stretch(lane) {
                 segment.begin(lane: lane)
-                nextCursors[lane] = try place(lane, near: range.bytes.lowerBound + offset)
+                nextCursors[lane] = try place(lane, near: offset)
             } else if cursors[lane] == range.bytes.lowerBound {
                 segment.begin(lane: lane)
                 let drawn = generator?.integer(in: range.bytes.lowerBound...range.bytes.upperBound - 1)

@@ -10,32 +10,31 @@ package struct Stretches: Sendable {
     /// How many segments of a lane are a stretch.
     private let segments: Int
     private let lanes: Int
-    private let byteCount: Int
+    private let text: TextRange
     private let seed: UInt64
     /// How many there are.
-    let count: Int
+    private let count: Int
     /// The orders of the passes that lanes are in, of which there are two at most times: caches.
     private var orders: [(pass: Int, order: [Int])] = []
 
     /// Longer stretches are taken where there would be more.
     private static let mostCount = 1 << 20
 
-    /// Stretches of so many symbols, but of whole segments, of a text of so many bytes. Of symbols of several bytes, a stretch ends
-    /// behind the beginning of its neighbour.
-    package init(of symbols: Int, byteCount: Int, lanes: Int, steps: Int, seed: UInt64) {
+    /// Stretches of so many symbols, but of whole segments, of a text. Of symbols of several bytes, a stretch ends behind the
+    /// beginning of its neighbour.
+    package init(of symbols: Int, in text: TextRange, lanes: Int, steps: Int, seed: UInt64) {
         segments = max(1, symbols / steps)
-        (self.lanes, self.byteCount, self.seed) = (lanes, byteCount, seed)
+        (self.text, self.lanes, self.seed) = (text, lanes, seed)
         let (bytes, isTooMany) = segments.multipliedReportingOverflow(by: steps)
-        count = isTooMany ? 1 : min(max(1, byteCount / bytes), Self.mostCount)
+        count = isTooMany ? 1 : min(max(1, text.byteCount / bytes), Self.mostCount)
     }
 
-    /// Where in the text, in bytes from its beginning, the lane begins a stretch with this segment; nil where it reads on.
+    /// Where in the text, in bytes, the lane begins a stretch with this segment; nil where it reads on.
     package mutating func beginning(lane: Int, segment: Int) -> Int? {
         let (turn, place) = (segment + lane * segments / lanes).quotientAndRemainder(dividingBy: segments)
         guard place == 0 || segment == 0 else { return nil }
         let (pass, number) = (turn * lanes + lane).quotientAndRemainder(dividingBy: count)
-        let stretch = order(of: pass)[number]
-        return byteCount / count * stretch + byteCount % count * stretch / count
+        return text.beginning(ofPart: order(of: pass)[number], of: count)
     }
 
     private mutating func order(of pass: Int) -> [Int] {

@@ -221,6 +221,12 @@ public struct TextRange: Sendable {
         (self.text, self.bytes, self.unknown) = (text, bytes, unknown)
     }
 
+    /// Where in the text the part of this number begins, of so many of equal length.
+    func beginning(ofPart part: Int, of count: Int) -> Int {
+        // byteCount * part / count, without the product, which may overflow.
+        bytes.lowerBound + byteCount / count * part + byteCount % count * part / count
+    }
+
     /// Another part of the same text.
     func part(_ bytes: Range<Int>) -> TextRange { TextRange(text: text, bytes: bytes, unknown: unknown) }
 

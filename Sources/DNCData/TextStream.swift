@@ -57,9 +57,8 @@ extension TextRange {
     package func divided(into count: Int, warmUp: Int, vocabulary: Vocabulary) throws(DataError) -> [TextStream] {
         var boundaries: [Int] = []
         for stream in 0..<count {
-            // byteCount * stream / count, without the product, which may overflow.
-            let distance = byteCount / count * stream + byteCount % count * stream / count
-            boundaries.append(try symbolBoundary(atOrAfter: bytes.lowerBound + distance, tokens: vocabulary.kind))
+            let beginning = beginning(ofPart: stream, of: count)
+            boundaries.append(try symbolBoundary(atOrAfter: beginning, tokens: vocabulary.kind))
         }
         boundaries.append(bytes.upperBound)
         var streams: [TextStream] = []

@@ -77,9 +77,9 @@ public struct Model<Scalar: CoreScalar>: Sendable {
     /// is worth.
     public func withoutReads() -> Self {
         var blind = self
-        for index in layout.inputWeights(where: { $0 >= layout.symbols + layout.input.vector }) { blind.parameters[index] = 0 }
-        for tensor in layout.parameters where tensor.name == "output.weight_read" {
-            blind.parameters.replaceSubrange(tensor.range, with: repeatElement(0, count: tensor.count))
+        let ofReads = layout.inputWeights(of: (layout.symbols + layout.input.vector)...)
+        for range in ofReads + layout.parameters.filter({ $0.name == "output.weight_read" }).map(\.range) {
+            blind.parameters.replaceSubrange(range, with: repeatElement(0, count: range.count))
         }
         return blind
     }

@@ -75,6 +75,6 @@ extension TrainingConfiguration {
             optimizer: OptimizerConfiguration(.adam, learningRate: isTrained ? 0.0003 : 0.008, clipNorm: 1),
             schedule: isTrained
                 ? LearningRateSchedule(.constant) : LearningRateSchedule(.exponential, period: max(1, size / steps / 3)),
-            symbolRange: isTrained ? nil : 2, validFraction: 0)
+            symbolRange: isTrained ? nil : Self.symbolRangeOfTexts, validFraction: 0)
     }
 }

@@ -67,6 +67,7 @@ public struct TextRule: Hashable, Sendable {
     public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
         let epochs = epochs(of: model)
         let isGated = Self.gates(of: model.controller) > 1
+        let isReadOften = epochs >= 5
         let (lanes, steps) = (8, 64)
         let updates = symbols(of: model) / Double(lanes * steps)
         // The wider, the smaller; but where there are few of them, steps must be long.
@@ -78,11 +79,12 @@ public struct TextRule: Hashable, Sendable {
         // A plain RNN learns little by heart.
         let dropout = isGated ? often : min(often, 0.1)
         return TrainingConfiguration(
-            model: model, batchSize: lanes, sequenceLength: steps, stretch: epochs < 5 ? 512 : nil,
+            model: model, batchSize: lanes, sequenceLength: steps, stretch: isReadOften ? nil : 512,
             dropout: DropoutRates(layers: model.layers > 1 ? dropout : 0, bypass: dropout),
             optimizer: OptimizerConfiguration(
-                .adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1, weightDecay: epochs < 5 ? 0 : 0.1),
-            schedule: time == nil ? LearningRateSchedule() : LearningRateSchedule(.cosine), symbolRange: 2)
+                .adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1, weightDecay: isReadOften ? 0.1 : 0),
+            schedule: time == nil ? LearningRateSchedule() : LearningRateSchedule(.cosine),
+            symbolRange: TrainingConfiguration.symbolRangeOfTexts)
     }
 }
 

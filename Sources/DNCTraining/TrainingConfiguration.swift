@@ -151,6 +151,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
             plateauFactor: 1)
     }
 
+    /// With which texts are learned well.
+    static let symbolRangeOfTexts = 2.0
+
     /// Of an update. With 1000 of them, all of 2^53 steps can be counted.
     package static let allowedSegments = 1...1000
 

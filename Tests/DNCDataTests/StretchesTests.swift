@@ -15,7 +15,7 @@ import Testing
         let corpus = try Corpus(text: Self.text, validFraction: 0)
         var batcher = try SegmentBatcher(corpus.training, vocabulary: corpus.vocabulary, lanes: lanes, steps: steps)
         if let cursors { try batcher.restore(cursors: cursors) }
-        var stretches = Stretches(of: stretch, byteCount: corpus.training.byteCount, lanes: lanes, steps: steps, seed: seed)
+        var stretches = Stretches(of: stretch, in: corpus.training, lanes: lanes, steps: steps, seed: seed)
         return try segments.map { number in
             let segment = try batcher.next { stretches.beginning(lane: $0, segment: number) }
             let places = (0..<lanes).map { lane in (0..<steps).map { Int(segment.inputs[$0 * lanes + lane]) } }

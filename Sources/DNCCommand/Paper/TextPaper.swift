@@ -75,6 +75,8 @@ private struct Change {
             if count == 1 { settings["layer-dropout"] = 0 }
             return Self(name: count == 1 ? "one-layer" : "\(count)-layers", settings: settings)
         }
+        /// What that preset does otherwise.
+        func variant(_ preset: String) throws -> SettingValue { .text("\(try ModelPreset.named(preset).model.variant)") }
         let memory: [String: SettingValue] = ["model": "dnc", "slots": 16, "width": 16, "read-heads": 1]
         return try [
             Self(name: "rule", settings: [:]),
@@ -105,10 +107,12 @@ private struct Change {
             Self(name: "gate-norm", settings: ["variant": "gate-norm"]),
             Self(name: "gru", settings: ["model": "gru"]),
             Self(name: "dnc", settings: memory),
-            Self(name: "adnc", settings: memory.merging(["variant": "gate-norm,interface-norm,linkage=none"]) { $1 }),
+            Self(name: "adnc", settings: memory.merging(["variant": variant("adnc")]) { $1 }),
             Self(
                 name: "gated-deltanet",
-                settings: ["model": "delta", "variant": "decay", "slots": 32, "width": 32, "read-heads": 2]),
+                settings: [
+                    "model": "delta", "variant": variant("gated-deltanet"), "slots": 32, "width": 32, "read-heads": 2,
+                ]),
         ] + (1...3).filter { $0 != usual.model.layers }.map(layers)
     }
 }

@@ -39,7 +39,7 @@ struct TrainSession<Scalar: TrainingScalar> {
             isQuiet: options.quiet, limits: limits, firstStep: record?.step ?? 0, bestLoss: record?.bestLoss)
         reporter.note(try await introduction())
         if let seed = options.seed, seed.isDrawn { Terminal.writeError("--seed \(seed.number)\n") }
-        if let reason = LargeProducts.reasonForOwn { reporter.note("products without OpenBLAS: \(reason)") }
+        if let remark = LargeProducts.remark { reporter.note(remark) }
         #if Watch
         if let watch = options.watch { reporter.note("watch it at \(try await WatchServer.start(run, port: watch))") }
         #endif

@@ -37,7 +37,7 @@ public struct TextSegments: SegmentSource {
         validSymbols = configuration.validFraction == 0 ? 0 : configuration.validSymbols
         restartSeed = configuration.restart == .random ? configuration.seed : nil
         stretches = configuration.stretch.map {
-            Stretches(of: $0, byteCount: corpus.training.byteCount, lanes: lanes, steps: steps, seed: configuration.seed)
+            Stretches(of: $0, in: corpus.training, lanes: lanes, steps: steps, seed: configuration.seed)
         }
     }
 
