@@ -180,7 +180,8 @@ struct EvalCommand: AsyncParsableCommand {
     private func learn<Scalar: TrainingScalar>(from model: Model<Scalar>?) async throws {
         let (data, tokens) = (try required(data, "--data", "a text"), try model?.vocabulary.kind ?? .characters)
         let corpus = try Corpus(
-            contentsOf: paths(in: data), tokens: tokens, reading: reading.reading(of: tokens), validFraction: validFraction)
+            contentsOf: paths(in: data), tokens: tokens, wordFloor: .max,  // which words will come is not known yet
+            reading: reading.reading(of: tokens), validFraction: validFraction)
         Interruption.begin()
         try await learning.read(
             validFraction > 0 ? corpus.heldOutAlone : corpus, named: data, from: model, json: json, isQuiet: quiet)
@@ -242,18 +243,18 @@ struct EvalCommand: AsyncParsableCommand {
         of name: String, _ model: Model<Scalar>, next: () throws -> Int32?
     ) throws {
         let vocabulary = try model.vocabulary
-        var (session, nats, count) = (try InferenceSession(model), 0.0, 0)
+        var (session, nats, index, count) = (try InferenceSession(model), 0.0, 0, 0)
         guard let first = try next() else { throw DataError.nothingToPredict(text: name) }
         try session.read(first)
         while Interruption.signal == nil, let symbol = try next() {
             let logProbability = session.logProbability(of: symbol)
             nats -= logProbability
-            count += 1
+            (index, count) = (index + 1, count + vocabulary.length(of: symbol))
             if perSymbol {
                 let written = String(decoding: vocabulary.bytes(of: symbol), as: UTF8.self)
                 try Terminal.write(
                     json: SymbolResult(
-                        index: count, symbol: written, probability: exp(logProbability), bits: -logProbability / log(2)))
+                        index: index, symbol: written, probability: exp(logProbability), bits: -logProbability / log(2)))
             }
             try session.read(symbol)
         }

@@ -18,35 +18,45 @@ public struct Corpus: Sendable {
     /// vocabulary and of the division; recognises an accidental change, not an attack.
     public let fingerprint: String
 
+    /// How often a word must occur to be a symbol where nothing else is asked for.
+    public static let usualWordFloor = 5
+
     /// The text in the file at `path`, with the vocabulary of all symbols that occur in it, or of all bytes. One that gzip has packed
-    /// is unpacked, unless its bytes are asked for.
+    /// is unpacked, unless its bytes are asked for. Words are those that occur at least `wordFloor` times in what is not held out;
+    /// others are spelled.
     ///
     /// The last `validFraction` of the bytes, in `0..<1`, is for validation; a symbol that the cut would divide belongs
     /// to the training part. Throws when the file cannot be read or is empty, and for characters when it is not UTF-8, or another
     /// format than text.
     public init(
-        contentsOf path: String, tokens: TokenKind = .characters, reading: TextReading = TextReading(),
-        validFraction: Double = 0.1
+        contentsOf path: String, tokens: TokenKind = .characters, wordFloor: Int = Self.usualWordFloor,
+        reading: TextReading = TextReading(), validFraction: Double = 0.1
     ) throws(DataError) {
-        try self.init(contentsOf: [path], tokens: tokens, reading: reading, validFraction: validFraction)
+        try self.init(
+            contentsOf: [path], tokens: tokens, wordFloor: wordFloor, reading: reading, validFraction: validFraction)
     }
 
     /// The texts in files and folders as one: each is read from the empty state, and none tells how the next begins. They are kept in
     /// memory.
     /// - Throws: as for one, and `DataError.emptyFolder`.
     public init(
-        contentsOf paths: [String], tokens: TokenKind = .characters, reading: TextReading = TextReading(),
-        validFraction: Double = 0.1
+        contentsOf paths: [String], tokens: TokenKind = .characters, wordFloor: Int = Self.usualWordFloor,
+        reading: TextReading = TextReading(), validFraction: Double = 0.1
     ) throws(DataError) {
-        let text = try TextSource(contentsOf: paths, encoding: reading.encoding, unpacks: tokens == .characters)
+        let text = try TextSource(contentsOf: paths, encoding: reading.encoding, unpacks: tokens != .bytes)
         try self.init(
-            text, format: text.format(), tokens: tokens, vocabulary: nil, unknown: .refused, validFraction: validFraction)
+            text, format: text.format(), tokens: tokens, wordFloor: wordFloor, vocabulary: nil, unknown: .refused,
+            validFraction: validFraction)
     }
 
     /// A text in memory, otherwise as `init(contentsOf:tokens:validFraction:)`.
-    public init(text: String, tokens: TokenKind = .characters, validFraction: Double = 0.1) throws(DataError) {
+    public init(
+        text: String, tokens: TokenKind = .characters, wordFloor: Int = Self.usualWordFloor, validFraction: Double = 0.1
+    ) throws(DataError) {
         let text = TextSource(bytes: Array(text.utf8))
-        try self.init(text, format: nil, tokens: tokens, vocabulary: nil, unknown: .refused, validFraction: validFraction)
+        try self.init(
+            text, format: nil, tokens: tokens, wordFloor: wordFloor, vocabulary: nil, unknown: .refused,
+            validFraction: validFraction)
     }
 
     /// The text in files and folders in the symbols of an existing model.
@@ -57,10 +67,10 @@ public struct Corpus: Sendable {
         contentsOf paths: [String], vocabulary: Vocabulary, reading: TextReading = TextReading(), validFraction: Double = 0.1
     ) throws(DataError) {
         let text = try TextSource(
-            contentsOf: paths, encoding: reading.encoding, unpacks: vocabulary.kind == .characters)
+            contentsOf: paths, encoding: reading.encoding, unpacks: vocabulary.kind != .bytes)
         try self.init(
-            text, format: text.format(), tokens: vocabulary.kind, vocabulary: vocabulary, unknown: reading.unknown,
-            validFraction: validFraction)
+            text, format: text.format(), tokens: vocabulary.kind, wordFloor: .max, vocabulary: vocabulary,
+            unknown: reading.unknown, validFraction: validFraction)
     }
 
     /// The same of one.
@@ -71,22 +81,38 @@ public struct Corpus: Sendable {
     }
 
     private init(
-        _ text: TextSource, format: FileFormat?, tokens: TokenKind, vocabulary: Vocabulary?, unknown: UnknownCharacters,
-        validFraction: Double
+        _ text: TextSource, format: FileFormat?, tokens: TokenKind, wordFloor: Int, vocabulary: Vocabulary?,
+        unknown: UnknownCharacters, validFraction: Double
     ) throws(DataError) {
         guard 0 <= validFraction, validFraction < 1 else {
             throw .outOfRange(
                 name: "the validation fraction", value: "\(validFraction)", allowed: "at least 0 and below 1")
         }
-        if let format, tokens == .characters { throw .otherFormat(text: text.name, format) }
-        let (end, hasMarks) = (text.byteCount, tokens == .characters)
+        if let format, tokens != .bytes { throw .otherFormat(text: text.name, format) }
+        let (end, hasMarks) = (text.byteCount, tokens != .bytes)
         let validationBytes = Int((Double(end) * validFraction).rounded())
         let cut = try text.whole.symbolBoundary(atOrAfter: end - validationBytes, tokens: tokens)
         let afterMark = hasMarks ? try text.start { _ in false } : 0
         let read = (vocabulary == nil || validFraction == 0 ? afterMark : max(cut, afterMark))..<end
         let scan = try TextScan(text, tokens: tokens, in: read)
         fingerprint = scan.fingerprint.description
-        let symbols = vocabulary ?? (tokens == .bytes ? .bytes : Vocabulary(characters: scan.characters))
+        let symbols: Vocabulary
+        switch tokens {
+        case _ where vocabulary != nil: symbols = vocabulary ?? .bytes
+        case .bytes: symbols = .bytes
+        case .characters: symbols = Vocabulary(characters: scan.characters)
+        case .words:
+            // What is held out must not tell which words there are.
+            let words = try WordCount(TextRange(text: text, bytes: afterMark..<max(afterMark, cut))).words(atLeast: wordFloor)
+            symbols = Vocabulary(characters: scan.characters, words: words)
+            guard symbols.count <= Vocabulary.maximumCharacters else {
+                throw .outOfRange(
+                    name: "the number of different words in '\(text.name)'", value: "\(words.count)",
+                    allowed:
+                        "at most \(Vocabulary.maximumCharacters) with the characters, since no checkpoint could hold more; "
+                        + "ask for more frequent ones with --word-floor")
+            }
+        }
         self.vocabulary = symbols
         if unknown == .refused, !scan.characters.allSatisfy({ symbols.symbol(of: $0) != nil }) {
             // Reading it throws at the first unknown symbol.
@@ -117,9 +143,9 @@ public struct Corpus: Sendable {
     /// The same text with these symbols besides its own, as a model has them that knew them before. A byte order mark at its
     /// beginning is then one of its symbols, if it is one of these: runs have it so that were begun when it was.
     public func including(_ known: Vocabulary) -> Corpus {
-        guard known.kind == .characters, vocabulary.kind == .characters else { return self }
+        guard known.kind == vocabulary.kind, known.kind != .bytes else { return self }
         var corpus = self
-        corpus.vocabulary = Vocabulary(characters: (vocabulary.codes + known.codes).compactMap(Unicode.Scalar.init))
+        corpus.vocabulary = vocabulary.including(known)
         if leavesOutByteOrderMark, known.symbol(of: Unicode.Scalar(0xFEFF as UInt16) ?? " ") != nil {
             corpus.whole = whole.part(0..<whole.bytes.upperBound)
             corpus.training = whole.part(0..<training.bytes.upperBound)

@@ -71,7 +71,10 @@ public struct SegmentBatcher: Sendable {
     public mutating func restore(cursors: [Int]) throws(DataError) {
         guard cursors.count == lanes else { throw .cursorCount(cursors.count, lanes: lanes) }
         for (lane, cursor) in cursors.enumerated() {
-            guard range.bytes.contains(cursor), try place(lane, near: cursor) == cursor else {
+            // A lane can be in the middle of a word, but does not begin there.
+            guard range.bytes.contains(cursor),
+                try place(lane, near: cursor, tokens: tokens == .words ? .characters : tokens) == cursor
+            else {
                 throw .invalidCursor(text: range.text.name, lane: lane, offset: cursor)
             }
         }
@@ -124,8 +127,8 @@ public struct SegmentBatcher: Sendable {
 
     /// The first place from `offset` on where a lane can be, which is the beginning of a symbol that another one
     /// follows, or else the beginning of the text.
-    private mutating func place(_ lane: Int, near offset: Int) throws(DataError) -> Int {
-        let cursor = try range.symbolBoundary(atOrAfter: offset, tokens: tokens)
+    private mutating func place(_ lane: Int, near offset: Int, tokens: TokenKind? = nil) throws(DataError) -> Int {
+        let cursor = try range.symbolBoundary(atOrAfter: offset, tokens: tokens ?? self.tokens)
         readers[lane].seek(to: cursor)
         _ = try readers[lane].next()
         return readers[lane].isAtEnd ? range.bytes.lowerBound : cursor

@@ -23,7 +23,7 @@ public struct SymbolReader: Sendable {
         self.range = range
         self.vocabulary = vocabulary
         known = KnownCharacters(range.unknown, in: vocabulary)
-        self.bufferSize = bufferSize
+        self.bufferSize = max(bufferSize, vocabulary.kind == .words ? 2 * WordPiece.longest : 0)
         bufferOffset = range.bytes.lowerBound
         if let offset { seek(to: offset) }
     }
@@ -42,11 +42,48 @@ public struct SymbolReader: Sendable {
     /// Throws when the file cannot be read or has changed since the corpus was made from it; the position
     /// is then unspecified.
     public mutating func next() throws(DataError) -> Int32? {
-        while let byte = try nextByte() {
+        while true {
+            if vocabulary.longestWord > 0, let word = try nextWord() { return word }
+            guard let byte = try nextByte() else { return nil }
             if let symbol = vocabulary.symbol(of: byte) { return symbol }
             if let symbol = try finishCharacter(startingWith: byte) { return symbol }
         }
-        return nil
+    }
+
+    /// The word that begins here, if it is one of the vocabulary's.
+    private mutating func nextWord() throws(DataError) -> Int32? {
+        let piece = try wordPiece()
+        guard !piece.isEmpty, piece.count <= vocabulary.longestWord, let symbol = vocabulary.symbol(ofWord: piece) else {
+            return nil
+        }
+        skip(piece.count)
+        return symbol
+    }
+
+    /// The piece that begins here, as `WordPiece` has it; empty where none does, as in the middle of one.
+    mutating func wordPiece() throws(DataError) -> ArraySlice<UInt8> {
+        if buffer.count - position <= WordPiece.longest, bufferOffset + buffer.count < range.bytes.upperBound {
+            try readAhead()
+        }
+        var rest = buffer[position...]
+        if let end = range.text.nextBoundary(after: byteOffset) { rest = rest.prefix(end - byteOffset) }
+        let piece = rest.prefix(WordPiece.length(rest))
+        if piece.isEmpty || piece.first == UInt8(ascii: " ") { return piece }
+        return try isInsidePiece() ? [] : piece
+    }
+
+    /// Moves over bytes that have been read ahead.
+    mutating func skip(_ bytes: Int) { position += bytes }
+
+    /// Whether what is before a letter here is one, too, or a space.
+    private func isInsidePiece() throws(DataError) -> Bool {
+        let (offset, longest) = (byteOffset, 4)
+        if offset == 0 || isAtBoundary { return false }
+        let before =
+            position >= longest
+            ? buffer[(position - longest)..<position] : try range.text.bytes(in: max(0, offset - longest)..<offset)[...]
+        let start = before.lastIndex { $0 & 0xC0 != 0x80 } ?? before.startIndex
+        return WordPiece.character(before[start...]) != .other
     }
 
     /// Continues at `offset`, for which the same holds as in `init`.

@@ -1,4 +1,4 @@
-/// One pass over a whole text: its fingerprint and, for characters, which ones occur in a part of it and whether all of that is
+/// One pass over a whole text: its fingerprint and, for characters or words, which characters occur in a part of it and whether all of that is
 /// UTF-8.
 struct TextScan {
     private(set) var fingerprint = Fingerprint()
@@ -18,8 +18,7 @@ struct TextScan {
         try text.forEachChunk(upTo: text.byteCount, size: chunkSize) { (chunk) throws(DataError) in
             chunk.withUnsafeBytes { fingerprint.add($0) }
             let part = range.clamped(to: offset..<offset + chunk.count)
-            if tokens == .characters, !addCharacters(chunk[(part.lowerBound - offset)..<(part.upperBound - offset)], at: offset)
-            {
+            if tokens != .bytes, !addCharacters(chunk[(part.lowerBound - offset)..<(part.upperBound - offset)], at: offset) {
                 throw try text.invalidUTF8(at: scalarStart)
             }
             offset += chunk.count

@@ -126,6 +126,13 @@ public struct TextSource: Sendable {
         return place > 0 && start == offset
     }
 
+    /// Where the next file begins behind the offset; nil where none does.
+    func nextBoundary(after offset: Int) -> Int? {
+        if files.isEmpty { return nil }
+        let next = file(of: offset).place + 1
+        return next < files.count ? files[next].start : nil
+    }
+
     /// Which of several files the offset is in, and where that begins.
     private func file(of offset: Int) -> (place: Int, start: Int) {
         var (low, high) = (0, files.count)
@@ -241,14 +248,14 @@ public struct TextRange: Sendable {
     public init(
         contentsOf path: String, vocabulary: Vocabulary, reading: TextReading = TextReading(), atMost symbols: Int = .max
     ) throws(DataError) {
-        let longest = 4  // bytes of a character
+        let longest = max(4, vocabulary.longestWord)  // bytes of a symbol
         // Of what is packed, or where some are left out, so many bytes may be too few.
         let isPlain = reading == TextReading() && symbols < .max / longest - 1 && !path.hasSuffix(".gz")
         let text = try TextSource(
-            contentsOf: path, encoding: reading.encoding, unpacks: vocabulary.kind == .characters,
+            contentsOf: path, encoding: reading.encoding, unpacks: vocabulary.kind != .bytes,
             atMost: isPlain ? longest * (symbols + 1) : .max)
         var start = 0
-        if vocabulary.kind == .characters {
+        if vocabulary.kind != .bytes {
             if let format = try text.format() { throw .otherFormat(text: path, format) }
             start = try text.start { vocabulary.symbol(of: $0) != nil }
         }
@@ -256,12 +263,25 @@ public struct TextRange: Sendable {
         self.init(text: text, bytes: start..<text.byteCount, unknown: reading.unknown)
     }
 
-    /// The first offset from `offset` on at which a symbol begins, or the end of the range.
+    /// The first offset from `offset` on at which a symbol begins, whatever is before it, or the end of the range.
     func symbolBoundary(atOrAfter offset: Int, tokens: TokenKind) throws(DataError) -> Int {
-        guard tokens == .characters else { return offset }
-        // Past the continuation bytes of UTF-8, of which no character has more.
-        let next = try text.bytes(in: offset..<min(offset + 3, bytes.upperBound))
-        return offset + next.prefix { $0 & 0xC0 == 0x80 }.count
+        switch tokens {
+        case .bytes: return offset
+        case .characters:
+            // Past the continuation bytes of UTF-8, of which no character has more.
+            let next = try text.bytes(in: offset..<min(offset + 3, bytes.upperBound))
+            return offset + next.prefix { $0 & 0xC0 == 0x80 }.count
+        case .words:
+            // Past the word that it may be inside of.
+            var place = offset
+            while bytes.lowerBound < place, place < bytes.upperBound {
+                let next = try text.bytes(in: place..<min(place + 4 * WordPiece.longest, bytes.upperBound))
+                let end = next.indices.first { [.space, .other].contains(WordPiece.character(next[$0...])) }
+                if let end { return place + end }
+                place += next.count
+            }
+            return place
+        }
     }
 }
 

@@ -16,6 +16,8 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case unknownIsUnknown(String)
     /// The model knows no line end, by which lines begin and end.
     case noLineEnd
+    /// The model reads words, which lines are not made of.
+    case wordsInLines
     /// Episodes of no steps are not possible.
     case invalidMaximumLength(Int)
 
@@ -38,6 +40,8 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
             "the word \"\(word)\", which is to stand for all that are unknown, is itself none of the model's words; name one of these"
         case .noLineEnd:
             "the model knows no line end, by which lines begin and end; use one that was trained with --lines"
+        case .wordsInLines:
+            "the model's symbols are words, and lines are of characters or bytes; use a model of these"
         case .invalidMaximumLength(let length):
             "episodes of at most \(length) steps are asked for; the number must be 1 or more"
         }

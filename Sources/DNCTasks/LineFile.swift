@@ -31,6 +31,7 @@ public struct LineFile: StoredEpisodes {
     ) throws(EpisodeFileError) {
         if let maximumLength, maximumLength < 1 { throw .invalidMaximumLength(maximumLength) }
         let symbols = vocabulary ?? corpus.vocabulary.withLineEnd()
+        guard symbols.kind != .words else { throw .wordsInLines }
         guard let lineEnd = try? symbols.encode("\n").first else { throw .noLineEnd }
         (self.vocabulary, self.lineEnd, text, self.maximumLength) = (symbols, lineEnd, corpus.whole.text, maximumLength)
         (fingerprint, unknown) = (corpus.fingerprint, corpus.whole.unknown)

@@ -8,7 +8,8 @@ import Dispatch
 ///
 /// A text is cut into streams of about equal length, which are read side by side from the zero state. All but the first begin
 /// `warmUp` bytes early, with symbols that they read and do not count, so that their beginnings are not predicted from nothing.
-/// Whatever the number of streams, each symbol but the first of the text is predicted once: n symbols give n - 1 predictions.
+/// Whatever the number of streams, each symbol but the first of the text is predicted once: n symbols give n - 1 predictions; words count
+/// as the characters that they are made of.
 /// How a text is cut depends on its length alone. Any number of threads gives the same bits.
 public struct Evaluation<Scalar: CoreScalar> {
     /// Over what has been read.
@@ -218,12 +219,14 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
     private var outcome: Result<EvaluationOutcome, any Error> = .success(EvaluationOutcome())
     private let steps: Int
     private let memoryLifetime: Int?
+    private let vocabulary: Vocabulary
     /// Whose memory's influence is wanted.
     private let measured: Model<Scalar>?
     private var symbolsRead = 0
 
     init(_ model: Model<Scalar>, _ streams: [TextStream], lanes: Int, steps: Int, influence: Bool) throws {
         (self.streams, self.steps, memoryLifetime) = (streams, steps, model.memoryLifetime)
+        vocabulary = try model.vocabulary
         measured = influence ? model : nil
         state = try RecurrentState(model.layout, lanes: lanes)
         segment = Segment(paddingOf: steps, lanes: lanes)
@@ -242,9 +245,10 @@ private final class StreamGroup<Scalar: CoreScalar>: EvaluationGroup {
             if let memoryLifetime, symbolsRead.isMultiple(of: memoryLifetime) { state.resetMemory() }
             symbolsRead += steps
             var outcome = EvaluationOutcome()
-            outcome.loss = try state.values.withUnsafeMutableBufferPointer { state in
+            let loss = try state.values.withUnsafeMutableBufferPointer { state in
                 try runner.forward(parameters: parameters, segment: segment, state: state)
             }
+            outcome.loss = Measure.count(loss, of: segment.targets, in: vocabulary)
             if let measured {
                 outcome.influence = try runner.memoryInfluence(on: measured) { step, lane in
                     segment.targets[step * segment.lanes + lane] != Segment.noTarget

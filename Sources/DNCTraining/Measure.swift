@@ -4,7 +4,7 @@ public import DNCData
 
 /// What the loss of a model is told in: a name and a unit, which go with the figure wherever it is printed or stored. Less is better.
 public enum Measure: String, Codable, Sendable, CaseIterable {
-    /// Of a text of characters.
+    /// Of a text of characters, or of words, each of which counts as the characters that it is made of.
     case bitsPerCharacter = "bits per character"
     /// Of a text of bytes.
     case bitsPerByte = "bits per byte"
@@ -51,6 +51,13 @@ public enum Measure: String, Codable, Sendable, CaseIterable {
         case .bitsPerByte: "bytes"
         case .bitsPerSymbol, .bitsPerBit, .squaredError: "answers"
         }
+    }
+
+    /// The loss of a text's symbols as the measure counts it: words as the characters that they are made of.
+    static func count(_ loss: Loss, of targets: [Int32], in vocabulary: Vocabulary) -> Loss {
+        guard vocabulary.kind == .words else { return loss }
+        return Loss(
+            nats: loss.nats, count: targets.reduce(0) { $1 == Segment.noTarget ? $0 : $0 + vocabulary.length(of: $1) })
     }
 
     /// The mean over what counted; NaN where nothing did.

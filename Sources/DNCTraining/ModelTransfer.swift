@@ -17,10 +17,10 @@ extension Model {
             throw TrainingError.invalid(
                 name: "the kind of tokens", value: vocabulary.kind.rawValue, allowed: "that of the model, \(own.kind)")
         }
-        let places = Dictionary(uniqueKeysWithValues: zip(vocabulary.codes, 0...))
+        let (places, texts) = (Dictionary(uniqueKeysWithValues: zip(vocabulary.texts, 0...)), own.texts)
         // Where each of the model's symbols goes.
-        let place = try own.codes.indices.map { symbol in
-            guard let place = places[own.codes[symbol]] else {
+        let place = try texts.indices.map { symbol in
+            guard let place = places[texts[symbol]] else {
                 throw TrainingError.invalid(
                     name: "the vocabulary", value: "without \(own.symbolDescription(Int32(symbol)))",
                     allowed: "one that has all symbols of the model")

@@ -13,7 +13,7 @@ package struct StopTexts: Sendable {
     private(set) var held: [Int32] = []
     private let texts: [[Int32]]
 
-    /// - Parameter texts: in symbols; an empty one does not count.
+    /// - Parameter texts: in symbols, words spelled, as they must then be in `add`; an empty one does not count.
     package init(_ texts: [[Int32]] = []) { self.texts = texts.filter { !$0.isEmpty } }
 
     /// Takes one more symbol that was written.

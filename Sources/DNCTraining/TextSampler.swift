@@ -32,6 +32,7 @@ public struct TextSampler<Scalar: CoreScalar> {
         _ model: Model<Scalar>, prompt: [Int32] = [], endingAt stops: [[Int32]] = [], options: SamplingOptions, seed: UInt64
     ) throws {
         vocabulary = try model.vocabulary
+        let stops = stops.map { [vocabulary] in $0.flatMap(vocabulary.spelled) }
         (self.model, self.stops, self.options, self.seed) = (model, stops, options, seed)
         self.prompt = prompt.isEmpty ? [model.firstSymbol] : prompt
     }
@@ -43,7 +44,7 @@ public struct TextSampler<Scalar: CoreScalar> {
         return try Self(model, prompt: lineEnd, endingAt: [lineEnd], options: options, seed: seed)
     }
 
-    /// The texts of these numbers, without what they end at.
+    /// The texts of these numbers, without what they end at, words spelled.
     /// - Parameters:
     ///   - numbers: which.
     ///   - longest: at how many symbols, at least 1, a text ends all the same.
@@ -88,6 +89,7 @@ public struct TextSampler<Scalar: CoreScalar> {
         var reads: [Int32]
         var generator: SeededGenerator
         private var stop: StopTexts
+        private let vocabulary: Vocabulary
         private let prompt: Int
         private var promptRead = 1
 
@@ -95,7 +97,7 @@ public struct TextSampler<Scalar: CoreScalar> {
             self.text = text
             reads = sampler.prompt
             prompt = reads.count
-            stop = StopTexts(sampler.stops)
+            (stop, vocabulary) = (StopTexts(sampler.stops), sampler.vocabulary)
             generator = SeededGenerator(seed: sampler.seed, purpose: 0, index: UInt64(numbers.lowerBound + (text ?? 0)))
         }
 
@@ -108,7 +110,7 @@ public struct TextSampler<Scalar: CoreScalar> {
         /// Whether the text has come to its end with this symbol.
         mutating func write(_ symbol: Int32, to text: inout [Int32], longest: Int) -> Bool {
             reads.append(symbol)
-            text += stop.add(symbol)
+            for symbol in vocabulary.spelled(symbol) where !stop.isReached { text += stop.add(symbol) }
             if stop.isReached { return true }
             guard reads.count - prompt >= longest else { return false }
             text += stop.rest()

@@ -37,6 +37,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var source: TrainingSource
     /// What a symbol of a text is; the corpus must have been made with the same.
     public var tokens: TokenKind
+    /// Of words, how often one must occur to be a symbol; the corpus must have been made with the same.
+    public var wordFloor: Int
     /// Lanes that read the text side by side, or episodes of an update, B.
     public var batchSize: Int
     /// Symbols of a text per lane through which gradients are propagated back, T. Episodes are as long as they are.
@@ -92,6 +94,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         model: ModelConfiguration = .dnc(hidden: 128, slots: 16, width: 16, readHeads: 1),
         source: TrainingSource = .text,
         tokens: TokenKind = .characters,
+        wordFloor: Int = Corpus.usualWordFloor,
         batchSize: Int = 32,
         sequenceLength: Int = 32,
         shards: Int? = nil,
@@ -116,7 +119,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
     ) {
         self.model = model
         self.source = source
-        self.tokens = tokens
+        (self.tokens, self.wordFloor) = (tokens, wordFloor)
         self.batchSize = batchSize
         self.sequenceLength = sequenceLength
         self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
@@ -181,6 +184,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         let settings: [(name: String, old: AnyHashable, new: AnyHashable)] = [
             ("the model", model.summary, new.model.summary), ("what is trained on", source.summary, new.source.summary),
             ("the task", source.taskJSON, new.source.taskJSON), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
+            ("how often words must occur", wordFloor, new.wordFloor),
             ("the batch size", batchSize, new.batchSize), ("the number of segments of an update", accumulate, new.accumulate),
             ("the number of steps to think in", thinkSteps, new.thinkSteps),
             ("carrying the memory", carryMemory, new.carryMemory),
@@ -197,7 +201,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
         try optimizer.validate()
         try schedule.validate()
         for (name, value) in [
-            ("the batch size", batchSize), ("the sequence length", sequenceLength), ("the length of a stretch", stretch ?? 1),
+            ("the batch size", batchSize), ("the sequence length", sequenceLength), ("how often words must occur", wordFloor),
+            ("the length of a stretch", stretch ?? 1),
             ("the number of steps that a plateau takes", plateauEvery ?? 1),
             ("the number of steps between validations", validateEvery ?? 1),
             ("the number of symbols of a validation", validSymbols),
@@ -253,7 +258,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, batchSize, sequenceLength, shards, carryMemory, restart, stretch, dropout, optimizer
+        case model, source, tokens, wordFloor, batchSize, sequenceLength, shards, carryMemory, restart, stretch, dropout,
+            optimizer
         case schedule, accumulate, thinkSteps, symbolRange, seed, validFraction, plateauEvery, validateEvery, validSymbols,
             validEpisodes
         case plateauFactor, onNonFinite, precision
@@ -268,7 +274,8 @@ extension TrainingConfiguration: Codable {
         let (source, batchSize) = try (value(.source, usual.source), value(.batchSize, usual.batchSize))
         self.init(
             model: usual.model, source: source, tokens: try value(.tokens, usual.tokens),
-            batchSize: batchSize, sequenceLength: try value(.sequenceLength, usual.sequenceLength),
+            wordFloor: try value(.wordFloor, usual.wordFloor), batchSize: batchSize,
+            sequenceLength: try value(.sequenceLength, usual.sequenceLength),
             shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
             carryMemory: try value(.carryMemory, usual.carryMemory), restart: try value(.restart, usual.restart),
             stretch: try value(.stretch, usual.stretch),

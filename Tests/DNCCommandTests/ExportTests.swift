@@ -166,6 +166,32 @@ import Testing
         }
     }
 
+    // Words as strings of C; the hub has no tokenizer for them.
+    @Test(.enabled(if: coreWithExamples != nil, "needs make and a C compiler"))
+    func wordsAreStringsInTheHeader() throws {
+        try sandbox.write(String(repeating: "An ant's \"aunt\" \\ é of 漢字 ??/ an. ", count: 30), to: "wide.txt")
+        try train(["lstm", "words", "float"])
+        _ = try export("--header", "tiny.h")
+        try sandbox.write(
+            """
+            #include "tiny.h"
+            #include <stdio.h>
+            int main(void) {
+                for (int i = 0; i < TINY_SYMBOLS; i++)
+                    puts(tiny_symbols[i]);
+                return tiny_parameters[0] == 0;
+            }
+            """, to: "tiny.c")
+        let core = try #require(coreWithExamples)
+        let outcome = try sandbox.shell(
+            "cc -std=c11 -Wall -Wextra -Werror -pedantic -I'\(core)/include' tiny.c -o tiny && ./tiny")
+        let vocabulary = try CheckpointHeader(contentsOf: sandbox.url("run/best.safetensors").path).vocabulary
+        #expect(
+            outcome.text == (0..<Int32(vocabulary.count)).map { vocabulary.decode([$0]) + "\n" }.joined(), "\(outcome.error)")
+        #expect(outcome.text.contains("\n ant\n"))
+        try sandbox.expectRefusal(["export", "run", "--hugging-face", "hub"], 64, says: "words", "characters or bytes")
+    }
+
     @Test func namesInTheHeaderAreThoseOfTheFile() throws {
         try train(Self.kinds[2])
         for (file, name) in [("a-b.model.h", "a_b"), ("1.h", "model_1"), ("dnc.h", "model_dnc"), (".h", "model_")] {

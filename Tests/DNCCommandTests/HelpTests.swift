@@ -6,7 +6,7 @@ import Testing
         --data --out --model --hidden --slots --width --read-heads --batch-size --seq-length --optimizer --learning-rate \
         --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
         --sample-every --resume --json --quiet --tokens --momentum --decay --epsilon --epsilon-inside --weight-decay --clip-value \
-        --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps --stretch --symbol-range
+        --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps --stretch --symbol-range --word-floor
         """,
         "sweep": "--out --jobs --json --quiet sweep.jsonl sweep.svg",
         "paper": "--steps --seeds --only --tasks --data --out --budget --jobs --json table.md table.json table.svg",

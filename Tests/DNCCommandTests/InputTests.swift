@@ -178,6 +178,9 @@ import Testing
             (["--data", "text.txt", "--encoding", "none such"], Int32(64), "there is no encoding 'none such'"),
             (["--data", "text.txt", "--encoding", "UTF-16", "--tokens", "bytes"], 64, "--encoding is for characters"),
             (["--data", "empty"], 65, "no file in the folder 'empty'"),
+            (["--data", "text.txt", "--tokens", "words", "--lines"], 64, "lines are of characters or bytes"),
+            (["--data", "text.txt", "--word-floor", "3"], 64, "--word-floor is for --tokens words"),
+            (["--data", "text.txt", "--tokens", "words", "--word-floor", "0"], 64, "how often words must occur is 0"),
         ] {
             try sandbox.expectRefusal(["train", "--max-steps", "1"] + arguments, status, says: says)
         }

@@ -64,7 +64,7 @@ import Testing
         "--seed": "-1 1.5 18446744073709551616", "--threads": "0 -1 x", "--sample-every": "-1 x", "--patience": "0 -1 x",
         "--valid-every": "0 -1 x", "--valid-symbols": "0 1 -1 x", "--precision": "half", "--model": "hopfield",
         "--optimizer": "lion",
-        "--tokens": "words",
+        "--tokens": "lines",
     ])
     func badNumbersInTraining(flag: String, values: String) throws {
         for value in values.split(separator: " ").map(String.init) {

@@ -25,7 +25,12 @@ private struct Reference {
         self.offsets = offsets
         for lane in 0..<lanes {
             let earliest = start + lane * text.utf8.count / lanes
-            let position = offsets.firstIndex { $0 >= earliest } ?? symbols.count
+            // A lane does not begin within a word, also where that is spelled.
+            let position =
+                symbols.indices.first {
+                    offsets[$0] >= earliest
+                        && (tokens != .words || $0 == 0 || !vocabulary.bytes(of: symbols[$0]).beginsWithLetter)
+                } ?? symbols.count
             positions.append(position + 1 < symbols.count ? position : 0)
         }
     }
@@ -104,9 +109,9 @@ extension [Int32] {
         for length in [2, 3, 5, 11, 64, 150] {
             // Behind a prefix, so that the range does not begin at the beginning of the file.
             let text = String(String.UnicodeScalarView(source.unicodeScalars.prefix(length)))
-            let corpus = try Corpus(text: "né" + text, tokens: tokens, validFraction: 0)
+            let corpus = try Corpus(text: "né" + text, tokens: tokens, wordFloor: 2, validFraction: 0)
             let range = TextRange(text: corpus.whole.text, bytes: 3..<corpus.whole.byteCount)
-            for steps in [1, 2, 4, 10, 63] where steps < length {
+            for steps in [1, 2, 4, 10, 63] where try steps < corpus.vocabulary.encode(text).count {
                 var reference = try Reference(
                     text, from: 3, tokens: tokens, vocabulary: corpus.vocabulary, lanes: lanes, steps: steps)
                 var batcher = try SegmentBatcher(range, vocabulary: corpus.vocabulary, lanes: lanes, steps: steps)

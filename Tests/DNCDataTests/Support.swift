@@ -42,5 +42,15 @@ extension TextRange {
     func contents() throws -> [UInt8] { try text.bytes(in: bytes) }
 }
 
+extension [UInt8] {
+    /// Whether a text's first character is a letter for words.
+    var beginsWithLetter: Bool {
+        guard let first = String(decoding: self, as: UTF8.self).unicodeScalars.first?.value else { return false }
+        return first < 0x80
+            ? Character(Unicode.Scalar(UInt8(first))).isLetter
+            : [0xC0..<0x2000, 0x3040..<0xF000, 0x1_0000..<0x11_0000].contains { $0.contains(first) }
+    }
+}
+
 /// A text with line ends of both kinds, and characters of 1, 2, 3 and 4 bytes and of several scalars.
 let mixedText = "\u{FEFF}Grüße,\r\nκόσμε\n日本語 👩‍👩‍👧 e\u{301} é \u{212B}Å\u{10FFFF}\u{0}end\r\n"

@@ -19,6 +19,8 @@ import Testing
                 #expect((training + validation).map { sorted[Int($0)] } == Array(longText.unicodeScalars))
             case .bytes:
                 #expect((training + validation).map(UInt8.init) == Array(longText.utf8))
+            case .words:
+                #expect((training + validation).flatMap(corpus.vocabulary.bytes(of:)) == Array(longText.utf8))
             }
         }
     }

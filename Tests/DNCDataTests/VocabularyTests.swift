@@ -75,12 +75,16 @@ import Testing
         #expect(
             try json(Vocabulary(characters: "é\r\na/".unicodeScalars))
                 == #"{"kind":"characters","symbols":["\n","\r","/","a","é"]}"#)
+        #expect(
+            try json(Corpus(text: "an é, an", tokens: .words, wordFloor: 1, validFraction: 0).vocabulary)
+                == #"{"kind":"words","symbols":[" ",",","a","n","é"," an"," é","an"]}"#)
         let numbers = (0...255).map(String.init).joined(separator: ",")
         #expect(try json(.bytes) == #"{"kind":"bytes","symbols":["# + numbers + "]}")
     }
 
     @Test func readAsWritten() throws {
-        for original in [Vocabulary(characters: mixedText.unicodeScalars), .bytes] {
+        let words = try Corpus(text: mixedText, tokens: .words, wordFloor: 1).vocabulary
+        for original in [Vocabulary(characters: mixedText.unicodeScalars), .bytes, words] {
             #expect(try vocabulary(json(original)) == original)
         }
     }
@@ -113,7 +117,15 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"kind":"words","symbols":["a"]}"#,
+        #"{"kind":"lines","symbols":["a"]}"#,
+        #"{"kind":"words","symbols":[]}"#,
+        #"{"kind":"words","symbols":["ab"]}"#,
+        #"{"kind":"words","symbols":["a","ab","ab"]}"#,
+        #"{"kind":"words","symbols":["a","ab","b"]}"#,
+        #"{"kind":"words","symbols":["a","b","ab "]}"#,
+        #"{"kind":"words","symbols":["a","b","a b"]}"#,
+        #"{"kind":"words","symbols":["a","b",""]}"#,
+        #"{"kind":"words","symbols":["a","\#(String(repeating: "a", count: 65))"]}"#,
         #"{"kind":"characters","symbols":[]}"#,
         #"{"kind":"characters"}"#,
         #"{"symbols":["a"]}"#,

@@ -42,6 +42,35 @@ import Testing
         #expect(try await trainedModel(smallModels[0]).evaluate(corpus.whole, limit: limit).count == predictions)
     }
 
+    // Words are predicted one by one, and count as their characters; however many streams there are.
+    @Test(arguments: [1, 3, nil])
+    func wordsCountAsTheirCharacters(streams: Int?) async throws {
+        let text = String(repeating: "an ant, an aunt and ten’s\n", count: 60)
+        let corpus = try Corpus(text: text, tokens: .words, wordFloor: 5, validFraction: 0.2)
+        var configuration = TrainingConfiguration.small(smallModels[1])
+        (configuration.tokens, configuration.wordFloor) = (.words, 5)
+        let trainer = try Trainer<Double>(corpus, configuration)
+        let first = try await trainer.step()
+        // Of two segments of four lanes: as many characters as their targets have.
+        var batcher = try SegmentBatcher(
+            corpus.training, vocabulary: corpus.vocabulary, lanes: configuration.batchSize, steps: configuration.sequenceLength)
+        let targets = try batcher.next().targets
+        #expect(first.count == targets.reduce(0) { $0 + corpus.vocabulary.decode([$1]).unicodeScalars.count })
+        #expect(first.count > targets.count)
+
+        let model = await trainer.currentModel
+        var (session, nats, count) = (try InferenceSession(model), 0.0, 0)
+        let symbols = try corpus.vocabulary.encode(text)
+        for (input, target) in zip(symbols, symbols.dropFirst()) {
+            try session.read(input)
+            nats -= session.logProbability(of: target)
+            count += corpus.vocabulary.decode([target]).unicodeScalars.count
+        }
+        let loss = try model.evaluate(corpus.whole, streams: streams)
+        #expect(loss.count == count && loss.count == text.unicodeScalars.count - 2)  // without the first word, "an"
+        if streams == 1 { #expect(abs(loss.nats - nats) < 1e-9) }
+    }
+
     @Test func floatAgreesWithDouble() async throws {
         let trainer = try Trainer<Float>(corpus, .small(smallModels[2], precision: .float))
         let float = await trainer.currentModel

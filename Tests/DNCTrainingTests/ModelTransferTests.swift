@@ -1,5 +1,6 @@
 import DNCCore
 import DNCData
+import Foundation
 import Testing
 
 @testable import DNCTraining
@@ -84,6 +85,34 @@ import Testing
         try await trainer.steps(2)
         try await resumed.steps(2)
         #expect(await trainer.currentModel.parameters == resumed.currentModel.parameters)
+    }
+
+    // A model of words knows those of another text besides its own, and goes on with the same bits, from within a word if need be.
+    @Test func wordsOfAnotherText() async throws {
+        func corpus(_ text: String) throws -> Corpus {
+            try Corpus(text: text, tokens: .words, wordFloor: 3, validFraction: 0.2)
+        }
+        var configuration = TrainingConfiguration.small(smallModels[2])
+        (configuration.tokens, configuration.wordFloor) = (.words, 3)
+        let trained = try Trainer<Double>(corpus(String(repeating: "an ant, an aunt.\n", count: 40)), configuration)
+        try await trained.steps(2)
+        let model = await trained.currentModel
+        let text = String(repeating: "ten aunts, an uncle.\n", count: 20) + String(repeating: "unusual, ", count: 2)
+        let source = try TextSegments(corpus(text), as: model.alphabet, configuration)
+        let words = try source.corpus.vocabulary.encode(
+            "x an ant uncle"
+                .replacingOccurrences(of: "x", with: ",")
+        ).map { source.corpus.vocabulary.decode([$0]) }
+        #expect(words == [",", " an", " ant", " uncle"])
+        let trainer = try Trainer<Double>(source, configuration, from: model)
+        for _ in 0..<30 {
+            try await trainer.steps(1)
+            let checkpoint = try await trainer.checkpoint()
+            let resumed = try Trainer(resuming: checkpoint, corpus(text))
+            try await resumed.steps(1)
+            try await trainer.steps(1)
+            #expect(await trainer.currentModel.parameters == resumed.currentModel.parameters)
+        }
     }
 
     @Test func anotherModelIsRefused() async throws {

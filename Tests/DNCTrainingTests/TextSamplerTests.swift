@@ -48,6 +48,26 @@ import Testing
         }
     }
 
+    // A text ends where it is written, whatever words it is a part of.
+    @Test func wordsEndWithinThem() throws {
+        let vocabulary = try Corpus(text: "an ant, an aunt", tokens: .words, wordFloor: 1, validFraction: 0).vocabulary
+        let layout = try ModelLayout(.lstm(hidden: 6), symbols: vocabulary.count)
+        let model = try Model<Double>(
+            layout: layout, vocabulary: vocabulary, parameters: layout.initialParameters(seed: 2).map { 2 * $0 })
+        let (options, stop) = (try SamplingOptions(), "n a")
+        let sampler = try TextSampler(model, endingAt: [vocabulary.encode(stop)], options: options, seed: 4)
+        var ended = 0
+        for (number, text) in zip(0..., try sampler.texts(0..<60, longest: 30)) {
+            var single = try Sampler(
+                model, options: options, generator: SeededGenerator(seed: 4, purpose: 0, index: UInt64(number)))
+            let written = try single.text(length: 30)
+            let end = written.ranges(of: stop).first
+            #expect(vocabulary.decode(text) == written[..<(end?.lowerBound ?? written.endIndex)])
+            ended += end == nil ? 0 : 1
+        }
+        #expect((1..<60).contains(ended))
+    }
+
     @Test func withoutAPromptItIsTheSamplers() throws {
         let options = try SamplingOptions()
         let text = try TextSampler(model, options: options, seed: 1).texts(0..<1, longest: 20)[0]

@@ -13,13 +13,14 @@ prints the loss of a text, what a training step on it makes of that, and what th
 
 import ctypes
 import os
+import re
 import sys
 from ctypes import Structure, byref, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 import numpy as np
 
 ALIGNMENT = 64
-BYTES = 2  # of dnc_symbol_kind
+BYTES, WORDS = 2, 3  # of dnc_symbol_kind
 OUTPUT_SYMBOLS = 1  # of dnc_output
 MEMORY_STATE = 4  # of dnc_role
 LONGEST_SEGMENT = 64  # steps through which gradients go back
@@ -114,22 +115,29 @@ class Model:
         _call("checkpoint_read", data, c_size_t(len(data)), byref(self.config), byref(about))
         c = self.config
         if (about.symbol_kind, c.symbols_per_step, c.input_vector, c.output, c.output_groups) not in \
-                [(kind, 1, 0, OUTPUT_SYMBOLS, 1) for kind in (1, BYTES)]:
+                [(kind, 1, 0, OUTPUT_SYMBOLS, 1) for kind in (1, BYTES, WORDS)]:
             raise ValueError(f"{path} is no model of text")
         self.memory_lifetime = about.memory_lifetime
         self._suffix = f"_f{about.bits}"
         self._type = np.float32 if about.bits == 32 else np.float64
         self.parameters = np.empty(about.parameter_count, self._type)
         _call("checkpoint_parameters" + self._suffix, byref(self.config), byref(about), self.parameters)
-        symbols = np.empty(about.symbol_count, np.uint32)
-        _call("checkpoint_symbols", byref(about), symbols)
-        self.symbols = [bytes([s]) if about.symbol_kind == BYTES else chr(s) for s in symbols]
+        offsets = np.empty(about.symbol_count + 1, np.uintp)
+        _call("checkpoint_texts", byref(about), offsets, None)
+        texts = np.empty(offsets[-1], np.uint8)
+        _call("checkpoint_texts", byref(about), offsets, texts)
+        symbols = [texts[start:end].tobytes() for start, end in zip(offsets, offsets[1:])]
+        self.symbols = symbols if about.symbol_kind == BYTES else [symbol.decode() for symbol in symbols]
         self._numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
+        self._is_of_words = about.symbol_kind == WORDS
         self._nothing = b"" if about.symbol_kind == BYTES else ""
 
     def encode(self, text):
         """The symbols of a text as an array; of bytes or str, as the model wants it."""
         parts = [text[i:i + 1] for i in range(len(text))]
+        if self._is_of_words:
+            pieces = re.findall(" ?[A-Za-z\u00c0-\u1fff\u3040-\uefff\U00010000-\U0010ffff]+|[\\s\\S]", text)
+            parts = [part for piece in pieces for part in ([piece] if piece in self._numbers else piece)]
         unknown = next((part for part in parts if part not in self._numbers), None)
         if unknown is not None:
             raise ValueError(f"{unknown!r} is not in the model's vocabulary")

@@ -49,28 +49,43 @@ static void load(writer *w, const char *path) {
     munmap(bytes, size);
 }
 
-/* The bytes of a symbol, itself a byte or a Unicode scalar in UTF-8; returns how many, 4 at most. */
-static size_t bytes_of(const writer *w, int32_t symbol, char *bytes) {
-    static const uint32_t first[] = {0, 0xc0, 0xe0, 0xf0};
-    const uint32_t c = w->symbols[symbol];
-    const int more = w->about.symbol_kind == DNC_SYMBOLS_BYTES || c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    *bytes++ = (char)(first[more] | c >> 6 * more);
-    for (int i = more - 1; i >= 0; i--)
-        *bytes++ = (char)(0x80 | (c >> 6 * i & 0x3f));
-    return (size_t)more + 1;
+/* How many bytes the character has that a text begins with; of bytes, 1. */
+static size_t character_length(const writer *w, const char *text) {
+    size_t length = 1;
+    while (w->about.symbol_kind != DNC_SYMBOLS_BYTES && (text[length] & 0xc0) == 0x80)
+        length++;
+    return length;
 }
 
-/* No symbol's bytes begin with those of another: the one that the text goes on with is the only one that fits. */
+/* Whether a character is a letter for words, as dnc_checkpoint.h has them. */
+static int is_letter(const char *character) {
+    const unsigned char c = (unsigned char)character[0], next = (unsigned char)(c == 0 ? 0 : character[1]);
+    if (c < 0x80)
+        return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return c != 0xc2 && c != 0xe2 && c != 0xef && (c != 0xe3 || next != 0x80);
+}
+
+/* How many bytes are a piece of letters that may be a word, with the space before them if there is one; 0 where none begins. */
+static size_t piece_length(const writer *w, const char *text) {
+    const size_t first = *text == ' ';
+    size_t length = first;
+    while (is_letter(text + length))
+        length += character_length(w, text + length);
+    return length > first ? length : 0;
+}
+
 static void read_text(writer *w, const char *text) {
+    const int32_t none = w->config.input_symbols;
+    int is_inside = 0; /* whether what is before is a letter or a space, so that no word begins with a letter here */
     while (*text != '\0') {
-        char bytes[4];
-        size_t length = 0;
-        int32_t symbol = 0;
-        while (symbol < w->config.input_symbols && strncmp(text, bytes, length = bytes_of(w, symbol, bytes)) != 0)
-            symbol++;
-        if (symbol == w->config.input_symbols)
+        size_t length = w->about.symbol_kind != DNC_SYMBOLS_WORDS || (is_inside && *text != ' ') ? 0 : piece_length(w, text);
+        int32_t symbol = length > 0 ? writer_symbol(w, text, length) : none;
+        if (symbol == none)
+            symbol = writer_symbol(w, text, length = character_length(w, text));
+        if (symbol == none)
             fail(text, "begins with a character that the model does not know");
         check("a step", writer_read(w, symbol));
+        is_inside = *text == ' ' || is_letter(text);
         text += length;
     }
 }
@@ -99,18 +114,15 @@ int main(int argc, char **argv) {
     load(&w, argv[1]);
     w.run.own_products = limited;
     check("the seed", writer_begin(&w, (uint64_t)seed));
-    const int32_t symbols = w.config.input_symbols;
-    int32_t symbol = 0; /* a model says nothing before it has read something: a line end, if it knows that */
-    while (symbol < symbols && w.symbols[symbol] != '\n')
-        symbol++;
+    int32_t symbol =
+        writer_symbol(&w, "\n", 1); /* a model says nothing before it has read something: a line end, if it knows that */
     if (argc < 7 || *argv[6] == '\0')
-        check("a step", writer_read(&w, symbol < symbols ? symbol : 0));
+        check("a step", writer_read(&w, symbol < w.config.input_symbols ? symbol : 0));
     else
         read_text(&w, argv[6]);
     for (double i = 0; i < length; i++) {
         check("drawing", writer_draw(&w, temperature, (int32_t)top_k, &symbol));
-        char bytes[4];
-        fwrite(bytes, 1, bytes_of(&w, symbol, bytes), stdout);
+        fwrite(w.texts + w.offsets[symbol], 1, w.offsets[symbol + 1] - w.offsets[symbol], stdout);
         check("a step", writer_read(&w, symbol));
     }
     putchar('\n');

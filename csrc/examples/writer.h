@@ -23,7 +23,8 @@ typedef struct writer {
     dnc_config config;
     dnc_run run; /* of one lane */
     dnc_checkpoint about;
-    uint32_t *symbols;                                                          /* what each stands for */
+    size_t *offsets; /* symbol v is written as texts[offsets[v]] .. texts[offsets[v + 1] - 1] */
+    char *texts;
     void *parameters, *initial, *state, *logits, *workspace, *workspace_memory; /* initial: the state at first */
     size_t state_count, workspace_bytes;
     dnc_candidate *candidates;
@@ -32,7 +33,8 @@ typedef struct writer {
 } writer;
 
 static inline void writer_close(writer *w) {
-    free(w->symbols);
+    free(w->offsets);
+    free(w->texts);
     free(w->parameters);
     free(w->initial);
     free(w->state);
@@ -64,18 +66,23 @@ static inline dnc_status writer_load(writer *w, const void *bytes, size_t size) 
         return status;
 
     const size_t symbols = (size_t)config->input_symbols, width = WRITER_WIDTH(w);
-    w->symbols = calloc(symbols, sizeof *w->symbols);
+    w->offsets = calloc(symbols + 1, sizeof *w->offsets);
     w->parameters = calloc(w->about.parameter_count, width);
     w->initial = calloc(w->state_count, width);
     w->state = calloc(w->state_count, width);
     w->logits = calloc(symbols, width);
     w->candidates = calloc(symbols, sizeof *w->candidates);
     w->workspace_memory = malloc(w->workspace_bytes + DNC_ALIGNMENT - 1);
-    if (!w->symbols || !w->parameters || !w->initial || !w->state || !w->logits || !w->candidates || !w->workspace_memory)
+    if (!w->offsets || !w->parameters || !w->initial || !w->state || !w->logits || !w->candidates || !w->workspace_memory)
         return DNC_ERROR_TOO_LARGE;
     /* The first aligned address in it, since aligned_alloc is not everywhere. */
     w->workspace = (char *)w->workspace_memory + (0 - (uintptr_t)w->workspace_memory) % DNC_ALIGNMENT;
-    status = dnc_checkpoint_symbols(&w->about, w->symbols);
+    status = dnc_checkpoint_texts(&w->about, w->offsets, NULL);
+    w->texts = malloc(w->offsets[symbols] + 1);
+    if (w->texts == NULL)
+        return DNC_ERROR_TOO_LARGE;
+    if (status == DNC_OK)
+        status = dnc_checkpoint_texts(&w->about, w->offsets, w->texts);
     if (status == DNC_OK)
         status = WRITER_CALL(w, dnc_checkpoint_parameters, config, &w->about, w->parameters);
     if (status == DNC_OK)
@@ -112,6 +119,16 @@ static inline void writer_forget(writer *w) {
             count *= tensor.shape[k];
         memcpy((char *)w->state + offset, (const char *)w->initial + offset, count * WRITER_WIDTH(w));
     }
+}
+
+/* The symbol that is written as these bytes; the number of symbols where none is. */
+static inline int32_t writer_symbol(const writer *w, const char *bytes, size_t length) {
+    const int32_t symbols = w->config.input_symbols;
+    for (int32_t v = 0; v < symbols; v++) {
+        if (w->offsets[v + 1] - w->offsets[v] == length && memcmp(w->texts + w->offsets[v], bytes, length) == 0)
+            return v;
+    }
+    return symbols;
 }
 
 static inline dnc_status writer_read(writer *w, int32_t symbol) {

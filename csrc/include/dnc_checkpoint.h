@@ -28,8 +28,11 @@
  *    dnc.config       {"activation":"tanh","controller":"lstm","hidden":128,"input":{"symbols":74,"symbolsPerStep":1,"vector":0},
  *                     "layers":1,"memory":"dnc","output":{"groups":1,"kind":"symbols","size":74},"readHeads":1,"slots":16,
  *                     "width":16}; a key that is not known is refused
- *    dnc.vocabulary   {"kind":"characters","symbols":["\n"," ","a"]} or {"kind":"bytes","symbols":[0,1, ... 255]}; of what is
- *                     read and of what is answered. Not there, and neither are "tokens" below, where symbols stand for nothing
+ *    dnc.vocabulary   {"kind":"characters","symbols":["\n"," ","a"]}, {"kind":"words","symbols":["\n"," ","a"," a"]} or
+ *                     {"kind":"bytes","symbols":[0,1, ... 255]}; of what is read and of what is answered. Not there, and
+ *                     neither are "tokens" below, where symbols stand for nothing. A word is a piece " ?LETTERS" of a text, no
+ *                     part of a longer one, that is among the symbols; letters are A-Z, a-z, and from U+00C0 on all but
+ *                     U+2000 ... U+303F and U+F000 ... U+FFFF
  *    dnc.training     {"configuration":{"carryMemory":false,"model":{as dnc.config, but input and output},
  *                     "precision":"float","sequenceLength":32,"tokens":"characters", ...},"step":1000, ...}; without
  *                     sequenceLength if carryMemory is true
@@ -46,7 +49,9 @@ extern "C" {
 
 typedef enum dnc_symbol_kind {
     DNC_SYMBOLS_CHARACTERS = 1, /* Unicode scalars, of UTF-8 text */
-    DNC_SYMBOLS_BYTES = 2
+    DNC_SYMBOLS_BYTES = 2,
+    DNC_SYMBOLS_WORDS =
+        3 /* Unicode scalars, and behind them frequent words, which are read where they can be; not written */
 } dnc_symbol_kind;
 
 /* What a checkpoint holds besides the configuration. */
@@ -83,8 +88,12 @@ DNC_API dnc_status dnc_checkpoint_parameters_f32(const dnc_config *config, const
 DNC_API dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_checkpoint *checkpoint,
                                                  double *parameters);
 
-/* Writes what each of the symbol_count symbols stands for: Unicode scalars, ascending; or 0 ... 255. DNC_ERROR_NULL_POINTER, too,
- * where symbol_kind is 0. */
+/* Writes as what each of the symbol_count symbols is written: that of symbol v, a byte or text in UTF-8, to texts[offsets[v]] ..
+ * texts[offsets[v + 1] - 1]. The offsets are one more than symbols, and alone where texts is NULL; the last is how large that must
+ * be. DNC_ERROR_NULL_POINTER, too, where symbol_kind is 0. */
+DNC_API dnc_status dnc_checkpoint_texts(const dnc_checkpoint *checkpoint, size_t *offsets, char *texts);
+
+/* The same as numbers, as writing takes them: Unicode scalars, ascending; or 0 ... 255. DNC_ERROR_METADATA where they are words. */
 DNC_API dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *checkpoint, uint32_t *symbols);
 
 /* ---- Writing ------------------------------------------------------------------------------------------------------ *

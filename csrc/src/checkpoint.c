@@ -272,14 +272,47 @@ dnc_status dnc_checkpoint_parameters_f64(const dnc_config *config, const dnc_che
     return copy_parameters(config, checkpoint, NULL, parameters);
 }
 
+/* Gives `list` the vocabulary's, whose symbols go to `to`. */
+static dnc_status take_symbols(const dnc_checkpoint *callers, const void *to, dnc_checkpoint *own, json_text *list) {
+    TRY(dnc_struct_take(own, callers, DNC_LEAST_CHECKPOINT, sizeof *own));
+    if (to == NULL || own->symbols == NULL || own->symbols_end == NULL)
+        return DNC_ERROR_NULL_POINTER;
+    *list = (json_text){.at = own->symbols, .end = own->symbols_end, .is_string = true};
+    return DNC_OK;
+}
+
+dnc_status dnc_checkpoint_texts(const dnc_checkpoint *callers, size_t *offsets, char *texts) {
+    dnc_checkpoint own;
+    json_text list, inside;
+    TRY(take_symbols(callers, offsets, &own, &list));
+    int64_t symbol = -1;
+    size_t end = 0;
+    for (size_t count = 0; next_symbol(&list, own.symbol_kind, &count, &symbol, &inside); offsets[count] = end) {
+        offsets[count - 1] = end;
+        if (own.symbol_kind == DNC_SYMBOLS_BYTES) {
+            if (texts != NULL)
+                texts[end] = (char)symbol;
+            end++;
+            continue;
+        }
+        for (int32_t c; (c = json_string_next(&inside)) != JSON_END;) {
+            const utf8 character = utf8_of((uint32_t)c);
+            if (texts != NULL)
+                memcpy(texts + end, character.bytes, character.count);
+            end += character.count;
+        }
+    }
+    return DNC_OK;
+}
+
 dnc_status dnc_checkpoint_symbols(const dnc_checkpoint *callers, uint32_t *symbols) {
     dnc_checkpoint own;
-    TRY(dnc_struct_take(&own, callers, DNC_LEAST_CHECKPOINT, sizeof own));
-    if (symbols == NULL || own.symbols == NULL || own.symbols_end == NULL)
-        return DNC_ERROR_NULL_POINTER;
-    json_text list = {.at = own.symbols, .end = own.symbols_end, .is_string = true};
+    json_text list, inside;
+    TRY(take_symbols(callers, symbols, &own, &list));
+    if (own.symbol_kind == DNC_SYMBOLS_WORDS)
+        return DNC_ERROR_METADATA;
     int64_t symbol = -1;
-    for (size_t count = 0; next_symbol(&list, own.symbol_kind, &count, &symbol);)
+    for (size_t count = 0; next_symbol(&list, own.symbol_kind, &count, &symbol, &inside);)
         symbols[count - 1] = (uint32_t)symbol;
     return DNC_OK;
 }

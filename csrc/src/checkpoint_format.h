@@ -33,7 +33,7 @@ static const char *const allocation_names[] = {"usage", "none"};
 static const char *const memory_start_names[] = {"zeros", "drawn"};
 static const char *const program_use_names[] = {"interface", "output", "outputRows"};
 static const char *const output_names[] = {NULL, "symbols", "bits", "reals"};
-static const char *const symbol_kind_names[] = {NULL, "characters", "bytes"};
+static const char *const symbol_kind_names[] = {NULL, "characters", "bytes", "words"};
 
 /* Every key of a model, sorted. X(kind, key, field): a WORD of field_names, a SIZE, a SWITCH, a NUMBER, or an object that
  * describes what is read or answered. What has an optional kind is absent where it is 0: files of models that are older than it are

@@ -245,8 +245,12 @@ static void read_training(json_text *text, training *record) {
     }
 }
 
-/* Whether another symbol follows in a vocabulary's list. *symbol is the one before; -1 before the first, as *count is 0. */
-static bool next_symbol(json_text *list, int32_t kind, size_t *count, int64_t *symbol) {
+/* The first word's number; those of others follow. */
+#define FIRST_WORD 0x110000
+
+/* Whether another symbol follows in a vocabulary's list. *symbol is the one before; -1 before the first, as *count is 0. `text`
+ * becomes the inside of its string, unless it is a byte. */
+static bool next_symbol(json_text *list, int32_t kind, size_t *count, int64_t *symbol, json_text *text) {
     if (!json_item(list, '[', ']', count))
         return false;
     const int64_t last = *symbol;
@@ -256,8 +260,17 @@ static bool next_symbol(json_text *list, int32_t kind, size_t *count, int64_t *s
             json_fail(list);
     } else {
         json_expect(list, '"');
+        *text = *list;
         *symbol = json_string_next(list);
-        if (*symbol <= last || json_string_next(list) != JSON_END)
+        const bool is_word = *symbol != JSON_END && json_string_next(list) != JSON_END;
+        if (is_word && kind == DNC_SYMBOLS_WORDS) {
+            while (json_string_next(list) != JSON_END)
+                continue;
+            *symbol = last < FIRST_WORD ? FIRST_WORD : last + 1;
+        } else if (is_word) {
+            json_fail(list);
+        }
+        if (*symbol <= last)
             json_fail(list);
     }
     return !list->is_bad;
@@ -279,7 +292,8 @@ static void read_vocabulary(json_text *text, dnc_checkpoint *checkpoint) {
     checkpoint->symbols_end = list.end;
     size_t count = 0;
     int64_t symbol = -1;
-    while (next_symbol(&list, checkpoint->symbol_kind, &count, &symbol))
+    json_text inside;
+    while (next_symbol(&list, checkpoint->symbol_kind, &count, &symbol, &inside))
         continue;
     if (list.is_bad || count > (checkpoint->symbol_kind == DNC_SYMBOLS_BYTES ? 256 : DNC_MAX_SIZE))
         json_fail(text);

@@ -359,6 +359,47 @@ static const change harmless[] = {
     {HEADER, "}}", "}}    ", DNC_OK},
 };
 
+/* What two symbols are written as. */
+static void check_texts(const dnc_checkpoint *about, const size_t *expected, const char *expected_texts) {
+    size_t offsets[3];
+    char texts[16] = "";
+    CHECK_EQUAL(dnc_checkpoint_texts(about, offsets, NULL), DNC_OK);
+    CHECK(memcmp(offsets, expected, sizeof offsets) == 0);
+    CHECK_EQUAL(dnc_checkpoint_texts(about, offsets, texts), DNC_OK);
+    CHECK(memcmp(offsets, expected, sizeof offsets) == 0 && strcmp(texts, expected_texts) == 0);
+    CHECK_EQUAL(dnc_checkpoint_texts(about, NULL, texts), DNC_ERROR_NULL_POINTER);
+    CHECK_EQUAL(dnc_checkpoint_texts(NULL, offsets, texts), DNC_ERROR_NULL_POINTER);
+}
+
+static void check_words(void) {
+    static const struct {
+        const char *symbols;
+        dnc_status status;
+    } vocabularies[] = {
+        {"\"\\u00e9\",\" a\u00e9\"", DNC_OK}, {"\"a\",\"b\"", DNC_OK},
+        {"\"b\",\"a\"", DNC_ERROR_METADATA},  {"\"ab\",\"c\"", DNC_ERROR_METADATA},
+        {"\"\",\"ab\"", DNC_ERROR_METADATA},  {"\"a\",\"bc", DNC_ERROR_METADATA},
+    };
+    for (size_t i = 0; i < COUNT(vocabularies); i++) {
+        char vocabulary[99];
+        CHECK_CONTEXT("words %zu", i);
+        snprintf(vocabulary, sizeof vocabulary, "{\"kind\":\"words\",\"symbols\":[%s]}", vocabularies[i].symbols);
+        const change changes[] = {{VOCABULARY, NULL, vocabulary, DNC_OK}, {TRAINING, "\"characters\"", "\"words\"", DNC_OK}};
+        opened checkpoint;
+        uint32_t symbols[2];
+        file whole = build(changes, 2, data, sizeof data, 0);
+        CHECK_EQUAL(open_checkpoint(whole.bytes, whole.size, &checkpoint), vocabularies[i].status);
+        if (vocabularies[i].status == DNC_OK) {
+            CHECK_EQUAL(checkpoint.about.symbol_kind, DNC_SYMBOLS_WORDS);
+            CHECK_EQUAL(checkpoint.about.symbol_count, 2);
+            CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint.about, symbols), DNC_ERROR_METADATA);
+        }
+        if (i == 0)
+            check_texts(&checkpoint.about, (const size_t[]){0, 2, 6}, "\u00e9 a\u00e9");
+        free(whole.bytes);
+    }
+}
+
 static void check_harmless(void) {
     for (size_t i = 0; i < COUNT(harmless); i++)
         for (int escaped = 0; escaped <= 1; escaped++) {
@@ -380,6 +421,7 @@ static void check_harmless(void) {
             CHECK_EQUAL(dnc_checkpoint_symbols(&checkpoint.about, symbols), DNC_OK);
             CHECK_EQUAL(symbols[0], '\n');
             CHECK_EQUAL(symbols[1], 0xe9);
+            check_texts(&checkpoint.about, (const size_t[]){0, 1, 3}, "\n\u00e9");
             CHECK_EQUAL(dnc_checkpoint_parameters_f64(&checkpoint.config, &checkpoint.about, parameters), DNC_OK);
             for (int j = 0; j < 8; j++)
                 CHECK_EQUAL(parameters[j], j + 1);
@@ -526,7 +568,9 @@ static const change harmful[] = {
     {VOCABULARY, NULL, "{}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"kind\":\"characters\"}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"symbols\":[\"a\",\"b\"]}", DNC_ERROR_METADATA},
-    {VOCABULARY, NULL, "{\"kind\":\"words\",\"symbols\":[\"a\",\"b\"]}", DNC_ERROR_METADATA},
+    {VOCABULARY, NULL, "{\"kind\":\"lines\",\"symbols\":[\"a\",\"b\"]}", DNC_ERROR_METADATA},
+    {VOCABULARY, NULL, "{\"kind\":\"words\",\"symbols\":[\"a\",\"b\"]}",
+     DNC_ERROR_METADATA}, // of other tokens than the training's
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":\"ab\"}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":[\"a\",\"a\"]}", DNC_ERROR_METADATA},
     {VOCABULARY, NULL, "{\"kind\":\"characters\",\"symbols\":[\"b\",\"a\"]}", DNC_ERROR_METADATA},
@@ -924,6 +968,7 @@ static void check_limits(void) {
 // What does not depend on what the model is, once more in every schema.
 static void check_schema(void) {
     check_harmless();
+    check_words();
     for (size_t i = 0; i < COUNT(harmful); i++)
         if (applies(&harmful[i]))
             check_change(&harmful[i]);

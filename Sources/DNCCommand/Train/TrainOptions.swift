@@ -39,8 +39,13 @@ struct TrainOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "What a symbol of a text is: characters (Unicode scalars) or bytes. (default: characters)", valueName: "kind"))
+            "What a symbol of a text is: characters (Unicode scalars), bytes, or words, of which those that are not frequent are spelled. (default: characters)",
+            valueName: "kind"))
     var tokens: TokenKind?
+    @Option(
+        parsing: .unconditional,
+        help: "How often a word must occur in what is trained on to be a symbol. (default: \(Corpus.usualWordFloor))")
+    var wordFloor: Int?
     @Option(
         parsing: .unconditional,
         help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16)")

@@ -20,13 +20,21 @@ extension TrainOptions {
             base.precision = header.precision
             if case .text(let vocabulary) = header.alphabet { base.tokens = vocabulary.kind }
         }
+        let kind = tokens ?? base.tokens
+        if kind == .words, source != .text {
+            throw ValidationError("--tokens words is for a text that is read on and on; lines are of characters or bytes.")
+        }
+        if wordFloor != nil, kind != .words {
+            throw ValidationError("--word-floor is for --tokens words, and these are \(kind); leave it out.")
+        }
         if thinkSteps != nil, source.isText {
             throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
         }
         return try TrainingConfiguration(
             model: model.configuration(defaults: base.model),
             source: source,
-            tokens: tokens ?? base.tokens,
+            tokens: kind,
+            wordFloor: wordFloor ?? base.wordFloor,
             batchSize: batchSize ?? base.batchSize,
             sequenceLength: seqLength ?? base.sequenceLength,
             shards: shards ?? saved?.shards,
@@ -169,6 +177,7 @@ extension TrainOptions {
             Setting("read-heads", model.readHeads, memory?.readHeads),
             Setting("variant", model.variant.map { _ in "\(now.model.variant)" }, "\(fixed.model.variant)"),
             Setting("tokens", tokens, fixed.source.isText ? fixed.tokens : nil),
+            Setting("word-floor", wordFloor, fixed.source == .text && fixed.tokens == .words ? fixed.wordFloor : nil),
             Setting("batch-size", batchSize, fixed.batchSize),
             Setting("accumulate", accumulate, fixed.accumulate),
             Setting("think-steps", thinkSteps, fixed.source.isText ? nil : fixed.thinkSteps),

@@ -102,9 +102,10 @@ struct WorkOptions: ParsableArguments {
         text.first == "{" ? try decodeJSON(text, of: "--curriculum") : try readJSON(text)
     }
 
-    private func corpus(_ tokens: TokenKind, validFraction: Double) throws -> Corpus {
+    private func corpus(_ configuration: TrainingConfiguration, validFraction: Double) throws -> Corpus {
         try Corpus(
-            contentsOf: paths(in: data), tokens: tokens, reading: reading.reading(of: tokens), validFraction: validFraction)
+            contentsOf: paths(in: data), tokens: configuration.tokens, wordFloor: configuration.wordFloor,
+            reading: reading.reading(of: configuration.tokens), validFraction: validFraction)
     }
 
     /// The source itself.
@@ -115,10 +116,10 @@ struct WorkOptions: ParsableArguments {
         let reading = configuration.source.reading ?? EpisodeReading()
         switch configuration.source {
         case .text:
-            let corpus = try corpus(configuration.tokens, validFraction: configuration.validFraction)
+            let corpus = try corpus(configuration, validFraction: configuration.validFraction)
             return try TextSegments(corpus, as: alphabet, configuration)
         case .lines:
-            let corpus = try corpus(configuration.tokens, validFraction: 0)
+            let corpus = try corpus(configuration, validFraction: 0)
             let file = try LineFile(corpus, maximumLength: reading.maximumLength, overlong: reading.overlong)
             return EpisodeSegments(file, configuration)
         case .episodes:

@@ -54,14 +54,13 @@ extension Checkpoint {
                 return status;
             }
 
-            /* What each symbol stands for: \(vocabulary.kind == .bytes ? "bytes" : "Unicode scalars"). */
-            static const uint32_t \(name)_symbols[\(upper)_SYMBOLS] = {
+            \(Self.declaration(of: vocabulary)) \(name)_symbols[\(upper)_SYMBOLS] = {
 
             """
         try exporting(to: path) {
             try AtomicFile.write(to: path) { output throws(SafeTensorsError) in
                 try output.append(beginning)
-                try output.append(rows(of: vocabulary.codes.map(String.init)))
+                try output.append(rows(of: Self.symbols(of: vocabulary)))
                 try output.append("};\n\nstatic const float \(name)_parameters[\(upper)_PARAMETERS] = {\n")
                 for tensor in layout.parameters {
                     try output.append("    /* \(tensor.name) (\(tensor.shape.map(String.init).joined(separator: ", "))) */\n")
@@ -70,6 +69,35 @@ extension Checkpoint {
                 try output.append("};\n\n#endif\n")
             }
         }
+    }
+}
+
+extension Checkpoint {
+    private static func declaration(of vocabulary: Vocabulary) -> String {
+        switch vocabulary.kind {
+        case .characters, .bytes:
+            "/* What each symbol stands for: \(vocabulary.kind == .bytes ? "bytes" : "Unicode scalars"). */\nstatic const uint32_t"
+        case .words:
+            "/* What each symbol stands for, in UTF-8; behind it a 0, which a symbol may be, too. */\nstatic const char *const"
+        }
+    }
+
+    /// As numbers, or strings.
+    private static func symbols(of vocabulary: Vocabulary) -> [String] {
+        switch vocabulary.kind {
+        case .bytes: (0...255).map(String.init)
+        case .characters:
+            vocabulary.texts.flatMap { String(decoding: $0, as: UTF8.self).unicodeScalars.map { "\($0.value)" } }
+        case .words: vocabulary.texts.map { "\"" + $0.map(octal).joined() + "\"" }
+        }
+    }
+
+    /// A byte as a string of C has it: letters, digits and spaces as they are.
+    private static func octal(_ byte: UInt8) -> String {
+        let isPlain = byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || byte == UInt8(ascii: " "))
+        if isPlain { return String(Unicode.Scalar(byte)) }
+        let digits = String(byte, radix: 8)
+        return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
     }
 }
 

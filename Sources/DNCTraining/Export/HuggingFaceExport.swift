@@ -17,6 +17,11 @@ extension Checkpoint {
     @discardableResult
     public func exportToHuggingFace(_ path: String, replacing: Bool = false) throws -> [String] {
         let vocabulary = try model.vocabulary
+        if vocabulary.kind == .words {
+            throw TrainingError.invalid(
+                name: "the kind of tokens", value: "words",
+                allowed: "characters or bytes: the hub's tokenizers spell no rare words")
+        }
         let (sizes, tokens) = (model.layout.configuration, HubTokens(vocabulary))
         let configuration = HubConfiguration(
             model: sizes.model, tokens: vocabulary.kind, vocabSize: model.layout.symbols, hiddenSize: sizes.hidden,
@@ -139,7 +144,7 @@ private struct HubTokens {
         kind = vocabulary.kind
         names =
             switch vocabulary.kind {
-            case .characters: (0..<Int32(vocabulary.count)).map { vocabulary.decode([$0]) }
+            case .characters, .words: (0..<Int32(vocabulary.count)).map { vocabulary.decode([$0]) }
             case .bytes: (0...255).map(Self.name(ofByte:))
             }
     }

@@ -119,6 +119,8 @@ public struct EpisodeSegments: SegmentSource {
         return batch.segment
     }
 
+    public func count(_ loss: Loss, of segment: Segment) -> Loss { loss }
+
     public func score(_ outputs: [Float], lesson: Int) -> (right: Int, count: Int) {
         guard let batch else { return (0, 0) }
         var sum = EpisodeScore()

@@ -37,6 +37,8 @@ public protocol SegmentSource: Sendable {
     /// The next segment, the one after `step` others.
     /// - Throws: `DataError` or `EpisodeFileError` when a file cannot be read or has been changed.
     mutating func segment(step: Int, lesson: Int) throws -> Segment
+    /// The loss of a segment as the measure counts it.
+    func count(_ loss: Loss, of segment: Segment) -> Loss
     /// How the last segment's episodes of a lesson were answered.
     /// - Parameters:
     ///   - outputs: of the model, (steps, lanes, `output.count`).

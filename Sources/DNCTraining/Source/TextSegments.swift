@@ -87,6 +87,10 @@ public struct TextSegments: SegmentSource {
             ?? Segment(paddingOf: steps, lanes: lanes)
     }
 
+    public func count(_ loss: Loss, of segment: Segment) -> Loss {
+        Measure.count(loss, of: segment.targets, in: corpus.vocabulary)
+    }
+
     public func score(_ outputs: [Float], lesson: Int) -> (right: Int, count: Int) { (0, 0) }
 
     public func evaluation<Scalar: CoreScalar>(

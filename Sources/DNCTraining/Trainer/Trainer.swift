@@ -189,7 +189,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         let lesson = record.curriculum?.lesson ?? 0
         let isLearning = lesson + 1 < source.lessonCount
         let parts = configuration.accumulate
-        var (loss, right, answered) = (Loss(), 0, 0)
+        var (loss, predictions, right, answered) = (Loss(), 0, 0, 0)
         let weights = RecurrentDropout(configuration, model.layout, step: record.step)
         var parameters = model.parameters
         weights?.drop(of: &parameters)
@@ -199,16 +199,18 @@ public actor Trainer<Scalar: TrainingScalar> {
             segment.dropInputs(configuration.dropout, seed: configuration.seed, number: number)
             segment.dropout = Dropout(configuration.dropout, seed: configuration.seed, segment: number)
             if !configuration.carryMemory { state.resetMemory() }
-            loss += try batch.run(
+            let own = try batch.run(
                 segment, parameters: parameters, state: &state, scale: parts == 1 ? nil : 1, adds: part > 0,
                 recordsOutputs: isLearning)
+            loss += source.count(own, of: segment)
+            predictions += own.count
             if isLearning {
                 let score = source.score(batch.outputs(of: segment, each: model.layout.output.count), lesson: lesson)
                 (right, answered) = (right + score.right, answered + score.count)
             }
         }
         _ = consume parameters  // so that the update changes the model's in place
-        if parts > 1 { multiply(&batch.gradient, by: Scalar(1 / Double(max(1, loss.count)))) }
+        if parts > 1 { multiply(&batch.gradient, by: Scalar(1 / Double(max(1, predictions)))) }
         weights?.drop(of: &batch.gradient)
         let updateStart = WorkClock.now
         let step = record.step + 1

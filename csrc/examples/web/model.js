@@ -63,8 +63,14 @@ class Model {
     this.memoryLifetime = Number(ask("memory_lifetime")); // symbols after which its memory is emptied; 0: never
     this.precision = ask("bits") === 32 ? "float" : "double";
     this.isOfBytes = ask("symbol_kind") === 2;
-    this.codes = core.numbers(Uint32Array, ask("symbols"), symbols).slice(); // scalars or bytes
-    this.numberOf = new Map(Array.from(this.codes, (code, symbol) => [code, symbol]));
+    this.isOfWords = ask("symbol_kind") === 3;
+    const offsets = core.numbers(Uint32Array, ask("offsets"), symbols + 1);
+    const bytes = core.numbers(Uint8Array, ask("texts"), offsets[symbols]);
+    this.bytes = Array.from({ length: symbols }, (_, symbol) => bytes.slice(offsets[symbol], offsets[symbol + 1]));
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    // What each symbol is written as; a byte as the character of its number.
+    this.texts = this.bytes.map(bytes => this.isOfBytes ? String.fromCharCode(bytes[0]) : decoder.decode(bytes));
+    this.numberOf = new Map(this.texts.map((text, symbol) => [text, symbol]));
     this.tensors = new Map();
     core.numbers(Uint32Array, core.answer, 1)[0] = 40; // struct_size
     for (let i = 0; core.functions.dnc_state_tensor(ask("config"), i, core.answer) === 0; i++) {
@@ -77,19 +83,25 @@ class Model {
 
   // The symbols of a text. Throws an Error with the `character` that is none, and its `place`, from 1.
   encode(text) {
-    const codes = this.isOfBytes ? [...new TextEncoder().encode(text)] : Array.from(text, c => c.codePointAt(0));
-    const place = codes.findIndex(code => !this.numberOf.has(code));
+    const parts = this.isOfBytes ? Array.from(new TextEncoder().encode(text), byte => String.fromCharCode(byte)) : this.parts(text);
+    const place = parts.findIndex(part => !this.numberOf.has(part));
     if (place >= 0) {
-      const character = String.fromCodePoint(codes[place]);
+      const character = parts[place];
       throw Object.assign(new Error(`the model does not know “${character}”`), { character, place: place + 1 });
     }
-    return codes.map(code => this.numberOf.get(code));
+    return parts.map(part => this.numberOf.get(part));
+  }
+
+  // Its characters, or words that it knows, of which dnc_checkpoint.h tells.
+  parts(text) {
+    if (!this.isOfWords) return Array.from(text);
+    const pieces = text.match(/ ?[A-Za-z\u{C0}-\u{1FFF}\u{3040}-\u{EFFF}\u{10000}-\u{10FFFF}]+|[^]/gu) ?? [];
+    return pieces.flatMap(piece => this.numberOf.has(piece) ? [piece] : Array.from(piece));
   }
 
   // The text of a symbol; where symbols are bytes, "" until a character is whole.
   decode(symbol) {
-    const code = this.codes[symbol];
-    return this.isOfBytes ? this.decoder.decode(Uint8Array.of(code), { stream: true }) : String.fromCodePoint(code);
+    return this.isOfBytes ? this.decoder.decode(this.bytes[symbol], { stream: true }) : this.texts[symbol];
   }
 
   // Begins a text: the state is the initial one, and chance has this seed, a BigInt.
@@ -99,7 +111,7 @@ class Model {
   }
 
   // What is read where there is no prompt: a model says nothing before it has read something.
-  get firstSymbol() { return this.numberOf.get(10) ?? 0; }
+  get firstSymbol() { return this.numberOf.get("\n") ?? 0; }
 
   read(symbol) { this.core.call("writer_read", this.writer, symbol); }
 

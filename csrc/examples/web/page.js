@@ -83,9 +83,9 @@ function visible(text) {
 
 // A symbol by itself: spaces and ends of lines are seen, a combining accent has something to stand on.
 function glyph(symbol) {
-  const code = state.model.codes[symbol], text = String.fromCodePoint(code);
+  const text = state.model.texts[symbol], code = text.charCodeAt(0);
   if (state.model.isOfBytes && code >= 0x80) return `\\x${code.toString(16).toUpperCase()}`;
-  return text === " " ? "␣" : visible(text).trim().replace(/^\p{M}/u, "◌$&");
+  return text === " " ? "␣" : visible(text.replace(/^ (?=.)/, "␣")).trim().replace(/^\p{M}/u, "◌$&");
 }
 
 function number(value, digits = 3) {
@@ -495,7 +495,7 @@ function tellSizes(fileName, size) {
   if (model.memoryLifetime) sizes.push(`memory emptied every ${counted(model.memoryLifetime, "symbol")}`);
   const summary = { Checkpoint: `${fileName}, ${number(size / 1000)} kB`, Model: `${model.kind}, ${sizes.join(", ")}`,
     Parameters: `${number(model.parameters)}, ${model.precision}`, Trained: counted(model.steps, "step"),
-    Symbols: `${number(model.symbols)} ${model.isOfBytes ? "bytes" : "characters"}` };
+    Symbols: `${number(model.symbols)} ${model.isOfBytes ? "bytes" : model.isOfWords ? "words and characters" : "characters"}` };
   byID("summary").replaceChildren(...Object.entries(summary).map(([name, value]) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, visible(value)))),
   element("div", {}, element("dt", {}, "Speed of the core"), element("dd", { id: "core-speed" })));

@@ -104,8 +104,8 @@ Core.load(bytes(jobs.module)).then(core => {
       return Array.from({ length: jobs.length }, () => {
         const symbol = model.draw(temperature, topK);
         model.read(symbol);
-        return model.codes[symbol];
-      });
+        return [...model.bytes[symbol]];
+      }).flat();
     });
     const state = Object.fromEntries([...model.tensors.keys()].map(name => [name, [...model.tensor(name)]]));
     model.close();
@@ -123,8 +123,7 @@ def under_node(module):
     script = (WEB / "model.js").read_text() + NODE
     answers = json.loads(subprocess.run(["node", "-e", script], input=jobs.encode(), stdout=subprocess.PIPE, check=True).stdout)
     for answer in answers:
-        answer["texts"] = [bytes(codes) if answer["isOfBytes"] else "".join(map(chr, codes)).encode()
-                           for codes in answer["texts"]]
+        answer["texts"] = [bytes(text) for text in answer["texts"]]
     return dict(zip(MODELS, answers))
 
 
