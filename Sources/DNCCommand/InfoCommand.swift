@@ -63,6 +63,7 @@ struct InfoCommand: ParsableCommand {
         let model: ModelConfiguration
         let source: Source
         let tokens: TokenKind
+        let wordFloor: Int
         let batchSize: Int
         let sequenceLength: Int
         let shards: Int
@@ -89,7 +90,7 @@ struct InfoCommand: ParsableCommand {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
             (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
             (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
-            (onNonFinite, dropout) = (training.onNonFinite, training.dropout)
+            (wordFloor, onNonFinite, dropout) = (training.wordFloor, training.onNonFinite, training.dropout)
             (stretch, symbolRange) = (training.stretch, training.symbolRange)
             (source, validEpisodes) = (Source(training.source), training.validEpisodes)
             (validFraction, validSymbols) = (training.validFraction, training.validSymbols)

@@ -96,22 +96,13 @@ public struct Corpus: Sendable {
         let read = (vocabulary == nil || validFraction == 0 ? afterMark : max(cut, afterMark))..<end
         let scan = try TextScan(text, tokens: tokens, in: read)
         fingerprint = scan.fingerprint.description
+        // What is held out must not tell which words there are.
+        let counted = TextRange(text: text, bytes: afterMark..<max(afterMark, cut))
         let symbols: Vocabulary
-        switch tokens {
-        case _ where vocabulary != nil: symbols = vocabulary ?? .bytes
-        case .bytes: symbols = .bytes
-        case .characters: symbols = Vocabulary(characters: scan.characters)
-        case .words:
-            // What is held out must not tell which words there are.
-            let words = try WordCount(TextRange(text: text, bytes: afterMark..<max(afterMark, cut))).words(atLeast: wordFloor)
-            symbols = Vocabulary(characters: scan.characters, words: words)
-            guard symbols.count <= Vocabulary.maximumCharacters else {
-                throw .outOfRange(
-                    name: "the number of different words in '\(text.name)'", value: "\(words.count)",
-                    allowed:
-                        "at most \(Vocabulary.maximumCharacters) with the characters, since no checkpoint could hold more; "
-                        + "ask for more frequent ones with --word-floor")
-            }
+        if let vocabulary {
+            symbols = vocabulary
+        } else {
+            symbols = try Vocabulary(tokens, characters: scan.characters, wordsOf: counted, atLeast: wordFloor)
         }
         self.vocabulary = symbols
         if unknown == .refused, !scan.characters.allSatisfy({ symbols.symbol(of: $0) != nil }) {

@@ -5,7 +5,8 @@ internal import DNCCore
 /// and then in another. A text that is read once or twice is learned better so: what is read last counts most, and a lane that
 /// goes through the text has read little but its neighbourhood of late.
 ///
-/// Of B lanes, each begins its next stretch some segments after the one before it, so that they do not forget all at once.
+/// Of B lanes, each begins its next stretch some segments after the one before it, so that they do not forget all at once. A text that is
+/// shorter than two of them is read to its end.
 package struct Stretches: Sendable {
     /// How many segments of a lane are a stretch.
     private let segments: Int
@@ -32,7 +33,7 @@ package struct Stretches: Sendable {
     /// Where in the text, in bytes, the lane begins a stretch with this segment; nil where it reads on.
     package mutating func beginning(lane: Int, segment: Int) -> Int? {
         let (turn, place) = (segment + lane * segments / lanes).quotientAndRemainder(dividingBy: segments)
-        guard place == 0 || segment == 0 else { return nil }
+        guard count > 1, place == 0 || segment == 0 else { return nil }
         let (pass, number) = (turn * lanes + lane).quotientAndRemainder(dividingBy: count)
         return text.beginning(ofPart: order(of: pass)[number], of: count)
     }

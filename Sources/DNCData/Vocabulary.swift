@@ -185,7 +185,10 @@ extension Vocabulary: Codable {
             try require(!scalars.isEmpty, "a vocabulary needs at least one symbol")
             try require(kind == .words || words.isEmpty, "a symbol is not a single Unicode scalar")
             try require(words.allSatisfy(WordPiece.isWord), "a symbol is neither a single Unicode scalar nor a word")
-            try require(Set(scalars).count == scalars.count && Set(words).count == words.count, "a symbol occurs twice")
+            let known = Set(scalars)
+            let spellable = strings[single.endIndex...].allSatisfy { $0.unicodeScalars.allSatisfy(known.contains) }
+            try require(spellable, "a word has a character that is no symbol")
+            try require(known.count == scalars.count && Set(words).count == words.count, "a symbol occurs twice")
             try require(strings.count <= Self.maximumCharacters, "there are more than \(Self.maximumCharacters) symbols")
             self.init(kind, distinct: scalars, words: words)
         case .bytes:

@@ -61,6 +61,29 @@ struct WordCount {
         }
     }
 
-    /// Those that occur so often at least.
+    /// Those of two characters and more that occur so often at least.
     func words(atLeast floor: Int) -> [[UInt8]] { counts.filter { $0.value >= floor && WordPiece.isWord($0.key) }.map(\.key) }
+}
+
+extension Vocabulary {
+    /// The symbols of a text of these characters; words are those that occur so often at least in this part of it.
+    /// - Throws: `DataError.outOfRange` for too many words, and when the text cannot be read.
+    init(
+        _ tokens: TokenKind, characters: [Unicode.Scalar], wordsOf text: TextRange, atLeast floor: Int
+    ) throws(DataError) {
+        switch tokens {
+        case .bytes: self = .bytes
+        case .characters: self.init(characters: characters)
+        case .words:
+            let words = try WordCount(text).words(atLeast: floor)
+            self.init(characters: characters, words: words)
+            guard count <= Self.maximumCharacters else {
+                throw .outOfRange(
+                    name: "the number of different words in '\(text.text.name)'", value: "\(words.count)",
+                    allowed:
+                        "at most \(Self.maximumCharacters) with the characters, since no checkpoint could hold more; "
+                        + "ask for more frequent ones with --word-floor")
+            }
+        }
+    }
 }

@@ -67,19 +67,21 @@ public struct TextRule: Hashable, Sendable {
     public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
         let epochs = epochs(of: model)
         let isGated = Self.gates(of: model.controller) > 1
-        let isReadOften = epochs >= 5
         let (lanes, steps) = (8, 64)
         let updates = symbols(of: model) / Double(lanes * steps)
         // The wider, the smaller; but where there are few of them, steps must be long.
         let factor = (256 / Double(max(256, model.hidden))).squareRoot() * (3000 / min(max(updates, 300), 3000)).squareRoot()
-        let first = min(0.02, 0.012 * factor) * (isGated ? 1 : 0.5)
+        // What is read often is learned by heart, unless weights decay and steps are long; an RNN's must not be.
+        let isReadOften = epochs >= 2
+        let (usual, most) = !isReadOften || !isGated ? (0.012, 0.02) : (epochs < 5 ? 0.018 : 0.03, 0.036)
+        let first = min(most, usual * factor) * (isGated ? 1 : 0.5)
         // What does not fall for long must be lower.
         let rate = time == nil ? first / 3 : first
-        let often = epochs < 1.5 ? 0 : epochs < 3 ? 0.1 : epochs < 5 ? 0.25 : epochs < 7 ? 0.4 : 0.5
+        let often = epochs < 1.5 ? 0 : epochs < 2.5 ? 0.1 : epochs < 5 ? 0.25 : epochs < 7 ? 0.4 : 0.5
         // A plain RNN learns little by heart.
         let dropout = isGated ? often : min(often, 0.1)
         return TrainingConfiguration(
-            model: model, batchSize: lanes, sequenceLength: steps, stretch: isReadOften ? nil : 512,
+            model: model, batchSize: lanes, sequenceLength: steps, stretch: 512,
             dropout: DropoutRates(layers: model.layers > 1 ? dropout : 0, bypass: dropout),
             optimizer: OptimizerConfiguration(
                 .adam, learningRate: rate.rounded(toDigits: 2), clipNorm: 1, weightDecay: isReadOften ? 0.1 : 0),

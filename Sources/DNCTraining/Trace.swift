@@ -93,13 +93,21 @@ public struct Trace: Sendable {
     }
 
     /// The loss over what is asked, that of each step multiplied by its weight.
-    public var loss: Loss { Loss(nats: -episode.logLikelihood(outputs, layout.output), count: score.answers) }
+    public var loss: Loss {
+        counted(Loss(nats: -episode.logLikelihood(outputs, layout.output), count: score.answers), of: episode)
+    }
 
     /// The loss of a step, without its weight.
     public func loss(at step: Int) -> Loss {
         var asked = episode.part(step..<step + 1)
         asked.weights = asked.weights.map { $0 > 0 ? 1 : 0 }
-        return Loss(nats: -asked.logLikelihood(outputs(at: step), layout.output), count: score(at: step).answers)
+        return counted(
+            Loss(nats: -asked.logLikelihood(outputs(at: step), layout.output), count: score(at: step).answers), of: asked)
+    }
+
+    private func counted(_ loss: Loss, of episode: Episode) -> Loss {
+        guard case .text(let vocabulary) = alphabet else { return loss }
+        return Measure.count(loss, of: episode.targetSymbols, in: vocabulary)
     }
 
     /// What is missing at a step, of all its answers together: bits, or the sum of the squared errors. Nil where nothing is asked.

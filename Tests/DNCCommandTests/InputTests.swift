@@ -169,8 +169,10 @@ import Testing
         }
         try sandbox.write(String(text.prefix(200)), to: "parts/1.txt")
         try sandbox.write(String(text.dropFirst(200)), to: "parts/2.txt")
-        let parts = try sandbox.train("--json", data: "parts", run: "parts-run").json
-        #expect(parts["valid_loss"] as? Double != plain["valid_loss"] as? Double)
+        // From the beginning to the end, so that all of it is read.
+        let one = try sandbox.train("--json", "--stretch", "0", run: "one-run").json
+        let parts = try sandbox.train("--json", "--stretch", "0", data: "parts", run: "parts-run").json
+        #expect(parts["valid_loss"] as? Double != one["valid_loss"] as? Double)
         try sandbox.train("--resume", "--max-steps", "60", data: "parts/1.txt,parts/2.txt", run: "parts-run")
         try sandbox.expectRefusal(
             ["train", "--data", "text.txt", "--out", "parts-run", "--resume", "--max-steps", "70"], 64, says: "another text")

@@ -107,7 +107,7 @@ private enum JSONValue: Decodable {
             nulls: Set(
                 nulls + [
                     "training.lesson", "training.configuration.source.task", "training.configuration.source.reading",
-                    "training.configuration.schedule.period", "training.configuration.stretch",
+                    "training.configuration.schedule.period",
                 ]))
     }
 
@@ -152,7 +152,7 @@ private enum JSONValue: Decodable {
         let nulls: Set = [
             "training.best_step", "training.best_valid", "training.held_out", "training.lesson",
             "training.configuration.source.task", "training.configuration.source.reading",
-            "training.configuration.schedule.period", "training.configuration.stretch",
+            "training.configuration.schedule.period",
         ]
         try expect(lines("info", "free/last.safetensors", "--json"), "dnc info --json", nulls: nulls)
     }
@@ -185,7 +185,7 @@ private enum JSONValue: Decodable {
             nulls: Set(
                 nulls + [
                     "training.lesson", "training.configuration.source.task", "training.configuration.source.reading",
-                    "training.configuration.schedule.period", "training.configuration.stretch",
+                    "training.configuration.schedule.period",
                     "training.configuration.validate_every",
                 ]))
         try expect(lines("trace", "rnn", "--out", "trace", "--json"), "dnc trace --json", nulls: ["memory_influence"])

@@ -62,11 +62,22 @@ import Testing
         #expect(Set(orders).count == 4)
     }
 
-    // One stretch, longer than the text: its end is padding, and then it begins anew; none is shorter than a segment.
-    @Test(arguments: [1, 2, 89, 90, 1000, 1 << 40])
+    // None is shorter than a segment.
+    @Test(arguments: [1, 2, 44, 45])
     func atTheEdges(stretch: Int) throws {
         let all = try read(lanes: 2, steps: 2, stretch: stretch, segments: 0..<100)
         #expect(all.allSatisfy { $0.places.joined().allSatisfy((0..<90).contains) })
         #expect(all[0].reset == [0, 1])
+    }
+
+    // What is no two of them is read to its end, as without.
+    @Test(arguments: [46, 89, 90, 1000, 1 << 40])
+    func aTextMayBeTooShort(stretch: Int) throws {
+        let corpus = try Corpus(text: Self.text, validFraction: 0)
+        var batcher = try SegmentBatcher(corpus.training, vocabulary: corpus.vocabulary, lanes: 2, steps: 2)
+        for (number, segment) in try read(lanes: 2, steps: 2, stretch: stretch, segments: 0..<100).enumerated() {
+            let plain = try batcher.next()
+            #expect(segment.cursors == batcher.cursors && segment.reset == plain.lanesToReset, "\(number)")
+        }
     }
 }

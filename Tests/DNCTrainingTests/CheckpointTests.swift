@@ -55,7 +55,7 @@ import Testing
         #expect((record["fingerprint"] as? String)?.hasSuffix("-120") == true)
         let settings = """
             {"batchSize": 7, "carryMemory": true, "plateauFactor": 0.5, "precision": "double", "restart": "beginning", "dropout": {"bypass": 0, "inputs": 0, "layers": 0, "recurrent": 0}, "sequenceLength": 6,
-            "shards": 3, "source": {"kind": "text"}, "tokens": "characters", "validEpisodes": 256, "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
+            "shards": 3, "source": {"kind": "text"}, "tokens": "characters", "wordFloor": 5, "validEpisodes": 256, "validFraction": 0.2, "validSymbols": 20, "plateauEvery": 4,
             "seed": 18446744073709551615, "accumulate": 1, "thinkSteps": 0,
             "optimizer": {"clipNorm": 5, "clipValue": 0, "kind": "adagrad", "learningRate": 0.1, "momentum": 0.9, "decay": 0.9,
             "epsilon": 1e-8, "epsilonInside": true, "weightDecay": 0},

@@ -69,6 +69,8 @@ import Testing
         let loss = try model.evaluate(corpus.whole, streams: streams)
         #expect(loss.count == count && loss.count == text.unicodeScalars.count - 2)  // without the first word, "an"
         if streams == 1 { #expect(abs(loss.nats - nats) < 1e-9) }
+        let trace = try model.trace(symbols).loss
+        #expect(trace.count == count && abs(trace.nats - nats) < 1e-3)
     }
 
     @Test func floatAgreesWithDouble() async throws {

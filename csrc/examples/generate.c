@@ -114,8 +114,8 @@ int main(int argc, char **argv) {
     load(&w, argv[1]);
     w.run.own_products = limited;
     check("the seed", writer_begin(&w, (uint64_t)seed));
-    int32_t symbol =
-        writer_symbol(&w, "\n", 1); /* a model says nothing before it has read something: a line end, if it knows that */
+    /* A model says nothing before it has read something: a line end, if it knows that. */
+    int32_t symbol = writer_symbol(&w, "\n", 1);
     if (argc < 7 || *argv[6] == '\0')
         check("a step", writer_read(&w, symbol < w.config.input_symbols ? symbol : 0));
     else
