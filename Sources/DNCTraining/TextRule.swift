@@ -69,12 +69,13 @@ public struct TextRule: Hashable, Sendable {
         let isGated = Self.gates(of: model.controller) > 1
         let (lanes, steps) = (8, 64)
         let updates = symbols(of: model) / Double(lanes * steps)
-        // The wider, the smaller; but where there are few of them, steps must be long.
-        let factor = (256 / Double(max(256, model.hidden))).squareRoot() * (3000 / min(max(updates, 300), 3000)).squareRoot()
+        // The wider, and the more of them, the smaller steps can be.
+        let most = isGated ? 30_000.0 : 3000
+        let factor = (256 / Double(max(256, model.hidden))).squareRoot() * (3000 / min(max(updates, 300), most)).squareRoot()
         // What is read often is learned by heart, unless weights decay and steps are long; an RNN's must not be.
         let isReadOften = epochs >= 2
-        let (usual, most) = !isReadOften || !isGated ? (0.012, 0.02) : (epochs < 5 ? 0.018 : 0.03, 0.036)
-        let first = min(most, usual * factor) * (isGated ? 1 : 0.5)
+        let (usual, longest) = !isReadOften || !isGated ? (0.012, 0.02) : (epochs < 5 ? 0.018 : 0.03, 0.036)
+        let first = min(longest, usual * factor) * (isGated ? 1 : 0.5)
         // What does not fall for long must be lower.
         let rate = time == nil ? first / 3 : first
         let often = epochs < 1.5 ? 0 : epochs < 2.5 ? 0.1 : epochs < 5 ? 0.25 : epochs < 7 ? 0.4 : 0.5
