@@ -178,18 +178,13 @@ struct SampleCommand: ParsableCommand {
         let vocabulary = try model.vocabulary
         var sampler = try Sampler(
             model, prompt: symbols, options: drawing.options, generator: SeededGenerator(seed: seed.number))
-        let spelled = stops.map { $0.flatMap(vocabulary.spelled) }
-        var (visible, stop, text) = (VisibleText(), StopTexts(spelled), [UInt8]())
+        var (visible, stop, text) = (VisibleText(), StopTexts(stops, in: vocabulary), [UInt8]())
         func tell(_ bytes: [UInt8]) throws {
             guard json else { return try Terminal.write(raw ? Data(bytes) : Data(visible.append(bytes).utf8)) }
             text += bytes
         }
         if !json { try tell(prompt) }
-        for _ in 0..<longest where !stop.isReached {
-            for symbol in try vocabulary.spelled(sampler.next()) where !stop.isReached {
-                try tell(stop.add(symbol).flatMap(vocabulary.bytes(of:)))
-            }
-        }
+        for _ in 0..<longest where !stop.isReached { try tell(stop.add(sampler.next()).flatMap(vocabulary.bytes(of:))) }
         try tell(stop.rest().flatMap(vocabulary.bytes(of:)))
         guard json else { return try Terminal.write(visible.finish() + "\n") }
         try Terminal.write(

@@ -130,7 +130,7 @@ public struct Vocabulary: Hashable, Sendable {
     }
 
     /// How many characters a symbol is, or bytes where these are the symbols.
-    package func length(of symbol: Int32) -> Int { word(symbol)?.count { $0 & 0xC0 != 0x80 } ?? 1 }
+    package func length(of symbol: Int32) -> Int { word(symbol).map(WordPiece.characterCount) ?? 1 }
 
     /// A word in the symbols of its characters; any other symbol as it is.
     package func spelled(_ symbol: Int32) -> [Int32] {

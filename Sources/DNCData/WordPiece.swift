@@ -43,26 +43,23 @@ package enum WordPiece {
 
     /// Whether these bytes of UTF-8 are one piece, of two characters at least.
     static func isWord(_ bytes: [UInt8]) -> Bool {
-        length(bytes[...]) == bytes.count && bytes.count { $0 & 0xC0 != 0x80 } > 1
+        length(bytes[...]) == bytes.count && characterCount(bytes) > 1
     }
-}
 
-/// How often each piece occurs in a part of a text. In memory: some 100 bytes for each that is different.
-struct WordCount {
-    private var counts: [[UInt8]: Int] = [:]
+    /// How many characters these bytes of UTF-8 are.
+    static func characterCount(_ bytes: [UInt8]) -> Int { bytes.count { $0 & 0xC0 != 0x80 } }
 
+    /// The words that occur so often at least in a text. Takes some 100 bytes of memory for each piece that is different.
     /// - Throws: `DataError` when the text cannot be read.
-    init(_ text: TextRange) throws(DataError) {
-        var reader = SymbolReader(text, vocabulary: .bytes)
+    static func words(of text: TextRange, atLeast floor: Int) throws(DataError) -> [[UInt8]] {
+        var (reader, counts) = (SymbolReader(text, vocabulary: .bytes), [[UInt8]: Int]())
         while !reader.isAtEnd {
             let piece = try reader.wordPiece()
             if !piece.isEmpty { counts[Array(piece), default: 0] += 1 }
             reader.skip(max(1, piece.count))
         }
+        return counts.filter { $0.value >= floor && isWord($0.key) }.map(\.key)
     }
-
-    /// Those of two characters and more that occur so often at least.
-    func words(atLeast floor: Int) -> [[UInt8]] { counts.filter { $0.value >= floor && WordPiece.isWord($0.key) }.map(\.key) }
 }
 
 extension Vocabulary {
@@ -75,7 +72,7 @@ extension Vocabulary {
         case .bytes: self = .bytes
         case .characters: self.init(characters: characters)
         case .words:
-            let words = try WordCount(text).words(atLeast: floor)
+            let words = try WordPiece.words(of: text, atLeast: floor)
             self.init(characters: characters, words: words)
             guard count <= Self.maximumCharacters else {
                 throw .outOfRange(

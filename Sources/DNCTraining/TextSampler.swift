@@ -32,7 +32,6 @@ public struct TextSampler<Scalar: CoreScalar> {
         _ model: Model<Scalar>, prompt: [Int32] = [], endingAt stops: [[Int32]] = [], options: SamplingOptions, seed: UInt64
     ) throws {
         vocabulary = try model.vocabulary
-        let stops = stops.map { [vocabulary] in $0.flatMap(vocabulary.spelled) }
         (self.model, self.stops, self.options, self.seed) = (model, stops, options, seed)
         self.prompt = prompt.isEmpty ? [model.firstSymbol] : prompt
     }
@@ -89,7 +88,6 @@ public struct TextSampler<Scalar: CoreScalar> {
         var reads: [Int32]
         var generator: SeededGenerator
         private var stop: StopTexts
-        private let vocabulary: Vocabulary
         private let prompt: Int
         private var promptRead = 1
 
@@ -97,7 +95,7 @@ public struct TextSampler<Scalar: CoreScalar> {
             self.text = text
             reads = sampler.prompt
             prompt = reads.count
-            (stop, vocabulary) = (StopTexts(sampler.stops), sampler.vocabulary)
+            stop = StopTexts(sampler.stops, in: sampler.vocabulary)
             generator = SeededGenerator(seed: sampler.seed, purpose: 0, index: UInt64(numbers.lowerBound + (text ?? 0)))
         }
 
@@ -110,7 +108,7 @@ public struct TextSampler<Scalar: CoreScalar> {
         /// Whether the text has come to its end with this symbol.
         mutating func write(_ symbol: Int32, to text: inout [Int32], longest: Int) -> Bool {
             reads.append(symbol)
-            for symbol in vocabulary.spelled(symbol) where !stop.isReached { text += stop.add(symbol) }
+            text += stop.add(symbol)
             if stop.isReached { return true }
             guard reads.count - prompt >= longest else { return false }
             text += stop.rest()

@@ -20,7 +20,7 @@ import Testing
     ])
     func endsBefore(_ stops: [String], _ written: String, _ told: String, _ ends: Bool) throws {
         let vocabulary = Vocabulary.bytes
-        var (stop, text) = (StopTexts(try stops.map(vocabulary.encode)), [Int32]())
+        var (stop, text) = (StopTexts(try stops.map(vocabulary.encode), in: vocabulary), [Int32]())
         for symbol in try vocabulary.encode(written) where !stop.isReached { text += stop.add(symbol) }
         text += stop.rest()
         #expect(vocabulary.decode(text) == told && stop.isReached == ends)

@@ -54,13 +54,13 @@ extension Checkpoint {
                 return status;
             }
 
-            \(Self.declaration(of: vocabulary)) \(name)_symbols[\(upper)_SYMBOLS] = {
+            \(vocabulary.declarationInC) \(name)_symbols[\(upper)_SYMBOLS] = {
 
             """
         try exporting(to: path) {
             try AtomicFile.write(to: path) { output throws(SafeTensorsError) in
                 try output.append(beginning)
-                try output.append(rows(of: Self.symbols(of: vocabulary)))
+                try output.append(rows(of: vocabulary.symbolsInC))
                 try output.append("};\n\nstatic const float \(name)_parameters[\(upper)_PARAMETERS] = {\n")
                 for tensor in layout.parameters {
                     try output.append("    /* \(tensor.name) (\(tensor.shape.map(String.init).joined(separator: ", "))) */\n")
@@ -72,23 +72,24 @@ extension Checkpoint {
     }
 }
 
-extension Checkpoint {
-    private static func declaration(of vocabulary: Vocabulary) -> String {
-        switch vocabulary.kind {
+extension Vocabulary {
+    /// Of what type the symbols are in C.
+    fileprivate var declarationInC: String {
+        switch kind {
         case .characters, .bytes:
-            "/* What each symbol stands for: \(vocabulary.kind == .bytes ? "bytes" : "Unicode scalars"). */\nstatic const uint32_t"
+            "/* What each symbol stands for: \(kind == .bytes ? "bytes" : "Unicode scalars"). */\nstatic const uint32_t"
         case .words:
             "/* What each symbol stands for, in UTF-8; behind it a 0, which a symbol may be, too. */\nstatic const char *const"
         }
     }
 
     /// As numbers, or strings.
-    private static func symbols(of vocabulary: Vocabulary) -> [String] {
-        switch vocabulary.kind {
+    fileprivate var symbolsInC: [String] {
+        switch kind {
         case .bytes: (0...255).map(String.init)
         case .characters:
-            vocabulary.texts.flatMap { String(decoding: $0, as: UTF8.self).unicodeScalars.map { "\($0.value)" } }
-        case .words: vocabulary.texts.map { "\"" + $0.map(octal).joined() + "\"" }
+            texts.flatMap { String(decoding: $0, as: UTF8.self).unicodeScalars.map { "\($0.value)" } }
+        case .words: texts.map { "\"" + $0.map(Self.octal).joined() + "\"" }
         }
     }
 
