@@ -231,6 +231,9 @@ static void place_state(dnc_plan *plan) {
 #undef STATE
 }
 
+/* Rows for which weights are worth their way from far away, see layer_ahead. */
+enum { AHEAD_ROWS = 32 };
+
 /* BLAS counts in int; every matrix dimension and leading dimension must fit. */
 static bool fits_blas(const dnc_sizes *s, size_t rows) {
     return s->Ap <= INT32_MAX && s->Jp <= INT32_MAX && s->Yp <= INT32_MAX && s->Mp <= INT32_MAX &&
@@ -259,6 +262,8 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->is_segment = purpose == DNC_PURPOSE_SEGMENT;
     const size_t interval = own_run.link_interval > 1 ? (size_t)own_run.link_interval : 1;
     plan->link_interval = interval < plan->T ? interval : plan->T; /* the steps between kept links, at most the segment's */
+    plan->ahead = plan->B < AHEAD_ROWS ? AHEAD_ROWS / plan->B : 1;
+    plan->ahead = plan->ahead < plan->T ? plan->ahead : plan->T;
     if (plan->sizes.has_memory)
         walk_interface(plan);
     plan->sizes.J = multiply(&workspace, plan->sizes.I, plan->sizes.mixes_interface ? plan->sizes.Pg : 1);

@@ -161,6 +161,7 @@ typedef struct dnc_plan {
     dnc_workspace_offsets workspace;
     size_t T, B;
     size_t link_interval;
+    size_t ahead;      /* steps at a time whose inputs a layer takes before it runs, where it can */
     bool own_products; /* none by BLAS */
     bool is_segment;   /* of whose weights the workspace holds what its products want */
 } dnc_plan;

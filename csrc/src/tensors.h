@@ -132,8 +132,9 @@
       true) /* W_ih's symbol columns as rows, see input; backward: their gradient */                                        \
     X(controller_weights, s->whole, s->A, s->Ep, 1,                                                                         \
       true) /* [W_hh | W_ih's reads | W_below | W_ih's vector]; backward: their gradient */                                 \
-    X(controller_forward, s->whole, s->E, s->Ap, 1, true)       /* their transpose, packed in panels */                     \
-    X(controller_backward, s->whole, s->A, s->Ep, 1, true)      /* without the vector's, packed */                          \
+    X(controller_forward, s->whole, s->E, s->Ap, 1, true) /* their transpose, packed in panels */                           \
+    /* Without the vector's, packed: in two where some is taken ahead */                                                    \
+    X(controller_backward, s->whole, s->A, s->Ep + DNC_ROW, 1, true)                                                        \
     X(layer_forward, s->upper, s->H, s->Hp, 1, true)            /* packed */                                                \
     X(layer_backward, s->upper, s->H, s->Hp, 1, true)           /* packed */                                                \
     X(interface_forward, s->O, s->Jp, 1, 1, s->has_memory)      /* W_xi transposed, packed */                               \
@@ -152,7 +153,7 @@
     X(d_program_strengths, dnc_row(T *B * s->U), 1, 1, 1, s->Pg > 0)                                                        \
     X(d_z, T, B, s->Kp, 1, true)                              /* at [h ; r] after each step */                              \
     X(layer_inputs, DNC_SEVERAL(s->whole), T, B, s->Ep, true) /* see controller/product.h */                                \
-    X(d_layer_input, B, s->Ep, 1, 1, s->whole > 1)            /* of a step and a layer */                                   \
+    X(d_layer_input, plan->ahead, B, s->Ep, 1, s->whole > 1)  /* of a layer, of so many steps at most */                    \
     X(d_layers, B, s->Hp, 1, 1, s->upper > 0)                 /* of a step */                                               \
     X(d_backward_cell, B, s->Hp, 1, 1, s->is_bidirectional && s->has_cell)                                                  \
     X(outputs_cut, T, B, s->Yp, 1, s->has_activation_clip) /* those that loss_backward turns into their gradients */        \

@@ -3,7 +3,7 @@
  *
  * Products that wait for nothing are taken over all steps at once: the output, its gradients, and every weight gradient. Only
  * the products with what a layer of the controller reads, and with W_xi, are taken step by step, with weights packed once for
- * the segment. */
+ * the segment: of a memory's controller all layers of a step, for they wait for the read vectors; of others layer after layer. */
 
 #ifdef DNC_INFERENCE_ONLY /* which a table would keep */
 #define OF_SEGMENTS(function) NULL
@@ -125,6 +125,12 @@ static void clear_gradient(const dnc_plan *plan, REAL *workspace, size_t b, size
     }
 }
 
+static void clear_beginnings(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t t) {
+    for (size_t b = 0; b < plan->B; b++)
+        if (begins_at(plan, segment, t, b))
+            clear_gradient(plan, workspace, b, 1);
+}
+
 /* ---- A lane's memory ------------------------------------------------------------------------------------------------ */
 
 /* From the interface vector as the controller gives it to the read vectors. */
@@ -171,11 +177,15 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
         vector_forward(plan, segment, workspace, t);
     if (s->is_bidirectional)
         bidirectional_forward(controller, plan, parameters, segment, workspace, &watch);
-    for (size_t t = 0; t < T; t++) {
+    for (size_t l = 0; !s->has_memory && l < s->stack; l++) { /* layer after layer, so that one's weights stay near */
+        if (waits_for_itself(s, l))
+            layer_ahead(plan, segment, workspace, l, &watch);
+        for (size_t t = 0; t < T; t++)
+            layer_forward(controller, plan, parameters, segment, workspace, l, t, &watch);
+    }
+    for (size_t t = 0; s->has_memory && t < T; t++) {
         for (size_t l = 0; l < s->stack; l++)
             layer_forward(controller, plan, parameters, segment, workspace, l, t, &watch);
-        if (!s->has_memory)
-            continue;
         interface_product(plan, parameters, workspace, t);
         lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t b = 0; b < B; b++)
@@ -224,21 +234,25 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
     output_backward(plan, segment, workspace, gradient);
     clear_gradient(plan, workspace, 0, B);
     lap(&watch, DNC_PHASE_OUTPUT);
-    for (size_t t = T; t-- > 0;) {
-        if (s->has_memory) {
-            if (memories[plan->config.memory].recompute != NULL)
-                memories[plan->config.memory].recompute(plan, segment, workspace, t);
-            lap(&watch, DNC_PHASE_LINKAGE);
-            for (size_t b = 0; b < B; b++)
-                lane_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
-            interface_product_backward(plan, workspace, t);
-            lap(&watch, DNC_PHASE_CONTROLLER);
-        }
+    for (size_t t = T; s->has_memory && t-- > 0;) {
+        if (memories[plan->config.memory].recompute != NULL)
+            memories[plan->config.memory].recompute(plan, segment, workspace, t);
+        lap(&watch, DNC_PHASE_LINKAGE);
+        for (size_t b = 0; b < B; b++)
+            lane_backward(plan, workspace, t, b, begins_at(plan, segment, t, b), &watch);
+        interface_product_backward(plan, workspace, t);
+        lap(&watch, DNC_PHASE_CONTROLLER);
         for (size_t l = s->stack; l-- > 0;)
             layer_backward(controller, plan, segment, workspace, l, t, &watch);
-        for (size_t b = 0; b < B; b++)
-            if (begins_at(plan, segment, t, b))
-                clear_gradient(plan, workspace, b, 1);
+        clear_beginnings(plan, segment, workspace, t);
+    }
+    for (size_t l = s->stack; !s->has_memory && l-- > 0;) {
+        for (size_t t = T; t-- > 0;) {
+            layer_backward(controller, plan, segment, workspace, l, t, &watch);
+            clear_beginnings(plan, segment, workspace, t);
+        }
+        if (waits_for_itself(s, l))
+            layer_ahead_backward(plan, segment, workspace, l, &watch);
     }
     if (s->is_bidirectional)
         bidirectional_backward(controller, plan, segment, workspace, &watch);

@@ -65,6 +65,8 @@ static void product_kernels(void) {
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
                 check_padded_product(m, sizes[i], sizes[j]), check_product(m, sizes[i], sizes[j]);
-    check_product(40, PANEL + 3, 700); // more than is packed at a time, and an edge of more rows than are copied at a time
+    check_product(40, PANEL + 3, 700); // more than is packed at a time
     check_product(70, 2 * PANEL, 257);
+    check_product(2 * BLOCK + 3, GROUP * PANEL + PANEL + 1,
+                  DEPTH + 1); // more than a group's panels, which serve several blocks
 }

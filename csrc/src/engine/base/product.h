@@ -112,10 +112,12 @@ static void row_product(size_t m, size_t n, size_t k, const REAL *restrict a, si
  * product: C (m, n) = beta C + op(A) (m, k) op(B) (k, n), with beta 0 or 1. Nothing is padded. `own`: not by BLAS. */
 
 enum {
-    DEPTH = 128,               /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
-    EDGE_ROWS = 4 * TILE_ROWS, /* of C that are copied at a time, where its columns are no whole vectors */
-    DOT_ROWS = 8,              /* of B that are read side by side */
-    FEW_ROWS = 4               /* of A: for fewer, packing B costs more than it saves */
+    DEPTH = 128,              /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
+    GROUP = VECTOR_BYTES / 8, /* panels of B that are packed at a time, and serve all rows of A */
+    BLOCK =
+        4 * TILE_ROWS, /* rows of A that are taken at a time, and copied where A is transposed and k of them lie far apart */
+    DOT_ROWS = 8,      /* of B that are read side by side */
+    FEW_ROWS = 4       /* of A: for fewer, packing B costs more than it saves */
 };
 
 /* c[j] += sum_p a[p] b[j][p] of `rows` rows j. `followed`: by so much of B that their last vectors can be read whole. */
@@ -158,15 +160,25 @@ static void oriented_panel_product(orientation a_as, size_t width, size_t m, siz
         panel_product(TRANSPOSED, 1, m, k, a, lda, b, width, c, ldc);
 }
 
-/* The same where C has fewer columns than the panel: through rows that are as wide. */
+/* The same where C has fewer columns than the panel, of no more rows than a block: through rows that are as wide. */
 static void edge_product(orientation a_as, size_t width, size_t columns, size_t m, size_t k, const REAL *a, size_t lda,
                          const REAL *b, REAL *c, size_t ldc) {
-    REAL edge[EDGE_ROWS * PANEL] = {0};
-    for (size_t i = 0; i < m; i += EDGE_ROWS) {
-        const size_t rows = m - i < EDGE_ROWS ? m - i : EDGE_ROWS;
-        copy_rows(rows, columns, c + i * ldc, ldc, edge, width);
-        oriented_panel_product(a_as, width, rows, k, a_as == PLAIN ? a + i * lda : a + i, lda, b, edge, width);
-        copy_rows(rows, columns, edge, width, c + i * ldc, ldc);
+    REAL edge[BLOCK * PANEL] = {0};
+    copy_rows(m, columns, c, ldc, edge, width);
+    oriented_panel_product(a_as, width, m, k, a, lda, b, edge, width);
+    copy_rows(m, columns, edge, width, c, ldc);
+}
+
+/* C (m, n) += op(A) B, of a block of rows, with B packed. Nothing is padded. */
+static void block_product(orientation a_as, size_t m, size_t n, size_t k, const REAL *a, size_t lda, const REAL *packed,
+                          REAL *c, size_t ldc) {
+    for (size_t j = 0; j < n; j += PANEL) {
+        const size_t width = panel_width(n, j), columns = n - j < width ? n - j : width;
+        if (columns == width)
+            oriented_panel_product(a_as, width, m, k, a, lda, packed, c + j, ldc);
+        else
+            edge_product(a_as, width, columns, m, k, a, lda, packed, c + j, ldc);
+        packed += k * width;
     }
 }
 
@@ -179,19 +191,21 @@ static void own_product(orientation a_as, orientation b_as, size_t m, size_t n, 
             row_by_transposed(n, k, a + i * lda, b, ldb, c + i * ldc);
         return;
     }
-    REAL packed[DEPTH * PANEL];
-    for (size_t p = 0; p < k; p += DEPTH) {
-        const size_t depth = k - p < DEPTH ? k - p : DEPTH;
-        const REAL *const a_part = a_as == PLAIN ? a + p : a + p * lda;
-        for (size_t j = 0; j < n; j += PANEL) {
-            const size_t width = panel_width(n, j), columns = n - j < width ? n - j : width;
+    REAL packed[DEPTH * GROUP * PANEL], block[DEPTH * BLOCK];
+    const size_t group = m > BLOCK ? GROUP * PANEL : PANEL; /* what serves but once is used at once */
+    for (size_t p = 0; p < k; p += DEPTH)
+        for (size_t j = 0; j < n; j += group) {
+            const size_t depth = k - p < DEPTH ? k - p : DEPTH, columns = n - j < group ? n - j : group;
             pack(b_as, depth, columns, b_as == PLAIN ? b + p * ldb + j : b + j * ldb + p, ldb, packed);
-            if (columns == width)
-                oriented_panel_product(a_as, width, m, depth, a_part, lda, packed, c + j, ldc);
-            else
-                edge_product(a_as, width, columns, m, depth, a_part, lda, packed, c + j, ldc);
+            for (size_t i = 0; i < m; i += BLOCK) {
+                const size_t rows = m - i < BLOCK ? m - i : BLOCK;
+                const REAL *from = a_as == PLAIN ? a + i * lda + p : a + p * lda + i;
+                const bool copied = a_as == TRANSPOSED && columns == GROUP * PANEL;
+                if (copied)
+                    copy_rows(depth, rows, from, lda, block, BLOCK), from = block;
+                block_product(a_as, rows, columns, depth, from, copied ? BLOCK : lda, packed, c + i * ldc + j, ldc);
+            }
         }
-    }
 }
 
 #ifndef DNC_NO_BLAS

@@ -10,6 +10,7 @@ static void bidirectional_forward(const controller_part *controller, const dnc_p
     const dnc_sizes *s = &plan->sizes;
     for (size_t b = 0; b < plan->B; b++) /* before the segment it is nowhere, which the record shows as zeros */
         memset(workspace + plan->workspace.z + b * s->Zp + s->stack * s->H, 0, s->H * sizeof(REAL));
+    layer_ahead(plan, segment, workspace, s->stack, watch);
     for (size_t t = plan->T; t-- > 0;)
         layer_forward(controller, plan, parameters, segment, workspace, s->stack, t, watch);
 }

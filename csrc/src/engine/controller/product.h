@@ -1,15 +1,47 @@
 /* The products of a layer with what it reads: [h^l ; r ; h^(l-1) ; x], where h^l and r are those before the step, and h^(l-1), of the
  * layer below, that after it. For a single layer that is z = [h ; r ; x]; for one of several it is gathered, of the backward layer of
- * bidirectional.h [hb ; x]. */
+ * bidirectional.h [hb ; x].
+ *
+ * One of several that sees no r waits at a step for its own h^l alone: all else it takes ahead, over all steps at once. */
 
 /* Numbers of that before the vector x, up to which it has a gradient. */
 static inline size_t before_vector(const dnc_sizes *s, size_t l) {
     return s->H + reads_of(s, l) + (has_below(s, l) ? s->H : 0);
 }
 
+/* Whether layer l is such a one. */
+static inline bool waits_for_itself(const dnc_sizes *s, size_t l) {
+    return s->whole > 1 && reads_of(s, l) == 0;
+}
+
+/* Numbers of what it reads that its products of a step take, forward, and back. */
+static inline size_t taken_forward(const dnc_sizes *s, size_t l) {
+    return waits_for_itself(s, l) ? s->H : before_vector(s, l) + s->D;
+}
+
+static inline size_t taken_back(const dnc_sizes *s, size_t l) {
+    return waits_for_itself(s, l) ? s->H : before_vector(s, l);
+}
+
 /* (B, Ep) what layer l of several reads at step t; of several steps they follow one another */
 static inline REAL *layer_input_at(const dnc_plan *plan, REAL *workspace, size_t l, size_t t) {
     return workspace + plan->workspace.layer_inputs + (l * plan->T + t) * plan->B * plan->sizes.Ep;
+}
+
+/* Steps from step t on that are taken ahead at a time: so that their rows are many enough to be worth the weights' way. */
+static inline size_t steps_ahead(const dnc_plan *plan, size_t t) {
+    return plan->T - t < plan->ahead ? plan->T - t : plan->ahead;
+}
+
+/* The weights of what is taken ahead, behind those of h^l. */
+static inline REAL *forward_ahead(const dnc_plan *plan, REAL *workspace, size_t l) {
+    const dnc_sizes *s = &plan->sizes;
+    return workspace + plan->workspace.controller_forward + (l * s->E + s->H) * s->Ap;
+}
+
+static inline REAL *backward_ahead(const dnc_plan *plan, REAL *workspace, size_t l) {
+    const dnc_sizes *s = &plan->sizes;
+    return workspace + plan->workspace.controller_backward + s->A * (l * (s->Ep + DNC_ROW) + s->Hp);
 }
 
 /* ---- Weights -------------------------------------------------------------------------------------------------------- */
@@ -30,8 +62,14 @@ static void layer_pack(const dnc_plan *plan, const REAL *parameters, REAL *works
     if (has_below(s, l))
         copy_rows(G, H, parameters + p->weight_below, H, weights + H + RW, Ep);
     copy_rows(G, s->D, weight_ih + s->V, stride, weights + x, Ep);
-    pack(TRANSPOSED, x + s->D - s->first, A, weights + s->first, Ep, workspace + o->controller_forward + l * s->E * s->Ap);
-    pack(PLAIN, A, x - s->first, weights + s->first, Ep, workspace + o->controller_backward + l * A * Ep);
+    pack(TRANSPOSED, taken_forward(s, l) - s->first, A, weights + s->first, Ep,
+         workspace + o->controller_forward + l * s->E * s->Ap);
+    pack(PLAIN, A, taken_back(s, l) - s->first, weights + s->first, Ep,
+         workspace + o->controller_backward + l * A * (Ep + DNC_ROW));
+    if (!waits_for_itself(s, l))
+        return;
+    pack(TRANSPOSED, x + s->D - H, A, weights + H, Ep, forward_ahead(plan, workspace, l));
+    pack(PLAIN, A, x - H, weights + H, Ep, backward_ahead(plan, workspace, l));
 }
 
 /* Their gradients, from those at the layer's pre-activations, over all steps at once. */
@@ -104,40 +142,84 @@ static void single_product_backward(const dnc_plan *plan, const dnc_segment *seg
 
 /* ---- One of several, which reads what is gathered -------------------------------------------------------------------- */
 
-static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+/* [h^l ; r], what is there before the step */
+static void gather_before(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const size_t H = s->H, RW = reads_of(s, l);
     for (size_t b = 0; b < plan->B; b++) {
         const REAL *const z = workspace + plan->workspace.z + (t * plan->B + b) * s->Zp;
-        REAL *const to = layer_input_at(plan, workspace, l, t) + b * s->Ep;
         const REAL *const reads = begins_at(plan, segment, t, b) ? workspace + plan->workspace.zeros : z + s->O;
-        memcpy(to, layer_lane_at(plan, segment, workspace, l, t, b).hidden_before, H * sizeof(REAL));
-        memcpy(to + H, reads, RW * sizeof(REAL));
+        REAL *const to = layer_input_at(plan, workspace, l, t) + b * s->Ep;
+        memcpy(to, layer_lane_at(plan, segment, workspace, l, t, b).hidden_before, s->H * sizeof(REAL));
+        memcpy(to + s->H, reads, reads_of(s, l) * sizeof(REAL));
+    }
+}
+
+/* [h^(l-1) ; x], what comes with it */
+static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    const dnc_sizes *s = &plan->sizes;
+    for (size_t b = 0; b < plan->B; b++) {
+        const REAL *const z = workspace + plan->workspace.z + (t * plan->B + b) * s->Zp;
+        REAL *const to = layer_input_at(plan, workspace, l, t) + b * s->Ep, *const below = to + s->H + reads_of(s, l);
         if (has_below(s, l)) {
-            memcpy(to + H + RW, z + plan->B * s->Zp + (l - 1) * H, H * sizeof(REAL));
-            drop_row(segment, DROPPED_BELOW, l, t, b, H, to + H + RW);
+            memcpy(below, z + plan->B * s->Zp + (l - 1) * s->H, s->H * sizeof(REAL));
+            drop_row(segment, DROPPED_BELOW, l, t, b, s->H, below);
         }
         memcpy(to + before_vector(s, l), z + s->K, s->D * sizeof(REAL));
     }
 }
 
-/* The gradient there goes to where that came from. */
-static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+/* It goes to where that came from. */
+static void scatter_before(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const size_t H = s->H, RW = reads_of(s, l);
     for (size_t b = 0; b < plan->B; b++) {
-        REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
-        REAL *const d_z = workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp;
-        if (has_below(s, l)) {
-            drop_row(segment, DROPPED_BELOW, l, t, b, H, d + H + RW);
-            add_scaled(H, R(1.0), d + H + RW, d_z + (l - 1) * H);
-        }
+        const REAL *const d = workspace + plan->workspace.d_layer_input + b * s->Ep;
         REAL *const d_hidden = layer_gradient_at(plan, segment, workspace, l, t, b).hidden_before;
         if (d_hidden == NULL)
             continue;
-        add_scaled(H, R(1.0), d, d_hidden);
-        add_scaled(RW, R(1.0), d + H, d_hidden - l * H + s->O);
+        add_scaled(s->H, R(1.0), d, d_hidden);
+        add_scaled(reads_of(s, l), R(1.0), d + s->H, d_hidden - l * s->H + s->O);
     }
+}
+
+static void scatter_below(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t, REAL *d,
+                          size_t stride) {
+    const dnc_sizes *s = &plan->sizes;
+    for (size_t b = 0; b < plan->B; b++, d += stride) {
+        drop_row(segment, DROPPED_BELOW, l, t, b, s->H, d);
+        add_scaled(s->H, R(1.0), d, workspace + plan->workspace.d_z + (t * plan->B + b) * s->Kp + (l - 1) * s->H);
+    }
+}
+
+/* What is taken ahead, and back, in so many steps at a time. */
+static void layer_ahead(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, stopwatch *watch) {
+    const dnc_sizes *s = &plan->sizes;
+    for (size_t t = 0, steps; t < plan->T; t += steps) {
+        steps = steps_ahead(plan, t);
+        for (size_t i = t; i < t + steps; i++) {
+            symbols_forward(plan, segment, workspace, l, i);
+            gather_input(plan, segment, workspace, l, i);
+        }
+        packed_product(steps * plan->B, s->A, before_vector(s, l) + s->D - s->H,
+                       layer_input_at(plan, workspace, l, t) + s->H, s->Ep, forward_ahead(plan, workspace, l),
+                       gates_at(plan, workspace, l, t), s->Ap);
+    }
+    lap(watch, DNC_PHASE_CONTROLLER);
+}
+
+static void layer_ahead_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l,
+                                 stopwatch *watch) {
+    const dnc_sizes *s = &plan->sizes;
+    const size_t B = plan->B;
+    REAL *const d_below = workspace + plan->workspace.d_layer_input;
+    for (size_t t = 0, steps; has_below(s, l) && t < plan->T; t += steps) {
+        steps = steps_ahead(plan, t);
+        memset(d_below, 0, steps * B * s->Hp * sizeof(REAL));
+        packed_product(steps * B, s->H, s->A, gates_at(plan, workspace, l, t), s->Ap, backward_ahead(plan, workspace, l),
+                       d_below, s->Hp);
+        for (size_t i = 0; i < steps; i++)
+            scatter_below(plan, segment, workspace, l, t + i, d_below + i * B * s->Hp, s->Hp);
+    }
+    lap(watch, DNC_PHASE_CONTROLLER);
 }
 
 /* ---- Either --------------------------------------------------------------------------------------------------------- */
@@ -145,13 +227,16 @@ static void scatter_gradient(const dnc_plan *plan, const dnc_segment *segment, R
 /* Layer l's pre-activations at step t. */
 static void layer_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    symbols_forward(plan, segment, workspace, l, t);
+    if (!waits_for_itself(s, l))
+        symbols_forward(plan, segment, workspace, l, t);
     if (s->whole == 1) {
         single_product(plan, segment, workspace, t);
         return;
     }
-    gather_input(plan, segment, workspace, l, t);
-    packed_product(plan->B, s->A, before_vector(s, l) + s->D, layer_input_at(plan, workspace, l, t), s->Ep,
+    gather_before(plan, segment, workspace, l, t);
+    if (!waits_for_itself(s, l))
+        gather_input(plan, segment, workspace, l, t);
+    packed_product(plan->B, s->A, taken_forward(s, l), layer_input_at(plan, workspace, l, t), s->Ep,
                    workspace + plan->workspace.controller_forward + l * s->E * s->Ap, gates_at(plan, workspace, l, t),
                    s->Ap);
 }
@@ -167,9 +252,11 @@ static void layer_product_backward(const dnc_plan *plan, const dnc_segment *segm
     }
     REAL *const d_input = workspace + o->d_layer_input;
     memset(d_input, 0, plan->B * s->Ep * sizeof(REAL));
-    packed_product(plan->B, before_vector(s, l), s->A, gates_at(plan, workspace, l, t), s->Ap,
-                   workspace + o->controller_backward + l * s->A * s->Ep, d_input, s->Ep);
-    scatter_gradient(plan, segment, workspace, l, t);
+    packed_product(plan->B, taken_back(s, l), s->A, gates_at(plan, workspace, l, t), s->Ap,
+                   workspace + o->controller_backward + l * s->A * (s->Ep + DNC_ROW), d_input, s->Ep);
+    scatter_before(plan, segment, workspace, l, t);
+    if (!waits_for_itself(s, l) && has_below(s, l)) /* else by layer_ahead_backward */
+        scatter_below(plan, segment, workspace, l, t, d_input + s->H + s->RW, s->Ep);
 }
 
 /* Layer l at step t, and back. */
