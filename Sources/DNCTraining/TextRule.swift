@@ -67,7 +67,8 @@ public struct TextRule: Hashable, Sendable {
     public func configuration(of model: ModelConfiguration) -> TrainingConfiguration {
         let epochs = epochs(of: model)
         let isGated = Self.gates(of: model.controller) > 1
-        let (lanes, steps) = (8, 64)
+        // The more weights, the more rows are worth their way from memory.
+        let (lanes, steps) = (model.hidden > 256 ? 16 : 8, 64)
         let updates = symbols(of: model) / Double(lanes * steps)
         // The wider, and the more of them, the smaller steps can be.
         let most = isGated ? 30_000.0 : 3000
