@@ -67,6 +67,5 @@ static void product_kernels(void) {
                 check_padded_product(m, sizes[i], sizes[j]), check_product(m, sizes[i], sizes[j]);
     check_product(40, PANEL + 3, 700); // more than is packed at a time
     check_product(70, 2 * PANEL, 257);
-    check_product(2 * BLOCK + 3, GROUP * PANEL + PANEL + 1,
-                  DEPTH + 1); // more than a group's panels, which serve several blocks
+    check_product(BLOCK + 3, GROUP * PANEL + 1, DEPTH + 1); // more than a group of panels, which serves several blocks
 }
