@@ -49,7 +49,7 @@ import Testing
         }
         #expect(rates[0] < 0.6 * rates[1])
         // What is read often is learned by longer steps, against which weights decay.
-        let often = [10_000_000, 1_000_000, 300_000].map { rule($0, 120).configuration(of: model) }
+        let often = [10_000_000, 2_000_000, 300_000].map { rule($0, 120).configuration(of: model) }
         #expect(often[1].optimizer.learningRate > 1.3 * often[0].optimizer.learningRate)
         #expect(often[2].optimizer.learningRate > 1.3 * often[1].optimizer.learningRate)
         #expect(often.map { $0.optimizer.weightDecay } == [0, 0.1, 0.1])
