@@ -178,8 +178,7 @@ static void segment_forward(const dnc_plan *plan, const REAL *parameters, const 
     if (s->is_bidirectional)
         bidirectional_forward(controller, plan, parameters, segment, workspace, &watch);
     for (size_t l = 0; !s->has_memory && l < s->stack; l++) { /* layer after layer, so that one's weights stay near */
-        if (waits_for_itself(s, l))
-            layer_ahead(plan, segment, workspace, l, &watch);
+        layer_ahead(plan, segment, workspace, l, &watch);
         for (size_t t = 0; t < T; t++)
             layer_forward(controller, plan, parameters, segment, workspace, l, t, &watch);
     }
@@ -251,8 +250,7 @@ static void segment_backward(const dnc_plan *plan, const dnc_segment *segment, R
             layer_backward(controller, plan, segment, workspace, l, t, &watch);
             clear_beginnings(plan, segment, workspace, t);
         }
-        if (waits_for_itself(s, l))
-            layer_ahead_backward(plan, segment, workspace, l, &watch);
+        layer_ahead_backward(plan, segment, workspace, l, &watch);
     }
     if (s->is_bidirectional)
         bidirectional_backward(controller, plan, segment, workspace, &watch);

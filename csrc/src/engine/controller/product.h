@@ -33,15 +33,21 @@ static inline size_t steps_ahead(const dnc_plan *plan, size_t t) {
     return plan->T - t < plan->ahead ? plan->T - t : plan->ahead;
 }
 
-/* The weights of what is taken ahead, behind those of h^l. */
+/* The packed weights of what layer l's products of a step take, forward, and back; and behind these of what is taken ahead. */
+static inline REAL *forward_weights(const dnc_plan *plan, REAL *workspace, size_t l) {
+    return workspace + plan->workspace.controller_forward + l * plan->sizes.E * plan->sizes.Ap;
+}
+
+static inline REAL *backward_weights(const dnc_plan *plan, REAL *workspace, size_t l) {
+    return workspace + plan->workspace.controller_backward + l * plan->sizes.A * (plan->sizes.Ep + DNC_ROW);
+}
+
 static inline REAL *forward_ahead(const dnc_plan *plan, REAL *workspace, size_t l) {
-    const dnc_sizes *s = &plan->sizes;
-    return workspace + plan->workspace.controller_forward + (l * s->E + s->H) * s->Ap;
+    return forward_weights(plan, workspace, l) + plan->sizes.H * plan->sizes.Ap;
 }
 
 static inline REAL *backward_ahead(const dnc_plan *plan, REAL *workspace, size_t l) {
-    const dnc_sizes *s = &plan->sizes;
-    return workspace + plan->workspace.controller_backward + s->A * (l * (s->Ep + DNC_ROW) + s->Hp);
+    return backward_weights(plan, workspace, l) + plan->sizes.A * plan->sizes.Hp;
 }
 
 /* ---- Weights -------------------------------------------------------------------------------------------------------- */
@@ -62,10 +68,8 @@ static void layer_pack(const dnc_plan *plan, const REAL *parameters, REAL *works
     if (has_below(s, l))
         copy_rows(G, H, parameters + p->weight_below, H, weights + H + RW, Ep);
     copy_rows(G, s->D, weight_ih + s->V, stride, weights + x, Ep);
-    pack(TRANSPOSED, taken_forward(s, l) - s->first, A, weights + s->first, Ep,
-         workspace + o->controller_forward + l * s->E * s->Ap);
-    pack(PLAIN, A, taken_back(s, l) - s->first, weights + s->first, Ep,
-         workspace + o->controller_backward + l * A * (Ep + DNC_ROW));
+    pack(TRANSPOSED, taken_forward(s, l) - s->first, A, weights + s->first, Ep, forward_weights(plan, workspace, l));
+    pack(PLAIN, A, taken_back(s, l) - s->first, weights + s->first, Ep, backward_weights(plan, workspace, l));
     if (!waits_for_itself(s, l))
         return;
     pack(TRANSPOSED, x + s->D - H, A, weights + H, Ep, forward_ahead(plan, workspace, l));
@@ -168,7 +172,7 @@ static void gather_input(const dnc_plan *plan, const dnc_segment *segment, REAL 
     }
 }
 
-/* It goes to where that came from. */
+/* The gradient at these goes to where they came from. */
 static void scatter_before(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
     for (size_t b = 0; b < plan->B; b++) {
@@ -190,18 +194,23 @@ static void scatter_below(const dnc_plan *plan, const dnc_segment *segment, REAL
     }
 }
 
-/* What is taken ahead, and back, in so many steps at a time. */
+/* All that layer l reads at step t but what is there before. */
+static void begin_step(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
+    symbols_forward(plan, segment, workspace, l, t);
+    gather_input(plan, segment, workspace, l, t);
+}
+
+/* What one that waits for itself takes ahead, and back, in so many steps at a time. */
 static void layer_ahead(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, stopwatch *watch) {
     const dnc_sizes *s = &plan->sizes;
-    for (size_t t = 0, steps; t < plan->T; t += steps) {
+    const size_t length = before_vector(s, l) + s->D - s->H;
+    for (size_t t = 0, steps; waits_for_itself(s, l) && t < plan->T; t += steps) {
         steps = steps_ahead(plan, t);
-        for (size_t i = t; i < t + steps; i++) {
-            symbols_forward(plan, segment, workspace, l, i);
-            gather_input(plan, segment, workspace, l, i);
-        }
-        packed_product(steps * plan->B, s->A, before_vector(s, l) + s->D - s->H,
-                       layer_input_at(plan, workspace, l, t) + s->H, s->Ep, forward_ahead(plan, workspace, l),
-                       gates_at(plan, workspace, l, t), s->Ap);
+        for (size_t i = t; i < t + steps; i++)
+            begin_step(plan, segment, workspace, l, i);
+        if (length > 0) /* the lowest reads nothing but symbols, unless there is a vector */
+            packed_product(steps * plan->B, s->A, length, layer_input_at(plan, workspace, l, t) + s->H, s->Ep,
+                           forward_ahead(plan, workspace, l), gates_at(plan, workspace, l, t), s->Ap);
     }
     lap(watch, DNC_PHASE_CONTROLLER);
 }
@@ -211,7 +220,7 @@ static void layer_ahead_backward(const dnc_plan *plan, const dnc_segment *segmen
     const dnc_sizes *s = &plan->sizes;
     const size_t B = plan->B;
     REAL *const d_below = workspace + plan->workspace.d_layer_input;
-    for (size_t t = 0, steps; has_below(s, l) && t < plan->T; t += steps) {
+    for (size_t t = 0, steps; waits_for_itself(s, l) && has_below(s, l) && t < plan->T; t += steps) {
         steps = steps_ahead(plan, t);
         memset(d_below, 0, steps * B * s->Hp * sizeof(REAL));
         packed_product(steps * B, s->H, s->A, gates_at(plan, workspace, l, t), s->Ap, backward_ahead(plan, workspace, l),
@@ -227,33 +236,30 @@ static void layer_ahead_backward(const dnc_plan *plan, const dnc_segment *segmen
 /* Layer l's pre-activations at step t. */
 static void layer_product(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    if (!waits_for_itself(s, l))
-        symbols_forward(plan, segment, workspace, l, t);
     if (s->whole == 1) {
+        symbols_forward(plan, segment, workspace, l, t);
         single_product(plan, segment, workspace, t);
         return;
     }
+    if (!waits_for_itself(s, l)) /* else by layer_ahead */
+        begin_step(plan, segment, workspace, l, t);
     gather_before(plan, segment, workspace, l, t);
-    if (!waits_for_itself(s, l))
-        gather_input(plan, segment, workspace, l, t);
     packed_product(plan->B, s->A, taken_forward(s, l), layer_input_at(plan, workspace, l, t), s->Ep,
-                   workspace + plan->workspace.controller_forward + l * s->E * s->Ap, gates_at(plan, workspace, l, t),
-                   s->Ap);
+                   forward_weights(plan, workspace, l), gates_at(plan, workspace, l, t), s->Ap);
 }
 
 /* From the gradient at them to that at [h ; r] before the step, and at the layer below. */
 static void layer_product_backward(const dnc_plan *plan, const dnc_segment *segment, REAL *workspace, size_t l, size_t t) {
     const dnc_sizes *s = &plan->sizes;
-    const dnc_workspace_offsets *o = &plan->workspace;
     if (s->whole == 1) {
         if (t > 0)
             single_product_backward(plan, segment, workspace, t);
         return;
     }
-    REAL *const d_input = workspace + o->d_layer_input;
+    REAL *const d_input = workspace + plan->workspace.d_layer_input;
     memset(d_input, 0, plan->B * s->Ep * sizeof(REAL));
     packed_product(plan->B, taken_back(s, l), s->A, gates_at(plan, workspace, l, t), s->Ap,
-                   workspace + o->controller_backward + l * s->A * (s->Ep + DNC_ROW), d_input, s->Ep);
+                   backward_weights(plan, workspace, l), d_input, s->Ep);
     scatter_before(plan, segment, workspace, l, t);
     if (!waits_for_itself(s, l) && has_below(s, l)) /* else by layer_ahead_backward */
         scatter_below(plan, segment, workspace, l, t, d_input + s->H + s->RW, s->Ep);
