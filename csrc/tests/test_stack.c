@@ -207,6 +207,7 @@ int main(void) {
                     dnc_run run = dnc_run_of(6, 3);
                     run.isa = (int32_t)isas[i];
                     run.link_interval = size == 0 ? 0 : 3;
+                    run.own_products = size; // whose panels lie on the stack
                     const size_t used = check_network(&config, &run, bits, least);
                     most = used > most ? used : most;
                 }

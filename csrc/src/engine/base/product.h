@@ -112,12 +112,11 @@ static void row_product(size_t m, size_t n, size_t k, const REAL *restrict a, si
  * product: C (m, n) = beta C + op(A) (m, k) op(B) (k, n), with beta 0 or 1. Nothing is padded. `own`: not by BLAS. */
 
 enum {
-    DEPTH = 128,              /* rows of B that are packed at a time, so that a panel of them stays in the nearest cache */
-    GROUP = VECTOR_BYTES / 8, /* panels of B that are packed at a time, and serve all rows of A */
-    BLOCK =
-        4 * TILE_ROWS, /* rows of A that are taken at a time, and copied where A is transposed and k of them lie far apart */
-    DOT_ROWS = 8,      /* of B that are read side by side */
-    FEW_ROWS = 4       /* of A: for fewer, packing B costs more than it saves */
+    DEPTH = 64,                 /* rows of B that are packed at a time, */
+    GROUP = 192 / VECTOR_BYTES, /* and panels of them, which serve all rows of A; 24 kB, for they lie on the stack */
+    BLOCK = 24,                 /* rows of A that are taken at a time, and copied where they lie across */
+    DOT_ROWS = 8,               /* of B that are read side by side */
+    FEW_ROWS = 4                /* of A: for fewer, packing B costs more than it saves */
 };
 
 /* c[j] += sum_p a[p] b[j][p] of `rows` rows j. `followed`: by so much of B that their last vectors can be read whole. */
