@@ -147,8 +147,10 @@ extension [Int32] {
         }
     }
 
-    @Test func restoredCursorsContinueTheRun() throws {
-        let corpus = try Corpus(text: String(repeating: mixedText, count: 3), validFraction: 0.2)
+    /// Also from within a word, which here are all spelled.
+    @Test(arguments: [TokenKind.characters, .words]) func restoredCursorsContinueTheRun(_ tokens: TokenKind) throws {
+        let text = String(repeating: mixedText, count: 3)
+        let corpus = try Corpus(text: text, tokens: tokens, wordFloor: .max, validFraction: 0.2)
         func batcher() throws -> SegmentBatcher {
             try SegmentBatcher(corpus.training, vocabulary: corpus.vocabulary, lanes: 5, steps: 7)
         }
