@@ -202,15 +202,16 @@ int main(void) {
     for (int i = 0; i < isa_count && !IS_SANITIZED; i++) // which have frames of their own
         for (int kind = 0; kind < KINDS; kind++)
             for (int bits = 32; bits <= 64; bits += 32)
-                for (int size = 0; size < 2; size++) {
-                    const dnc_config config = configure_kind(kind, size);
-                    dnc_run run = dnc_run_of(6, 3);
-                    run.isa = (int32_t)isas[i];
-                    run.link_interval = size == 0 ? 0 : 3;
-                    run.own_products = size; // whose panels lie on the stack
-                    const size_t used = check_network(&config, &run, bits, least);
-                    most = used > most ? used : most;
-                }
+                for (int size = 0; size < 2; size++)
+                    for (int own = 0; own < 2; own++) { // products: BLAS's frames count, too, where there is BLAS
+                        const dnc_config config = configure_kind(kind, size);
+                        dnc_run run = dnc_run_of(6, 3);
+                        run.isa = (int32_t)isas[i];
+                        run.link_interval = size == 0 ? 0 : 3;
+                        run.own_products = own;
+                        const size_t used = check_network(&config, &run, bits, least);
+                        most = used > most ? used : most;
+                    }
     printf("%zu bytes of stack at most\n", most);
     return check_report();
 }
