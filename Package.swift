@@ -96,7 +96,7 @@ if Context.environment["DNC_DOCS"] != nil {
 
 // Executables whose main function comes from libFuzzer.
 if Context.environment["DNC_FUZZING"] != nil {
-    package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text", "episodes"].map {
+    package.targets += ["checkpoint", "trace", "configuration", "vocabulary", "text", "episodes", "stories"].map {
         .executableTarget(
             name: "fuzz-\($0)", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/\($0)", exclude: ["dictionary"])
     }

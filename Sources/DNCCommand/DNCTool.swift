@@ -20,8 +20,8 @@ struct DNCTool: AsyncParsableCommand {
         version: packageVersion,
         subcommands: [
             TrainCommand.self, TasksCommand.self, PresetsCommand.self, SweepCommand.self, PaperCommand.self, EvalCommand.self,
-            PredictCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
-            GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self,
+            PredictCommand.self, AskCommand.self, SampleCommand.self, TraceCommand.self, ReportCommand.self,
+            GradcheckCommand.self, InfoCommand.self, ExportCommand.self, BenchCommand.self, TextCommand.self, BabiCommand.self,
         ])
 
     static func main() async {

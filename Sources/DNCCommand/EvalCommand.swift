@@ -11,11 +11,16 @@ struct EvalCommand: AsyncParsableCommand {
         discussion: """
             dnc eval runs/copy-dnc --length 10,20,40 --slots 64
             dnc eval runs/qa-dnc --episodes test.jsonl
+            dnc eval runs/en-10k-dnc --babi en-10k
             dnc eval runs/book-dnc --data book.txt
             dnc eval runs/book-dnc --data sequel.txt --online --save both.safetensors
             dnc eval --from-scratch --online --data book.txt
 
-            Of a task a table: fresh episodes of each length, with as many slots of memory as are asked for. Of a text, n symbols give \
+            Of bAbI's stories a table of the tasks: the questions of which a word is wrong, as the Nature paper counts, and the words, \
+            as Csordás and Schmidhuber do; a task with more than 5 % of them counts as failed.
+
+            Of a task a table: fresh episodes of each length, with as many slots of memory as are asked for, and where the best that \
+            there can be is known, also what that would miss. Of a text, n symbols give \
             n - 1 predictions; it is cut into streams that are read side by side, each from the zero state and with \
             \(Evaluation<Float>.warmUp) bytes of what is before it read first; --streams 1 reads it in one. Ctrl-C gives the figure so far.
             """)
@@ -36,6 +41,14 @@ struct EvalCommand: AsyncParsableCommand {
         ),
         completion: .file(extensions: ["jsonl"]))
     var episodes: String?
+    @Option(
+        help: ArgumentHelp("A folder of bAbI's files, of a model of those; qa1_..._test.txt are read.", valueName: "folder"),
+        completion: .directory)
+    var babi: String?
+    @Option(
+        help: ArgumentHelp("Which of its tasks: 1,2,15 or 1...5. (default: those that it was trained on)", valueName: "numbers")
+    )
+    var babiTasks: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -142,6 +155,7 @@ struct EvalCommand: AsyncParsableCommand {
             @OrNull var sequencesRight: Double?
             @OrNull var errorRate: Double?
             @OrNull var bitsPerSequence: Double?
+            @OrNull var leastBitsPerSequence: Double?
             @OrNull var memoryInfluence: Double?
         }
 
@@ -168,6 +182,10 @@ struct EvalCommand: AsyncParsableCommand {
         case .lines:
             let file = try lines(of: model)
             try evaluate(model, on: file, measure: Measure(file.vocabulary.kind))
+        case .babi(let reading):
+            let tasks = try babiTasks.map { try taskNumbers($0, of: "--babi-tasks") } ?? reading.tasks
+            let stories = try words.stories(required(babi, "--babi", "a folder of stories"), tasks, for: model.alphabet)
+            try each ? tellEach(stories, model) : evaluate(model, on: stories)
         case .episodes:
             let file = try words.file(required(episodes, "--episodes", "a file of episodes"), for: model.alphabet)
             try evaluate(model, on: file, measure: nil)
@@ -327,6 +345,58 @@ struct EvalCommand: AsyncParsableCommand {
         }
     }
 
+    // MARK: - bAbI's stories
+
+    private struct BabiResult: Encodable {
+        struct Line: Encodable {
+            let task: Int
+            let questions: Int
+            @OrNull var questionError: Double?
+            @OrNull var wordError: Double?
+        }
+
+        let tasks: [Line]
+        @OrNull var meanQuestionError: Double?
+        @OrNull var meanWordError: Double?
+        let failedTasks: Int
+    }
+
+    /// Per question and per word; a task with more wrong ones than this counts as failed.
+    private static let failingError = 0.05
+
+    private func evaluate<Scalar: CoreScalar>(_ model: Model<Scalar>, on stories: BabiStories) throws {
+        var progress = ReadingProgress("evaluating", isQuiet: quiet)
+        let scores = try model.scores(on: stories) { number in
+            if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+            let task = stories.tasks.first { $0.episodes.contains(number) }
+            progress.report(Double(number + 1) / Double(stories.count), task.map { "task \($0.number)" } ?? "")
+        }
+        progress.end()
+        func mean(_ errors: [Double?]) -> Double? {
+            let errors = errors.compactMap(\.self)
+            return errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count)
+        }
+        let result = BabiResult(
+            tasks: zip(stories.tasks, scores).map {
+                BabiResult.Line(
+                    task: $0.number, questions: $1.questions, questionError: $1.questionError, wordError: $1.wordError)
+            }, meanQuestionError: mean(scores.map(\.questionError)), meanWordError: mean(scores.map(\.wordError)),
+            failedTasks: scores.count { $0.questionError ?? 0 > Self.failingError })
+        if json { return try Terminal.write(json: result) }
+        func line(_ cells: [String]) -> String { cells.map { $0.leftPadded(to: 17) }.joined() + "\n" }
+        try Terminal.write(Terminal.styled(line(["task", "questions", "questions wrong", "words wrong"]), .bold, on: .output))
+        for row in result.tasks {
+            try Terminal.write(
+                line([
+                    "\(row.task)", row.questions.grouped, row.questionError?.asPercent ?? "-", row.wordError?.asPercent ?? "-",
+                ]))
+        }
+        try Terminal.write(
+            line([
+                "mean", "", result.meanQuestionError?.asPercent ?? "-", result.meanWordError?.asPercent ?? "-",
+            ]) + "\(result.failedTasks) of \(result.tasks.count) tasks failed: more than 5 % of their questions wrong\n")
+    }
+
     // MARK: - Tasks
 
     private func evaluate<Scalar: CoreScalar>(_ model: Model<Scalar>, on description: TaskDescription) throws {
@@ -343,9 +413,10 @@ struct EvalCommand: AsyncParsableCommand {
         let trained = model.layout.configuration.memory == .none ? nil : model.layout.configuration.slots
         if !sizes.isEmpty, trained == nil { throw ValidationError("--slots is for models with a memory; leave it out.") }
         var results: [TaskResult.Line] = []
+        let hasLeast = try TaskEpisodes(task, batchSize: 1, seed: seed).leastBits(of: 1) != nil
         let columns =
             ["length", "slots", "episodes", "sequences right", "answers wrong", "bits/sequence"]
-            + (influence ? ["memory's share"] : [])
+            + (hasLeast ? ["least bits"] : []) + (influence ? ["memory's share"] : [])
         if !json {
             try Terminal.write(Terminal.styled(columns.map { $0.leftPadded(to: 17) }.joined(), .bold, on: .output) + "\n")
         }
@@ -363,16 +434,15 @@ struct EvalCommand: AsyncParsableCommand {
                         ? .integer(length.lowerBound) : .list([.integer(length.lowerBound), .integer(length.upperBound)]),
                     slots: slots, episodes: score.sequences, sequencesRight: score.sequencesRightRate,
                     errorRate: score.errorRate, bitsPerSequence: evaluation.bitsPerSequence,
-                    memoryInfluence: evaluation.influence?.share)
+                    leastBitsPerSequence: episodes.leastBits(of: score.sequences), memoryInfluence: evaluation.influence?.share)
                 results.append(line)
                 if json { continue }
                 let shown = length.count == 1 ? "\(length.lowerBound)" : "\(length.lowerBound)-\(length.upperBound)"
-                let cells =
-                    [
-                        shown, slots.map { "\($0)" } ?? "-", score.sequences.grouped,
-                        score.sequencesRightRate?.asPercent ?? "-",
-                        score.errorRate?.asPercent ?? "-", line.bitsPerSequence?.significant ?? "-",
-                    ] + (influence ? [line.memoryInfluence?.rounded(to: 2) ?? "-"] : [])
+                var cells = [shown, slots.map { "\($0)" } ?? "-", score.sequences.grouped]
+                cells += [score.sequencesRightRate?.asPercent ?? "-", score.errorRate?.asPercent ?? "-"]
+                cells.append(line.bitsPerSequence?.significant ?? "-")
+                if hasLeast { cells.append(line.leastBitsPerSequence?.significant ?? "-") }
+                if influence { cells.append(line.memoryInfluence?.rounded(to: 2) ?? "-") }
                 try Terminal.write(cells.map { $0.leftPadded(to: 17) }.joined() + "\n")
             }
         }
@@ -408,7 +478,7 @@ extension Evaluation {
             if try advance(until: min(.now + .milliseconds(100), end ?? .now + .seconds(1))) { return true }
             if Interruption.signal != nil { return false }
             if let end, .now >= end { return false }
-            progress.report(part, measure.value(of: loss), in: measure)
+            progress.report(part, "\(measure.value(of: loss).rounded(to: 3)) \(measure.unit)")
         }
     }
 

@@ -65,6 +65,7 @@ struct InfoCommand: ParsableCommand {
         let tokens: TokenKind
         let wordFloor: Int
         let batchSize: Int
+        let lanes: Int
         let sequenceLength: Int
         let shards: Int
         let carryMemory: Bool
@@ -88,7 +89,8 @@ struct InfoCommand: ParsableCommand {
 
         init(_ training: TrainingConfiguration) {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
-            (batchSize, sequenceLength, shards) = (training.batchSize, training.sequenceLength, training.shards)
+            (batchSize, lanes) = (training.batchSize, training.lanes ?? training.batchSize)
+            (sequenceLength, shards) = (training.sequenceLength, training.shards)
             (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
             (wordFloor, onNonFinite, dropout) = (training.wordFloor, training.onNonFinite, training.dropout)
             (stretch, symbolRange) = (training.stretch, training.symbolRange)

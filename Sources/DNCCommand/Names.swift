@@ -6,7 +6,9 @@ enum Names {
     private static let synonyms: [String: Set<String>] = [
         // Options and settings.
         "accumulate": ["accum", "accumulation-steps", "grad-accum", "gradient-accumulation", "gradient-accumulation-steps"],
+        "babi": ["stories"],
         "batch-size": ["b", "batch", "bs", "lanes", "minibatch", "per-device-train-batch-size"],
+        "bypass-dropout": ["dropout", "keep-prob"],
         "clip-norm": [
             "clip", "clip-grad", "clip-grad-norm", "grad-clip", "gradient-clip", "gradient-clip-val", "max-grad-norm",
         ],
@@ -62,6 +64,7 @@ enum Names {
         "time-limit": ["max-seconds", "max-time", "seconds", "timeout"],
         "tokens": ["byte-level", "bytes", "tokenizer", "vocab", "vocabulary"],
         "top-k": ["k"],
+        "top-p": ["nucleus", "p"],
         "valid-every": [
             "eval-every", "eval-interval", "eval-steps", "save-every", "val-every", "val-interval", "validate-every",
         ],
@@ -73,6 +76,7 @@ enum Names {
         "weight-decay": ["l2", "wd"],
         "width": ["cell-size", "mem-width", "memory-dim", "memory-width", "slot-size", "word-size"],
         // Commands.
+        "ask": ["chat", "question", "talk"],
         "bench": ["speed", "timing"], "eval": ["perplexity", "score", "test", "validate"], "export": ["convert", "save"],
         "gradcheck": ["check", "gradient-check"], "info": ["inspect", "list", "ls", "show", "stat", "summary"],
         "paper": ["papers", "reproduce", "tables"],
@@ -94,9 +98,7 @@ enum Names {
             ["accelerator", "cuda", "device", "gpu", "gpu-id", "gpuid", "gpus", "mps", "opencl"],
             "it computes on the cores of the processor, all of them unless dnc train is told otherwise by --threads"
         ),
-        (["dropout"], "there is none; training ends when the held-out text has stopped getting better"),
         (["verbose", "v"], "progress is shown unless there is --quiet"),
-        (["min-p", "nucleus", "p", "top-p"], "dnc sample has --temperature and --top-k"),
         (["beam", "beam-size", "beam-width"], "dnc sample draws; --temperature 0 takes the likeliest symbol"),
     ]
 

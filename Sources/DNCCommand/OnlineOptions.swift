@@ -81,7 +81,8 @@ extension OnlineOptions {
         let start = ContinuousClock.now
         var progress = ReadingProgress("read", isQuiet: isQuiet)
         while try await !reading.advance(until: .now + .milliseconds(100)), Interruption.signal == nil {
-            progress.report(reading.part, reading.measure.value(of: reading.loss), in: reading.measure)
+            progress.report(
+                reading.part, "\(reading.measure.value(of: reading.loss).rounded(to: 3)) \(reading.measure.unit)")
         }
         progress.end()
         let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -17,11 +17,11 @@ struct ReadingProgress {
         nextReport += interval
     }
 
-    /// Tells how much has been read, 0 ... 1, and the loss of that, when it is time to.
-    mutating func report(_ part: Double, _ loss: Double, in measure: Measure) {
+    /// Tells how much has been read, 0 ... 1, and what that has come to, when it is time to.
+    mutating func report(_ part: Double, _ figure: @autoclosure () -> String) {
         if isQuiet || .now < nextReport { return }
         let left = (ContinuousClock.now - start) / .seconds(1) * (1 / part - 1)
-        let line = "\(what) \(part.asShare)  \(loss.rounded(to: 3)) \(measure.unit)  ETA \(left.asTime)"
+        let line = "\(what) \(part.asShare)  \(figure())  ETA \(left.asTime)"
         Terminal.writeError(isLive ? Terminal.eraseLine + Terminal.styled(line, .dim, on: .error) : line + "\n")
         nextReport = .now + interval
     }

@@ -19,6 +19,9 @@ struct TracedOptions: ParsableArguments {
         completion: .file(extensions: ["jsonl"]))
     var episodes: String?
     @Option(
+        help: ArgumentHelp("The folder of the story, of a model of bAbI.", valueName: "folder"), completion: .directory)
+    var babi: String?
+    @Option(
         parsing: .unconditional,
         help: "Which line or episode of a file, or which held-out one of a task, from 0. (default: 0)")
     var episode: Int?
@@ -69,6 +72,12 @@ struct TracedOptions: ParsableArguments {
                 throw ValidationError("--episodes is missing; give it a file of episodes, which the model is of.")
             }
             return try model.trace(stored(words.file(episodes, for: model.alphabet)))
+        case .babi:
+            try expectOnly(["--babi", "--episode", "--unknown", "--max-length", "--overlong"], of: source)
+            guard let babi else {
+                throw ValidationError("--babi is missing; give it a folder of stories, which the model is of.")
+            }
+            return try model.trace(stored(words.stories(babi, for: model.alphabet)))
         case .task(let description):
             try expectOnly(["--episode", "--task-options", "--seed"], of: source)
             let options = try taskOptions.map { try WorkOptions.parsedOptions($0) } ?? [:]
@@ -79,7 +88,10 @@ struct TracedOptions: ParsableArguments {
 
     /// Whether there is something to trace without any flag: a file of episodes must be given.
     static func canChoose(_ header: CheckpointHeader) -> Bool {
-        if case .episodes = header.trainingRecord?.configuration.source { false } else { true }
+        switch header.trainingRecord?.configuration.source {
+        case .episodes, .babi: false
+        default: true
+        }
     }
 
     /// The trace without any flag; nil where there is none.
@@ -94,6 +106,7 @@ struct TracedOptions: ParsableArguments {
     private func expectOnly(_ allowed: [String], of source: TrainingSource) throws {
         let given: [(flag: String, isGiven: Bool)] = [
             ("--text", text != nil), ("--data", data != nil), ("--length", length != nil), ("--episodes", episodes != nil),
+            ("--babi", babi != nil),
             ("--episode", episode != nil), ("--task-options", taskOptions != nil), ("--seed", seed != nil),
             ("--unknown", words.unknown != nil), ("--max-length", words.lengths.maxLength != nil),
             ("--overlong", words.lengths.overlong != nil),

@@ -25,12 +25,23 @@ struct WordOptions: ParsableArguments {
 
     /// The file, for a model of this alphabet.
     func file(_ path: String, for alphabet: Alphabet) throws -> EpisodeFile {
+        try EpisodeFile(
+            contentsOf: path, encoding: encoding(alphabet), unknown: unknown, maximumLength: lengths.maxLength,
+            overlong: lengths.overlong ?? .refuse)
+    }
+
+    /// The stories to be measured by in a folder, for a model of this alphabet.
+    func stories(_ folder: String, _ tasks: Set<Int>? = nil, for alphabet: Alphabet) throws -> BabiStories {
+        try BabiStories(
+            folder: folder, part: .test, tasks: tasks, encoding: encoding(alphabet), unknown: unknown,
+            maximumLength: lengths.maxLength, overlong: lengths.overlong ?? .refuse)
+    }
+
+    private func encoding(_ alphabet: Alphabet) throws -> EpisodeEncoding {
         guard case .words(let encoding) = alphabet else {
             throw CommandLineError(
                 description: "the model was not trained on a file of episodes, and cannot read one; dnc eval can measure it")
         }
-        return try EpisodeFile(
-            contentsOf: path, encoding: encoding, unknown: unknown, maximumLength: lengths.maxLength,
-            overlong: lengths.overlong ?? .refuse)
+        return encoding
     }
 }

@@ -124,8 +124,6 @@ public enum EpisodeError: Error, Equatable, Sendable, CustomStringConvertible {
     case negativeWeight(Float, step: Int)
     /// A bit to answer that is neither 0 nor 1.
     case notABit(Float, step: Int)
-    /// The steps side by side are too few for an episode.
-    case tooLong(steps: Int, allowed: Int)
     /// The outputs to be scored are not so many for each step.
     case outputCount(Int, steps: Int, perStep: Int)
 
@@ -144,8 +142,6 @@ public enum EpisodeError: Error, Equatable, Sendable, CustomStringConvertible {
             "the weight of step \(step) is \(weight); it must be 0 or more"
         case .notABit(let value, let step):
             "targetVectors has \(value) at step \(step); it must be 0 or 1, or the output of kind reals"
-        case .tooLong(let steps, let allowed):
-            "an episode has \(steps) steps, and \(allowed) are to hold it; allow for more"
         case .outputCount(let count, let steps, let perStep):
             "there are \(count) outputs; \(steps) steps of \(perStep) have \(steps * perStep)"
         }

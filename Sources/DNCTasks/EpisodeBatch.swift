@@ -24,30 +24,32 @@ public struct EpisodeBatch: Hashable, Sendable {
         try self.init(episodes, at: places, steps: episodes.map(\.steps).max() ?? 0, lanes: episodes.count, input, output)
     }
 
-    /// Episodes one after another in as few lanes as first fit gives: the longest first, each goes to the first lane with
-    /// room for it.
-    /// - Parameters:
-    ///   - episodes: which.
-    ///   - steps: T, at least as many as the longest has.
-    ///   - input: what they have a model read.
-    ///   - output: what they ask of it.
-    /// - Throws: `EpisodeError` for an episode that is longer, or does not fit the input and output.
+    /// Episodes one behind another in so many lanes: the longest first, each in the lane that has least so far, and the lanes that have
+    /// most in the end first.
+    /// - Throws: `EpisodeError` for an episode that does not fit the input and output.
     public init(
-        packing episodes: [Episode], steps: Int, _ input: ModelInput, _ output: ModelOutput
+        _ episodes: [Episode], lanes: Int, _ input: ModelInput, _ output: ModelOutput
     ) throws(EpisodeError) {
-        if let long = episodes.first(where: { $0.steps > steps }) { throw .tooLong(steps: long.steps, allowed: steps) }
-        var filled: [Int] = []
-        var places: [Int: Place] = [:]
+        var filled = Array(repeating: 0, count: max(1, lanes))
+        var places: [Place?] = episodes.map { _ in nil }
         // Equally long ones in the order in which they were given.
         for index in episodes.indices.sorted(by: { (-episodes[$0].steps, $0) < (-episodes[$1].steps, $1) }) {
-            let length = episodes[index].steps
-            let lane = filled.firstIndex { $0 + length <= steps } ?? filled.count
-            if lane == filled.count { filled.append(0) }
-            places[index] = Place(lane: lane, steps: filled[lane]..<filled[lane] + length)
-            filled[lane] += length
+            let lane = filled.indices.min { (filled[$0], $0) < (filled[$1], $1) } ?? 0
+            places[index] = Place(lane: lane, steps: filled[lane]..<filled[lane] + episodes[index].steps)
+            filled[lane] += episodes[index].steps
         }
+        let order = filled.indices.sorted { (-filled[$0], $0) < (-filled[$1], $1) }
+        var ranks = Array(repeating: 0, count: filled.count)
+        for (rank, lane) in order.enumerated() { ranks[lane] = rank }
         try self.init(
-            episodes, at: episodes.indices.compactMap { places[$0] }, steps: steps, lanes: filled.count, input, output)
+            episodes, at: places.compactMap { $0 }.map { Place(lane: ranks[$0.lane], steps: $0.steps) },
+            steps: filled.max() ?? 0, lanes: filled.count, input, output)
+    }
+
+    /// How many steps so many episodes take in so many lanes at most, none of them longer than `longest`.
+    package static func steps(longest: Int, episodes: Int, lanes: Int) -> Int {
+        // Each goes where there is least, which is no more than where there are fewest.
+        longest * (1 + (episodes - 1) / lanes)
     }
 
     private init(

@@ -18,6 +18,10 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case noLineEnd
     /// The model reads words, which lines are not made of.
     case wordsInLines
+    /// A folder has no files of bAbI's stories, of a part: train, valid or test.
+    case noStories(folder: String, part: String)
+    /// A folder has none of a task.
+    case noTask(Int, folder: String, known: [Int])
     /// Episodes of no steps are not possible.
     case invalidMaximumLength(Int)
 
@@ -42,6 +46,11 @@ public enum EpisodeFileError: Error, Equatable, Sendable, CustomStringConvertibl
             "the model knows no line end, by which lines begin and end; use one that was trained with --lines"
         case .wordsInLines:
             "the model's symbols are words, and lines are of characters or bytes; use a model of these"
+        case .noStories(let folder, let part):
+            "'\(folder)' has no stories of bAbI: files such as qa1_single-supporting-fact_\(part).txt; give the folder in which they lie, or "
+                + "make some with dnc babi --out"
+        case .noTask(let task, let folder, let known):
+            "'\(folder)' has no file of task \(task); it has \(known.map(String.init).joined(separator: ", "))"
         case .invalidMaximumLength(let length):
             "episodes of at most \(length) steps are asked for; the number must be 1 or more"
         }

@@ -63,6 +63,9 @@ public protocol EpisodeTask: EpisodeExtent, Codable, Hashable, Sendable {
     /// Draws an episode: a function of the generator alone. `SeededGenerator` has draws that stay the same in every version
     /// of Swift.
     func episode(using generator: inout SeededGenerator) -> Episode
+    /// The natural logarithm of the probability that the best there is gives to what an episode asks, where that can be told and is
+    /// not 0: what a model can be measured by.
+    func bestLogLikelihood(_ episode: Episode) -> Double?
 }
 
 extension EpisodeTask {
@@ -98,6 +101,9 @@ extension EpisodeTask {
                 allowed: "within [\(allowed.lowerBound), \(allowed.upperBound)]")
         }
     }
+
+    /// Most answers follow from what was read.
+    public func bestLogLikelihood(_ episode: Episode) -> Double? { nil }
 
     /// A small DNC, which most tasks need no more than.
     public var settings: TaskSettings { TaskSettings() }
@@ -137,6 +143,8 @@ enum TaskLimits {
     static let steps = 1 << 20
     /// Of a vector.
     static let bits = 4096
+    /// Of symbols there are so many.
+    static let symbols = 1...1 << 16
     /// Of what is counted otherwise.
     static let counts = 1...steps
 }

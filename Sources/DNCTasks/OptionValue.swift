@@ -57,6 +57,22 @@ public enum OptionValue: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 }
 
+/// An option of a task that is one of a few names.
+public protocol OptionChoice: RawRepresentable<String>, CaseIterable, Codable, Hashable, Sendable {}
+
+extension OptionChoice {
+    /// Throws an error that tells the names for another one.
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        guard let choice = Self(rawValue: name) else { throw UnknownChoice(known: Self.allCases.map(\.rawValue)) }
+        self = choice
+    }
+}
+
+private struct UnknownChoice: Error {
+    let known: [String]
+}
+
 extension EpisodeTask {
     /// The options as they are: each stored property by its name.
     public var options: [String: OptionValue] { (try? Self.converted(self)) ?? [:] }
@@ -80,10 +96,14 @@ extension EpisodeTask {
             }
             // One after another, so that the error is about the one that is wrong.
             merged[name] = value
-            guard let changed = try? Self.converted(merged, to: Self.self) else {
+            do {
+                task = try Self.converted(merged, to: Self.self)
+            } catch let error as UnknownChoice {
+                let known = error.known.joined(separator: ", ")
+                throw .outOfRange(task: Self.name, option: name, value: "\(value)", allowed: "one of \(known)")
+            } catch {
                 throw .wrongType(task: Self.name, option: name, value: value, usual: usual)
             }
-            task = changed
         }
         try task.check()
         return task

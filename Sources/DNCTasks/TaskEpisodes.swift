@@ -1,5 +1,6 @@
 // Fresh episodes of a task, batch after batch.
 public import DNCCore
+internal import Foundation
 
 /// The batches of a task: each a function of the seed and its number. Episodes that are held out are drawn as no batch is.
 public struct TaskEpisodes: EpisodeSource {
@@ -52,5 +53,17 @@ public struct TaskEpisodes: EpisodeSource {
     public func heldOut(_ index: Int) -> Episode {
         var generator = SeededGenerator(seed: seed, purpose: .evaluation, index: index)
         return lessons[lessons.count - 1].episode(using: &generator)
+    }
+
+    /// The information that the best there can be misses in the first so many held-out episodes, in bits an episode; nil where the
+    /// task does not tell it.
+    public func leastBits(of count: Int) -> Double? {
+        guard count > 0 else { return nil }
+        var bits = 0.0
+        for index in 0..<count {
+            guard let logLikelihood = lessons[lessons.count - 1].bestLogLikelihood(heldOut(index)) else { return nil }
+            bits -= logLikelihood / log(2)
+        }
+        return bits / Double(count)
     }
 }

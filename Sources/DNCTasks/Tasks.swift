@@ -5,11 +5,39 @@ internal import SystemFiles
 public enum Tasks {
     /// All of them.
     public static let all: [any EpisodeTask.Type] = [
+        // To remember and give back.
+        FixedSequenceTask.self,
         CopyTask.self,
         RepeatCopyTask.self,
+        SelectiveCopyTask.self,
+        DuplicatedInputTask.self,
+        ReverseTask.self,
+        DuplicateStringTask.self,
+        OddsFirstTask.self,
+        StackManipulationTask.self,
+        BucketSortTask.self,
+        PrioritySortTask.self,
+        // To look up.
         AssociativeRecallTask.self,
         KeyValueTask.self,
+        InContextRecallTask.self,
+        MultiQueryRecallTask.self,
+        MissingDuplicateTask.self,
+        NGramTask.self,
+        // To keep track.
         ParityTask.self,
+        EvenPairsTask.self,
+        CycleNavigationTask.self,
+        PermutationTask.self,
+        RegularLanguageTask.self,
+        // To compute.
+        AddingTask.self,
+        ArgmaxTask.self,
+        ArithmeticTask.self,
+        BinaryArithmeticTask.self,
+        SquareRootTask.self,
+        ModularArithmeticTask.self,
+        SolveEquationTask.self,
     ]
 
     /// The task of that name.

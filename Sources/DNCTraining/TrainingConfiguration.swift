@@ -41,6 +41,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var wordFloor: Int
     /// Lanes that read the text side by side, or episodes of an update, B.
     public var batchSize: Int
+    /// In how many lanes the episodes of an update lie, one behind another, so that none has long to wait for the longest; nil for as
+    /// many as there are of them, and for a text.
+    public var lanes: Int?
     /// Symbols of a text per lane through which gradients are propagated back, T. Episodes are as long as they are.
     public var sequenceLength: Int
     /// How many parts of the batch are computed independently of each other, as threads do; the gradient is summed over them in
@@ -96,6 +99,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         tokens: TokenKind = .characters,
         wordFloor: Int = Corpus.usualWordFloor,
         batchSize: Int = 32,
+        lanes: Int? = nil,
         sequenceLength: Int = 32,
         shards: Int? = nil,
         carryMemory: Bool = true,
@@ -120,9 +124,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.model = model
         self.source = source
         (self.tokens, self.wordFloor) = (tokens, wordFloor)
-        self.batchSize = batchSize
+        (self.batchSize, self.lanes) = (batchSize, lanes)
         self.sequenceLength = sequenceLength
-        self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize)
+        self.shards = shards ?? Self.defaultShards(source, batchSize: batchSize, lanes: lanes)
         (self.carryMemory, self.restart, self.stretch, self.dropout) = (carryMemory, restart, stretch, dropout)
         self.optimizer = optimizer
         (self.schedule, self.accumulate, self.thinkSteps) = (schedule, accumulate, thinkSteps)
@@ -140,9 +144,13 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// Two, or for a large batch one for every 16 lanes of a text, up to eight: smaller shards make the products inefficient. Of
     /// episodes one for every 8: each ends with the longest of its own, and threads take one after the other. Does not depend on
     /// the machine, since results depend on it.
-    public static func defaultShards(_ source: TrainingSource, batchSize: Int) -> Int {
-        batchSize < 4 ? 1 : max(2, min(8, batchSize / (source == .text ? 16 : 8)))
+    public static func defaultShards(_ source: TrainingSource, batchSize: Int, lanes: Int? = nil) -> Int {
+        let (count, each) = (lanes ?? batchSize, source == .text || lanes ?? batchSize < batchSize ? 16 : 8)
+        return count < 4 ? 1 : max(2, min(8, count / each))
     }
+
+    /// How many lanes there are.
+    package var laneCount: Int { lanes ?? batchSize }
 
     /// What the task is known to be learned with.
     public init(_ task: some EpisodeTask) {
@@ -185,7 +193,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
             ("the model", model.summary, new.model.summary), ("what is trained on", source.summary, new.source.summary),
             ("the task", source.taskJSON, new.source.taskJSON), ("the kind of tokens", tokens.rawValue, new.tokens.rawValue),
             ("how often words must occur", wordFloor, new.wordFloor),
-            ("the batch size", batchSize, new.batchSize), ("the number of segments of an update", accumulate, new.accumulate),
+            ("the batch size", batchSize, new.batchSize), ("the number of lanes", laneCount, new.laneCount),
+            ("the number of segments of an update", accumulate, new.accumulate),
             ("the number of steps to think in", thinkSteps, new.thinkSteps),
             ("carrying the memory", carryMemory, new.carryMemory),
             ("where lanes begin anew", restart.rawValue, new.restart.rawValue),
@@ -248,8 +257,13 @@ public struct TrainingConfiguration: Hashable, Sendable {
         guard plateauFactor > 0, plateauFactor <= 1 else {
             throw .invalid(name: "the plateau factor", value: "\(plateauFactor)", allowed: "above 0 and at most 1")
         }
-        guard (1...batchSize).contains(shards) else {
-            throw .invalid(name: "the number of shards", value: "\(shards)", allowed: "1 ... \(batchSize), the batch size")
+        guard (1...batchSize).contains(laneCount), lanes == nil || source != .text else {
+            throw .invalid(
+                name: "the number of lanes", value: "\(laneCount)",
+                allowed: source == .text ? "that of the batch size of a text" : "1 ... \(batchSize), the batch size")
+        }
+        guard (1...laneCount).contains(shards) else {
+            throw .invalid(name: "the number of shards", value: "\(shards)", allowed: "1 ... \(laneCount), the number of lanes")
         }
     }
 }
@@ -258,7 +272,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case model, source, tokens, wordFloor, batchSize, sequenceLength, shards, carryMemory, restart, stretch, dropout,
+        case model, source, tokens, wordFloor, batchSize, lanes, sequenceLength, shards, carryMemory, restart, stretch, dropout,
             optimizer
         case schedule, accumulate, thinkSteps, symbolRange, seed, validFraction, plateauEvery, validateEvery, validSymbols,
             validEpisodes
@@ -272,11 +286,12 @@ extension TrainingConfiguration: Codable {
         }
         let usual = Self(model: try container.decode(ModelConfiguration.self, forKey: .model))
         let (source, batchSize) = try (value(.source, usual.source), value(.batchSize, usual.batchSize))
+        let lanes = try value(.lanes, usual.lanes)
         self.init(
             model: usual.model, source: source, tokens: try value(.tokens, usual.tokens),
-            wordFloor: try value(.wordFloor, usual.wordFloor), batchSize: batchSize,
+            wordFloor: try value(.wordFloor, usual.wordFloor), batchSize: batchSize, lanes: lanes,
             sequenceLength: try value(.sequenceLength, usual.sequenceLength),
-            shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize)),
+            shards: try value(.shards, Self.defaultShards(source, batchSize: batchSize, lanes: lanes)),
             carryMemory: try value(.carryMemory, usual.carryMemory), restart: try value(.restart, usual.restart),
             stretch: try value(.stretch, usual.stretch),
             dropout: try value(.dropout, usual.dropout),

@@ -6,11 +6,14 @@ import Testing
         --data --out --model --hidden --slots --width --read-heads --batch-size --seq-length --optimizer --learning-rate \
         --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
         --sample-every --resume --json --quiet --tokens --momentum --decay --epsilon --epsilon-inside --weight-decay --clip-value \
-        --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps --stretch --symbol-range --word-floor
+        --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps --stretch --symbol-range --word-floor \
+        --babi --babi-tasks --babi-augment --lanes
         """,
         "sweep": "--out --jobs --json --quiet sweep.jsonl sweep.svg",
         "paper": "--steps --seeds --only --tasks --data --out --budget --jobs --json table.md table.json table.svg",
-        "eval": "--data --valid-fraction --influence --json",
+        "eval": "--data --valid-fraction --influence --babi --babi-tasks --json",
+        "ask": "--words --json",
+        "babi": "--out --tasks --questions --test-questions --seed",
         "sample": "--length --prompt --temperature --top-k --seed --json",
         "gradcheck": "--model --precision --hidden --slots --width --read-heads --batch-size --seq-length --json",
         "info": "--json",
@@ -25,7 +28,7 @@ import Testing
 
     @Test func namesTheCommands() throws {
         let help = try Sandbox().dnc("--help").text
-        for command in ["train", "sweep", "paper", "eval", "sample", "gradcheck", "info", "export", "bench"] {
+        for command in ["train", "sweep", "paper", "babi", "ask", "eval", "sample", "gradcheck", "info", "export", "bench"] {
             #expect(help.contains("  \(command) "))
         }
     }

@@ -136,6 +136,14 @@ private enum JSONValue: Decodable {
             sandbox.dnc(episodes + ["--each"]).text.split(separator: "\n"), "dnc eval --each --json", nulls: [])
     }
 
+    @Test func stories() throws {
+        try sandbox.dnc("babi", "--out", "stories", "--tasks", "1", "--questions", "40", "--test-questions", "10")
+        try sandbox.dnc("train", "--babi", "stories", "--out", "run", "--max-steps", "2", "--batch-size", "4")
+        try expect(lines("eval", "run", "--babi", "stories", "--json"), "dnc eval --json of bAbI", nulls: [])
+        let asked = try sandbox.shell("echo 'Mary went to the office. Where is Mary?' | exec \"$DNC\" ask run --json")
+        try expect(asked.text.split(separator: "\n"), "dnc ask --json", nulls: [])
+    }
+
     @Test func nothingHeldOut() throws {
         let outcome = try sandbox.train("--json", "--valid-fraction", "0", run: "free")
         try expect(

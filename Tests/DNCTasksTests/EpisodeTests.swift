@@ -134,18 +134,26 @@ import Testing
 
     /// The longest first: 3 in lane 0, 2 in lane 1, 1 behind it.
     @Test func packed() throws {
-        let batch = try EpisodeBatch(packing: episodes, steps: 3, input, output)
+        let batch = try EpisodeBatch(episodes, lanes: 2, input, output)
         #expect(batch.segment.steps == 3 && batch.segment.lanes == 2)
         #expect(batch.segment.inputs == [2, 0, 2, 1, 1, 3])
         #expect(batch.segment.targets == [0, -1, -1, 2, 1, 3])
         #expect(batch.segment.weights == [1, 0, 0, 1, 1, 1])
         #expect(batch.segment.begins == [1, 1, 0, 0, 0, 1])
         #expect(batch.places.map(\.lane) == [1, 1, 0] && batch.places.map(\.steps) == [0..<2, 2..<3, 0..<3])
-        let roomy = try EpisodeBatch(packing: episodes, steps: 7, input, output)
+        let roomy = try EpisodeBatch(episodes, lanes: 1, input, output)
         #expect(
-            roomy.segment.lanes == 1 && roomy.segment.inputs == [2, 2, 1, 0, 1, 3, -1]
-                && roomy.segment.begins == [1, 0, 0, 1, 0, 1, 1])
-        #expect(roomy.segment.weights == [1, 0, 1, 0, 1, 1, 0])
+            roomy.segment.lanes == 1 && roomy.segment.inputs == [2, 2, 1, 0, 1, 3]
+                && roomy.segment.begins == [1, 0, 0, 1, 0, 1])
+        #expect(roomy.segment.weights == [1, 0, 1, 0, 1, 1])
+        // Of 4, 3, 3, 2 and 2 steps: both of 3 in one lane, all else in the other, which is then the longer.
+        let uneven = [2, 3, 4, 2, 3].map { count in
+            Episode(
+                symbols: Array(repeating: 1, count: count), targetSymbols: Array(repeating: 2, count: count),
+                weights: Array(repeating: 1, count: count))
+        }
+        let balanced = try EpisodeBatch(uneven, lanes: 2, input, output)
+        #expect(balanced.segment.steps == 8 && balanced.places.map(\.lane) == [0, 1, 0, 0, 1])
     }
 
     /// Each episode is where its place says, with all that it has, and the rest is padding.
@@ -154,7 +162,7 @@ import Testing
         let episodes = draw(task, seeds: 0..<40)
         let batches = try [
             EpisodeBatch(episodes, task.input, task.output),
-            EpisodeBatch(packing: episodes, steps: 40, task.input, task.output),
+            EpisodeBatch(episodes, lanes: 7, task.input, task.output),
         ]
         for batch in batches {
             var taken: Set<[Int]> = []
@@ -178,17 +186,17 @@ import Testing
             #expect(batch.segment.weights.reduce(0, +) == asked)
         }
         #expect(batches[0].segment.lanes == 40 && batches[0].segment.steps == episodes.map(\.steps).max())
-        // As few lanes as the steps need, or a few more.
-        let steps = episodes.map(\.steps).reduce(0, +)
-        #expect((steps + 39) / 40...(steps + 39) / 40 + 1 ~= batches[1].segment.lanes && batches[1].segment.steps == 40)
+        // Lanes of nearly the same length, the longest first.
+        let ends = (0..<7).map { lane in batches[1].places.filter { $0.lane == lane }.map(\.steps.upperBound).max() ?? 0 }
+        #expect(ends == ends.sorted(by: >) && ends[0] - ends[6] <= 19 && batches[1].segment.steps == ends[0])
+        #expect(ends[0] <= EpisodeBatch.steps(longest: 19, episodes: 40, lanes: 7))
+        #expect(EpisodeBatch.steps(longest: 5, episodes: 4, lanes: 4) == 5)
+        #expect(EpisodeBatch.steps(longest: 5, episodes: 9, lanes: 4) == 15)
     }
 
     @Test func refusals() {
-        #expect(
-            message { _ = try EpisodeBatch(packing: episodes, steps: 2, input, output) }
-                == "an episode has 3 steps, and 2 are to hold it; allow for more")
         #expect(throws: EpisodeError.self) { try EpisodeBatch(episodes, .symbols(3), output) }
-        #expect(throws: EpisodeError.self) { try EpisodeBatch(packing: episodes, steps: 3, input, .symbols(2)) }
+        #expect(throws: EpisodeError.self) { try EpisodeBatch(episodes, lanes: 2, input, .symbols(2)) }
     }
 
     @Test func noEpisodes() throws {

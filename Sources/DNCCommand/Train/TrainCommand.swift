@@ -86,11 +86,15 @@ struct TrainCommand: AsyncParsableCommand {
     private func go<Scalar: TrainingScalar>(on checkpoint: Checkpoint<Scalar>, in run: RunDirectory) async throws {
         let saved = checkpoint.record.currentConfiguration
         let configuration = try options.configuration(goingOnWith: saved)
-        let missing = saved.source.isText ? options.work.data.isEmpty : saved.source.task == nil && options.work.episodes == nil
-        if missing {
-            throw ValidationError(
-                "\(run.path) was started with \(saved.source.isText ? "--data" : "--episodes"); give it the same file again.")
-        }
+        let work = options.work
+        let (flag, isMissing) =
+            switch saved.source {
+            case .text, .lines: ("--data", work.data.isEmpty)
+            case .episodes: ("--episodes", work.episodes == nil)
+            case .babi: ("--babi", work.babi == nil)
+            case .task: ("--task", false)
+            }
+        if isMissing { throw ValidationError("\(run.path) was started with \(flag); give it the same again.") }
         let source = try options.work.segments(configuration, alphabet: checkpoint.model.alphabet)
         let trainer = try Trainer(
             resuming: checkpoint, source, configuration: configuration,

@@ -50,6 +50,10 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional,
         help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16)")
     var batchSize: Int?
+    @Option(
+        parsing: .unconditional,
+        help: "Lanes in which the episodes of an update lie one behind another. (default: as many as episodes)")
+    var lanes: Int?
     @Option(parsing: .unconditional, help: "Symbols of a text through which gradients are propagated back. (default: 32)")
     var seqLength: Int?
     @Option(parsing: .unconditional, help: "adagrad, rmsprop, adam or sgd. (default: adagrad for a text, adam for episodes)")
@@ -254,6 +258,8 @@ struct TrainOptions: ParsableArguments {
         try checkSize("--batch-size", batchSize)
         try checkSize("--seq-length", seqLength)
         try checkPositive("--shards", shards)
+        try checkSize("--lanes", lanes)
+        try check("--lanes", lanes, "at most the batch size") { $0 <= batchSize ?? .max }
         try check("--shards", shards, "at most the batch size") { $0 <= batchSize ?? .max }
         try check("--learning-rate", learningRate, "a positive number") { $0 > 0 && $0.isFinite }
         try check("--clip-norm", clipNorm, "a positive number, or 0 to turn clipping off") { $0 >= 0 && $0.isFinite }

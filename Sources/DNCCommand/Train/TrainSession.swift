@@ -86,7 +86,8 @@ struct TrainSession<Scalar: TrainingScalar> {
         let configuration = trainer.configuration
         let model = await trainer.currentModel
         let links = trainer.linkInterval > 1 ? ", one link in \(trainer.linkInterval) kept" : ""
-        let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)"
+        let begun = options.initFrom.map { ", begun from \($0)" } ?? ""
+        let start = record.map { "going on from step \($0.step.grouped) of \(run.path)" } ?? "a new run in \(run.path)\(begun)"
         let (period, limit) = (configuration.plateauEvery ?? 1, configuration.validLimit)
         let (about, epochs, remark) = about(model, configuration)
         let times =
@@ -125,10 +126,11 @@ struct TrainSession<Scalar: TrainingScalar> {
                 let lessons = source.lessonCount > 1 ? "; \(source.lessonCount) lessons" : ""
                 return ("task \(task.name): \(options)\(lessons); \(sizes)", nil, "")
             }
-            let cut = (source as? EpisodeSegments).map(\.cutEpisodes) ?? 0
-            let count = "\(source.size.grouped) \(source.kind.kind), \(source.heldOutSize.grouped) held out"
+            let episodes = source as? EpisodeSegments
+            let cut = episodes?.cutEpisodes ?? 0
+            let count = "\(source.size.grouped) \(source.kind.unit), \(source.heldOutSize.grouped) held out"
             return (
-                "\(count)\(cut > 0 ? ", \(cut.grouped) cut" : ""), of at most \(source.steps.grouped) steps; \(sizes)",
+                "\(count)\(cut > 0 ? ", \(cut.grouped) cut" : ""), of at most \((episodes?.longest ?? source.steps).grouped) steps; \(sizes)",
                 Double(configuration.batchSize * configuration.accumulate) / Double(max(1, source.size)), ""
             )
         }

@@ -30,12 +30,16 @@ extension TrainOptions {
         if thinkSteps != nil, source.isText {
             throw ValidationError("--think-steps is for tasks and episodes, which ask something now and then; leave it out.")
         }
+        if lanes != nil, source == .text {
+            throw ValidationError("--lanes is for tasks and episodes; of a text, --batch-size says how many lanes there are.")
+        }
         return try TrainingConfiguration(
             model: model.configuration(defaults: base.model),
             source: source,
             tokens: kind,
             wordFloor: wordFloor ?? base.wordFloor,
             batchSize: batchSize ?? base.batchSize,
+            lanes: lanes ?? base.lanes,
             sequenceLength: seqLength ?? base.sequenceLength,
             shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
@@ -140,7 +144,7 @@ extension TrainOptions {
         let memory = fixed.model.memory != .none ? fixed.model : nil
         let feedForward = fixed.model.controller == .feedForward ? fixed.model : nil
         let data = work.data.isEmpty ? nil : work.data
-        let isNamed = data != nil || work.task != nil || work.episodes != nil
+        let isNamed = data != nil || work.task != nil || work.episodes != nil || work.babi != nil
         let (task, given) = (fixed.source.task, now.source.task)
         let isText = fixed.source == .text
         let reading = fixed.source.reading
@@ -151,6 +155,7 @@ extension TrainOptions {
             Setting("encoding", work.reading.encoding, work.reading.encoding),
             Setting("episodes", work.episodes, work.episodes),
             Setting("valid", work.valid, work.valid),
+            Setting("babi", work.babi, work.babi),
             Setting("out", out, isNamed ? runPath : out),
             // What a run in progress must keep.
             Setting("lines", work.lines ? true : nil, fixed.source.kind == "lines" ? true : nil),
@@ -163,6 +168,8 @@ extension TrainOptions {
                 task?.curriculum.flatMap { try? DNCTraining.json($0) }),
             Setting("max-length", work.lengths.maxLength, reading?.maximumLength),
             Setting("overlong", work.lengths.overlong, reading?.overlong),
+            Setting("babi-tasks", work.babiTasks.flatMap { _ in now.source.reading?.shownTasks }, reading?.shownTasks),
+            Setting("babi-augment", work.babiAugment, fixed.source.kind == "babi" ? reading?.augmented ?? false : nil),
             Setting("inputs", work.inputs, reading?.inputs),
             Setting("outputs", work.outputs, reading?.outputs),
             Setting("preset", preset, try saved.flatMap { try isBegun($0) ? preset : nil }),
@@ -179,6 +186,7 @@ extension TrainOptions {
             Setting("tokens", tokens, fixed.source.isText ? fixed.tokens : nil),
             Setting("word-floor", wordFloor, fixed.source == .text && fixed.tokens == .words ? fixed.wordFloor : nil),
             Setting("batch-size", batchSize, fixed.batchSize),
+            Setting("lanes", lanes, isText ? nil : fixed.laneCount),
             Setting("accumulate", accumulate, fixed.accumulate),
             Setting("think-steps", thinkSteps, fixed.source.isText ? nil : fixed.thinkSteps),
             Setting("optimizer", optimizer, fixed.optimizer.kind),
@@ -229,6 +237,11 @@ extension TrainOptions {
     }
 }
 
+extension EpisodeReading {
+    /// The tasks as they are given.
+    fileprivate var shownTasks: String? { tasks.map { $0.sorted().map(String.init).joined(separator: ",") } }
+}
+
 extension TrainingConfiguration {
     /// What it is known to be learned with.
     init(learning source: TrainingSource) throws {
@@ -239,7 +252,7 @@ extension TrainingConfiguration {
             self.init(
                 source: source, batchSize: 16,
                 optimizer: OptimizerConfiguration(.adam, learningRate: 0.004, clipNorm: 1))
-        case .episodes:
+        case .episodes, .babi:
             let usual = TaskSettings()
             self.init(
                 model: usual.model, source: source, batchSize: usual.batchSize,

@@ -1,4 +1,4 @@
-// What `dnc train` can train on: a text, its lines, a task, or a file of episodes.
+// What `dnc train` can train on: a text, its lines, a task, a file of episodes, or stories.
 public import ArgumentParser
 public import DNC
 import SystemFiles
@@ -36,6 +36,19 @@ struct WorkOptions: ParsableArguments {
         help: ArgumentHelp("Episodes to be measured by. (default: --valid-fraction of --episodes)", valueName: "file"),
         completion: .file(extensions: ["jsonl"]))
     var valid: String?
+    @Option(
+        help: ArgumentHelp("A folder of bAbI's files: qa1_..._train.txt and so on.", valueName: "folder"),
+        completion: .directory)
+    var babi: String?
+    @Option(
+        help: ArgumentHelp("Which of bAbI's tasks: 1,2,15 or 1...5. (default: all that the folder has)", valueName: "numbers"))
+    var babiTasks: String?
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "In bAbI's task 16, make what is beside a question unlike, so that one answer follows. (default: --no-babi-augment)"
+    )
+    var babiAugment: Bool?
     @Option(parsing: .unconditional, help: "What steps of the inputs hold: symbols or vector. (default: as found)")
     var inputs: EpisodeEncoding.InputKind?
     @Option(parsing: .unconditional, help: "What steps of the targets hold: symbols, bits or reals. (default: as found)")
@@ -43,16 +56,19 @@ struct WorkOptions: ParsableArguments {
     @OptionGroup var lengths: LengthOptions
 
     /// Whether it is a text from its beginning to its end.
-    var isContinuousText: Bool { task == nil && episodes == nil && !lines }
+    var isContinuousText: Bool { task == nil && episodes == nil && babi == nil && !lines }
 
     /// Refuses flags that do not go together, and where nothing is given to train on.
     func check(isResuming: Bool, hasFolder: Bool) throws {
-        let given = [("--data", !data.isEmpty), ("--task", task != nil), ("--episodes", episodes != nil)].filter(\.1).map(\.0)
+        let given = [
+            ("--data", !data.isEmpty), ("--task", task != nil), ("--episodes", episodes != nil), ("--babi", babi != nil),
+        ].filter(\.1).map(\.0)
         if given.count > 1 {
             throw ValidationError("\(given[0]) and \(given[1]) were given; a model is trained on one thing.")
         }
         if given.isEmpty, !(isResuming && hasFolder) {
-            throw ValidationError("Nothing to train on; give --data a text, --task a name of dnc tasks, or --episodes a file.")
+            throw ValidationError(
+                "Nothing to train on; give --data a text, --task a name of dnc tasks, --episodes a file, or --babi a folder.")
         }
         for (flag, isGiven, owner, hasOwner) in [
             ("--task-options", taskOptions != nil, "--task", task != nil || isResuming),
@@ -60,9 +76,14 @@ struct WorkOptions: ParsableArguments {
             ("--valid", valid != nil, "--episodes", episodes != nil),
             ("--inputs", inputs != nil, "--episodes", episodes != nil),
             ("--outputs", outputs != nil, "--episodes", episodes != nil),
+            ("--babi-tasks", babiTasks != nil, "--babi", babi != nil),
+            ("--babi-augment", babiAugment != nil, "--babi", babi != nil),
             ("--lines", lines, "--data", !data.isEmpty),
             ("--encoding", reading.encoding != nil, "--data", !data.isEmpty),
-            ("--max-length", lengths.maxLength != nil, "--episodes or --lines", episodes != nil || lines),
+            (
+                "--max-length", lengths.maxLength != nil, "--episodes, --babi or --lines",
+                episodes != nil || babi != nil || lines
+            ),
             ("--overlong", lengths.overlong != nil, "--max-length", lengths.maxLength != nil || isResuming),
         ] where isGiven && !hasOwner {
             throw ValidationError("\(flag) is for \(owner); give that too, or leave it out.")
@@ -74,18 +95,21 @@ struct WorkOptions: ParsableArguments {
 
     /// What a run's folder is called after.
     var name: String {
-        get throws { try task ?? folderName(after: episodes ?? paths(in: data)[0]) }
+        get throws { try task ?? folderName(after: episodes ?? babi ?? paths(in: data)[0]) }
     }
 
     /// What is trained on, as a configuration has it; what is not given is as in the run to go on with.
     /// - Throws: `TaskError` or `SettingsError`.
     func source(goingOnWith saved: TrainingSource?) throws -> TrainingSource {
-        let reading = EpisodeReading(
+        let reading = try EpisodeReading(
             maximumLength: lengths.maxLength ?? saved?.reading?.maximumLength,
             overlong: lengths.overlong ?? saved?.reading?.overlong ?? .refuse,
-            inputs: inputs ?? saved?.reading?.inputs, outputs: outputs ?? saved?.reading?.outputs)
+            inputs: inputs ?? saved?.reading?.inputs, outputs: outputs ?? saved?.reading?.outputs,
+            tasks: babiTasks.map { try taskNumbers($0, of: "--babi-tasks") } ?? saved?.reading?.tasks,
+            augmented: babiAugment ?? saved?.reading?.augmented)
         if lines || saved?.kind == "lines" { return .lines(reading) }
         if episodes != nil || saved?.kind == "episodes" { return .episodes(reading) }
+        if babi != nil || saved?.kind == "babi" { return .babi(reading) }
         guard let name = task ?? saved?.task?.name else { return .text }
         let before = saved?.task?.name == name ? saved?.task : nil
         let base: any EpisodeTask = try before?.task() ?? Tasks.named(name).init()
@@ -131,6 +155,16 @@ struct WorkOptions: ParsableArguments {
                     contentsOf: $0, encoding: file.encoding, maximumLength: reading.maximumLength, overlong: reading.overlong)
             }
             return EpisodeSegments(file, heldOut: heldOut, configuration)
+        case .babi:
+            let folder = babi ?? ""
+            func stories(_ part: BabiStories.Part, _ encoding: EpisodeEncoding?) throws -> BabiStories {
+                try BabiStories(
+                    folder: folder, part: part, tasks: reading.tasks, encoding: encoding, maximumLength: reading.maximumLength,
+                    overlong: reading.overlong, augmented: part == .train && reading.augmented == true)
+            }
+            let training = try stories(.train, nil)
+            let heldOut = BabiStories.has(.valid, in: folder) ? try stories(.valid, training.encoding) : nil
+            return EpisodeSegments(training, heldOut: heldOut, configuration)
         case .task(let task): return try EpisodeSegments(task, configuration)
         }
     }

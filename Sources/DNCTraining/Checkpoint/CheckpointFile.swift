@@ -51,7 +51,7 @@ extension Checkpoint {
         }
         optimizer.moments = moments
 
-        var state = try RecurrentState<Scalar>(layout, lanes: configuration.batchSize)
+        var state = try RecurrentState<Scalar>(layout, lanes: configuration.laneCount)
         for tensor in layout.state { try state.setTensor(tensor.name, to: file.finiteValues("state.\(tensor.name)")) }
         let isText = configuration.source == .text
         let cursors = isText ? try file.values("data.cursors", as: Int64.self).map { Int($0) } : []

@@ -145,7 +145,7 @@ public struct CheckpointHeader: Sendable {
         var tensors: [(name: String, type: TensorType, shape: [Int])] = []
         for tensor in layout.parameters { tensors.append((tensor.name, type, tensor.shape)) }
         guard let record = trainingRecord else { return tensors }
-        let lanes = record.configuration.batchSize
+        let lanes = record.configuration.laneCount
         for moment in record.configuration.optimizer.makeOptimizer(count: 0, as: Float.self).moments.keys {
             for tensor in layout.parameters { tensors.append(("optimizer.\(moment).\(tensor.name)", type, tensor.shape)) }
         }

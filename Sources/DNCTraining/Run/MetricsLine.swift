@@ -6,7 +6,7 @@ import DNCTasks
 /// `valid_error_rate` are null of a text, `train_loss` is where every step was a setback, `lesson` is without a curriculum,
 /// `decayed_learning_rate` is where the learning rate stays.
 package struct MetricsLine: Codable, Sendable {
-    let step: Int
+    package let step: Int
     let predictions: Int
     let seconds: Double
     package let measure: Measure
@@ -15,7 +15,7 @@ package struct MetricsLine: Codable, Sendable {
     @OrNull var validLoss: Double?
     @OrNull var validPredictions: Int?
     @OrNull var validSequencesRight: Double?
-    @OrNull var validErrorRate: Double?
+    @OrNull package var validErrorRate: Double?
     let predictionsPerSecond: Double
     let learningRate: Double
     @OrNull var decayedLearningRate: Double?

@@ -3,7 +3,7 @@ public import DNCCore
 import DNCData
 public import DNCTasks
 
-/// Episodes as a trainer takes them: a batch of them side by side, the longest first.
+/// Episodes as a trainer takes them: a batch of them side by side, or one behind another, in lanes of which the longest come first.
 public struct EpisodeSegments: SegmentSource {
     public let kind: TrainingSource
     public let fingerprint: String
@@ -12,6 +12,7 @@ public struct EpisodeSegments: SegmentSource {
 
     private var source: any EpisodeSource
     private let thinkSteps: Int
+    private let lanes: Int
     /// How many episodes of a file have been cut to its limit.
     public let cutEpisodes: Int
     /// The last segment.
@@ -26,11 +27,12 @@ public struct EpisodeSegments: SegmentSource {
     ///   - alphabet: what symbols stand for.
     ///   - measure: in what the loss is told; nil for that of the output.
     ///   - thinkSteps: as the configuration has them.
+    ///   - lanes: likewise.
     public init(
         _ source: any EpisodeSource, kind: TrainingSource, fingerprint: String, alphabet: Alphabet = .none,
-        measure: Measure? = nil, thinkSteps: Int = 0
+        measure: Measure? = nil, thinkSteps: Int = 0, lanes: Int? = nil
     ) {
-        self.thinkSteps = thinkSteps
+        (self.thinkSteps, self.lanes) = (thinkSteps, lanes ?? source.batchSize)
         (self.source, self.kind, self.fingerprint, self.alphabet) = (source, kind, fingerprint, alphabet)
         self.measure = measure ?? Measure(source.output)
         cutEpisodes = (source as? FileEpisodes)?.file.cutEpisodes ?? 0
@@ -47,7 +49,8 @@ public struct EpisodeSegments: SegmentSource {
         var fingerprint = Fingerprint()
         fingerprint.add(Array(((try? json(description)) ?? "").utf8).span.bytes)
         self.init(
-            episodes, kind: .task(description), fingerprint: fingerprint.description, thinkSteps: configuration.thinkSteps)
+            episodes, kind: .task(description), fingerprint: fingerprint.description, thinkSteps: configuration.thinkSteps,
+            lanes: configuration.lanes)
     }
 
     /// Episodes of a task that comes with the package.
@@ -70,18 +73,21 @@ public struct EpisodeSegments: SegmentSource {
         switch file {
         case let lines as LineFile: (alphabet, measure) = (.text(lines.vocabulary), Measure(lines.vocabulary.kind))
         case let file as EpisodeFile: alphabet = .words(file.encoding)
+        case let stories as BabiStories: alphabet = .words(stories.encoding)
         default: break
         }
         let fingerprint = file.fingerprint + (heldOut.map { "+" + $0.fingerprint } ?? "")
         self.init(
             episodes, kind: configuration.source, fingerprint: fingerprint, alphabet: alphabet, measure: measure,
-            thinkSteps: configuration.thinkSteps)
+            thinkSteps: configuration.thinkSteps, lanes: configuration.lanes)
     }
 
     public var size: Int { source.count ?? 0 }
     public var input: ModelInput { source.input }
     public var output: ModelOutput { source.output }
-    public var steps: Int { source.longest(thinking: thinkSteps) }
+    public var steps: Int { EpisodeBatch.steps(longest: longest, episodes: source.batchSize, lanes: lanes) }
+    /// How many steps the longest episode has, with those to think in.
+    package var longest: Int { source.longest(thinking: thinkSteps) }
     public var lessonCount: Int { source.lessonCount }
     public var heldOutSize: Int { source.heldOutCount ?? Self.usualHeldOut }
     public var usualPlateauEvery: Int {
@@ -90,7 +96,7 @@ public struct EpisodeSegments: SegmentSource {
     }
 
     public func requiredBytes<Scalar: CoreScalar>(_ layout: ModelLayout, as scalar: Scalar.Type) -> Double {
-        Self.requiredBytes(layout, lanes: source.batchSize, steps: steps)
+        Self.requiredBytes(layout, lanes: lanes, steps: steps)
     }
 
     /// A segment, its shards, and what one is evaluated on, with the outputs.
@@ -107,14 +113,10 @@ public struct EpisodeSegments: SegmentSource {
     public mutating func begin(at cursors: [Int]?) {}
 
     public mutating func segment(step: Int, lesson: Int) throws -> Segment {
-        // Shards end with the longest of their own.
-        let thinking = try source.batch(step: step, lesson: lesson).map {
+        let episodes = try source.batch(step: step, lesson: lesson).map {
             LessonEpisode($0.episode.thinking(thinkSteps), lesson: $0.lesson)
         }
-        let episodes = thinking.enumerated().sorted {
-            (-$0.element.episode.steps, $0.offset) < (-$1.element.episode.steps, $1.offset)
-        }.map(\.element)
-        let batch = try EpisodeBatch(episodes.map(\.episode), input, output)
+        let batch = try EpisodeBatch(episodes.map(\.episode), lanes: lanes, input, output)
         (self.episodes, self.batch) = (episodes, batch)
         return batch.segment
     }

@@ -12,18 +12,23 @@ public struct EpisodeReading: Hashable, Sendable, Codable {
     public var inputs: EpisodeEncoding.InputKind?
     /// What the steps of the targets hold; nil to be found out, as for lines.
     public var outputs: ModelOutput.Kind?
+    /// The numbers of bAbI's tasks that are read; nil for all that there are, as of everything else.
+    public var tasks: Set<Int>?
+    /// Whether bAbI's task 16 is without what misleads in it, see `BabiStories.init`; nil for not.
+    public var augmented: Bool?
 
     /// As a file has them, unless something is given.
     public init(
         maximumLength: Int? = nil, overlong: EpisodeFile.Overlong = .refuse, inputs: EpisodeEncoding.InputKind? = nil,
-        outputs: ModelOutput.Kind? = nil
+        outputs: ModelOutput.Kind? = nil, tasks: Set<Int>? = nil, augmented: Bool? = nil
     ) {
         (self.maximumLength, self.overlong, self.inputs, self.outputs) = (maximumLength, overlong, inputs, outputs)
+        (self.tasks, self.augmented) = (tasks, augmented)
     }
 }
 
 /// What a model is trained on. JSON: `{"kind": "text"}`, or with a task `{"kind": "task", "task": {"name": "copy", ...}}`, and of files
-/// `{"kind": "lines" or "episodes", "reading": {...}}`.
+/// `{"kind": "lines", "episodes" or "babi", "reading": {...}}`.
 public enum TrainingSource: Hashable, Sendable {
     /// A text, from its beginning to its end.
     case text
@@ -31,6 +36,8 @@ public enum TrainingSource: Hashable, Sendable {
     case lines(EpisodeReading)
     /// A file of episodes.
     case episodes(EpisodeReading)
+    /// Stories of a folder of bAbI's files.
+    case babi(EpisodeReading)
     /// Episodes that a task makes up.
     case task(TaskDescription)
 
@@ -40,9 +47,13 @@ public enum TrainingSource: Hashable, Sendable {
         case .text: "text"
         case .lines: "lines"
         case .episodes: "episodes"
+        case .babi: "babi"
         case .task: "task"
         }
     }
+
+    /// What there are several of.
+    public var unit: String { if case .babi = self { "stories" } else { kind } }
 
     /// In words.
     public var summary: String { if case .task(let task) = self { "task \(task.name)" } else { kind } }
@@ -56,7 +67,7 @@ public enum TrainingSource: Hashable, Sendable {
     /// How a file is read; nil for what is none.
     public var reading: EpisodeReading? {
         switch self {
-        case .lines(let reading), .episodes(let reading): reading
+        case .lines(let reading), .episodes(let reading), .babi(let reading): reading
         case .text, .task: nil
         }
     }
@@ -65,7 +76,7 @@ public enum TrainingSource: Hashable, Sendable {
     public var isText: Bool {
         switch self {
         case .text, .lines: true
-        case .episodes, .task: false
+        case .episodes, .babi, .task: false
         }
     }
 }
@@ -80,6 +91,7 @@ extension TrainingSource: Codable {
         case "text": self = .text
         case "lines": self = .lines(try reading())
         case "episodes": self = .episodes(try reading())
+        case "babi": self = .babi(try reading())
         case "task": self = .task(try container.decode(TaskDescription.self, forKey: .task))
         case let kind:
             throw DecodingError.dataCorruptedError(

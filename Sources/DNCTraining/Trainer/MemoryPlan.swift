@@ -46,14 +46,14 @@ extension Trainer {
         let perParameter = 1 + configuration.optimizer.makeOptimizer(count: 0, as: Scalar.self).moments.count
         let vectors =
             Double(layout.parameterCount) * Double(perParameter)
-            + Double(layout.stateCount) * Double(configuration.batchSize)
+            + Double(layout.stateCount) * Double(configuration.laneCount)
         let copies = configuration.onNonFinite == .rollback ? 2.0 : 1.0
         let dropped = configuration.dropout.recurrent > 0 ? Double(layout.parameterCount) : 0
         let source = sourceBytes ?? Self.sourceBytes(configuration, layout, steps: steps)
         let bytes =
             try source + (copies * vectors + dropped) * Double(MemoryLayout<Scalar>.stride)
             + BatchRunner<Scalar>.requiredBytes(
-                layout, steps: steps, lanes: configuration.batchSize, shards: configuration.shards,
+                layout, steps: steps, lanes: configuration.laneCount, shards: configuration.shards,
                 linkInterval: linkInterval ?? linkIntervals(configuration, steps: steps).lowerBound)
         guard bytes < 0x1p62 else {
             throw CoreError.tooLarge("training with these sizes takes more memory than can be addressed; choose smaller sizes")
@@ -64,9 +64,9 @@ extension Trainer {
     private static func sourceBytes(_ configuration: TrainingConfiguration, _ layout: ModelLayout, steps: Int) -> Double {
         configuration.source == .text
             ? TextSegments.requiredBytes(
-                layout, as: Scalar.self, lanes: configuration.batchSize, steps: steps,
+                layout, as: Scalar.self, lanes: configuration.laneCount, steps: steps,
                 validSymbols: configuration.validFraction == 0 ? 0 : configuration.validSymbols)
-            : EpisodeSegments.requiredBytes(layout, lanes: configuration.batchSize, steps: steps)
+            : EpisodeSegments.requiredBytes(layout, lanes: configuration.laneCount, steps: steps)
     }
 
     /// The least that training on a text with this configuration and so many symbols takes: with the link interval that saves most.
@@ -90,7 +90,7 @@ extension Trainer {
         try configuration.validate()
         let model = configuration.model
         guard model.memory != .none, model.variant.linkage != .none else { return 1...1 }
-        let history = Double(configuration.batchSize) * Double(steps) * Double(model.slots) * Double(model.slots)
+        let history = Double(configuration.laneCount) * Double(steps) * Double(model.slots) * Double(model.slots)
         let least = max(1, Int(Double(steps).squareRoot().rounded(.up)))
         return (history * Double(MemoryLayout<Scalar>.stride) < 8e6 ? 1 : min(4, least))...least
     }

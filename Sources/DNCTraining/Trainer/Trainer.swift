@@ -68,7 +68,7 @@ public actor Trainer<Scalar: TrainingScalar> {
                 memoryLifetime: configuration.memoryLifetime, thinkSteps: configuration.thinkSteps),
             record: record,
             optimizer: configuration.optimizer.makeOptimizer(count: layout.parameterCount),
-            state: RecurrentState(layout, lanes: configuration.batchSize),
+            state: RecurrentState(layout, lanes: configuration.laneCount),
             cursors: source.cursors,
             generator: SeededGenerator(seed: configuration.seed))
         try self.init(source, from: start, threads: threads, memory: memory)
@@ -173,7 +173,7 @@ public actor Trainer<Scalar: TrainingScalar> {
         self.memory = memory
         recovery = Recovery(lastGood: configuration.onNonFinite == .rollback ? start : nil)
         batch = try BatchRunner(
-            model.layout, steps: source.steps, lanes: configuration.batchSize,
+            model.layout, steps: source.steps, lanes: configuration.laneCount,
             shards: configuration.shards, threads: max(1, threads), linkInterval: memory.linkInterval)
     }
 

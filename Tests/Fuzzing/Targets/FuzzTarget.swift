@@ -22,6 +22,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case text
     /// A file of episodes to train on.
     case episodes
+    /// A file of bAbI's stories.
+    case stories
 
     /// Reads and uses the input; returns whether it was accepted.
     @discardableResult
@@ -34,6 +36,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             case .vocabulary: try readVocabulary(String(decoding: input, as: UTF8.self))
             case .text: try withFile(input, readText)
             case .episodes: try withFile(input) { try readEpisodes($0, input) }
+            case .stories: try readStories(input)
             }
             return true
         } catch {
