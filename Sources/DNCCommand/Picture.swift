@@ -10,6 +10,7 @@ enum Picture {
         <style>
         text { font: 11px system-ui, sans-serif; fill: #222 } .name { font-weight: bold }
         .page { fill: #fff } .grid { stroke: #ddd } circle { fill: #1668b8; fill-opacity: 0.7 }
+        .curve { fill: none; stroke-width: 1.8; stroke-opacity: 0.85 }
         .best { fill: #c2410c; fill-opacity: 1 } .failed { fill: none; stroke: #777; stroke-width: 1.5 }
         @media (prefers-color-scheme: dark) {
         text { fill: #e4e4e4 } .page { fill: #16181d } .grid { stroke: #3a3d45 } circle { fill: #6cb2f5 }
@@ -31,6 +32,17 @@ enum Picture {
         let style = isBest ? #" class="best""# : ""
         return
             "<circle cx=\"\(x.rounded(to: 1))\" cy=\"\(y.rounded(to: 1))\" r=\"4\"\(style)><title>\(about.inXML)</title></circle>\n"
+    }
+
+    /// Told apart on light ground and on dark.
+    private static let colours = ["#1668b8", "#c2410c", "#15803d", "#9333ea", "#0e9aa7", "#ca8a04", "#db2777", "#737373"]
+
+    /// A line through points, in one of a few colours, that tells what it is.
+    static func curve(_ points: [(x: Double, y: Double)], colour: Int, about: String) -> String {
+        let path = points.map { "\($0.x.rounded(to: 1)) \($0.y.rounded(to: 1))" }.joined(separator: "L")
+        guard !path.isEmpty else { return "" }
+        let stroke = colours[colour % colours.count]
+        return "<path class=\"curve\" stroke=\"\(stroke)\" d=\"M\(path)\"><title>\(about.inXML)</title></path>\n"
     }
 
     /// A cross for what has failed.

@@ -91,7 +91,48 @@ import Testing
             (["variants", "--tasks", "copying"], "Did you mean copy?"), (["variants", "--tasks", "text"], "--data"),
             (["variants", "--budget", "2"], "--budget"), (["variants", "--seeds", "0"], "--seeds"),
         ] { try sandbox.expectRefusal(["paper"] + arguments, 64, says: words) }
-        #expect(try sandbox.dnc("paper").text.hasPrefix("variants"))
+        let list = try sandbox.dnc("paper").text
+        for paper in Paper.all { #expect(list.contains("\n\(paper.name) ") || list.hasPrefix(paper.name)) }
+        try sandbox.expectRefusal(["paper", "babi"], 64, says: "--data", "dnc babi --out")
+        try sandbox.expectRefusal(
+            ["paper", "arithmetic", "--tasks", "subtraction-after-addition"], 64, says: "begins from addition")
+    }
+
+    /// Every row of every paper is a run that `dnc train` would begin, with as many parameters as it says.
+    @Test func allCanBeMade() throws {
+        let stories = sandbox.url("stories").path
+        let made = try sandbox.dnc("babi", "--out", stories, "--questions", "20", "--test-questions", "10")
+        #expect(made.status == 0, "\(made.error)")
+        for paper in Paper.all {
+            let data = sandbox.url(paper.name == "babi" ? "stories" : "text.txt").path
+            let tables = try paper.tables(options("--data", data))
+            #expect(Set(tables.map(\.name)).count == tables.count && !tables.isEmpty)
+            for table in tables {
+                #expect(table.rows.count > 1 && table.work > 0 && table.symbolsPerPrediction > 0, "\(table.name)")
+                for row in table.rows {
+                    let cell = try PaperCell(table: table, row: row, seeds: 2, in: "p")
+                    #expect(cell.trials.count == 2)
+                    let arguments = try Setting.arguments(table.settings.merging(row.settings) { $1 }, of: "settings")
+                    let configuration = try TrainCommand.parse(arguments).options.configuration(goingOnWith: nil)
+                    guard let task = try configuration.source.task?.task() else { continue }
+                    let layout = try ModelLayout(configuration.model, input: task.input, output: task.output)
+                    if row.start == nil { #expect(layout.parameterCount == row.parameters, "\(table.name), \(row.name)") }
+                }
+            }
+        }
+        #expect(try Paper.chomsky.tables(options()).count == 15)
+    }
+
+    /// What begins from other rows comes behind them, whatever else is asked for.
+    @Test func oneBegunFromAnother() throws {
+        let outcome = try sandbox.dnc(
+            "paper", "arithmetic", "--tasks", "subtraction-after-addition,addition", "--only", "adnc,lstm", "--steps", "2",
+            "--seeds", "2", "-j2", "--out", "p")
+        #expect(outcome.status == 0 && !outcome.text.contains("failed"), "\(outcome.text) \(outcome.error)")
+        for model in ["adnc", "lstm"] {
+            let log = try sandbox.read("p/subtraction-after-addition/\(model)/trial-2/train.log")
+            #expect(log.contains("p/addition/\(model)/trial-1"), "\(log)")
+        }
     }
 
     /// Each reads as many symbols as the rule, which is what the command trains by itself, and does one thing otherwise.
@@ -162,30 +203,52 @@ import Testing
         #expect(try sandbox.read("p/parity/nature/trial-1/train.log").contains("\nsaved "))
     }
 
+    /// Of 100 units of work, which take 50 seconds, 20 seconds are enough for 40: for the first two trials, and of the third a part.
+    @Test func whatTheBudgetLeavesOut() {
+        let work = [10.0, 20, 30, 40]
+        #expect(PaperCommand.leftOut(work, secondsLeft: 50, budgetLeft: 20) == 2..<4)
+        #expect(PaperCommand.leftOut(work, secondsLeft: 50, budgetLeft: 30) == 3..<4)
+        #expect(PaperCommand.leftOut(work, secondsLeft: 50, budgetLeft: 50).isEmpty)
+        #expect(PaperCommand.leftOut(work, secondsLeft: 50, budgetLeft: 0) == 0..<4)
+    }
+
     // MARK: - What the tables say
 
-    private func trial(_ seed: Int, _ error: Double?, longer: Double? = nil, influence: Double? = nil) -> PaperReport.Row.Trial
-    {
+    private func trial(
+        _ seed: Int, _ error: Double?, longer: Double? = nil, influence: Double? = nil, least: Double? = nil,
+        parts: [String: Double] = [:], learning: [(step: Int, error: Double)] = []
+    ) throws -> PaperReport.Row.Trial {
         let score = error.map {
-            PaperScore(error: $0, sequencesRight: nil, longerError: longer, influence: influence, measuredOn: "")
+            PaperScore(
+                error: $0, longerError: longer, influence: influence, leastError: least, parts: parts, measuredOn: "")
+        }
+        let log = try learning.map { step, error in
+            try JSONDecoder().decode(
+                MetricsLine.self,
+                from: Data(
+                    """
+                    {"step":\(step),"predictions":1,"seconds":1,"measure":"bits per bit","valid_error_rate":\(error),\
+                    "predictions_per_second":1,"learning_rate":1,"grad_norm":1,"setbacks":0}
+                    """.utf8))
         }
         let result = TrainingResult(
             run: "r", step: 9, predictions: 300, seconds: 2, measure: .bitsPerBit, memoryBytes: 1_500_000 + seed)
         let failure = TrialOutcome.Failure(exitCode: error == nil ? 10 : 0, error: "a < b")
         let outcome = TrialOutcome(
             trial: seed, settings: [:], run: "r", result: error == nil ? nil : result, failure: error == nil ? failure : nil)
-        return PaperReport.Row.Trial(seed: seed, outcome, score, symbolsPerPrediction: 10)
+        return PaperReport.Row.Trial(seed: seed, outcome, score, log, symbolsPerPrediction: 10)
     }
 
-    private func report(isOfText: Bool = false) -> PaperReport {
+    private func report(isOfText: Bool = false) throws -> PaperReport {
         let settings: [String: SettingValue] = [
             isOfText ? "data" : "task": "t", "task-options": "{}", "max-steps": 5000, "batch-size": 16, "optimizer": "adam",
             "learning-rate": 0.003, "threads": 1,
         ]
         let table = PaperTable(
-            name: "t", claim: "It should.", settings: settings, longer: isOfText ? nil : 41...100, symbolsPerPrediction: 10,
-            work: 1, rows: [], leftOut: ["three": "it is so"])
-        let rows = [
+            name: "t", claim: "It should.", settings: settings, figure: isOfText ? .bitsPerCharacter : .wrongAnswers,
+            longer: isOfText ? nil : PaperTable.Longer(lengths: 41...100), symbolsPerPrediction: 10, work: 1, rows: [],
+            leftOut: ["three": "it is so"])
+        let rows = try [
             PaperReport.Row(
                 name: "one", parameters: 12345, settings: ["controller": "lstm", "hidden": 48],
                 trials: [trial(1, 0.25, longer: 0.5, influence: 0.2), trial(2, 0, longer: 0.25, influence: 0.4), trial(3, nil)]),
@@ -197,9 +260,9 @@ import Testing
     }
 
     /// The means of 25 and 0 %, of 50 and 25 %, of .2 and .4; 300 predictions of 10 symbols in 2 seconds.
-    @Test func markdown() {
+    @Test func markdown() throws {
         #expect(
-            report().markdown.contains(
+            try report().markdown.contains(
                 """
                 ## t
 
@@ -215,17 +278,89 @@ import Testing
                 Without three: it is so.
 
                 """))
-        #expect(report().markdown.contains("each of 3 seeds") && report().markdown.contains("2 trials at a time"))
+        #expect(try report().markdown.contains("each of 3 seeds") && report().markdown.contains("2 trials at a time"))
         #expect(
-            report(isOfText: true).markdown.contains("| one | lstm 48 | 12,345 | 0.125 (0.250, 0.000, diverged) | 0.30 |"))
+            try report(isOfText: true).markdown.contains("| one | lstm 48 | 12,345 | 0.125 (0.250, 0.000, diverged) | 0.30 |"))
     }
 
-    /// Of 0 to 25 %, each in its model's line; what failed is at the right.
+    /// Of 0 to 50 % of the longer episodes, each in its model's line; what failed is at the right.
     @Test func picture() throws {
-        let elements = try xmlElements(of: report().plot)
+        let elements = try xmlElements(of: report().picture(.points))
         let points = elements.filter { $0.name == "circle" }.map { [$0.attributes["cx"], $0.attributes["cy"]] }
-        #expect(points == [["430.0", "60.0"], ["150.0", "60.0"]])
+        #expect(points == [["430.0", "60.0"], ["290.0", "60.0"]])
         #expect(
             elements.filter { $0.attributes["class"] == "failed" }.map { $0.attributes["d"]?.prefix(9) } == ["M438.0 56"])
+    }
+
+    /// Two tables of accuracies at 2 and 4, one model learned by its second seed at step 20, another by none.
+    private func gallery() throws -> PaperReport {
+        func table(_ position: Int, _ error: Double) throws -> PaperReport.Table {
+            let table = PaperTable(
+                name: "at-\(position)", claim: "It should.", settings: ["task": "t", "task-options": "{}"], figure: .accuracy,
+                position: position,
+                published: [
+                    PaperTable.Published(name: "theirs", error: 0.25, parts: ["2": 0.5], source: "Somebody 2020"),
+                    PaperTable.Published(name: "others", error: 0.75, source: "Somebody 2020"),
+                ], symbolsPerPrediction: 1, work: 1, rows: [], leftOut: [:])
+            let learned = try [
+                trial(1, error, least: 0.125, parts: ["2": 0.5, "10": 0], learning: [(10, 0.5), (20, 0.4)]),
+                trial(2, error / 2, least: 0.125, parts: ["2": 0.25, "10": 0.125], learning: [(10, 0.25), (20, 0.0099)]),
+            ]
+            let rows = try [
+                PaperReport.Row(name: "one", parameters: 10, settings: ["model": "lstm", "hidden": 50], trials: learned),
+                PaperReport.Row(name: "two", parameters: 11, settings: [:], trials: [trial(1, nil)]),
+            ]
+            return PaperReport.Table(table, rows: rows)
+        }
+        return try PaperReport(
+            paper: "p", summary: "All of it", seeds: 2, jobs: 1, budgetSeconds: 60, tables: [table(4, 0.5), table(2, 0.25)])
+    }
+
+    /// Ours is the best seed's; of what was published there is a line in each table, and its source once.
+    @Test func besideWhatWasPublished() throws {
+        let markdown = try gallery().markdown
+        #expect(
+            markdown.contains(
+                """
+                |  | one | two | *theirs* | *others* |
+                | --- | ---: | ---: | ---: | ---: |
+                | at-4 | 75.0 % | - | 75.0 % | 25.0 % |
+                | at-2 | 87.5 % | - | 75.0 % | 25.0 % |
+
+                """), "\(markdown)")
+        #expect(
+            markdown.contains(
+                """
+                | model | controller | parameters | accuracy | 1 % wrong at step | memory's influence | symbols/s | memory |
+                | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+                | one | lstm 50 | 10 | 62.5 % (50.0 %, 75.0 %) | -, 20 | - | 1,500 | 1.5 MB |
+                | two |  | 11 | - (diverged) | - | - | - | - |
+                | *theirs* |  |  | 75.0 % |  |  |  |  |
+                | *others* |  |  | 25.0 % |  |  |  |  |
+                | *the best there can be* |  |  | 87.5 % |  |  |  |  |
+
+                Task by task, the best seed of each:
+
+                |  | one | two | *theirs* | *others* |
+                | --- | ---: | ---: | ---: | ---: |
+                | 2 | 75.0 % | - | 50.0 % | - |
+                | 10 | 87.5 % | - | - | - |
+
+                theirs, others: Somebody 2020.
+
+                """), "\(markdown)")
+    }
+
+    /// The paths of the curves themselves, without those of the legend, which are to the right of 440.
+    private func curves(_ plot: Paper.Plot) throws -> [String] {
+        try xmlElements(of: gallery().picture(plot)).filter { $0.attributes["class"] == "curve" }
+            .compactMap { $0.attributes["d"] }.filter { !$0.hasPrefix("M456.0") }
+    }
+
+    /// By hand: steps 10 and 20 at 70 and 440, errors from none at 250 to a half at 40; accuracies upside down.
+    @Test func curvesOfLearning() throws {
+        let curve = ["M70.0 40.0L440.0 82.0", "M70.0 145.0L440.0 245.8"]
+        #expect(try curves(.learning) == curve + curve)
+        #expect(try curves(.positions("pairs")) == ["M70.0 145.0L440.0 250.0"])
     }
 }

@@ -8,11 +8,27 @@ struct Paper: Sendable {
     let name: String
     /// What is compared, in a line without a full stop.
     let summary: String
+    /// The flags that it needs, as an example has them.
+    var example = ""
+    /// What its picture shows.
+    var plot = Plot.points
     /// The tables, as the options want them.
     let tables: @Sendable (PaperOptions) throws -> [PaperTable]
 
+    /// What a picture of tables shows.
+    enum Plot: Sendable {
+        /// For each table a panel, in which each trial is a point.
+        case points
+        /// For each table a panel, in which each trial is a curve over the steps of its training.
+        case learning
+        /// One panel, in which each model is a curve over the tables' positions, which are so many of these.
+        case positions(String)
+    }
+
     /// All there are.
-    static let all = [variants, text]
+    static let all = [
+        variants, text, copyCurves, keyValue, repeatCopy, chomsky, recall, nGrams, arithmetic, babi,
+    ]
 
     /// The paper that is called so.
     static func named(_ name: String) throws(ValidationError) -> Self {
@@ -31,6 +47,35 @@ struct PaperTable {
         /// The settings of `dnc train` that it has besides those of the table.
         let settings: [String: SettingValue]
         let parameters: Int
+        /// The table and the row from whose first trial it begins, when that has ended; nil where it begins from nothing.
+        var start: (table: String, row: String)?
+
+        /// The same, begun from what the row of that name in another table has come to, which says what the model is.
+        func begun(from table: String) -> Self {
+            var settings = settings
+            if let name = settings.removeValue(forKey: "preset")?.description, let preset = try? ModelPreset.named(name) {
+                settings["bypass-dropout"] = settings["bypass-dropout"] ?? .real(preset.dropout.bypass)
+            }
+            return Self(name: name, settings: settings, parameters: parameters, start: (table, name))
+        }
+    }
+
+    /// Episodes of other lengths than were trained on.
+    struct Longer {
+        let lengths: ClosedRange<Int>
+        /// Of so many slots a DNC's memory is then; nil for as many as in training.
+        var slots: Int?
+    }
+
+    /// What others have published of it.
+    struct Published: Encodable {
+        let name: String
+        /// As ours is told, of longer episodes where the table has them.
+        let error: Double
+        /// Of each part that is known of.
+        var parts: [String: Double] = [:]
+        /// Who has, where, and by what it came about.
+        let source: String
     }
 
     /// What it is called, as a folder is.
@@ -39,15 +84,47 @@ struct PaperTable {
     let claim: String
     /// The settings of `dnc train` that all rows have.
     let settings: [String: SettingValue]
-    /// How long the episodes are that the models answer besides those of a length that they were trained on.
-    var longer: ClosedRange<Int>?
+    let figure: PaperFigure
+    /// What the models answer besides.
+    var longer: Longer?
+    /// Where it stands among the tables in a picture of positions.
+    var position: Int?
+    var published: [Published] = []
     /// Steps of episodes, or symbols of a text, for each prediction.
     let symbolsPerPrediction: Double
     /// How long a trial takes beside those of other tables, in any unit.
     let work: Double
-    let rows: [Row]
+    var rows: [Row]
     /// The models that cannot be beside the others, each with the reason.
     let leftOut: [String: String]
+}
+
+/// In what a table's figures are told. What is kept is an error, of which less is better.
+enum PaperFigure: String, Encodable {
+    /// The answers that are wrong, of all.
+    case wrongAnswers = "answers wrong"
+    /// The episodes in which one is.
+    case wrongEpisodes = "episodes wrong"
+    /// The answers that are right.
+    case accuracy = "accuracy"
+    /// The information that is missing in all answers of an episode.
+    case bitsPerEpisode = "bits an episode"
+    /// A text's.
+    case bitsPerCharacter = "bits per character"
+    /// Of bAbI's questions those of which a word is wrong, in the mean of all tasks.
+    case wrongQuestions = "questions wrong"
+
+    /// Whether errors are parts of all there are.
+    var isShare: Bool { self != .bitsPerEpisode && self != .bitsPerCharacter }
+
+    func shown(_ error: Double) -> String {
+        switch self {
+        case .wrongAnswers, .wrongEpisodes, .wrongQuestions: error.asPercent
+        case .accuracy: (1 - error).asPercent
+        case .bitsPerEpisode: error.rounded(to: 1)
+        case .bitsPerCharacter: error.rounded(to: 3)
+        }
+    }
 }
 
 extension PaperTable {
@@ -73,7 +150,9 @@ struct PaperOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Only these tables, with commas between. (default: all that there is data for)", valueName: "names"))
     var tasks: String?
-    @Option(help: ArgumentHelp("A text, for the tables that need one.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A text, or a folder of bAbI's files, for the tables that need one.", valueName: "file"),
+        completion: .file())
     var data: String?
 
     func validate() throws {

@@ -44,7 +44,9 @@ struct PaperCommand: AsyncParsableCommand {
     func run() async throws {
         guard let paper = try name.map(Paper.named) else {
             for paper in Paper.all {
-                try Terminal.write("\(Terminal.styled(paper.name.padded(to: 12), .bold, on: .output)) \(paper.summary)\n")
+                let name = Terminal.styled(paper.name.padded(to: 12), .bold, on: .output)
+                let command = ["dnc paper \(paper.name)", paper.example].filter { !$0.isEmpty }.joined(separator: " ")
+                try Terminal.write("\(name) \(paper.summary)\n\("".padded(to: 12)) \(command)\n")
             }
             return
         }
@@ -59,7 +61,7 @@ struct PaperCommand: AsyncParsableCommand {
             let report = try await report(on: paper, tables, train(cells, in: out, until: end))
             for (file, text) in [
                 ("table.md", report.markdown), ("table.json", try DNCTraining.json(report, inSnakeCase: true) + "\n"),
-                ("table.svg", report.plot),
+                ("table.svg", report.picture(paper.plot)),
             ] { try AtomicFile.write(Array(text.utf8), to: "\(out)/\(file)") }
             if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
             if json { try Terminal.write(json: report) } else { try Terminal.write(report.markdown) }
@@ -74,24 +76,64 @@ struct PaperCommand: AsyncParsableCommand {
         defer { Interruption.end() }
         let places = Dictionary(
             uniqueKeysWithValues: cells.enumerated().flatMap { index, cell in cell.trials.map { ($0.run, index) } })
-        // The first seed of all, then the second: whenever it ends, there is a table.
-        let waiting = (0..<options.seeds).flatMap { seed in
-            cells.compactMap { cell in cell.outcomes[cell.trials[seed].number] == nil ? cell.trials[seed] : nil }
+        // The first seed of all, then the second: whenever it ends, there is a table. Before those that begin from others, these.
+        let stages = [false, true].map { begins in
+            (0..<options.seeds).flatMap { seed in
+                cells.filter { ($0.row.start != nil) == begins }.compactMap { cell in
+                    cell.outcomes[cell.trials[seed].number] == nil ? cell.trials[seed] : nil
+                }
+            }
         }
         let count = cells.reduce(0) { $0 + $1.trials.count }
-        let before = waiting.count < count ? ", \((count - waiting.count).grouped) of them ended before" : ""
+        let waiting = stages.reduce(0) { $0 + $1.count }
+        let before = waiting < count ? ", \((count - waiting).grouped) of them ended before" : ""
         note("\(count.grouped) trials in \(out)\(before); \(jobs) at a time, for \(budget) at most")
         for index in cells.indices { try cells[index].measure(threads: jobs) }
-        try await SweepRunner(jobs: jobs, deadline: end, note: note).run(waiting) { trial, outcome, secondsLeft in
-            guard let place = places[trial.run] else { return }
-            try cells[place].take(outcome)
-            try cells[place].measure(threads: 1)
-            let left = secondsLeft.map { ["ETA \($0.asTime)"] } ?? []
-            note(([cells[place].line(of: outcome)] + left).joined(separator: "  "))
+        var isTooShort = false
+        for stage in stages {
+            try await SweepRunner(jobs: jobs, deadline: end, note: note).run(stage) { trial, outcome, secondsLeft in
+                guard let place = places[trial.run] else { return }
+                try cells[place].take(outcome)
+                try cells[place].measure(threads: 1)
+                let left = secondsLeft.map { ["ETA \($0.asTime)"] } ?? []
+                note(([cells[place].line(of: outcome)] + left).joined(separator: "  "))
+                if !isTooShort, let secondsLeft {
+                    isTooShort = noteLeftOut(stage, secondsLeft, until: end, cells, places)
+                }
+            }
         }
         let left = count - cells.reduce(0) { $0 + $1.outcomes.count }
         if left > 0 { note("\(left.grouped) trials are left; the same command goes on with them") }
         return cells
+    }
+
+    /// Says which trials of a stage the budget would leave out at the present rate; false where it would none.
+    private func noteLeftOut(
+        _ stage: [SweepTrial], _ secondsLeft: Double, until end: ContinuousClock.Instant,
+        _ cells: [PaperCell], _ places: [RunDirectory: Int]
+    ) -> Bool {
+        let budgetLeft = (end - .now) / .seconds(1)
+        guard secondsLeft > budgetLeft else { return false }
+        let waiting = stage.filter { trial in places[trial.run].map { cells[$0].outcomes[trial.number] == nil } ?? false }
+        let names = waiting[Self.leftOut(waiting.map(\.work), secondsLeft: secondsLeft, budgetLeft: budgetLeft)].compactMap {
+            trial in
+            places[trial.run].map { "\(cells[$0].table.name) \(cells[$0].row.name) seed \(trial.number)" }
+        }
+        let all = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \((names.count - 6).grouped) more" : "")
+        let minutes = Int(((budget.seconds + secondsLeft - budgetLeft) / 60).rounded(.up))
+        note("at this rate the budget leaves out \(all); with --budget \(minutes)m it would not")
+        return true
+    }
+
+    /// Which of the trials that are left, of so much work each, will not have ended when the budget has.
+    static func leftOut(_ work: [Double], secondsLeft: Double, budgetLeft: Double) -> Range<Int> {
+        let enough = work.reduce(0, +) * budgetLeft / secondsLeft
+        var done = 0.0
+        let first = work.firstIndex {
+            done += $0
+            return done > enough
+        }
+        return (first ?? work.count)..<work.count
     }
 
     private func report(on paper: Paper, _ tables: [PaperTable], _ cells: [PaperCell]) -> PaperReport {
@@ -123,7 +165,9 @@ struct PaperCell {
     init(table: PaperTable, row: PaperTable.Row, seeds: Int, in out: String) throws {
         (self.table, self.row) = (table, row)
         folder = SweepFolder(path: "\(out)/\(table.name)/\(row.name)")
-        let lines = try table.settings.merging(row.settings) { $1 }.sorted { $0.key < $1.key }.map {
+        var settings = table.settings.merging(row.settings) { $1 }
+        if let start = row.start { settings["init-from"] = .text("\(out)/\(start.table)/\(start.row)/trial-1") }
+        let lines = try settings.sorted { $0.key < $1.key }.map {
             try "  \"\($0.key)\": \(DNCTraining.json($0.value)),\n"
         }
         text = "{\n\(lines.joined())  \"grid\": {\"seed\": \((1...seeds).map { $0 })}\n}\n"
@@ -161,8 +205,8 @@ struct PaperCell {
     func line(of outcome: TrialOutcome) -> String {
         let figure =
             scores[outcome.trial].map { score in
-                let error = PaperReport.Table(table, rows: []).shown(score.error)
-                return "\(error) \(table.measure)  \((outcome.result?.seconds ?? 0).asTime)"
+                let error = table.figure.shown(table.longer == nil ? score.error : score.longerError ?? score.error)
+                return "\(error) \(table.figure.rawValue)  \((outcome.result?.seconds ?? 0).asTime)"
             } ?? VisibleText.of(outcome.summary)
         return "\(table.name)  \(row.name)  seed \(outcome.trial)  \(figure)"
     }
@@ -173,7 +217,8 @@ struct PaperCell {
             name: row.name, parameters: row.parameters, settings: row.settings,
             trials: outcomes.sorted { $0.key < $1.key }.map { number, outcome in
                 PaperReport.Row.Trial(
-                    seed: number, outcome, scores[number], symbolsPerPrediction: table.symbolsPerPrediction)
+                    seed: number, outcome, scores[number], (try? RunDirectory(path: outcome.run).log()) ?? [],
+                    symbolsPerPrediction: table.symbolsPerPrediction)
             })
     }
 }
@@ -181,15 +226,11 @@ struct PaperCell {
 extension PaperReport.Table {
     /// A table with what its models have come to.
     init(_ table: PaperTable, rows: [PaperReport.Row]) {
-        (name, claim, settings, measure) = (table.name, table.claim, table.settings, table.measure)
-        (self.rows, leftOut) = (rows, table.leftOut)
-        longer = table.longer.map { [$0.lowerBound, $0.upperBound] }
+        (name, claim, settings, measure) = (table.name, table.claim, table.settings, table.figure)
+        (self.rows, published, leftOut) = (rows, table.published, table.leftOut)
+        longer = table.longer.map { [$0.lengths.lowerBound, $0.lengths.upperBound] }
+        (longerSlots, position) = (table.longer?.slots, table.position)
     }
-}
-
-extension PaperTable {
-    /// In what errors are told.
-    var measure: String { settings["task"] == nil ? Measure.bitsPerCharacter.rawValue : "answers wrong" }
 }
 
 /// A time, as people write it: 90s, 30m, 1.5h.

@@ -8,7 +8,15 @@ extension PaperReport {
     private static let (left, right, top) = (150.0, 430.0, 52.0)
 
     /// An SVG that needs nothing else.
-    var plot: String {
+    func picture(_ plot: Paper.Plot) -> String {
+        switch plot {
+        case .points: points
+        case .learning: curves(tables.map { PaperCurves(learning: $0) })
+        case .positions(let unit): curves([PaperCurves(tables, over: unit)])
+        }
+    }
+
+    private var points: String {
         let height = 70 + Self.line * (tables.map(\.rows.count).max() ?? 0)
         let panels = tables.enumerated().map { index, table in
             let (x, y) = (index % Self.columns * Self.width, index / Self.columns * height)
@@ -21,26 +29,26 @@ extension PaperReport {
     }
 
     private func panel(_ table: Table) -> String {
-        let errors = table.rows.flatMap(\.trials).compactMap(\.score?.error).filter(\.isFinite)
-        // Parts of answers begin at none, losses where the best is.
-        let (least, most) = (table.isOfText ? errors.min() ?? 0 : 0, errors.max() ?? 1)
+        let errors = table.rows.flatMap(\.trials).compactMap(table.headline).filter(\.isFinite)
+        // Parts of what was asked begin at none, losses where the best is.
+        let (least, most) = (table.measure.isShare ? 0 : errors.min() ?? 0, errors.max() ?? 1)
         let range = least...max(least + 1e-9, most)
         func x(_ error: Double) -> Double { Self.left + (Self.right - Self.left) * range.part(error) }
         let bottom = Self.top + Double(Self.line * table.rows.count)
-        var marks = Picture.label(Self.left, 18, "start", "\(table.name): \(table.measure)", #" class="name""#)
+        var marks = Picture.label(Self.left, 18, "start", "\(table.name): \(table.measure.rawValue)", #" class="name""#)
         for part in [0, 0.5, 1] {
             let error = range.lowerBound + part * (range.upperBound - range.lowerBound)
             marks += "<path class=\"grid\" d=\"M\(x(error).rounded(to: 1)) \(Self.top - 8)V\(bottom.rounded(to: 1))\"/>\n"
             marks += Picture.label(x(error), Self.top - 14, "middle", table.shown(error))
         }
-        let best = table.rows.compactMap { row in row.mean { $0.score?.error } }.min()
+        let best = table.rows.compactMap { row in row.mean(table.headline) }.min()
         for (index, row) in table.rows.enumerated() {
             let y = Self.top + Double(Self.line * index) + 8
             marks += Picture.label(Self.left - 12, y + 4, "end", row.name)
-            let isBest = best != nil && row.mean { $0.score?.error } == best
+            let isBest = best != nil && row.mean(table.headline) == best
             for trial in row.trials {
                 let about = "\(row.name), seed \(trial.seed): "
-                if let error = trial.score?.error, error.isFinite {
+                if let error = table.headline(trial), error.isFinite {
                     marks += Picture.point(x(error), y, about: about + table.shown(error), isBest: isBest)
                 } else {
                     marks += Picture.cross(Self.right + 12, y, about: about + (trial.failure ?? "not measured"))

@@ -11,9 +11,17 @@ struct PaperReport: Encodable {
             let seed: Int
             /// Nil where it failed.
             @OrNull var score: PaperScore?
+            /// The validations, of what has right and wrong answers.
+            var learning: [LearningPoint] = []
             @OrNull var symbolsPerSecond: Double?
             @OrNull var memoryBytes: Int?
             @OrNull var failure: String?
+        }
+
+        /// A validation: the part of the answers that were wrong after so many steps.
+        struct LearningPoint: Encodable {
+            let step: Int
+            let errorRate: Double
         }
 
         let name: String
@@ -34,10 +42,13 @@ struct PaperReport: Encodable {
     struct Table: Encodable {
         let name: String
         let claim: String
-        let measure: String
+        let measure: PaperFigure
         let settings: [String: SettingValue]
         @OrNull var longer: [Int]?
+        @OrNull var longerSlots: Int?
+        @OrNull var position: Int?
         let rows: [Row]
+        let published: [PaperTable.Published]
         let leftOut: [String: String]
     }
 
@@ -56,31 +67,80 @@ struct PaperReport: Encodable {
         return """
             # \(summary)
 
-            Mean, and in brackets each of \(seeds) seed\(seeds == 1 ? "" : "s"): of a task the answers that are wrong in 1,000 fresh \
-            episodes, by the best model of the run. The memory's influence is its share in the answers, rather than the controller's. \
+            Mean, and in brackets each of \(seeds) seed\(seeds == 1 ? "" : "s"), by the best model of the run: of a task in 1,000 fresh \
+            episodes, of other lengths in 480 of 24 lengths, each of which counts alike. The memory's influence is its share in the \
+            answers, rather than the controller's. \
             Symbols a second are steps of episodes, or symbols of a text, in training on one thread\(sharing).
 
-            \(tables.map(\.markdown).joined(separator: "\n"))
+            \(overview)\(tables.map(\.markdown).joined(separator: "\n"))
             """
+    }
+
+    /// All tables in one, where there are several.
+    private var overview: String {
+        guard tables.count > 1 else { return "" }
+        let lines = tables.map { table in
+            PaperMatrix.Line(
+                name: table.name,
+                cells: table.rows.compactMap { row in
+                    row.trials.compactMap(table.headline).min().map { (row.name, table.measure.shown($0)) }
+                } + table.published.map { ($0.name, table.measure.shown($0.error)) })
+        }
+        let models = tables.reduce(into: PaperMatrix.Columns()) { $0.add($1) }
+        return "The best seed of each:\n\n" + PaperMatrix(columns: models, lines: lines).markdown + "\n"
     }
 }
 
-extension PaperReport.Table {
-    /// Whether it is of a text, whose figures are losses.
-    var isOfText: Bool { settings["task"] == nil }
+/// Models beside each other, one figure of each.
+private struct PaperMatrix {
+    /// The names of models and of what was published, each once.
+    struct Columns {
+        var own: [String] = []
+        var published: [String] = []
 
-    func shown(_ error: Double) -> String { isOfText ? error.rounded(to: 3) : error.asPercent }
+        mutating func add(_ table: PaperReport.Table) {
+            own += table.rows.map(\.name).filter { !own.contains($0) }
+            published += table.published.map(\.name).filter { !published.contains($0) }
+        }
+    }
+
+    struct Line {
+        let name: String
+        let cells: [(column: String, figure: String)]
+    }
+
+    let columns: Columns
+    let lines: [Line]
+
+    var markdown: String {
+        let names = columns.own + columns.published
+        let heading = [""] + columns.own + columns.published.map { "*\($0)*" }
+        let rows = lines.map { line in
+            [line.name] + names.map { name in line.cells.first { $0.column == name }?.figure ?? "-" }
+        }
+        return markdownTable([heading] + rows)
+    }
+}
+
+/// The first row is the heading; numbers are at the right.
+private func markdownTable(_ rows: [[String]]) -> String {
+    let rule = (rows.first ?? []).indices.map { $0 == 0 ? "---" : "---:" }
+    return (rows.prefix(1) + [rule] + rows.dropFirst()).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+}
+
+extension PaperReport.Table {
+    func shown(_ error: Double) -> String { measure.shown(error) }
+
+    /// The figure by which models are told apart: that of longer episodes, where the table has them.
+    func headline(_ trial: PaperReport.Row.Trial) -> Double? {
+        trial.score.flatMap { longer == nil ? $0.error : $0.longerError }
+    }
 
     fileprivate var markdown: String {
         let numbers = ["max-steps": "steps", "batch-size": "batch", "optimizer": "", "learning-rate": "rate"]
         let alike = settings.filter { numbers[$0.key] != nil }.sorted { $0.key < $1.key }
             .map { "\(numbers[$0.key] ?? "") \($0.value)".trimmingCharacters(in: .whitespaces) }
-        let work = settings["task-options"] ?? settings["data"]
-        var heading = ["model", "controller", "parameters", measure]
-        if let longer { heading.append("of length \(longer[0]) - \(longer[1])") }
-        heading += ["memory's influence", "symbols/s", "memory"]
-        let rule = heading.enumerated().map { $0.offset == 0 ? "---" : "---:" }
-        let table = ([heading, rule] + rows.map(cells)).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+        let work = settings["task-options"] ?? settings["data"] ?? settings["babi"]
         return """
             ## \(name)
 
@@ -88,9 +148,22 @@ extension PaperReport.Table {
 
             \(work?.description ?? ""): \(alike.joined(separator: ", ")).
 
-            \(table)\(leftOut.sorted { $0.key < $1.key }.map { "\nWithout \($0.key): \($0.value).\n" }.joined())
+            \(markdownTable([heading] + rows.map(cells) + others))\(parts)\(sources)\
+            \(leftOut.sorted { $0.key < $1.key }.map { "\nWithout \($0.key): \($0.value).\n" }.joined())
             """
     }
+
+    private var heading: [String] {
+        var heading = ["model", "controller", "parameters", measure.rawValue]
+        if let longer {
+            heading.append("of length \(longer[0]) - \(longer[1])" + (longerSlots.map { ", \($0) slots" } ?? ""))
+        }
+        if hasLearning { heading.append("1 % wrong at step") }
+        return heading + ["memory's influence", "symbols/s", "memory"]
+    }
+
+    /// Whether validations tell when it was learned.
+    private var hasLearning: Bool { rows.contains { $0.trials.contains { !$0.learning.isEmpty } } }
 
     private func cells(_ row: PaperReport.Row) -> [String] {
         let all = settings.merging(row.settings) { $1 }
@@ -98,6 +171,10 @@ extension PaperReport.Table {
         var cells = [row.name, controller.compactMap { $0?.description }.joined(separator: " "), row.parameters.grouped]
         cells.append(figure(row) { $0.error })
         if longer != nil { cells.append(figure(row) { $0.longerError }) }
+        if hasLearning {
+            let steps = row.trials.map { trial in trial.learning.first { $0.errorRate < 0.01 }?.step.grouped ?? "-" }
+            cells.append(steps.isEmpty ? "-" : steps.joined(separator: ", "))
+        }
         cells.append(row.mean { $0.score?.influence }?.rounded(to: 2) ?? "-")
         cells.append(row.mean { $0.symbolsPerSecond }.map { Int($0).grouped } ?? "-")
         cells.append(row.trials.compactMap(\.memoryBytes).max()?.asBytes ?? "-")
@@ -113,13 +190,53 @@ extension PaperReport.Table {
         let mean = row.mean { $0.score.flatMap(number) }.map(shown) ?? "-"
         return "\(mean) (\(each.joined(separator: ", ")))"
     }
+
+    /// What others have published, and the best that there can be.
+    private var others: [[String]] {
+        let least = rows.flatMap(\.trials).compactMap { $0.score?.leastError }.first
+        let figures = published.map { ("*\($0.name)*", $0.error) } + (least.map { [("*the best there can be*", $0)] } ?? [])
+        return figures.map { name, error in
+            var cells = heading.map { _ in "" }
+            (cells[0], cells[longer == nil ? 3 : 4]) = (name, shown(error))
+            return cells
+        }
+    }
+
+    /// Of each part of what is asked the best seed's figures.
+    private var parts: String {
+        let best = rows.compactMap { row in
+            row.trials.compactMap(\.score).min { $0.error < $1.error }.map { (row.name, $0.parts) }
+        }
+        let all = best + published.map { ($0.name, $0.parts) }
+        let names = Set(best.flatMap(\.1.keys)).sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
+        if names.isEmpty { return "" }
+        var columns = PaperMatrix.Columns()
+        columns.add(self)
+        let lines = names.map { part in
+            PaperMatrix.Line(
+                name: part, cells: all.compactMap { name, parts in parts[part].map { (name, shown($0)) } })
+        }
+        return "\nTask by task, the best seed of each:\n\n" + PaperMatrix(columns: columns, lines: lines).markdown
+    }
+
+    private var sources: String {
+        let sources = published.map(\.source).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return sources.map { source in
+            "\n\(published.filter { $0.source == source }.map(\.name).joined(separator: ", ")): \(source).\n"
+        }.joined()
+    }
 }
 
 extension PaperReport.Row.Trial {
     /// A trial that has ended.
-    init(seed: Int, _ outcome: TrialOutcome, _ score: PaperScore?, symbolsPerPrediction: Double) {
+    init(
+        seed: Int, _ outcome: TrialOutcome, _ score: PaperScore?, _ log: [MetricsLine], symbolsPerPrediction: Double
+    ) {
         self.seed = seed
         self.score = score
+        learning = log.compactMap { line in
+            line.validErrorRate.map { PaperReport.Row.LearningPoint(step: line.step, errorRate: $0) }
+        }
         if let result = outcome.result, result.seconds > 0 {
             symbolsPerSecond = Double(result.predictions) * symbolsPerPrediction / result.seconds
         }

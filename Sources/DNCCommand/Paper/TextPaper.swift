@@ -6,7 +6,8 @@ extension Paper {
     /// The choices of `TextRule`, one after the other undone, and what has been tried besides.
     static let text = Paper(
         name: "text",
-        summary: "What dnc train chooses for a text, with one thing otherwise at a time: the same symbols are read"
+        summary: "What dnc train chooses for a text, with one thing otherwise at a time: the same symbols are read",
+        example: "--data alice29.txt"
     ) { options in
         guard let data = options.data else { throw ValidationError("There is no text; give it one by --data.") }
         _ = try PaperOptions.chosen("--tasks", options.tasks, of: ["text"])
@@ -33,8 +34,8 @@ extension Paper {
                 claim:
                     "Bits per character of the tenth at the end, which training does not see. What is worse than the rule is why the "
                     + "rule is as it is; what is better is not in it yet.",
-                settings: settings, symbolsPerPrediction: 1, work: Double(steps * usual.batchSize * usual.sequenceLength),
-                rows: rows, leftOut: [:])
+                settings: settings, figure: .bitsPerCharacter, symbolsPerPrediction: 1,
+                work: Double(steps * usual.batchSize * usual.sequenceLength), rows: rows, leftOut: [:])
         ]
     }
 }

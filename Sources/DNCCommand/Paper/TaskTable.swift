@@ -1,0 +1,168 @@
+// Tables of tasks, and the models that are compared in them.
+import ArgumentParser
+import DNC
+
+/// A table of a task. Its models have one skeleton: its controller, slots, width and read heads, but for what each does otherwise, and as
+/// many hidden units as bring it to the parameters of the skeleton's DNC.
+struct TaskTable {
+    let name: String
+    let claim: String
+    let task: any EpisodeTask
+    var figure = PaperFigure.wrongAnswers
+    var longer: PaperTable.Longer?
+    var position: Int?
+    var published: [PaperTable.Published] = []
+    let model: ModelConfiguration
+    var models = PaperModel.all
+    var batchSize = 16
+    let steps: Int
+    /// Other settings than the usual ones.
+    var settings: [String: SettingValue] = [:]
+
+    /// Those of the tables that the options want.
+    static func tables(_ all: [Self], _ options: PaperOptions) throws -> [PaperTable] {
+        let chosen = try PaperOptions.chosen("--tasks", options.tasks, of: all.map(\.name))
+        return try all.filter { chosen.contains($0.name) }.map { try $0.table(options) }
+    }
+
+    func table(_ options: PaperOptions) throws -> PaperTable {
+        let steps = options.steps ?? steps
+        var all: [String: SettingValue] = [
+            "task": .text(kind(of: task)), "task-options": .text(try json(task.options)),
+            "optimizer": "adam", "learning-rate": 0.003, "clip-norm": 1, "valid-episodes": 128,
+        ]
+        all.merge(Self.alike(steps, batchSize: batchSize)) { $1 }
+        all.merge(settings) { $1 }
+        // A task is often learned after a long time in which nothing seems to happen.
+        if all["schedule"] == "plateau" { all["plateau-factor"] = 1 }
+        let episodes = try TaskEpisodes(task, batchSize: 256, seed: 1).batch(step: 0).map(\.episode)
+        let asked = try EpisodeBatch(episodes, task.input, task.output).segment.targetCount
+        let symbols = episodes.reduce(0) { $0 + $1.steps }
+        let (rows, leftOut) = try PaperModel.rows(models, on: model, task.input, task.output, options)
+        return PaperTable(
+            name: name, claim: claim, settings: all, figure: figure, longer: longer, position: position, published: published,
+            symbolsPerPrediction: Double(symbols) / Double(asked),
+            work: Double(steps * batchSize * symbols) / Double(episodes.count), rows: rows, leftOut: leftOut)
+    }
+
+    private func kind(of task: some EpisodeTask) -> String { type(of: task).name }
+
+    /// Whatever a preset was published with, all are trained alike, for as many steps.
+    static func alike(_ steps: Int, batchSize: Int) -> [String: SettingValue] {
+        let settings: [String: SettingValue] = [
+            "batch-size": .integer(batchSize), "clip-value": 0, "weight-decay": 0, "epsilon": 1e-8, "schedule": "plateau",
+        ]
+        return settings.merging(PaperTable.training(steps: steps)) { $1 }
+    }
+}
+
+/// A model of tables, without its sizes.
+struct PaperModel {
+    let name: String
+    /// Nil of one without a memory.
+    let preset: ModelPreset?
+    /// What makes it.
+    let settings: [String: SettingValue]
+
+    /// An LSTM without a memory, every preset, and those that drop of the bypass also without that.
+    static var all: [Self] {
+        var models = [lstm]
+        for preset in ModelPreset.all {
+            let model = Self(name: preset.name, preset: preset, settings: ["preset": .text(preset.name)])
+            models.append(model)
+            if preset.dropout.bypass > 0 { models.append(model.with(["bypass-dropout": 0], name: preset.name + "-no-dropout")) }
+        }
+        return models
+    }
+
+    static var lstm: Self { Self(name: "lstm", preset: nil, settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0]) }
+
+    /// The three changes of Csordás & Schmidhuber 2019 in all combinations, beside none of them and what came before and after.
+    static var changes: [Self] {
+        named([
+            "lstm", "nature", "dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds", "adnc", "gated-deltanet",
+        ])
+    }
+
+    /// Some of all, in this order.
+    static func named(_ names: [String]) -> [Self] { names.compactMap { name in all.first { $0.name == name } } }
+
+    /// The same with other settings.
+    func with(_ settings: [String: SettingValue], name: String) -> Self {
+        Self(name: name, preset: preset, settings: self.settings.merging(settings) { $1 })
+    }
+
+    /// Models on a skeleton, as rows of a table.
+    static func rows(
+        _ models: [Self], on skeleton: ModelConfiguration, _ input: ModelInput, _ output: ModelOutput, _ options: PaperOptions,
+        ofText: Bool = false
+    ) throws -> (rows: [PaperTable.Row], leftOut: [String: String]) {
+        let chosen = try PaperOptions.chosen("--only", options.only, of: models.map(\.name))
+        let count = try ModelLayout(skeleton, input: input, output: output).parameterCount
+        var (rows, leftOut) = ([PaperTable.Row](), [String: String]())
+        for kind in models where chosen.contains(kind.name) {
+            let model = kind.preset?.model.on(skeleton, input, output) ?? .lstm(hidden: 1)
+            if ofText, model.variant.bidirectional {
+                leftOut[kind.name] = "it reads from the end, too, and would know what is to be predicted"
+                continue
+            }
+            do {
+                let layout = try model.matched(to: count, input, output)
+                var settings = kind.settings
+                settings["hidden"] = .integer(layout.configuration.hidden)
+                if kind.preset != nil {
+                    settings["controller"] = .text(model.controller.rawValue)
+                    (settings["slots"], settings["width"]) = (.integer(model.slots), .integer(model.width))
+                    settings["read-heads"] = .integer(model.readHeads)
+                }
+                rows.append(PaperTable.Row(name: kind.name, settings: settings, parameters: layout.parameterCount))
+            } catch {
+                leftOut[kind.name] = "\(error)"
+            }
+        }
+        return (rows, leftOut)
+    }
+}
+
+extension ModelConfiguration {
+    /// This model with the controller and the sizes of another, and otherwise as it is. Where it is about its controller - another
+    /// than an LSTM, or a change of that - it keeps it, and where its memory cannot have these sizes, its own.
+    func on(_ skeleton: ModelConfiguration, _ input: ModelInput, _ output: ModelOutput) -> ModelConfiguration {
+        var (sized, own) = (self, self)
+        (sized.slots, sized.width, sized.readHeads) = (skeleton.slots, skeleton.width, skeleton.readHeads)
+        (sized.hidden, own.hidden) = (skeleton.hidden, skeleton.hidden)
+        func controlled(_ model: ModelConfiguration) -> ModelConfiguration {
+            var model = model
+            if controller == .lstm { (model.controller, model.activation) = (skeleton.controller, skeleton.activation) }
+            return model
+        }
+        return [controlled(sized), sized, controlled(own)].first {
+            (try? ModelLayout($0, input: input, output: output)) != nil
+        } ?? own
+    }
+
+    /// With so many hidden units that it has about so many parameters.
+    /// - Throws: `CommandLineError` where no number of them comes to within 3 %.
+    func matched(to count: Int, _ input: ModelInput, _ output: ModelOutput) throws -> ModelLayout {
+        func layout(_ hidden: Int) throws -> ModelLayout {
+            var model = self
+            model.hidden = hidden
+            return try ModelLayout(model, input: input, output: output)
+        }
+        // The first that has as many, or more.
+        var (below, above) = (0, 1)
+        while try layout(above).parameterCount < count { (below, above) = (above, 2 * above) }
+        while above - below > 1 {
+            let middle = (below + above) / 2
+            if try layout(middle).parameterCount < count { below = middle } else { above = middle }
+        }
+        let best = try [below, above].filter { $0 > 0 }.map(layout).min {
+            abs($0.parameterCount - count) < abs($1.parameterCount - count)
+        }
+        guard let best, 100 * abs(best.parameterCount - count) <= 3 * count else {
+            throw CommandLineError(
+                description: "no number of hidden units brings it to within 3 % of \(count.grouped) parameters")
+        }
+        return best
+    }
+}
