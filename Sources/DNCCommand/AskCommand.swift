@@ -9,8 +9,8 @@ struct AskCommand: ParsableCommand {
         commandName: "ask",
         abstract: "Tell a model of stories something, and ask it questions.",
         discussion: """
-            dnc ask runs/babi-dnc
-            echo 'Mary went to the office. Where is Mary?' | dnc ask runs/babi-dnc
+            dnc ask runs/en-10k-delta
+            echo 'Mary went to the office. Where is Mary?' | dnc ask runs/en-10k-delta
 
             A sentence that ends with a question mark is answered at once, with what each read head of the memory reads there: the words \
             at which that was written. An empty line begins another story.
@@ -119,7 +119,7 @@ private struct Answer: Encodable {
 
     struct Read: Encodable {
         let head: Int
-        /// The words at which the slots were written that are read most, and how much of the reading is of each.
+        /// The words at which was written what is read most, and how much of the reading is of each.
         let written: [Word]
     }
 
@@ -133,9 +133,18 @@ private struct Answer: Encodable {
             Word(word: encoding.targetWords[$0], probability: exp(logProbabilities[$0]))
         }
         answer = likeliest.first?.word ?? ""
+        reads = (Self.slotShares(trace, at: step) ?? Self.deltaShares(trace, at: step) ?? []).enumerated().map { head, shares in
+            let most = shares.filter { $0.value > 0.05 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
+            return Read(
+                head: head + 1,
+                written: most.map { Word(word: Self.place(of: $0.key, in: trace, encoding), probability: $0.value) })
+        }
+    }
+
+    /// Of each read head, how much of what it reads at a step is of slots that were written last at which step; nil of a memory without.
+    private static func slotShares(_ trace: Trace, at step: Int) -> [[Int: Double]]? {
         guard let read = trace["read_weightings"], let write = trace["write_weighting"], read.shape.count == 3 else {
-            reads = []
-            return
+            return nil
         }
         let (heads, slots, writers) = (read.shape[1], read.shape[2], write.values.count / trace.steps / read.shape[2])
         /// The step at which a slot was last written with at least half of the most that ever was.
@@ -146,16 +155,38 @@ private struct Answer: Encodable {
             let most = weights.max() ?? 0
             return most > 0.05 ? weights.lastIndex { $0 >= most / 2 } : nil
         }
-        reads = (0..<heads).map { head in
+        return (0..<heads).map { head in
             let weights = Array(read.values[(step * heads + head) * slots..<(step * heads + head + 1) * slots])
             var shares: [Int: Double] = [:]
             for slot in weights.indices.sorted(by: { weights[$0] > weights[$1] }).prefix(8) where weights[slot] > 0.05 {
                 if let origin = origin(slot) { shares[origin, default: 0] += Double(weights[slot]) }
             }
-            let most = shares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
-            return Read(
-                head: head + 1,
-                written: most.map { Word(word: Self.place(of: $0.key, in: trace, encoding), probability: $0.value) })
+            return shares
+        }
+    }
+
+    /// Of each head of DeltaNet, how much of what it reads at a step was written at which. What it reads, S^T q, is the sum of all that
+    /// was written, alpha ... alpha (k.q) beta error, decayed since; of these a share is that of the length. Nil of another memory.
+    private static func deltaShares(_ trace: Trace, at step: Int) -> [[Int: Double]]? {
+        guard let keys = trace["keys"], let queries = trace["queries"], let errors = trace["errors"],
+            let strengths = trace["strengths"], keys.shape.count == 3
+        else { return nil }
+        let (heads, decays) = (keys.shape[1], trace["decays"])
+        func row(_ tensor: (shape: [Int], values: [Float]), _ step: Int, _ head: Int) -> ArraySlice<Float> {
+            let size = tensor.values.count / trace.steps / heads
+            return tensor.values[(step * heads + head) * size..<(step * heads + head + 1) * size]
+        }
+        return (0..<heads).map { head in
+            let query = row(queries, step, head)
+            var (lengths, left): ([Int: Double], Float) = ([:], 1)
+            for step in (0...step).reversed() {
+                let match = zip(row(keys, step, head), query).reduce(0) { $0 + $1.0 * $1.1 }
+                let error = row(errors, step, head).reduce(0) { $0 + $1 * $1 }.squareRoot()
+                lengths[step] = Double(abs(left * match * strengths.values[step * heads + head]) * error)
+                if let decays { left *= decays.values[step * heads + head] }
+            }
+            let all = lengths.values.reduce(0, +)
+            return all > 0 ? lengths.mapValues { $0 / all } : [:]
         }
     }
 

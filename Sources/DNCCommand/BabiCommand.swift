@@ -9,8 +9,8 @@ struct BabiCommand: ParsableCommand {
         discussion: """
             dnc babi --out stories
             dnc train --babi stories
-            dnc eval runs/stories-dnc --babi stories
-            dnc ask runs/stories-dnc
+            dnc eval runs/stories-delta --babi stories
+            dnc ask runs/stories-delta
 
             Of its twenty tasks these: \
             \(BabiGenerator.tasks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")). The stories are \

@@ -11,7 +11,7 @@ struct EvalCommand: AsyncParsableCommand {
         discussion: """
             dnc eval runs/copy-dnc --length 10,20,40 --slots 64
             dnc eval runs/qa-dnc --episodes test.jsonl
-            dnc eval runs/en-10k-dnc --babi en-10k
+            dnc eval runs/en-10k-delta --babi en-10k
             dnc eval runs/book-dnc --data book.txt
             dnc eval runs/book-dnc --data sequel.txt --online --save both.safetensors
             dnc eval --from-scratch --online --data book.txt
@@ -361,27 +361,23 @@ struct EvalCommand: AsyncParsableCommand {
         let failedTasks: Int
     }
 
-    /// Per question and per word; a task with more wrong ones than this counts as failed.
+    /// A task with more wrong questions than this counts as failed.
     private static let failingError = 0.05
 
     private func evaluate<Scalar: CoreScalar>(_ model: Model<Scalar>, on stories: BabiStories) throws {
-        var progress = ReadingProgress("evaluating", isQuiet: quiet)
-        let scores = try model.scores(on: stories) { number in
-            if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
-            let task = stories.tasks.first { $0.episodes.contains(number) }
-            progress.report(Double(number + 1) / Double(stories.count), task.map { "task \($0.number)" } ?? "")
-        }
-        progress.end()
+        let scores = try model.scores(on: stories, threads: threads ?? defaultThreads, isQuiet: quiet)
         func mean(_ errors: [Double?]) -> Double? {
             let errors = errors.compactMap(\.self)
             return errors.isEmpty ? nil : errors.reduce(0, +) / Double(errors.count)
         }
         let result = BabiResult(
-            tasks: zip(stories.tasks, scores).map {
+            tasks: scores.map {
                 BabiResult.Line(
-                    task: $0.number, questions: $1.questions, questionError: $1.questionError, wordError: $1.wordError)
-            }, meanQuestionError: mean(scores.map(\.questionError)), meanWordError: mean(scores.map(\.wordError)),
-            failedTasks: scores.count { $0.questionError ?? 0 > Self.failingError })
+                    task: $0.task, questions: $0.score.questions, questionError: $0.score.questionErrorRate,
+                    wordError: $0.score.errorRate)
+            }, meanQuestionError: mean(scores.map(\.score.questionErrorRate)),
+            meanWordError: mean(scores.map(\.score.errorRate)),
+            failedTasks: scores.count { $0.score.questionErrorRate ?? 0 > Self.failingError })
         if json { return try Terminal.write(json: result) }
         func line(_ cells: [String]) -> String { cells.map { $0.leftPadded(to: 17) }.joined() + "\n" }
         try Terminal.write(Terminal.styled(line(["task", "questions", "questions wrong", "words wrong"]), .bold, on: .output))
@@ -462,6 +458,26 @@ struct EvalCommand: AsyncParsableCommand {
     private func required(_ value: String?, _ flag: String, _ what: String) throws -> String {
         guard let value else { throw ValidationError("\(flag) is missing; give it \(what), which the model is of.") }
         return value
+    }
+}
+
+extension Model {
+    /// How right the answers to stories are, task by task, with progress where that takes long.
+    /// - Throws: `ExitCode` when a signal comes meanwhile.
+    func scores(on stories: BabiStories, threads: Int, isQuiet: Bool) throws -> [(task: Int, score: EpisodeScore)] {
+        var progress = ReadingProgress("evaluating", isQuiet: isQuiet)
+        defer { progress.end() }
+        return try stories.tasks.map { number, episodes in
+            let own = stories.ofTask(number)
+            var evaluation = try Evaluation(
+                self, of: FileEpisodes(own, heldOut: own, batchSize: 1, seed: 0), count: own.count, threads: threads)
+            while try !evaluation.advance(until: .now + .milliseconds(100)) {
+                if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
+                let read = Double(episodes.lowerBound) + evaluation.part * Double(episodes.count)
+                progress.report(read / Double(stories.count), "task \(number)")
+            }
+            return (number, evaluation.score ?? EpisodeScore())
+        }
     }
 }
 

@@ -72,12 +72,12 @@ struct TracedOptions: ParsableArguments {
                 throw ValidationError("--episodes is missing; give it a file of episodes, which the model is of.")
             }
             return try model.trace(stored(words.file(episodes, for: model.alphabet)))
-        case .babi:
+        case .babi(let reading):
             try expectOnly(["--babi", "--episode", "--unknown", "--max-length", "--overlong"], of: source)
             guard let babi else {
                 throw ValidationError("--babi is missing; give it a folder of stories, which the model is of.")
             }
-            return try model.trace(stored(words.stories(babi, for: model.alphabet)))
+            return try model.trace(stored(words.stories(babi, reading.tasks, for: model.alphabet)))
         case .task(let description):
             try expectOnly(["--episode", "--task-options", "--seed"], of: source)
             let options = try taskOptions.map { try WorkOptions.parsedOptions($0) } ?? [:]

@@ -4,12 +4,16 @@ internal import Foundation
 
 /// How many answers were right, of one episode or of several that have been added.
 ///
-/// An answer is a symbol, a bit or a number that was asked for, at a step whose weight is not 0.
-public struct EpisodeScore: Hashable, Sendable, Codable {
+/// An answer is a symbol, a bit or a number that was asked for, at a step whose weight is not 0. A question is a stretch of such steps.
+public struct EpisodeScore: Hashable, Sendable {
     /// The episodes in which something was asked.
     public private(set) var sequences = 0
     /// Those of them without a wrong answer.
     public private(set) var sequencesRight = 0
+    /// The questions.
+    public private(set) var questions = 0
+    /// Those of them of which an answer is wrong.
+    public private(set) var wrongQuestions = 0
     /// What was asked.
     public private(set) var answers = 0
     /// How much of it was answered wrongly.
@@ -36,7 +40,14 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
         guard outputs.count == episode.steps * output.count else {
             throw .outputCount(outputs.count, steps: episode.steps, perStep: output.count)
         }
-        for step in 0..<episode.steps where episode.weights[step] > 0 {
+        var (isWithin, wrongBefore) = (false, 0)
+        for step in 0...episode.steps {
+            guard step < episode.steps, episode.weights[step] > 0 else {
+                if isWithin, wrongAnswers > wrongBefore { wrongQuestions += 1 }
+                isWithin = false
+                continue
+            }
+            if !isWithin { (isWithin, wrongBefore, questions) = (true, wrongAnswers, questions + 1) }
             let answered = outputs[step * output.count..<(step + 1) * output.count]
             switch output.kind {
             case .symbols:
@@ -74,6 +85,8 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
         var sum = left
         sum.sequences += right.sequences
         sum.sequencesRight += right.sequencesRight
+        sum.questions += right.questions
+        sum.wrongQuestions += right.wrongQuestions
         sum.answers += right.answers
         sum.wrongAnswers += right.wrongAnswers
         sum.squaredError += right.squaredError
@@ -91,6 +104,27 @@ public struct EpisodeScore: Hashable, Sendable, Codable {
 
     /// The fraction of answers that are wrong; nil where nothing was asked.
     public var errorRate: Double? { answers > 0 ? Double(wrongAnswers) / Double(answers) : nil }
+
+    /// The fraction of questions of which an answer is wrong; nil where nothing was asked.
+    public var questionErrorRate: Double? { questions > 0 ? Double(wrongQuestions) / Double(questions) : nil }
+}
+
+extension EpisodeScore: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case sequences, sequencesRight, questions, wrongQuestions, answers, wrongAnswers, squaredError
+    }
+
+    /// Also what was kept before questions were counted: then there are none.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        sequences = try container.decode(Int.self, forKey: .sequences)
+        sequencesRight = try container.decode(Int.self, forKey: .sequencesRight)
+        questions = try container.decodeIfPresent(Int.self, forKey: .questions) ?? 0
+        wrongQuestions = try container.decodeIfPresent(Int.self, forKey: .wrongQuestions) ?? 0
+        answers = try container.decode(Int.self, forKey: .answers)
+        wrongAnswers = try container.decode(Int.self, forKey: .wrongAnswers)
+        squaredError = try container.decode(Double.self, forKey: .squaredError)
+    }
 }
 
 extension Episode {

@@ -51,14 +51,15 @@ public struct FileEpisodes: EpisodeSource {
         precondition(batchSize > 0, "a batch has one episode at least")
         (self.file, self.batchSize, self.seed) = (file, batchSize, seed)
         self.heldOutFile = heldOutFile ?? file
+        // What is held out is in the order in which it is drawn: a validation takes the first of it, which in a file may be all of a kind.
+        var generator = SeededGenerator(seed: seed, purpose: .division)
         if let heldOutFile {
-            (training, heldOut) = (Array(0..<file.count), Array(0..<heldOutFile.count))
+            (training, heldOut) = (Array(0..<file.count), generator.permutation(of: heldOutFile.count))
         } else {
             // One at least is trained on.
             let count = min(Int((heldOutFraction * Double(file.count)).rounded()), file.count - 1)
-            var generator = SeededGenerator(seed: seed, purpose: .division)
             let drawn = generator.permutation(of: file.count)
-            (training, heldOut) = (drawn.dropFirst(count).sorted(), drawn.prefix(count).sorted())
+            (training, heldOut) = (drawn.dropFirst(count).sorted(), Array(drawn.prefix(count)))
         }
     }
 

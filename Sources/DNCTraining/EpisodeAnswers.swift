@@ -69,20 +69,4 @@ extension Model {
             }
         }
     }
-
-    /// How right its answers to the questions of stories are, task by task.
-    /// - Parameter progress: is called behind each story, with its number.
-    /// - Throws: what `progress` does; `EpisodeError` for stories that do not fit the model; `CoreError` when there is too little memory.
-    package func scores(on stories: BabiStories, progress: (Int) throws -> Void) throws -> [BabiScore] {
-        var scores = stories.tasks.map { _ in BabiScore() }
-        try answer(stories.count, longest: stories.longest(thinking: thinkSteps)) {
-            (stories.episode(at: $0), $0)
-        } take: { episode, number, outputs in
-            if let task = stories.tasks.firstIndex(where: { $0.episodes.contains(number) }) {
-                scores[task].add(episode, outputs: outputs, stories.output)
-            }
-            try progress(number)
-        }
-        return scores
-    }
 }

@@ -155,7 +155,8 @@ public struct ModelPreset: Sendable {
         (settings.model, settings.optimizer, settings.batchSize) = (model, optimizer, batchSize)
         (settings.sequenceLength, settings.carryMemory) = (sequenceLength ?? settings.sequenceLength, carriesMemory)
         (settings.restart, settings.dropout) = (restart, dropout)
-        settings.shards = min(settings.shards, batchSize)
+        settings.lanes = settings.lanes.map { min($0, batchSize) }
+        settings.shards = min(settings.shards, settings.laneCount)
         return settings
     }
 }

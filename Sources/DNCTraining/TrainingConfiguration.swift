@@ -172,7 +172,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
 
     /// Behind what a segment is: how many of them make an update, where they are several, and what is put in.
     package var segmentRemarks: String {
-        (accumulate == 1 ? "" : ", \(accumulate) times an update")
+        (lanes == nil ? "" : ", in \(laneCount) lanes") + (accumulate == 1 ? "" : ", \(accumulate) times an update")
             + (thinkSteps == 0 ? "" : ", thinking for \(thinkSteps) steps")
     }
 

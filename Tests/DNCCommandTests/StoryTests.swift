@@ -41,6 +41,25 @@ import Testing
         #expect(try sandbox.dnc("trace", "run", "--babi", "stories", "--episode", "2", "--out", "trace", "--json").status == 0)
     }
 
+    /// By itself it is DeltaNet's memory, with fewer lanes where there are fewer episodes; asked for a DNC, it is one.
+    @Test func whatIsUsual() throws {
+        let usual = try sandbox.dnc("train", "--babi", "stories", "--max-steps", "1", "--batch-size", "4", "--shards", "1")
+        #expect(usual.status == 0 && usual.error.contains("delta, 128 hidden") && usual.error.contains("in 4 lanes"))
+        let asked = try sandbox.shell(
+            "echo 'Mary went to the office. Where is Mary?' | exec \"$DNC\" ask runs/stories-delta --json")
+        let reads = try #require(try asked.json["reads"] as? [[String: Any]])
+        #expect(reads.compactMap { $0["head"] as? Int } == [1, 2, 3, 4])
+        for read in reads {
+            let written = try #require(read["written"] as? [[String: Any]]).compactMap { $0["probability"] as? Double }
+            #expect(written.reduce(0, +) <= 1 && written == written.sorted(by: >))
+        }
+        let other = try sandbox.dnc("train", "--babi", "stories", "--model", "dnc", "--max-steps", "1", "--batch-size", "4")
+        #expect(other.status == 0 && other.error.contains("a new run in runs/stories-dnc"), "\(other.error)")
+        let preset = try sandbox.dnc(
+            "train", "--babi", "stories", "--preset", "dnc-md", "--slots", "8", "--max-steps", "1", "--out", "preset")
+        #expect(preset.status == 0 && preset.error.contains("in 2 lanes"), "\(preset.error)")
+    }
+
     /// Lanes and tasks are of the run.
     @Test func goesOnToTheSameBits() throws {
         try train("--babi-tasks", "1", "--babi-augment")

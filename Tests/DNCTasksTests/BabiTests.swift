@@ -65,6 +65,9 @@ import Testing
         let all = try stories(Self.train)
         #expect(all.tasks.map(\.number) == [1, 10] && all.tasks.map(\.episodes) == [0..<2, 2..<4])
         #expect(try stories(Self.train, tasks: [10]).count == 2)
+        let part = all.ofTask(10)
+        #expect(part.count == 2 && part.tasks.map(\.episodes) == [0..<2] && part.longest == 26 && all.ofTask(3).count == 0)
+        #expect((0..<2).map(part.episode) == (2..<4).map(all.episode))
         #expect(try BabiStories(folder: folder.path, part: .test).tasks.map(\.number) == [2])
         #expect(BabiStories.has(.test, in: folder.path) && !BabiStories.has(.valid, in: folder.path))
         #expect(throws: EpisodeFileError.noTask(3, folder: folder.path, known: [1, 10])) {
@@ -156,15 +159,16 @@ import Testing
     /// A question is wrong where a word of it is.
     @Test func scores() throws {
         let stories = try stories(Self.train)
-        var score = BabiScore()
-        #expect(score.questionError == nil && score.wordError == nil)
+        #expect(EpisodeScore().questionErrorRate == nil && EpisodeScore().errorRate == nil)
         // Always "milk": wrong, then half of two words, then wrong.
-        for index in 0..<2 {
+        let score = try (0..<2).reduce(EpisodeScore()) { sum, index in
             let episode = stories.episode(at: index)
-            score.add(episode, outputs: (0..<episode.steps).flatMap { _ in [0, 0, 0, 1] as [Float] }, stories.output)
+            return try sum
+                + EpisodeScore(
+                    episode, outputs: (0..<episode.steps).flatMap { _ in [0, 0, 0, 1] as [Float] }, stories.output)
         }
-        #expect(score.questions == 3 && score.wrongQuestions == 3 && score.words == 4 && score.wrongWords == 3)
-        #expect(score.questionError == 1 && score.wordError == 0.75)
+        #expect(score.questions == 3 && score.wrongQuestions == 3 && score.answers == 4 && score.wrongAnswers == 3)
+        #expect(score.questionErrorRate == 1 && score.errorRate == 0.75)
     }
 
     @Test(arguments: BabiGenerator.tasks.keys.sorted()) func theSameAgain(_ task: Int) throws {

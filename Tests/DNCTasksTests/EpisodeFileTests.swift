@@ -447,4 +447,16 @@ import Testing
         let heldOut = try (0..<count).map { Int(try episodes.heldOut($0).symbols[0]) }
         #expect((trained + heldOut).sorted() == Array(0..<10))
     }
+
+    /// The first that are held out are from all over the file: a validation may read no more of it.
+    @Test func theFirstHeldOut() throws {
+        let file = try file((0..<100).map { #"{"inputs": [\#($0)], "targets": [0]}"# }.joined(separator: "\n"))
+        for episodes in [
+            FileEpisodes(file, heldOutFraction: 0.5, batchSize: 1, seed: 1),
+            FileEpisodes(file, heldOut: file, batchSize: 1, seed: 1),
+        ] {
+            let first = try (0..<20).map { Int(try episodes.heldOut($0).symbols[0]) }
+            #expect(Set(first.map { $0 / 25 }).count == 4 && Set(first).count == 20, "\(first)")
+        }
+    }
 }

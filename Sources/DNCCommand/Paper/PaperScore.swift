@@ -39,7 +39,7 @@ struct PaperScore: Codable {
         let score: Self
         switch configuration.source {
         case .text: score = try ofText(checkpoint.model, configuration, data ?? "", measuredOn, threads)
-        case .babi(let reading): score = try ofStories(checkpoint.model, reading, data ?? "", measuredOn)
+        case .babi(let reading): score = try ofStories(checkpoint.model, reading, data ?? "", measuredOn, threads)
         case .task(let task): score = try ofTask(checkpoint.model, task.task(), in: table, measuredOn, threads)
         case .lines, .episodes: throw TrainingError.noRun(path: run.path)
         }
@@ -67,7 +67,7 @@ struct PaperScore: Codable {
     }
 
     private static func ofStories(
-        _ model: Model<Float>, _ reading: EpisodeReading, _ folder: String, _ measuredOn: String
+        _ model: Model<Float>, _ reading: EpisodeReading, _ folder: String, _ measuredOn: String, _ threads: Int
     ) throws -> Self {
         guard case .words(let encoding) = model.alphabet else {
             throw EpisodeFileError.noStories(folder: folder, part: BabiStories.Part.test.rawValue)
@@ -75,11 +75,8 @@ struct PaperScore: Codable {
         let stories = try BabiStories(
             folder: folder, part: .test, tasks: reading.tasks, encoding: encoding, maximumLength: reading.maximumLength,
             overlong: reading.overlong)
-        let scores = try model.scores(on: stories) { _ in
-            if let signal = Interruption.signal { throw ExitCode(Interruption.exitCode(of: signal)) }
-        }
-        let errors = zip(stories.tasks, scores).compactMap { task, score in
-            score.questionError.map { ("\(task.number)", $0) }
+        let errors = try model.scores(on: stories, threads: threads, isQuiet: true).compactMap { task, score in
+            score.questionErrorRate.map { ("\(task)", $0) }
         }
         return Self(
             error: errors.map(\.1).reduce(0, +) / Double(max(1, errors.count)),

@@ -48,11 +48,11 @@ struct TrainOptions: ParsableArguments {
     var wordFloor: Int?
     @Option(
         parsing: .unconditional,
-        help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16)")
+        help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16, for bAbI 64)")
     var batchSize: Int?
     @Option(
         parsing: .unconditional,
-        help: "Lanes in which the episodes of an update lie one behind another. (default: as many as episodes)")
+        help: "Lanes in which the episodes of an update lie one behind another. (default: as many as episodes; of bAbI 16)")
     var lanes: Int?
     @Option(parsing: .unconditional, help: "Symbols of a text through which gradients are propagated back. (default: 32)")
     var seqLength: Int?
@@ -311,7 +311,11 @@ struct TrainOptions: ParsableArguments {
     }
 
     var runPath: String {
-        get throws { try out ?? "runs/\(work.name)-\((model.model ?? .dnc).rawValue)" }
+        get throws {
+            if let out { return out }
+            let kind = try model.model ?? TrainingConfiguration(learning: work.source(goingOnWith: nil)).model.model
+            return try "runs/\(work.name)-\(kind.rawValue)"
+        }
     }
 
     /// What is best before a schedule has come to its end is not yet what it comes to.

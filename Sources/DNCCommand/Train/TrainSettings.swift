@@ -39,7 +39,7 @@ extension TrainOptions {
             tokens: kind,
             wordFloor: wordFloor ?? base.wordFloor,
             batchSize: batchSize ?? base.batchSize,
-            lanes: lanes ?? base.lanes,
+            lanes: lanes ?? base.lanes.map { min($0, batchSize ?? base.batchSize) },
             sequenceLength: seqLength ?? base.sequenceLength,
             shards: shards ?? saved?.shards,
             carryMemory: carryMemory ?? base.carryMemory,
@@ -252,7 +252,16 @@ extension TrainingConfiguration {
             self.init(
                 source: source, batchSize: 16,
                 optimizer: OptimizerConfiguration(.adam, learningRate: 0.004, clipNorm: 1))
-        case .episodes, .babi:
+        case .babi:
+            // DeltaNet's memory finds out how to recall in a fraction of the stories that a DNC's takes; read from the end, too, a story is
+            // read with its questions known.
+            var variant = ModelVariant()
+            (variant.decay, variant.bidirectional, variant.gateNorm) = (true, true, true)
+            self.init(
+                model: ModelConfiguration(
+                    hidden: 128, memory: .delta, slots: 32, width: 32, readHeads: 4, variant: variant), source: source,
+                batchSize: 64, lanes: 16, optimizer: OptimizerConfiguration(.adam, learningRate: 0.003, clipNorm: 1))
+        case .episodes:
             let usual = TaskSettings()
             self.init(
                 model: usual.model, source: source, batchSize: usual.batchSize,

@@ -23,8 +23,8 @@ public struct BabiStories: StoredEpisodes {
     /// What the words are to a model.
     public let encoding: EpisodeEncoding
     /// The numbers of the tasks, in their order, and which of the episodes are theirs.
-    public let tasks: [(number: Int, episodes: Range<Int>)]
-    public let longest: Int
+    public private(set) var tasks: [(number: Int, episodes: Range<Int>)]
+    public private(set) var longest: Int
     public let stretches: Int
     public let cutEpisodes: Int
     public let fingerprint: String
@@ -33,7 +33,7 @@ public struct BabiStories: StoredEpisodes {
     private static let augmentedTask = 16
     private let inputs: [Int32]  // of all episodes, one behind the other
     private let targets: [Int32]
-    private let starts: [Int]  // where each begins, and the end of the last
+    private var starts: [Int]  // where each begins, and the end of the last
 
     /// Reads a part of a folder.
     /// - Parameters:
@@ -141,6 +141,16 @@ public struct BabiStories: StoredEpisodes {
 
     /// How many words there are, slots included, and how many answers.
     public var size: (words: Int, answers: Int) { (inputs.count, targets.count { $0 >= 0 }) }
+
+    /// The stories of one of the tasks alone; none where there is no such task.
+    public func ofTask(_ number: Int) -> Self {
+        var part = self
+        let episodes = tasks.first { $0.number == number }?.episodes ?? 0..<0
+        part.tasks = [(number, 0..<episodes.count)]
+        part.starts = Array(starts[episodes.lowerBound...episodes.upperBound])
+        part.longest = zip(part.starts, part.starts.dropFirst()).map { $1 - $0 }.max() ?? 0
+        return part
+    }
 
     public func episode(at index: Int) -> Episode {
         let steps = starts[index]..<starts[index + 1]
