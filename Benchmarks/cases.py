@@ -15,6 +15,7 @@ class Sizes:
     T: int = 32  # of the copy task: of its longest episode, which has (T - 1) / 2 vectors
     V: int = 74
     D: int = 0  # not 0: the copy task, of vectors of D - 1 bits and a flag, instead of text
+    A: int = 0  # not 0: stories of V words, whose questions are answered by one of A
 
     @property
     def has_memory(self) -> bool:
@@ -22,7 +23,7 @@ class Sizes:
 
     @property
     def task(self) -> str:
-        return "copy" if self.D else "text"
+        return "copy" if self.D else "stories" if self.A else "text"
 
     @property
     def inputs(self) -> int:
@@ -31,7 +32,7 @@ class Sizes:
 
     @property
     def Y(self) -> int:
-        return self.D - 1 if self.D else self.V
+        return self.D - 1 if self.D else self.A or self.V
 
     def __str__(self) -> str:
         memory = f", N {self.N}, W {self.W}, R {self.R}" if self.has_memory else ""

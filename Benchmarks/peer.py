@@ -55,7 +55,8 @@ class Recipe(NamedTuple):
     moments: tuple[str, ...]  # what the optimizer remembers of every parameter: Adagrad, or Adam
 
 
-RECIPES = {"text": Recipe(0.1, 5.0, ("sum_of_squares",)), "copy": Recipe(1e-3, 10.0, ("mean", "mean_of_squares"))}
+ADAM = ("mean", "mean_of_squares")
+RECIPES = {"text": Recipe(0.1, 5.0, ("sum_of_squares",)), "copy": Recipe(1e-3, 10.0, ADAM), "stories": Recipe(2e-3, 1.0, ADAM)}
 
 
 class Start(NamedTuple):
@@ -67,11 +68,11 @@ class Start(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a training step is given. The copy task's targets count by their weights, text's all."""
+    """What a training step is given. The targets of the copy task and of stories count by their weights, text's all."""
 
     inputs: np.ndarray  # symbols (T, B), or vectors (T, B, D)
     targets: np.ndarray  # symbols (T, B), or bits (T, B, Y)
-    weights: np.ndarray | None = None  # (T, B): 1 where bits are asked, 0 where none are and in padding
+    weights: np.ndarray | None = None  # (T, B): 1 where something is asked, 0 where nothing is and in padding
 
     @property
     def lane_steps(self) -> int:

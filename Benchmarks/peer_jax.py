@@ -122,10 +122,10 @@ MEMORIES = {"dnc": memory_step, "delta": delta_step}
 
 
 def mean_over_answers(logits: jax.Array, batch: peer.Batch) -> jax.Array:
-    """Of the loss: over all symbols, or over the bits that are asked."""
-    if batch.weights is None:
+    """Of the loss: over all symbols, or over the symbols or bits that are asked."""
+    if batch.targets.ndim == 2:
         chosen = jnp.take_along_axis(logits, batch.targets[..., None], axis=-1)[..., 0]
-        return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)
+        return jnp.average(jax.nn.logsumexp(logits, axis=-1) - chosen, weights=batch.weights)
     losses = jax.nn.softplus(logits) - logits * batch.targets
     return jnp.sum(losses * batch.weights[..., None]) / (jnp.sum(batch.weights) * logits.shape[-1])
 
@@ -135,7 +135,7 @@ def mean_loss(s: Sizes, variant: Variant, p: Arrays, probes: Arrays, state: Arra
     """What can be done for all time steps at once is done outside the scan: the input's columns, the output layer, and, by
     way of `probes`, the gradient of the weights inside. Probes are zeros that are added to the products of these weights."""
     columns, of_reads = jnp.split(p["controller.0.weight_ih"].T, [s.inputs])
-    seen = p["controller.0.bias"] + (columns[batch.inputs] if s.task == "text" else batch.inputs @ columns)
+    seen = p["controller.0.bias"] + (batch.inputs @ columns if s.task == "copy" else columns[batch.inputs])
     recurrent = variant.stop_gradient(jnp.concatenate([p["controller.0.weight_hh"].T, of_reads]))
     interface = variant.stop_gradient(p["interface.weight"].T) if s.has_memory else None
 

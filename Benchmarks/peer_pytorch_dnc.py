@@ -36,7 +36,7 @@ class Trainer:
 
     def step(self, batch: peer.Batch) -> torch.Tensor:
         inputs = torch.from_numpy(batch.inputs)
-        seen = F.embedding(inputs.long(), self.one_hot) if self.sizes.task == "text" else inputs
+        seen = inputs if self.sizes.task == "copy" else F.embedding(inputs.long(), self.one_hot)
         logits, state = self.model(seen.transpose(0, 1), self.state)  # lanes first in, time first out
         if logits.shape[:2] != batch.inputs.shape[:2]:
             raise ValueError(f"this version gives outputs of another shape, {tuple(logits.shape)}")

@@ -133,10 +133,14 @@ class LibrarySteps(nn.Module):
 
 
 def mean_over_answers(logits: Tensor, batch: peer.Batch) -> Tensor:
-    """Of the loss: over all symbols, or over the bits that are asked."""
+    """Of the loss: over all symbols, or over the symbols or bits that are asked."""
     targets = torch.from_numpy(batch.targets)
     if batch.weights is None:
         return F.cross_entropy(logits.flatten(0, 1), targets.long().flatten())
+    if targets.ndim == 2:
+        losses = F.cross_entropy(logits.flatten(0, 1), targets.long().flatten(), reduction="none")
+        weights = torch.from_numpy(batch.weights).flatten()
+        return (losses * weights).sum() / weights.sum()
     weights = torch.from_numpy(batch.weights).to(logits.dtype)[..., None].expand_as(logits)
     losses = F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), weights, reduction="sum")
     return losses / weights.sum()

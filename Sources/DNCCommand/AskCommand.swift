@@ -12,8 +12,8 @@ struct AskCommand: ParsableCommand {
             dnc ask runs/en-10k-delta
             echo 'Mary went to the office. Where is Mary?' | dnc ask runs/en-10k-delta
 
-            A sentence that ends with a question mark is answered at once, with what each read head of the memory reads there: the words \
-            at which that was written. An empty line begins another story.
+            A sentence that ends with a question mark is answered at once, with what each read head of a DNC's or DeltaNet's memory reads \
+            there: the words at which that was written. An empty line begins another story.
             """)
 
     @OptionGroup var checkpoint: CheckpointArgument

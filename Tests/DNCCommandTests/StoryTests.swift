@@ -53,6 +53,8 @@ import Testing
             let written = try #require(read["written"] as? [[String: Any]]).compactMap { $0["probability"] as? Double }
             #expect(written.reduce(0, +) <= 1 && written == written.sorted(by: >))
         }
+        let timed = try object(sandbox.dnc("train", "--print-config", "--babi", "stories", "--time-limit", "60").text)
+        #expect(timed["schedule"] as? String == "cosine" && timed["lanes"] as? Int == 8)
         let other = try sandbox.dnc("train", "--babi", "stories", "--model", "dnc", "--max-steps", "1", "--batch-size", "4")
         #expect(other.status == 0 && other.error.contains("a new run in runs/stories-dnc"), "\(other.error)")
         let preset = try sandbox.dnc(

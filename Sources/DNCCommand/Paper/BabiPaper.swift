@@ -14,12 +14,16 @@ extension Paper {
         }
         _ = try PaperOptions.chosen("--tasks", options.tasks, of: ["babi"])
         let stories = try BabiStories(folder: folder)
-        let (batchSize, steps) = (64, options.steps ?? 8000)
+        // What dnc train --babi is by itself.
+        let both = PaperModel.named(["gated-deltanet"]).map {
+            $0.changed("bi-gated-deltanet") { ($0.bidirectional, $0.gateNorm) = (true, true) }
+        }
+        let (batchSize, steps) = (32, options.steps ?? 16_000)
         let (rows, leftOut) = try PaperModel.rows(
-            PaperModel.named(["lstm", "nature", "dnc-md", "adnc", "biadnc", "gated-deltanet"]),
-            on: .dnc(hidden: 256, slots: 64, width: 32, readHeads: 4), stories.input, stories.output, options)
+            PaperModel.named(["lstm", "nature", "dnc-md", "adnc", "biadnc", "gated-deltanet"]) + both,
+            on: .dnc(hidden: 128, slots: 64, width: 32, readHeads: 4), stories.input, stories.output, options)
         let settings: [String: SettingValue] = [
-            "babi": .text(folder), "lanes": 16, "optimizer": "adam", "learning-rate": 0.002, "clip-norm": 1,
+            "babi": .text(folder), "lanes": 8, "optimizer": "adam", "learning-rate": 0.003, "clip-norm": 1,
             "schedule": "cosine",
             "valid-episodes": 512,
         ]

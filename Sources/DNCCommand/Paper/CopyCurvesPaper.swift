@@ -6,9 +6,7 @@ extension Paper {
     static let copyCurves = Paper(
         name: "copy-curves", summary: "How soon each memory learns to copy, curve by curve", plot: .learning
     ) { options in
-        var drawn = ModelVariant()
-        drawn.memoryStart = .drawn
-        let begins = PaperModel.named(["nature"]).map { $0.with(["variant": .text("\(drawn)")], name: "nature-drawn") }
+        let begins = PaperModel.named(["nature"]).map { $0.changed("nature-drawn") { $0.memoryStart = .drawn } }
         return try TaskTable.tables(
             [
                 TaskTable(

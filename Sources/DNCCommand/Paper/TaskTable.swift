@@ -60,22 +60,26 @@ struct TaskTable {
 struct PaperModel {
     let name: String
     /// Nil of one without a memory.
-    let preset: ModelPreset?
+    private(set) var model: ModelConfiguration?
     /// What makes it.
-    let settings: [String: SettingValue]
+    private(set) var settings: [String: SettingValue]
 
     /// An LSTM without a memory, every preset, and those that drop of the bypass also without that.
     static var all: [Self] {
         var models = [lstm]
         for preset in ModelPreset.all {
-            let model = Self(name: preset.name, preset: preset, settings: ["preset": .text(preset.name)])
+            let model = Self(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
             models.append(model)
-            if preset.dropout.bypass > 0 { models.append(model.with(["bypass-dropout": 0], name: preset.name + "-no-dropout")) }
+            if preset.dropout.bypass > 0 {
+                var without = Self(name: preset.name + "-no-dropout", model: preset.model, settings: model.settings)
+                without.settings["bypass-dropout"] = 0
+                models.append(without)
+            }
         }
         return models
     }
 
-    static var lstm: Self { Self(name: "lstm", preset: nil, settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0]) }
+    static var lstm: Self { Self(name: "lstm", settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0]) }
 
     /// The three changes of Csordás & Schmidhuber 2019 in all combinations, beside none of them and what came before and after.
     static var changes: [Self] {
@@ -87,9 +91,14 @@ struct PaperModel {
     /// Some of all, in this order.
     static func named(_ names: [String]) -> [Self] { names.compactMap { name in all.first { $0.name == name } } }
 
-    /// The same with other settings.
-    func with(_ settings: [String: SettingValue], name: String) -> Self {
-        Self(name: name, preset: preset, settings: self.settings.merging(settings) { $1 })
+    /// The same with something otherwise in its memory or controller.
+    func changed(_ name: String, _ change: (inout ModelVariant) -> Void) -> Self {
+        var variant = model?.variant ?? ModelVariant()
+        change(&variant)
+        var changed = Self(name: name, model: model, settings: settings)
+        changed.model?.variant = variant
+        changed.settings["variant"] = .text("\(variant)")
+        return changed
     }
 
     /// Models on a skeleton, as rows of a table.
@@ -101,7 +110,7 @@ struct PaperModel {
         let count = try ModelLayout(skeleton, input: input, output: output).parameterCount
         var (rows, leftOut) = ([PaperTable.Row](), [String: String]())
         for kind in models where chosen.contains(kind.name) {
-            let model = kind.preset?.model.on(skeleton, input, output) ?? .lstm(hidden: 1)
+            let model = kind.model?.on(skeleton, input, output) ?? .lstm(hidden: 1)
             if ofText, model.variant.bidirectional {
                 leftOut[kind.name] = "it reads from the end, too, and would know what is to be predicted"
                 continue
@@ -110,7 +119,7 @@ struct PaperModel {
                 let layout = try model.matched(to: count, input, output)
                 var settings = kind.settings
                 settings["hidden"] = .integer(layout.configuration.hidden)
-                if kind.preset != nil {
+                if kind.model != nil {
                     settings["controller"] = .text(model.controller.rawValue)
                     (settings["slots"], settings["width"]) = (.integer(model.slots), .integer(model.width))
                     settings["read-heads"] = .integer(model.readHeads)

@@ -48,11 +48,11 @@ struct TrainOptions: ParsableArguments {
     var wordFloor: Int?
     @Option(
         parsing: .unconditional,
-        help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16, for bAbI 64)")
+        help: "Lanes that read the text side by side, or episodes of an update. (default: 32, for lines 16)")
     var batchSize: Int?
     @Option(
         parsing: .unconditional,
-        help: "Lanes in which the episodes of an update lie one behind another. (default: as many as episodes; of bAbI 16)")
+        help: "Lanes in which the episodes of an update lie one behind another. (default: as many as episodes; of bAbI 8)")
     var lanes: Int?
     @Option(parsing: .unconditional, help: "Symbols of a text through which gradients are propagated back. (default: 32)")
     var seqLength: Int?
@@ -90,7 +90,7 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "How the learning rate goes with the steps: plateau (see --plateau-factor), constant, exponential or cosine. "
-                + "(default: plateau)", valueName: "kind"))
+                + "(default: plateau; cosine of a text, and of bAbI with a --time-limit)", valueName: "kind"))
     var schedule: LearningRateSchedule.Kind?
     @Option(
         parsing: .unconditional,

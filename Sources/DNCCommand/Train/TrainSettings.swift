@@ -16,6 +16,8 @@ extension TrainOptions {
             if header == nil { base.model = model.defaults(by: rule) }
             base = rule.configuration(of: try model.configuration(defaults: base.model))
         }
+        // As of a text: where the time is known, the rate ends at its lowest when that does.
+        if saved == nil, case .babi = source, timeLimit != nil { base.schedule = LearningRateSchedule(.cosine) }
         if let header {
             base.precision = header.precision
             if case .text(let vocabulary) = header.alphabet { base.tokens = vocabulary.kind }
@@ -260,7 +262,7 @@ extension TrainingConfiguration {
             self.init(
                 model: ModelConfiguration(
                     hidden: 128, memory: .delta, slots: 32, width: 32, readHeads: 4, variant: variant), source: source,
-                batchSize: 64, lanes: 16, optimizer: OptimizerConfiguration(.adam, learningRate: 0.003, clipNorm: 1))
+                batchSize: 32, lanes: 8, optimizer: OptimizerConfiguration(.adam, learningRate: 0.003, clipNorm: 1))
         case .episodes:
             let usual = TaskSettings()
             self.init(
