@@ -16,7 +16,7 @@ extension Paper {
         let stories = try BabiStories(folder: folder)
         // What dnc train --babi is by itself.
         let both = PaperModel.named(["gated-deltanet"]).map {
-            $0.changed("bi-gated-deltanet") { ($0.bidirectional, $0.gateNorm) = (true, true) }
+            $0.changed("bi-gated-deltanet") { $0.bidirectional = true }
         }
         let (batchSize, steps) = (32, options.steps ?? 16_000)
         let (rows, leftOut) = try PaperModel.rows(

@@ -258,7 +258,7 @@ extension TrainingConfiguration {
             // DeltaNet's memory finds out how to recall in a fraction of the stories that a DNC's takes; read from the end, too, a story is
             // read with its questions known.
             var variant = ModelVariant()
-            (variant.decay, variant.bidirectional, variant.gateNorm) = (true, true, true)
+            (variant.decay, variant.bidirectional) = (true, true)
             self.init(
                 model: ModelConfiguration(
                     hidden: 128, memory: .delta, slots: 32, width: 32, readHeads: 4, variant: variant), source: source,
