@@ -118,7 +118,7 @@ def main() -> None:
     all_stories = stories(o.folder)
     data, words, answers = batches(all_stories)
     sizes = Sizes("dnc", H=256, N=64, W=32, R=4, B=BATCH, T=2, V=words, A=answers)
-    flags = ["--model", "dnc", "--hidden", 256, "--slots", 64, "--width", 32, "--read-heads", 4, "--batch-size", BATCH, "--lanes", 16,
+    flags = ["--model", "dnc", "--hidden", 256, "--slots", 64, "--width", 32, "--read-heads", 4, "--batch-size", BATCH, "--lanes", 8,
              "--learning-rate", 0.002, "--threads", o.threads]
     per_story = sum(asked is not None for story in all_stories for _, asked in story) / len(all_stories)
     training = PeerTraining(o.peer, sizes, data)
