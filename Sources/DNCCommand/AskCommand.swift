@@ -60,7 +60,7 @@ struct AskCommand: ParsableCommand {
     private static func sentences(in line: String) -> [String] {
         var (sentences, sentence) = ([String](), "")
         for character in line + "\n" {
-            if !"\n".contains(character) { sentence.append(character) }
+            if character != "\n" { sentence.append(character) }
             guard ".?\n".contains(character) else { continue }
             let text = String(sentence.drop(while: \.isWhitespace))
             if !text.isEmpty { sentences.append(".?".contains(character) ? text : text + ".") }
@@ -73,13 +73,12 @@ struct AskCommand: ParsableCommand {
 /// What a model has been told so far.
 private struct Conversation {
     let encoding: EpisodeEncoding
-    private(set) var words: [String] = []
     private var symbols: [Int32] = []
     private let numbers: [String: Int32]
 
     init(encoding: EpisodeEncoding) {
         self.encoding = encoding
-        numbers = Dictionary(zip(encoding.inputWords, Int32(0)...), uniquingKeysWith: { first, _ in first })
+        numbers = encoding.inputSymbols
     }
 
     /// Adds a sentence, or says why it cannot be read.
@@ -89,7 +88,6 @@ private struct Conversation {
             let meant = word.nearest(among: encoding.inputWords).map { "; did you mean \($0)?" } ?? ""
             return "the model does not know the word \(word)\(meant)"
         }
-        words += own
         symbols += own.compactMap { numbers[$0] }
         return nil
     }
@@ -97,8 +95,6 @@ private struct Conversation {
     /// Asks for so many words, which stay in the story as slots.
     mutating func answers<Scalar: CoreScalar>(of model: Model<Scalar>, count: Int) throws -> [Answer] {
         guard let slot = numbers[BabiLine.answerSlot] else { return [] }
-        // Before each stretch of answers as many steps to think in as in training.
-        words += Array(repeating: BabiLine.answerSlot, count: count)
         symbols += Array(repeating: slot, count: count)
         let isSlot = symbols.map { $0 == slot }
         let episode = Episode(

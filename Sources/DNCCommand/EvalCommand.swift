@@ -494,7 +494,7 @@ extension Evaluation {
             if try advance(until: min(.now + .milliseconds(100), end ?? .now + .seconds(1))) { return true }
             if Interruption.signal != nil { return false }
             if let end, .now >= end { return false }
-            progress.report(part, "\(measure.value(of: loss).rounded(to: 3)) \(measure.unit)")
+            progress.report(part, measure.shown(loss))
         }
     }
 

@@ -89,7 +89,7 @@ struct InfoCommand: ParsableCommand {
 
         init(_ training: TrainingConfiguration) {
             (model, tokens, optimizer, seed) = (training.model, training.tokens, training.optimizer, training.seed)
-            (batchSize, lanes) = (training.batchSize, training.lanes ?? training.batchSize)
+            (batchSize, lanes) = (training.batchSize, training.laneCount)
             (sequenceLength, shards) = (training.sequenceLength, training.shards)
             (carryMemory, restart, precision) = (training.carryMemory, training.restart, training.precision)
             (wordFloor, onNonFinite, dropout) = (training.wordFloor, training.onNonFinite, training.dropout)

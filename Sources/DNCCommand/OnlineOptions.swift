@@ -81,8 +81,7 @@ extension OnlineOptions {
         let start = ContinuousClock.now
         var progress = ReadingProgress("read", isQuiet: isQuiet)
         while try await !reading.advance(until: .now + .milliseconds(100)), Interruption.signal == nil {
-            progress.report(
-                reading.part, "\(reading.measure.value(of: reading.loss).rounded(to: 3)) \(reading.measure.unit)")
+            progress.report(reading.part, reading.measure.shown(reading.loss))
         }
         progress.end()
         let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -30,6 +30,11 @@ struct ReadingProgress {
     func end() { if !isQuiet { Terminal.writeError(Terminal.eraseLine) } }
 }
 
+extension Measure {
+    /// A loss as progress tells it.
+    func shown(_ loss: Loss) -> String { "\(value(of: loss).rounded(to: 3)) \(unit)" }
+}
+
 extension Double {
     /// How much of a text has been read, of which it is never told that it was all before it was.
     var asShare: String { "\(Int((100 * self).rounded(.down))) %" }

@@ -50,6 +50,11 @@ public struct EpisodeEncoding: Hashable, Sendable, Codable {
         }
     }
 
+    /// The symbol of each word of the inputs.
+    package var inputSymbols: [String: Int32] { Dictionary(uniqueKeysWithValues: zip(inputWords, 0...)) }
+    /// The symbol of each word to answer.
+    package var targetSymbols: [String: Int32] { Dictionary(uniqueKeysWithValues: zip(targetWords, 0...)) }
+
     /// Sorted: as numbers where all words are whole numbers, or else by their Unicode scalars.
     static func sorted(_ words: some Sequence<String>) -> [String] {
         let numbers = words.map { (word: $0, value: Int($0)) }

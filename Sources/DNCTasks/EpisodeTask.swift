@@ -160,6 +160,9 @@ extension SeededGenerator {
         }
     }
 
+    /// One of some elements, of which there must be one, each as likely as any other.
+    mutating func element<Element>(of elements: [Element]) -> Element { elements[integer(in: 0...elements.count - 1)] }
+
     /// So many words of bits, no two of them the same; there must be as many.
     mutating func differentBits(_ bits: Int, count: Int) -> [[Float]] {
         var words: [[Float]] = []

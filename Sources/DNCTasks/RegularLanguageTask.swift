@@ -56,7 +56,7 @@ public struct RegularLanguageTask: EpisodeTask {
     }
 
     public func episode(using generator: inout SeededGenerator) -> Episode {
-        let language = languages[generator.integer(in: 0...languages.count - 1)]
+        let language = generator.element(of: languages)
         let (string, belongs) = language.automaton.string(of: generator.integer(in: length), using: &generator)
         var builder = EpisodeBuilder(input, output)
         builder.add(reads: .symbol(2 + (Language.allCases.firstIndex(of: language) ?? 0)))

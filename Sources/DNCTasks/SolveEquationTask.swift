@@ -47,7 +47,7 @@ public struct SolveEquationTask: StringTask {
         var drawn = expression.nested(length - 2, operations: .plus ... .minus, using: &generator)
         let value = expression.value(of: drawn)
         let numbers = drawn.indices.filter { drawn[$0] < modulus }
-        drawn[numbers[generator.integer(in: 0...numbers.count - 1)]] = expression.symbol(.unknown)
+        drawn[generator.element(of: numbers)] = expression.symbol(.unknown)
         return drawn + [expression.symbol(.equals), value]
     }
 

@@ -141,12 +141,12 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.precision = precision
     }
 
-    /// Two, or for a large batch one for every 16 lanes of a text, up to eight: smaller shards make the products inefficient. Of
+    /// Two, or for a large batch one for every 16 lanes of a text, or of episodes one behind another, up to eight: smaller shards make the products inefficient. Of
     /// episodes one for every 8: each ends with the longest of its own, and threads take one after the other. Does not depend on
     /// the machine, since results depend on it.
     public static func defaultShards(_ source: TrainingSource, batchSize: Int, lanes: Int? = nil) -> Int {
-        let (count, each) = (lanes ?? batchSize, source == .text || lanes ?? batchSize < batchSize ? 16 : 8)
-        return count < 4 ? 1 : max(2, min(8, count / each))
+        let count = lanes ?? batchSize
+        return count < 4 ? 1 : max(2, min(8, count / (source == .text || count < batchSize ? 16 : 8)))
     }
 
     /// How many lanes there are.

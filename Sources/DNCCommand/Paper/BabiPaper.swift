@@ -14,18 +14,17 @@ extension Paper {
         }
         _ = try PaperOptions.chosen("--tasks", options.tasks, of: ["babi"])
         let stories = try BabiStories(folder: folder)
-        // What dnc train --babi is by itself.
-        let both = PaperModel.named(["gated-deltanet"]).map {
-            $0.changed("bi-gated-deltanet") { $0.bidirectional = true }
-        }
-        let (batchSize, steps) = (32, options.steps ?? 16_000)
+        // What dnc train --babi is by itself, and how all are trained.
+        let usual = try TrainingConfiguration(learning: .babi(EpisodeReading()))
+        let both = PaperModel.named(["gated-deltanet"]).map { $0.changed("bi-gated-deltanet") { $0 = usual.model.variant } }
+        let (batchSize, steps) = (usual.batchSize, options.steps ?? 16_000)
         let (rows, leftOut) = try PaperModel.rows(
             PaperModel.named(["lstm", "nature", "dnc-md", "adnc", "biadnc", "gated-deltanet"]) + both,
             on: .dnc(hidden: 128, slots: 64, width: 32, readHeads: 4), stories.input, stories.output, options)
         let settings: [String: SettingValue] = [
-            "babi": .text(folder), "lanes": 8, "optimizer": "adam", "learning-rate": 0.003, "clip-norm": 1,
-            "schedule": "cosine",
-            "valid-episodes": 512,
+            "babi": .text(folder), "lanes": .integer(usual.laneCount), "optimizer": "adam",
+            "learning-rate": .real(usual.optimizer.learningRate), "clip-norm": .real(usual.optimizer.clipNorm),
+            "schedule": "cosine", "valid-episodes": 512,
         ]
         let (words, answers) = stories.size
         return [

@@ -115,7 +115,13 @@ enum PaperFigure: String, Encodable {
     case wrongQuestions = "questions wrong"
 
     /// Whether errors are parts of all there are.
-    var isShare: Bool { self != .bitsPerEpisode && self != .bitsPerCharacter }
+    private var isShare: Bool { self != .bitsPerEpisode && self != .bitsPerCharacter }
+
+    /// What a picture of errors shows: parts of all there are begin at none, others where the best is.
+    func range(of errors: [Double]) -> ClosedRange<Double> {
+        let least = isShare ? 0 : errors.min() ?? 0
+        return least...max(least + 1e-9, errors.max() ?? 1)
+    }
 
     func shown(_ error: Double) -> String {
         switch self {
@@ -171,4 +177,9 @@ struct PaperOptions: ParsableArguments {
         }
         return Set(names)
     }
+}
+
+extension [String] {
+    /// Each of them once, where it is first.
+    var eachOnce: Self { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }

@@ -205,8 +205,7 @@ struct PaperCell {
     func line(of outcome: TrialOutcome) -> String {
         let figure =
             scores[outcome.trial].map { score in
-                let error = table.figure.shown(table.longer == nil ? score.error : score.longerError ?? score.error)
-                return "\(error) \(table.figure.rawValue)  \((outcome.result?.seconds ?? 0).asTime)"
+                "\(table.figure.shown(score.headline)) \(table.figure.rawValue)  \((outcome.result?.seconds ?? 0).asTime)"
             } ?? VisibleText.of(outcome.summary)
         return "\(table.name)  \(row.name)  seed \(outcome.trial)  \(figure)"
     }

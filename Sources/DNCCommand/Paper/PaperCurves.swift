@@ -29,14 +29,14 @@ struct PaperCurves {
     /// The best seed of each model in each table that has a position.
     init(_ tables: [PaperReport.Table], over unit: String) {
         let placed = tables.filter { $0.position != nil }.sorted { $0.position ?? 0 < $1.position ?? 0 }
-        let models = placed.flatMap(\.rows).map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let models = placed.flatMap(\.rows).map(\.name).eachOnce
         (title, self.unit, figure) = ("", unit, placed.first?.measure ?? .wrongAnswers)
         curves = models.map { model in
             Curve(
                 model: model,
                 points: placed.compactMap { table in
                     let trials = table.rows.first { $0.name == model }?.trials ?? []
-                    return trials.compactMap(table.headline).min().map { (Double(table.position ?? 0), $0) }
+                    return trials.compactMap(\.score?.headline).min().map { (Double(table.position ?? 0), $0) }
                 })
         }
     }
@@ -58,9 +58,8 @@ extension PaperReport {
 
     private func draw(_ panel: PaperCurves) -> String {
         let points = panel.curves.flatMap(\.points).filter { $0.error.isFinite }
-        let most = points.map(\.error).max() ?? 1
-        let least = panel.figure.isShare ? 0 : points.map(\.error).min() ?? 0
-        let (errors, ends) = (least...max(least + 1e-9, most), (points.map(\.x).min() ?? 0, points.map(\.x).max() ?? 1))
+        let errors = panel.figure.range(of: points.map(\.error))
+        let ends = (points.map(\.x).min() ?? 0, points.map(\.x).max() ?? 1)
         func x(_ value: Double) -> Double {
             Self.curveLeft + (Self.curveRight - Self.curveLeft) * (value - ends.0) / max(1e-9, ends.1 - ends.0)
         }
@@ -80,7 +79,7 @@ extension PaperReport {
             marks += Picture.label(x(place), Self.curveBottom + 18, "middle", Int(place.rounded()).grouped)
         }
         marks += Picture.label((Self.curveLeft + Self.curveRight) / 2, Self.curveBottom + 36, "middle", panel.unit)
-        let models = panel.curves.map(\.model).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let models = panel.curves.map(\.model).eachOnce
         for curve in panel.curves {
             let places = curve.points.filter { $0.error.isFinite }.map { (x($0.x), y($0.error)) }
             marks += Picture.curve(

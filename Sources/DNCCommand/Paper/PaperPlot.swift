@@ -29,10 +29,8 @@ extension PaperReport {
     }
 
     private func panel(_ table: Table) -> String {
-        let errors = table.rows.flatMap(\.trials).compactMap(table.headline).filter(\.isFinite)
-        // Parts of what was asked begin at none, losses where the best is.
-        let (least, most) = (table.measure.isShare ? 0 : errors.min() ?? 0, errors.max() ?? 1)
-        let range = least...max(least + 1e-9, most)
+        let errors = table.rows.flatMap(\.trials).compactMap(\.score?.headline).filter(\.isFinite)
+        let range = table.measure.range(of: errors)
         func x(_ error: Double) -> Double { Self.left + (Self.right - Self.left) * range.part(error) }
         let bottom = Self.top + Double(Self.line * table.rows.count)
         var marks = Picture.label(Self.left, 18, "start", "\(table.name): \(table.measure.rawValue)", #" class="name""#)
@@ -41,14 +39,14 @@ extension PaperReport {
             marks += "<path class=\"grid\" d=\"M\(x(error).rounded(to: 1)) \(Self.top - 8)V\(bottom.rounded(to: 1))\"/>\n"
             marks += Picture.label(x(error), Self.top - 14, "middle", table.shown(error))
         }
-        let best = table.rows.compactMap { row in row.mean(table.headline) }.min()
+        let best = table.rows.compactMap { row in row.mean { $0.score?.headline } }.min()
         for (index, row) in table.rows.enumerated() {
             let y = Self.top + Double(Self.line * index) + 8
             marks += Picture.label(Self.left - 12, y + 4, "end", row.name)
-            let isBest = best != nil && row.mean(table.headline) == best
+            let isBest = best != nil && row.mean { $0.score?.headline } == best
             for trial in row.trials {
                 let about = "\(row.name), seed \(trial.seed): "
-                if let error = table.headline(trial), error.isFinite {
+                if let error = trial.score?.headline, error.isFinite {
                     marks += Picture.point(x(error), y, about: about + table.shown(error), isBest: isBest)
                 } else {
                     marks += Picture.cross(Self.right + 12, y, about: about + (trial.failure ?? "not measured"))

@@ -83,7 +83,7 @@ struct PaperReport: Encodable {
             PaperMatrix.Line(
                 name: table.name,
                 cells: table.rows.compactMap { row in
-                    row.trials.compactMap(table.headline).min().map { (row.name, table.measure.shown($0)) }
+                    row.trials.compactMap(\.score?.headline).min().map { (row.name, table.measure.shown($0)) }
                 } + table.published.map { ($0.name, table.measure.shown($0.error)) })
         }
         let models = tables.reduce(into: PaperMatrix.Columns()) { $0.add($1) }
@@ -99,8 +99,8 @@ private struct PaperMatrix {
         var published: [String] = []
 
         mutating func add(_ table: PaperReport.Table) {
-            own += table.rows.map(\.name).filter { !own.contains($0) }
-            published += table.published.map(\.name).filter { !published.contains($0) }
+            own = (own + table.rows.map(\.name)).eachOnce
+            published = (published + table.published.map(\.name)).eachOnce
         }
     }
 
@@ -130,11 +130,6 @@ private func markdownTable(_ rows: [[String]]) -> String {
 
 extension PaperReport.Table {
     func shown(_ error: Double) -> String { measure.shown(error) }
-
-    /// The figure by which models are told apart: that of longer episodes, where the table has them.
-    func headline(_ trial: PaperReport.Row.Trial) -> Double? {
-        trial.score.flatMap { longer == nil ? $0.error : $0.longerError }
-    }
 
     fileprivate var markdown: String {
         let numbers = ["max-steps": "steps", "batch-size": "batch", "optimizer": "", "learning-rate": "rate"]
@@ -220,8 +215,7 @@ extension PaperReport.Table {
     }
 
     private var sources: String {
-        let sources = published.map(\.source).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-        return sources.map { source in
+        published.map(\.source).eachOnce.map { source in
             "\n\(published.filter { $0.source == source }.map(\.name).joined(separator: ", ")): \(source).\n"
         }.joined()
     }

@@ -20,6 +20,9 @@ struct PaperScore: Codable {
     /// On what it has been measured, so that something else is not taken for it.
     let measuredOn: String
 
+    /// What models are told apart by: the error in longer episodes, where these are asked.
+    var headline: Double { longerError ?? error }
+
     /// How many episodes there are, drawn by the seed of `dnc eval`, and how many of longer ones, of so many lengths.
     private static let (episodes, seed) = (1000, UInt64(0))
     private static let (longerEpisodes, longerLengths) = (480, 24)

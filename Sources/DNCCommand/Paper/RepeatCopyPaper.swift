@@ -6,7 +6,7 @@ extension Paper {
     static let repeatCopy = Paper(
         name: "repeat-copy", summary: "Repeat copy through few slots, and with its operations: copy, invert, and, or, rotate"
     ) { options in
-        return try TaskTable.tables(
+        try TaskTable.tables(
             [
                 TaskTable(
                     name: "repeat-copy",

@@ -89,7 +89,10 @@ struct PaperModel {
     }
 
     /// Some of all, in this order.
-    static func named(_ names: [String]) -> [Self] { names.compactMap { name in all.first { $0.name == name } } }
+    static func named(_ names: [String]) -> [Self] {
+        let all = all
+        return names.compactMap { name in all.first { $0.name == name } }
+    }
 
     /// The same with something otherwise in its memory or controller.
     func changed(_ name: String, _ change: (inout ModelVariant) -> Void) -> Self {

@@ -36,7 +36,7 @@ struct BabiAnimals {
             if used[fact.isKind, default: []].insert(fact.word).inserted { continue }
             let free = (fact.isKind ? kinds : colours).subtracting(used[fact.isKind, default: []]).sorted()
             guard !free.isEmpty else { continue }
-            let other = free[generator.integer(in: 0...free.count - 1)]
+            let other = generator.element(of: free)
             used[fact.isKind, default: []].insert(other)
             augmented[index].text = story[index].text.replacing(fact.word, with: other)
         }

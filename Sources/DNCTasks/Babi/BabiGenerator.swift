@@ -31,10 +31,6 @@ public enum BabiGenerator {
         return stories
     }
 
-    fileprivate static func pick<Element>(_ elements: [Element], using generator: inout SeededGenerator) -> Element {
-        elements[generator.integer(in: 0...elements.count - 1)]
-    }
-
     // ---- 15: what somebody is, and what such are afraid of
 
     private static let animals = [("mouse", "mice"), ("sheep", "sheep"), ("wolf", "wolves"), ("cat", "cats")]
@@ -42,7 +38,7 @@ public enum BabiGenerator {
     private static func deduction(using generator: inout SeededGenerator) -> [BabiLine] {
         let names = ["Gertrude", "Winona", "Jessica", "Emily"]
         let kinds = names.map { _ in generator.integer(in: 0...animals.count - 1) }
-        let feared = animals.indices.map { kind in pick(animals.indices.filter { $0 != kind }, using: &generator) }
+        let feared = animals.indices.map { kind in generator.element(of: animals.indices.filter { $0 != kind }) }
         // A fact is that of a name, or behind these of a kind.
         let order = generator.permutation(of: names.count + animals.count)
         var lines = order.map { fact in
@@ -75,7 +71,7 @@ public enum BabiGenerator {
         var (lines, done): ([BabiLine], [Int]) = ([], names.map { _ in 0 })
         var told = names.map { _ in 0 }  // the line that says how somebody is
         while done.contains(where: { $0 < 3 }) {
-            let name = pick(names.indices.filter { done[$0] < 3 }, using: &generator)
+            let name = generator.element(of: names.indices.filter { done[$0] < 3 })
             let (feeling, place, thing) = needs[own[name]]
             switch done[name] {
             case 0:
@@ -83,11 +79,11 @@ public enum BabiGenerator {
                 told[name] = lines.count
                 lines.append(BabiLine("Where will \(names[name]) go?", answer: [place], supporting: [told[name]]))
             case 1:
-                lines.append(BabiLine("\(names[name]) \(pick(World.went, using: &generator)) to the \(place)."))
+                lines.append(BabiLine("\(names[name]) \(generator.element(of: World.went)) to the \(place)."))
                 lines.append(
                     BabiLine("Why did \(names[name]) go to the \(place)?", answer: [feeling], supporting: [told[name]]))
             default:
-                lines.append(BabiLine("\(names[name]) \(pick(World.took, using: &generator)) the \(thing) there."))
+                lines.append(BabiLine("\(names[name]) \(generator.element(of: World.took)) the \(thing) there."))
                 lines.append(
                     BabiLine("Why did \(names[name]) get the \(thing)?", answer: [feeling], supporting: [told[name]]))
             }
@@ -132,25 +128,24 @@ private struct World {
     }
 
     private mutating func tell(task: Int, using generator: inout SeededGenerator) {
-        func pick(_ words: [String]) -> String { BabiGenerator.pick(words, using: &generator) }
-        let (person, number) = (pick(Self.people), lines.count + 1)
+        let (person, number) = (generator.element(of: Self.people), lines.count + 1)
         let held = Self.things.filter { holders[$0]?.name == person }
         let place = people[person]?.place
         // Things are where they are first found.
         let near = Self.things.filter { holders[$0] == nil && (ways[$0]?.last.map { $0.place == place } ?? true) }
         let acts = task == 2 || task == 3 ? generator.integer(in: 0...2) : 0
         if acts == 1, !near.isEmpty {
-            let thing = pick(near)
-            lines.append(BabiLine("\(person) \(pick(Self.took)) the \(thing)."))
+            let thing = generator.element(of: near)
+            lines.append(BabiLine("\(person) \(generator.element(of: Self.took)) the \(thing)."))
             holders[thing] = (person, number)
             if let here = people[person] { arrive(thing, here.place, here.lines + [number]) }
         } else if acts == 2, !held.isEmpty {
-            let thing = pick(held)
-            lines.append(BabiLine("\(person) \(pick(Self.dropped)) the \(thing)."))
+            let thing = generator.element(of: held)
+            lines.append(BabiLine("\(person) \(generator.element(of: Self.dropped)) the \(thing)."))
             holders[thing] = nil
         } else {
-            let goal = pick(Self.places.filter { $0 != place })
-            lines.append(BabiLine("\(person) \(pick(Self.went)) to the \(goal)."))
+            let goal = generator.element(of: Self.places.filter { $0 != place })
+            lines.append(BabiLine("\(person) \(generator.element(of: Self.went)) to the \(goal)."))
             people[person] = Whereabouts(place: goal, lines: [number])
             for thing in held { arrive(thing, goal, [holders[thing]?.line ?? number, number]) }
         }
@@ -164,8 +159,10 @@ private struct World {
     private func question(task: Int, using generator: inout SeededGenerator) -> BabiLine? {
         switch task {
         case 2:
-            guard let thing = pick(Self.things.filter { ways[$0] != nil }, using: &generator), let last = ways[thing]?.last
-            else { return nil }
+            let moved = Self.things.filter { ways[$0] != nil }
+            guard !moved.isEmpty else { return nil }
+            let thing = generator.element(of: moved)
+            guard let last = ways[thing]?.last else { return nil }
             return BabiLine("Where is the \(thing)?", answer: [last.place], supporting: last.lines)
         case 3:
             // A place at which it was only once, and not at first.
@@ -175,22 +172,21 @@ private struct World {
                     (thing, way[$0 - 1], way[$0])
                 }
             }
-            guard let choice = pick(choices, using: &generator) else { return nil }
+            guard !choices.isEmpty else { return nil }
+            let choice = generator.element(of: choices)
             return BabiLine(
                 "Where was the \(choice.thing) before the \(choice.there.place)?", answer: [choice.before.place],
                 supporting: Set(choice.before.lines + choice.there.lines).sorted())
         default:
-            guard let person = pick(Self.people.filter { people[$0] != nil }, using: &generator), let last = people[person]
-            else { return nil }
+            let met = Self.people.filter { people[$0] != nil }
+            guard !met.isEmpty else { return nil }
+            let person = generator.element(of: met)
+            guard let last = people[person] else { return nil }
             if task == 1 { return BabiLine("Where is \(person)?", answer: [last.place], supporting: last.lines) }
             let isThere = generator.integer(in: 0...1) == 1
             let place =
-                isThere ? last.place : BabiGenerator.pick(Self.places.filter { $0 != last.place }, using: &generator)
+                isThere ? last.place : generator.element(of: Self.places.filter { $0 != last.place })
             return BabiLine("Is \(person) in the \(place)?", answer: [isThere ? "yes" : "no"], supporting: last.lines)
         }
-    }
-
-    private func pick<Element>(_ elements: [Element], using generator: inout SeededGenerator) -> Element? {
-        elements.isEmpty ? nil : BabiGenerator.pick(elements, using: &generator)
     }
 }

@@ -79,10 +79,7 @@ public struct BabiStories: StoredEpisodes {
         }
 
         let encoding = encoding ?? Self.encoding(of: stories.map(\.lines))
-        let (reads, asks) = (
-            Dictionary(uniqueKeysWithValues: zip(encoding.inputWords, Int32(0)...)),
-            Dictionary(uniqueKeysWithValues: zip(encoding.targetWords, Int32(0)...))
-        )
+        let (reads, asks) = (encoding.inputSymbols, encoding.targetSymbols)
         let substitute = unknown.flatMap { reads[$0] }
         var (inputs, targets, starts): ([Int32], [Int32], [Int]) = ([], [], [0])
         var (longest, stretches, cut): (Int, Int, Int) = (0, 0, 0)
@@ -190,7 +187,8 @@ public struct BabiStories: StoredEpisodes {
             targets.formUnion(line.answer)
         }
         return EpisodeEncoding(
-            inputKind: .symbols, inputWords: inputs.sorted(), targetWords: targets.sorted(), input: .symbols(inputs.count),
+            inputKind: .symbols, inputWords: EpisodeEncoding.sorted(inputs), targetWords: EpisodeEncoding.sorted(targets),
+            input: .symbols(inputs.count),
             output: .symbols(targets.count))
     }
 
