@@ -36,6 +36,8 @@ public final class SegmentRunner<Scalar: CoreScalar> {
     public let lanes: Int
     /// Of a DNC's temporal links, every how many steps one is kept; those between are computed again by `backward`.
     public let linkInterval: Int
+    /// Whether the outputs where nothing is asked are left out, and zeros: for training, where few steps of many symbols are asked.
+    public var answersAskedAlone = false
     /// Whether `phaseTimes` are taken.
     public var timesPhases = false
     /// What the calls while `timesPhases` was set have spent their time on, in seconds.
@@ -175,11 +177,17 @@ public final class SegmentRunner<Scalar: CoreScalar> {
             layout, steps: held.steps, lanes: held.lanes, linkInterval: linkInterval)
         let tensor = try known.named(name)
         var (config, values) = (layout.config, [Scalar](repeating: 0, count: tensor.count))
-        var run = layout.run(steps: held.steps, lanes: held.lanes, linkInterval: linkInterval)
+        var run = coreRun(steps: held.steps, lanes: held.lanes)
         try check(
             Scalar._core.record(
                 &config, &run, workspace.base, workspace.bytes, known.firstIndex(of: tensor) ?? 0, &values))
         return (tensor.shape, values)
+    }
+
+    private func coreRun(steps: Int, lanes: Int) -> dnc_run {
+        var run = layout.run(steps: steps, lanes: lanes, linkInterval: linkInterval)
+        run.asked_alone = answersAskedAlone ? 1 : 0
+        return run
     }
 
     /// Calls the C core on a segment that fits, and takes the times of its phases where they are wanted.
@@ -203,9 +211,7 @@ public final class SegmentRunner<Scalar: CoreScalar> {
         }
         let status = segment.withCore { core in
             LargeProducts.useOneThread()
-            var (config, run) = (
-                layout.config, layout.run(steps: segment.steps, lanes: segment.lanes, linkInterval: linkInterval)
-            )
+            var (config, run) = (layout.config, coreRun(steps: segment.steps, lanes: segment.lanes))
             guard timesPhases else { return call(&config, &run, &core) }
             var ticks = [UInt64](repeating: 0, count: Int(DNC_PHASE_COUNT.rawValue))
             let start = ContinuousClock.now

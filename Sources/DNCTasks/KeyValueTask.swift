@@ -43,9 +43,11 @@ public struct KeyValueTask: EpisodeTask {
     public var output: ModelOutput { .bits(bits) }
     public var longest: Int { length.upperBound + stretches * (length.upperBound + 1) }
     public var stretches: Int { twoWay ? 2 : 1 }
-    /// The authors' sizes.
+    /// The authors' sizes; two-way with masks, and with the sharpness without which these were hardly learned.
     public var settings: TaskSettings {
-        TaskSettings(model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1), batchSize: 16)
+        var variant = ModelVariant()
+        (variant.masks, variant.sharpness) = (twoWay, twoWay)
+        return TaskSettings(model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1, variant: variant), batchSize: 16)
     }
 
     public func validate() throws(TaskError) {

@@ -34,6 +34,14 @@ public struct NGramTask: EpisodeTask {
     public var output: ModelOutput { .bits(1) }
     public var longest: Int { length.upperBound }
     public var stretches: Int { 1 }
+    /// A memory of DeltaNet, with a key for each context: a DNC of as many slots counts less exactly after as long.
+    public var settings: TaskSettings {
+        var variant = ModelVariant()
+        variant.decay = true
+        return TaskSettings(
+            model: ModelConfiguration(hidden: 100, memory: .delta, slots: 32, width: 16, readHeads: 1, variant: variant),
+            batchSize: 16, learningRate: 0.004)
+    }
 
     public func validate() throws(TaskError) {
         try require("context", context, in: 1...16)

@@ -17,6 +17,7 @@ private final class Shard<Scalar: CoreScalar> {
     init(_ layout: ModelLayout, lanes: Range<Int>, steps: Int, linkInterval: Int) throws(CoreError) {
         self.lanes = lanes
         runner = try SegmentRunner(layout, steps: steps, lanes: lanes.count, linkInterval: linkInterval)
+        runner.answersAskedAlone = true
         gradient = Array(repeating: 0, count: layout.parameterCount)
         segment = Segment(inputs: [], targets: [])
     }

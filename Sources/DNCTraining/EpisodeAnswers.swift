@@ -26,7 +26,10 @@ extension SegmentRunner {
 
     /// What `forward` has put out, (steps, lanes, `output.count`).
     func recordedOutputs() throws(CoreError) -> [Float] {
-        try recorded(layout.output.kind == .reals ? "outputs" : "logits").values.map { Float($0) }
+        let values = try recorded(layout.output.kind == .reals ? "outputs" : "logits").values
+        guard Scalar.self == Float.self else { return values.map { Float($0) } }
+        // Not one by one: there may be thousands of symbols at each of thousands of steps.
+        return values.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
 }
 

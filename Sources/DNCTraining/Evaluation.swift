@@ -113,8 +113,10 @@ public struct Evaluation<Scalar: CoreScalar> {
         let runners =
             try runners
             ?? (0..<max(1, min(threads, (count + lanes - 1) / lanes))).map { _ in
-                try SegmentRunner<Scalar>(
+                let runner = try SegmentRunner<Scalar>(
                     readingAlone: model.layout, steps: source.longest(thinking: model.thinkSteps), lanes: lanes)
+                runner.answersAskedAlone = true
+                return runner
             }
         groups = runners.indices.map {
             EpisodeGroup(

@@ -114,7 +114,7 @@ typedef enum dnc_status {
     DNC_ERROR_DAMAGED,       /* the contents are not those of the fingerprints */
     /* Of both: */
     DNC_ERROR_STRUCT_SIZE, /* a struct_size is not sizeof the struct, or that of a later version of the library */
-    DNC_ERROR_RUN,         /* link_interval or own_products of a run is out of range */
+    DNC_ERROR_RUN,         /* link_interval, own_products or asked_alone of a run is out of range */
     DNC_ERROR_DROPOUT,     /* a rate of dropout is not at least 0 and below 1 */
     /* Of dnc_step and dnc_step_workspace: */
     DNC_ERROR_BIDIRECTIONAL /* the controller is, and takes no single steps */
@@ -281,7 +281,7 @@ DNC_API dnc_status dnc_backward_f64(const dnc_config *config, const dnc_run *run
 
 /* What the forward pass recorded, to look at until backward. A tensor's shape begins with (T, B), or (T + 1, B) where entry
  * 0 is the state before the segment; its offset is 0. There are
- *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers; of a feed-forward
+ *    logits (Y; with several softmaxes (output_groups, output_size)), or outputs, of real numbers (see asked_alone); of a feed-forward
  *    controller hidden (H), after the step alone, (T, B), and layers (L - 1, H), what those below give, as it is read; with
  *    a memory the squashed interface in its parts: read_keys (R, W), read_strengths (R), write_key (W), write_strength,
  *    erase_vector (W), write_vector (W), free_gates (R), allocation_gate, write_gate, read_modes (R, 3);

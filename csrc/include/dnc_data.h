@@ -28,6 +28,9 @@ typedef struct dnc_run {
     /* 1: all products are the core's own, as with DNC_NO_BLAS; 0: large ones are OpenBLAS's. For where that cannot be relied
      * on, see "The process' BLAS" */
     int32_t own_products;
+    /* 1: forward and backward leave out the outputs where nothing is asked, which are recorded as zeros. For training on many
+     * symbols of which few steps are asked; of no effect where programs mix the outputs */
+    int32_t asked_alone;
 } dnc_run;
 
 /* ---- Tensors: what the flat vectors mean ------------------------------------------------------------------------- */

@@ -21,7 +21,8 @@ const char *dnc_status_string(dnc_status status) {
         return "the workspace, or the buffer for a file, is smaller than its size query says";
     case DNC_ERROR_MISALIGNED: return "the workspace is not aligned to DNC_ALIGNMENT bytes";
     case DNC_ERROR_SYMBOL_RANGE: return "an input or target symbol is out of range";
-    case DNC_ERROR_RUN: return "the run is invalid: link_interval must be 0 ... 1048576, own_products 0 or 1";
+    case DNC_ERROR_RUN:
+        return "the run is invalid: link_interval must be 0 ... 1048576, own_products and asked_alone 0 or 1";
     case DNC_ERROR_DROPOUT: return "a rate of dropout is not at least 0 and below 1";
     case DNC_ERROR_BIDIRECTIONAL: return "a bidirectional controller runs over whole segments, and takes no single steps";
     case DNC_ERROR_INSTRUCTION_SET: return "the requested instruction set is not available here";
@@ -222,7 +223,8 @@ dnc_status dnc_run_take(const dnc_run *run, dnc_run *own) {
         return status;
     if (!in_range(own->steps) || !in_range(own->batch))
         return DNC_ERROR_SHAPE;
-    if ((own->link_interval != 0 && !in_range(own->link_interval)) || (own->own_products != 0 && own->own_products != 1))
+    if ((own->link_interval != 0 && !in_range(own->link_interval)) || (own->own_products != 0 && own->own_products != 1) ||
+        (own->asked_alone != 0 && own->asked_alone != 1))
         return DNC_ERROR_RUN;
     return dnc_resolve_isa(own->isa) == DNC_ISA_AUTO ? DNC_ERROR_INSTRUCTION_SET : DNC_OK;
 }

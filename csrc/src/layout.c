@@ -259,6 +259,7 @@ dnc_status dnc_plan_make(const dnc_config *config, const dnc_run *run, dnc_purpo
     plan->T = purpose == DNC_PURPOSE_SEGMENT ? (size_t)own_run.steps : 1;
     plan->B = (size_t)own_run.batch;
     plan->own_products = own_run.own_products != 0;
+    plan->asked_alone = own_run.asked_alone != 0 && !plan->sizes.mixes_output;
     plan->is_segment = purpose == DNC_PURPOSE_SEGMENT;
     const size_t interval = own_run.link_interval > 1 ? (size_t)own_run.link_interval : 1;
     plan->link_interval = interval < plan->T ? interval : plan->T; /* the steps between kept links, at most the segment's */

@@ -163,6 +163,7 @@ typedef struct dnc_plan {
     size_t link_interval;
     size_t ahead;      /* steps at a time whose inputs a layer takes before it runs, where it can */
     bool own_products; /* none by BLAS */
+    bool asked_alone;  /* no outputs where nothing is asked; never of outputs that are mixed */
     bool is_segment;   /* of whose weights the workspace holds what its products want */
 } dnc_plan;
 

@@ -52,13 +52,14 @@ static void check_layouts(void) {
     CHECK_FIELD(dnc_config, program_width, 144, 4);
     CHECK_FIELD(dnc_config, memory_start, 148, 4);
 
-    CHECK_EQUAL(sizeof(dnc_run), 24);
+    CHECK_EQUAL(sizeof(dnc_run), 28);
     CHECK_FIELD(dnc_run, struct_size, 0, 4);
     CHECK_FIELD(dnc_run, steps, 4, 4);
     CHECK_FIELD(dnc_run, batch, 8, 4);
     CHECK_FIELD(dnc_run, isa, 12, 4);
     CHECK_FIELD(dnc_run, link_interval, 16, 4);
     CHECK_FIELD(dnc_run, own_products, 20, 4);
+    CHECK_FIELD(dnc_run, asked_alone, 24, 4);
 
     CHECK_EQUAL(sizeof(dnc_dropout), 40);
     CHECK_FIELD(dnc_dropout, struct_size, 0, 4);

@@ -396,6 +396,9 @@ static void check_runs(void) {
         {FIELD(own_products), -1, DNC_ERROR_RUN},
         {FIELD(own_products), 2, DNC_ERROR_RUN},
         {FIELD(own_products), INT32_MAX, DNC_ERROR_RUN},
+        {FIELD(asked_alone), -1, DNC_ERROR_RUN},
+        {FIELD(asked_alone), 2, DNC_ERROR_RUN},
+        {FIELD(asked_alone), INT32_MAX, DNC_ERROR_RUN},
 #undef FIELD
     };
     for (size_t i = 0; i < COUNT(changes); i++) {
@@ -407,7 +410,7 @@ static void check_runs(void) {
     CHECK_CONTEXT("good runs");
     dnc_run run = made;
     dnc_isa isa;
-    run.link_interval = DNC_MAX_SIZE, run.own_products = 1;
+    run.link_interval = DNC_MAX_SIZE, run.own_products = run.asked_alone = 1;
     CHECK_EQUAL(dnc_run_isa(&run, &isa), DNC_OK);
 }
 

@@ -184,6 +184,7 @@ static void check_calls(int kind, int bits) {
         REFUSED(op, DNC_ERROR_RUN, run.link_interval = DNC_MAX_SIZE + 1);
         REFUSED(op, DNC_ERROR_RUN, run.own_products = 2);
         REFUSED(op, DNC_ERROR_RUN, run.own_products = -1);
+        REFUSED(op, DNC_ERROR_RUN, run.asked_alone = 2);
         REFUSED(op, DNC_ERROR_INSTRUCTION_SET, run.isa = 9);
         for (dnc_isa isa = DNC_ISA_BASE; isa <= DNC_ISA_AVX512; isa++) {
             dnc_isa resolved;
@@ -242,6 +243,7 @@ static void check_calls(int kind, int bits) {
             REFUSED(op, DNC_ERROR_NO_FORWARD, run.isa = DNC_ISA_BASE);
             REFUSED(op, DNC_ERROR_NO_FORWARD, run.link_interval = 2);
             REFUSED(op, DNC_ERROR_NO_FORWARD, run.own_products = 1);
+            REFUSED(op, DNC_ERROR_NO_FORWARD, run.asked_alone = 1);
         }
     }
 

@@ -612,6 +612,48 @@ static void check_weights(const dnc_config *config, const dnc_run *run, int bits
     network_destroy(&net);
 }
 
+// Leaving out the outputs where nothing is asked changes nothing but the order of sums, and records zeros there: whether of five
+// steps and three lanes none, some or all are asked.
+static void check_asked_alone(const dnc_config *config, const dnc_run *run) {
+    static const size_t counts[] = {0, 1, 4, 14, 15};
+    const char *const name = config->output == DNC_OUTPUT_REALS ? "outputs" : "logits";
+    const size_t Q = (size_t)config->output_groups, each = Q * (size_t)config->output_size;
+    const bool are_mixed = config->programs > 0 && config->program_use != DNC_PROGRAM_USE_INTERFACE;
+    dnc_run alone = *run;
+    alone.asked_alone = 1;
+    network net = create_warm(config, 64, run), other = create(config, 64, &alone);
+    memcpy(other.parameters, net.parameters, bytes_of(&net, net.parameter_count));
+    net.segment.weights = net.weights;
+    other.segment = net.segment;
+    for (size_t k = 0; k < COUNT(counts); k++) {
+        dnc_tensor tensor = {.struct_size = sizeof tensor};
+        for (size_t i = 0; i < steps * batch; i++) // in no order: 7 and 15 have no common divisor
+            net.weights[i * 7 % (steps * batch)] = i < counts[k] ? 1 : 0;
+        memcpy(other.state, net.state, state_bytes(&net));
+        void *const before = memcpy(malloc(state_bytes(&net)), net.state, state_bytes(&net));
+        network_forward(&net);
+        network_forward(&other);
+        double *const all = network_record(&net, name, &tensor), *const some = network_record(&other, name, &tensor);
+        for (size_t i = 0; i < steps * batch * each; i++) {
+            bool asks = config->output != DNC_OUTPUT_SYMBOLS;
+            for (size_t q = 0; q < Q; q++)
+                asks = asks || net.targets[i / each * Q + q] != DNC_NO_TARGET;
+            CHECK_CLOSE(some[i], are_mixed || (asks && net.weights[i / each] > 0) ? all[i] : 0, 1e-12);
+        }
+        memcpy(net.state, before, state_bytes(&net));
+        memcpy(other.state, before, state_bytes(&net));
+        outcome expected = compute(&net), found = compute(&other);
+        check_near(&net, &found, &expected);
+        outcome_destroy(&expected);
+        outcome_destroy(&found);
+        free(before);
+        free(all);
+        free(some);
+    }
+    network_destroy(&net);
+    network_destroy(&other);
+}
+
 // Symbols are the columns of a vector: the sum of each one's, which is 1 in the place of the symbol.
 static void check_symbols_as_vector(const dnc_config *config, const dnc_run *run) {
     if (config->input_symbols == 0)
@@ -692,10 +734,13 @@ static void check_combinations(dnc_isa isa, int stride) {
             check_weights(&config, &run, bits);
             check_larger_workspace(&config, &run, bits);
             check_batch_mates(&config, &run, bits);
-            if (bits == 64)
-                check_symbols_as_vector(&config, &run);
             dnc_run own = run;
             own.own_products = 1;
+            if (bits == 64) {
+                check_symbols_as_vector(&config, &run);
+                check_asked_alone(&config, &run);
+                check_asked_alone(&config, &own);
+            }
             check_begins(&config, &own, bits);
             check_batch_mates(&config, &own, bits);
         }

@@ -13,9 +13,9 @@ extension Paper {
                     claim:
                         "Bits by a rule of the five before, which is new in each episode: it has to be counted what followed them.",
                     task: NGramTask(), figure: .bitsPerEpisode,
-                    model: .dnc(hidden: 100, slots: 64, width: 20, readHeads: 1),
-                    models: PaperModel.named(["lstm", "nature", "adnc", "dnc-m", "dnc-ms", "deltanet", "gated-deltanet"]),
-                    batchSize: 32, steps: 6000, settings: ["schedule": "cosine"])
+                    model: .dnc(hidden: 100, slots: 32, width: 16, readHeads: 1),
+                    models: PaperModel.named(["lstm", "nature", "adnc", "deltanet", "gated-deltanet"]), steps: 9000,
+                    settings: ["schedule": "cosine", "learning-rate": 0.004])
             ], options)
     }
 }

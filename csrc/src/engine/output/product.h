@@ -24,10 +24,53 @@ static void output_pack(const dnc_plan *plan, const REAL *parameters, REAL *work
         programs_pack(plan, parameters, workspace);
 }
 
+/* By what the loss of one step and lane is multiplied. */
+static inline REAL weight_of(const dnc_segment *segment, size_t row) {
+    return segment->weights == NULL ? R(1.0) : (REAL)segment->weights[row];
+}
+
+static inline bool asks(const dnc_plan *plan, const dnc_segment *segment, size_t row) {
+    if (weight_of(segment, row) == R(0.0))
+        return false;
+    const size_t Q = plan->sizes.Q;
+    for (size_t q = 0; plan->config.output == DNC_OUTPUT_SYMBOLS && q < Q; q++)
+        if (segment->targets[row * Q + q] != DNC_NO_TARGET)
+            return true;
+    return plan->config.output != DNC_OUTPUT_SYMBOLS;
+}
+
+/* Of how many rows the outputs are computed: all, or those alone of which something is asked. */
+static size_t output_rows(const dnc_plan *plan, const dnc_segment *segment) {
+    const size_t all = plan->T * plan->B;
+    size_t asked = 0;
+    for (size_t i = 0; plan->asked_alone && i < all; i++)
+        asked += asks(plan, segment, i);
+    return plan->asked_alone ? asked : all;
+}
+
+/* Brings the rows that are asked together at the beginning, */
+static void gather_asked(const dnc_plan *plan, const dnc_segment *segment, size_t length, REAL *rows, size_t stride) {
+    REAL *to = rows;
+    for (size_t i = 0; i < plan->T * plan->B; i++)
+        if (asks(plan, segment, i)) {
+            memmove(to, rows + i * stride, length * sizeof(REAL));
+            to += stride;
+        }
+}
+
+/* and apart again, with zeros between them. */
+static void scatter_asked(const dnc_plan *plan, const dnc_segment *segment, size_t asked, size_t length, REAL *rows,
+                          size_t stride) {
+    for (size_t i = plan->T * plan->B; i-- > 0;)
+        if (asks(plan, segment, i))
+            memmove(rows + i * stride, rows + --asked * stride, length * sizeof(REAL));
+        else
+            memset(rows + i * stride, 0, length * sizeof(REAL));
+}
+
 /* All rows begin with the bias: where it is added behind the mix, those of the outputs. */
-static void output_begin(const dnc_plan *plan, const REAL *bias, REAL *products, size_t length, size_t stride, REAL *outputs,
-                         size_t outputs_length, size_t outputs_stride) {
-    const size_t rows = plan->T * plan->B;
+static void output_begin(const dnc_plan *plan, size_t rows, const REAL *bias, REAL *products, size_t length, size_t stride,
+                         REAL *outputs, size_t outputs_length, size_t outputs_stride) {
     if (plan->sizes.mixes_rows) {
         memset(products, 0, rows * stride * sizeof(REAL));
         fill_rows(rows, outputs_length, bias, outputs, outputs_stride);
@@ -48,16 +91,17 @@ static void drop_bypass(const dnc_plan *plan, const dnc_segment *segment, REAL *
                  workspace + plan->workspace.d_z + i * plan->sizes.Kp);
 }
 
-/* [h ; r] of all rows as the output reads them: those of z, or with dropout a copy, in d_z, which is free until backward needs it
- * no more. */
+/* [h ; r] of so many rows as the output reads them: those of z, or with dropout, or where some rows are left out, a copy, in d_z,
+ * which is free until backward needs it no more. */
 typedef struct output_input {
     const REAL *rows;
     size_t stride;
 } output_input;
 
-static inline output_input output_input_of(const dnc_plan *plan, const dnc_segment *segment, const REAL *workspace) {
+static inline output_input output_input_of(const dnc_plan *plan, const dnc_segment *segment, size_t rows,
+                                           const REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
-    if (output_drops(segment))
+    if (output_drops(segment) || rows < plan->T * plan->B)
         return (output_input){workspace + plan->workspace.d_z, s->Kp};
     return (output_input){workspace + plan->workspace.z + plan->B * s->Zp, s->Zp};
 }
@@ -94,19 +138,23 @@ static void output_mix_backward(const dnc_plan *plan, REAL *workspace) {
 static void output_forward(const dnc_plan *plan, const REAL *parameters, const dnc_segment *segment, REAL *workspace) {
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
-    const size_t rows = plan->T * plan->B;
-    const output_input input = output_input_of(plan, segment, workspace);
+    const size_t all = plan->T * plan->B, rows = output_rows(plan, segment);
+    const output_input input = output_input_of(plan, segment, rows, workspace);
     REAL *const products = workspace + o->output_products, *const outputs = workspace + o->outputs;
-    if (output_drops(segment)) {
-        copy_rows(rows, s->K, workspace + o->z + plan->B * s->Zp, s->Zp, workspace + o->d_z, s->Kp);
+    if (output_drops(segment) || rows < all)
+        copy_rows(all, s->K, workspace + o->z + plan->B * s->Zp, s->Zp, workspace + o->d_z, s->Kp);
+    if (output_drops(segment))
         drop_bypass(plan, segment, workspace);
-    }
-    output_begin(plan, workspace + o->output_bias, products, s->Mw, s->Mp, outputs, s->Yw, s->Yp);
+    if (rows < all)
+        gather_asked(plan, segment, s->K, workspace + o->d_z, s->Kp);
+    output_begin(plan, rows, workspace + o->output_bias, products, s->Mw, s->Mp, outputs, s->Yw, s->Yp);
     product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Mw, s->K, input.rows, input.stride,
             workspace + o->output_weights, s->Kp, R(1.0), products, s->Mp);
+    if (rows < all)
+        scatter_asked(plan, segment, rows, s->Yp, outputs, s->Yp);
     if (s->mixes_output)
         output_mix(plan, parameters, workspace, s->Q, s->C, s->Cp, outputs);
-    for (size_t i = 0; s->has_activation_clip && i < rows; i++)
+    for (size_t i = 0; s->has_activation_clip && i < all; i++)
         clip_forward(s->Yw, (REAL)plan->config.activation_clip, outputs + i * s->Yp);
 }
 
@@ -114,17 +162,22 @@ static void output_backward(const dnc_plan *plan, const dnc_segment *segment, RE
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const dnc_parameter_offsets *p = &plan->parameters;
-    const size_t rows = plan->T * plan->B, K = s->K, Kp = s->Kp, stride = s->mixes_rows ? s->Yp : s->Mp;
-    const output_input input = output_input_of(plan, segment, workspace);
+    const size_t all = plan->T * plan->B, rows = output_rows(plan, segment);
+    const size_t K = s->K, Kp = s->Kp, stride = s->mixes_rows ? s->Yp : s->Mp;
+    const output_input input = output_input_of(plan, segment, rows, workspace);
     const REAL *const d_products = workspace + o->output_products;
     const REAL *const d_biased = s->mixes_rows ? workspace + o->outputs : d_products;
     REAL *const d_weights = workspace + o->d_output_weights;
     if (s->mixes_output)
         output_mix_backward(plan, workspace);
+    if (rows < all)
+        gather_asked(plan, segment, s->Yw, workspace + o->outputs, s->Yp);
     product(plan->own_products, TRANSPOSED, PLAIN, s->Mw, K, rows, d_products, s->Mp, input.rows, input.stride, R(0.0),
             d_weights, Kp);
     product(plan->own_products, PLAIN, PLAIN, rows, K, s->Mw, d_products, s->Mp, workspace + o->output_weights, Kp, R(0.0),
             workspace + o->d_z, Kp);
+    if (rows < all)
+        scatter_asked(plan, segment, rows, K, workspace + o->d_z, Kp);
     if (output_drops(segment))
         drop_bypass(plan, segment, workspace);
     for (size_t q = 0; q < s->biases; q++)
@@ -148,7 +201,7 @@ static void output_step(const dnc_plan *plan, const REAL *parameters, REAL *work
     const REAL *const z_after = workspace + plan->workspace.z + plan->B * s->Zp;
     REAL *const products = s->mixes_output ? workspace + plan->workspace.output_products : outputs;
     const size_t stride = s->mixes_output ? s->Mp : s->Y;
-    output_begin(plan, parameters + p->output_bias, products, s->M, stride, outputs, s->Y, s->Y);
+    output_begin(plan, plan->B, parameters + p->output_bias, products, s->M, stride, outputs, s->Y, s->Y);
     product(plan->own_products, PLAIN, TRANSPOSED, plan->B, s->M, s->O, z_after, s->Zp, parameters + p->output_weight, s->O,
             R(1.0), products, stride);
     if (s->has_memory)
@@ -164,7 +217,3 @@ typedef struct loss_part {
     /* Turns the outputs into the gradient at them, times `scale`. */
     void (*backward)(const dnc_plan *, const dnc_segment *, REAL scale, REAL *workspace);
 } loss_part;
-
-static inline REAL weight_of(const dnc_segment *segment, size_t row) {
-    return segment->weights == NULL ? R(1.0) : (REAL)segment->weights[row];
-}

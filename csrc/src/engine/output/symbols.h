@@ -28,6 +28,8 @@ static void symbols_loss_backward(const dnc_plan *plan, const dnc_segment *segme
     for (size_t i = 0; i < plan->T * plan->B * s->Q; i++) {
         const REAL by = scale * weight_of(segment, i / s->Q);
         REAL *restrict y = workspace + plan->workspace.outputs + i * s->Cp;
+        if (plan->asked_alone && !asks(plan, segment, i / s->Q)) /* they are zeros already */
+            continue;
         if (segment->targets[i] == DNC_NO_TARGET || weight_of(segment, i / s->Q) == R(0.0)) {
             memset(y, 0, s->Cp * sizeof(REAL));
             continue;
