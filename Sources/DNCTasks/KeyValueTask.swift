@@ -43,11 +43,9 @@ public struct KeyValueTask: EpisodeTask {
     public var output: ModelOutput { .bits(bits) }
     public var longest: Int { length.upperBound + stretches * (length.upperBound + 1) }
     public var stretches: Int { twoWay ? 2 : 1 }
-    /// The authors' sizes; two-way with masks, and with the sharpness without which these were hardly learned.
+    /// The authors' sizes.
     public var settings: TaskSettings {
-        var variant = ModelVariant()
-        (variant.masks, variant.sharpness) = (twoWay, twoWay)
-        return TaskSettings(model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1, variant: variant), batchSize: 16)
+        TaskSettings(model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1), batchSize: 16)
     }
 
     public func validate() throws(TaskError) {

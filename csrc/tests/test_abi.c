@@ -238,12 +238,13 @@ static void check_versions(void) {
     dnc_config config = configure(MODEL_DNC, 2, 3, 4, 5, 1);
     dnc_run run = dnc_run_of(3, 2);
     for (uint32_t size = 0; size <= 140; size++) {
-        dnc_isa isa; // a config ended with output_groups once
+        dnc_isa isa; // a config ended with output_groups once, and a run with own_products
         CHECK_CONTEXT("struct_size %u", (unsigned)size);
         config.struct_size = run.struct_size = size;
         const bool is_of_its_time = size >= 60 && size <= sizeof config && size % 4 == 0;
         CHECK_EQUAL(dnc_config_validate(&config), is_of_its_time ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
-        CHECK_EQUAL(dnc_run_isa(&run, &isa), size == 24 ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
+        const bool is_run_of_its_time = size >= 24 && size <= sizeof run && size % 4 == 0;
+        CHECK_EQUAL(dnc_run_isa(&run, &isa), is_run_of_its_time ? DNC_OK : DNC_ERROR_STRUCT_SIZE);
     }
 }
 
@@ -276,7 +277,8 @@ static void check_ends(void) {
     CHECK_CONTEXT("ends");
     CHECK_EQUAL(DNC_LEAST_CONFIG, 60);
     CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_config, memory_start), sizeof(dnc_config));
-    CHECK_EQUAL(DNC_LEAST_RUN, sizeof(dnc_run));
+    CHECK_EQUAL(DNC_LEAST_RUN, 24);
+    CHECK_EQUAL(DNC_SIZE_UP_TO(dnc_run, asked_alone), sizeof(dnc_run));
     CHECK_EQUAL(DNC_LEAST_TENSOR, sizeof(dnc_tensor));
     CHECK_EQUAL(DNC_LEAST_SEGMENT + sizeof(void *), sizeof(dnc_segment));
     CHECK_EQUAL(DNC_LEAST_DROPOUT, sizeof(dnc_dropout));

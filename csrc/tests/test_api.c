@@ -374,7 +374,7 @@ static void check_runs(void) {
     } changes[] = {
 #define FIELD(name) offsetof(dnc_run, name)
         {FIELD(struct_size), 0, DNC_ERROR_STRUCT_SIZE},
-        {FIELD(struct_size), (int32_t)sizeof made - 4, DNC_ERROR_STRUCT_SIZE},
+        {FIELD(struct_size), (int32_t)offsetof(dnc_run, own_products), DNC_ERROR_STRUCT_SIZE}, // with which it ended once
         {FIELD(struct_size), (int32_t)sizeof made + 4, DNC_ERROR_STRUCT_SIZE},
         {FIELD(steps), 0, DNC_ERROR_SHAPE},
         {FIELD(steps), -1, DNC_ERROR_SHAPE},

@@ -21,7 +21,7 @@ extension Paper {
                     ] : [],
                 model: .dnc(hidden: 64, slots: 32, width: 32, readHeads: 1),
                 models: PaperModel.named(["lstm", "nature", "adnc", "deltanet", "gated-deltanet"]), batchSize: 32, steps: 6000,
-                settings: ["schedule": "cosine"])
+                settings: ["schedule": "cosine", "learning-rate": 0.01, "symbol-range": 2, "shards": 1])
         }
         return try TaskTable.tables(
             [2, 4, 8, 16].map { table("64-\($0)", length: 64, pairs: $0) } + [table("128-8", length: 128, pairs: 8)], options)
