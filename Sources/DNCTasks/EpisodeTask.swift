@@ -127,13 +127,16 @@ public struct TaskSettings: Hashable, Sendable {
     public var learningRate: Double
     /// Longer gradients are scaled down to this norm.
     public var clipNorm: Double
+    /// How far from 0 the weights begin by which symbols are read; nil for as far as others.
+    public var symbolRange: Double?
 
     /// Any; what is not given suits many tasks.
     public init(
         model: ModelConfiguration = .dnc(hidden: 100, slots: 32, width: 20, readHeads: 1), batchSize: Int = 32,
-        learningRate: Double = 0.003, clipNorm: Double = 1
+        learningRate: Double = 0.003, clipNorm: Double = 1, symbolRange: Double? = nil
     ) {
         (self.model, self.batchSize, self.learningRate, self.clipNorm) = (model, batchSize, learningRate, clipNorm)
+        self.symbolRange = symbolRange
     }
 }
 

@@ -30,8 +30,8 @@ public struct MultiQueryRecallTask: EpisodeTask {
 
     /// How many symbols there are, the first half of them keys.
     public var symbols = 8192
-    /// How many pairs are read.
-    public var pairs = 4
+    /// How many pairs are read; drawn for each episode. With many the symbols are learned sooner.
+    public var pairs = 2...16
     /// How many steps an episode has; drawn for each.
     public var length = 64...64
     /// By what power less one the frequencies of gaps fall: with 1 all are alike.
@@ -40,7 +40,8 @@ public struct MultiQueryRecallTask: EpisodeTask {
     public init() {}
 
     /// With other options than the usual ones.
-    public init(symbols: Int = 8192, pairs: Int = 4, length: ClosedRange<Int> = 64...64, power: Double = 0.01) {
+    public init(symbols: Int = 8192, pairs: ClosedRange<Int> = 2...16, length: ClosedRange<Int> = 64...64, power: Double = 0.01)
+    {
         (self.symbols, self.pairs, self.length, self.power) = (symbols, pairs, length, power)
     }
 
@@ -50,22 +51,31 @@ public struct MultiQueryRecallTask: EpisodeTask {
     public var input: ModelInput { .symbols(symbols) }
     public var output: ModelOutput { .symbols(values) }
     public var longest: Int { length.upperBound }
-    public var stretches: Int { pairs }
+    public var stretches: Int { pairs.upperBound }
+    /// Of so many symbols each is seen seldom, so that they begin larger, and large steps are taken.
+    public var settings: TaskSettings {
+        var variant = ModelVariant()
+        variant.decay = true
+        return TaskSettings(
+            model: ModelConfiguration(hidden: 64, memory: .delta, slots: 32, width: 32, readHeads: 1, variant: variant),
+            learningRate: 0.01, symbolRange: 2)
+    }
 
     public func validate() throws(TaskError) {
         try require("symbols", symbols, in: 2...TaskLimits.symbols.upperBound)
         try require("pairs", pairs, in: 1...TaskLimits.steps / 4)
+        let most = pairs.upperBound
         // Half of all keys at most, so that it takes few tries to draw another one.
-        guard 2 * pairs <= keys else { throw .tooFewItems(task: Self.name, possible: keys, needed: pairs) }
-        try require("length", length, in: 4 * pairs...TaskLimits.steps)
+        guard 2 * most <= keys else { throw .tooFewItems(task: Self.name, possible: keys, needed: most) }
+        try require("length", length, in: 4 * most...TaskLimits.steps)
     }
 
     public func episode(using generator: inout SeededGenerator) -> Episode {
-        let length = generator.integer(in: length)
+        let length = generator.integer(in: length), pairs = generator.integer(in: pairs)
         let keys = generator.different(pairs, of: keys), values = generator.different(pairs, of: values)
         var builder = EpisodeBuilder(input, output)
         for (key, value) in zip(keys, values) { builder.read([key, self.keys + value]) }
-        let asked = times((length - 2 * pairs) / 2, using: &generator)
+        let asked = times(of: pairs, among: (length - 2 * pairs) / 2, using: &generator)
         for step in 0..<length - 2 * pairs {
             let pair = step % 2 == 0 ? asked.firstIndex(of: step / 2) : nil
             builder.add(
@@ -75,7 +85,7 @@ public struct MultiQueryRecallTask: EpisodeTask {
     }
 
     /// When each pair is asked, of so many times: drawn one after another of those that are left, by their frequencies.
-    private func times(_ count: Int, using generator: inout SeededGenerator) -> [Int] {
+    private func times(of pairs: Int, among count: Int, using generator: inout SeededGenerator) -> [Int] {
         var weights = (1...count).map { pow(Double($0), power - 1) }
         return (0..<pairs).map { _ in
             var left = generator.unit() * weights.reduce(0, +)

@@ -158,6 +158,7 @@ public struct TrainingConfiguration: Hashable, Sendable {
         self.init(
             model: settings.model, source: .task(TaskDescription(task)), batchSize: settings.batchSize,
             optimizer: OptimizerConfiguration(.adam, learningRate: settings.learningRate, clipNorm: settings.clipNorm),
+            symbolRange: settings.symbolRange,
             // A task is often learned after a long time in which nothing seems to happen.
             plateauFactor: 1)
     }

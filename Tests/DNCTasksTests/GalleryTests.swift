@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func multiQueryRecall() throws {
-        let task = MultiQueryRecallTask(symbols: 40, pairs: 4, length: 32...32)
+        let task = MultiQueryRecallTask(symbols: 40, pairs: 4...4, length: 32...32)
         #expect(task.input == .symbols(40) && task.output == .symbols(20))
         var gaps: [Int] = []
         for episode in draw(task, seeds: 0..<500) {

@@ -21,8 +21,8 @@ struct Paper: Sendable {
         case points
         /// For each table a panel, in which each trial is a curve over the steps of its training.
         case learning
-        /// One panel, in which each model is a curve over the tables' positions, which are so many of these.
-        case positions(String)
+        /// For each table a panel, in which each model is a curve over the table's parts, which are so many of these.
+        case parts(String)
     }
 
     /// All there are.
@@ -70,8 +70,8 @@ struct PaperTable {
     /// What others have published of it.
     struct Published: Encodable {
         let name: String
-        /// As ours is told, of longer episodes where the table has them.
-        let error: Double
+        /// As ours is told, of longer episodes where the table has them; nil where parts alone are known.
+        @OrNull var error: Double?
         /// Of each part that is known of.
         var parts: [String: Double] = [:]
         /// Who has, where, and by what it came about.
@@ -87,8 +87,8 @@ struct PaperTable {
     let figure: PaperFigure
     /// What the models answer besides.
     var longer: Longer?
-    /// Where it stands among the tables in a picture of positions.
-    var position: Int?
+    /// By a number that tells them apart, episodes of which models are asked as well.
+    var parts: [Int: any EpisodeTask] = [:]
     var published: [Published] = []
     /// Steps of episodes, or symbols of a text, for each prediction.
     let symbolsPerPrediction: Double

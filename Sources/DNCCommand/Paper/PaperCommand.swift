@@ -228,7 +228,7 @@ extension PaperReport.Table {
         (name, claim, settings, measure) = (table.name, table.claim, table.settings, table.figure)
         (self.rows, published, leftOut) = (rows, table.published, table.leftOut)
         longer = table.longer.map { [$0.lengths.lowerBound, $0.lengths.upperBound] }
-        (longerSlots, position) = (table.longer?.slots, table.position)
+        longerSlots = table.longer?.slots
     }
 }
 

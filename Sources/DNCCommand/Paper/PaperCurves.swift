@@ -1,4 +1,4 @@
-// Models as curves: over the steps of their training, or over tables that differ by a number.
+// Models as curves: over the steps of their training, or over parts that differ by a number.
 import DNC
 import Foundation
 
@@ -26,18 +26,14 @@ struct PaperCurves {
         }
     }
 
-    /// The best seed of each model in each table that has a position.
-    init(_ tables: [PaperReport.Table], over unit: String) {
-        let placed = tables.filter { $0.position != nil }.sorted { $0.position ?? 0 < $1.position ?? 0 }
-        let models = placed.flatMap(\.rows).map(\.name).eachOnce
-        (title, self.unit, figure) = ("", unit, placed.first?.measure ?? .wrongAnswers)
-        curves = models.map { model in
-            Curve(
-                model: model,
-                points: placed.compactMap { table in
-                    let trials = table.rows.first { $0.name == model }?.trials ?? []
-                    return trials.compactMap(\.score?.headline).min().map { (Double(table.position ?? 0), $0) }
-                })
+    /// The best seed of each model, in each part.
+    init(parts table: PaperReport.Table, of unit: String) {
+        (title, self.unit, figure) = (table.name, unit, table.measure)
+        curves = table.rows.map { row in
+            let parts = row.best?.parts ?? [:]
+            return Curve(
+                model: row.name,
+                points: parts.compactMap { part, error in Double(part).map { ($0, error) } }.sorted { $0.x < $1.x })
         }
     }
 }

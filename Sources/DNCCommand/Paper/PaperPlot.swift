@@ -12,7 +12,7 @@ extension PaperReport {
         switch plot {
         case .points: points
         case .learning: curves(tables.map { PaperCurves(learning: $0) })
-        case .positions(let unit): curves([PaperCurves(tables, over: unit)])
+        case .parts(let unit): curves(tables.map { PaperCurves(parts: $0, of: unit) })
         }
     }
 

@@ -32,6 +32,9 @@ struct PaperReport: Encodable {
 
         private enum CodingKeys: String, CodingKey { case name, parameters, settings, trials }
 
+        /// The score of the best seed.
+        var best: PaperScore? { trials.compactMap(\.score).min { $0.error < $1.error } }
+
         /// The mean of those that there are; nil where there are none.
         func mean(_ number: (Trial) -> Double?) -> Double? {
             let numbers = trials.compactMap(number)
@@ -46,7 +49,6 @@ struct PaperReport: Encodable {
         let settings: [String: SettingValue]
         @OrNull var longer: [Int]?
         @OrNull var longerSlots: Int?
-        @OrNull var position: Int?
         let rows: [Row]
         let published: [PaperTable.Published]
         let leftOut: [String: String]
@@ -84,7 +86,7 @@ struct PaperReport: Encodable {
                 name: table.name,
                 cells: table.rows.compactMap { row in
                     row.trials.compactMap(\.score?.headline).min().map { (row.name, table.measure.shown($0)) }
-                } + table.published.map { ($0.name, table.measure.shown($0.error)) })
+                } + table.published.compactMap { known in known.error.map { (known.name, table.measure.shown($0)) } })
         }
         let models = tables.reduce(into: PaperMatrix.Columns()) { $0.add($1) }
         return "The best seed of each:\n\n" + PaperMatrix(columns: models, lines: lines).markdown + "\n"
@@ -189,7 +191,8 @@ extension PaperReport.Table {
     /// What others have published, and the best that there can be.
     private var others: [[String]] {
         let least = rows.flatMap(\.trials).compactMap { $0.score?.leastError }.first
-        let figures = published.map { ("*\($0.name)*", $0.error) } + (least.map { [("*the best there can be*", $0)] } ?? [])
+        let known = published.compactMap { known in known.error.map { ("*\(known.name)*", $0) } }
+        let figures = known + (least.map { [("*the best there can be*", $0)] } ?? [])
         return figures.map { name, error in
             var cells = heading.map { _ in "" }
             (cells[0], cells[longer == nil ? 3 : 4]) = (name, shown(error))
@@ -199,9 +202,7 @@ extension PaperReport.Table {
 
     /// Of each part of what is asked the best seed's figures.
     private var parts: String {
-        let best = rows.compactMap { row in
-            row.trials.compactMap(\.score).min { $0.error < $1.error }.map { (row.name, $0.parts) }
-        }
+        let best = rows.compactMap { row in row.best.map { (row.name, $0.parts) } }
         let all = best + published.map { ($0.name, $0.parts) }
         let names = Set(best.flatMap(\.1.keys)).sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
         if names.isEmpty { return "" }
@@ -211,7 +212,7 @@ extension PaperReport.Table {
             PaperMatrix.Line(
                 name: part, cells: all.compactMap { name, parts in parts[part].map { (name, shown($0)) } })
         }
-        return "\nTask by task, the best seed of each:\n\n" + PaperMatrix(columns: columns, lines: lines).markdown
+        return "\nOne by one, the best seed of each:\n\n" + PaperMatrix(columns: columns, lines: lines).markdown
     }
 
     private var sources: String {

@@ -15,7 +15,7 @@ struct PaperScore: Codable {
     @OrNull var influence: Double?
     /// The error of the best that there can be, where that is known.
     @OrNull var leastError: Double?
-    /// The error in each part of what is asked: of bAbI each task, by its number.
+    /// The error in each part of what is asked, by its number: of bAbI each task, of others each of the table's.
     var parts: [String: Double] = [:]
     /// On what it has been measured, so that something else is not taken for it.
     let measuredOn: String
@@ -35,7 +35,8 @@ struct PaperScore: Codable {
         let longer = table.longer.map { longer in
             ", and \(longerEpisodes) of length \(longer.lengths)" + (longer.slots.map { " through \($0) slots" } ?? "")
         }
-        let measuredOn = "\(table.figure.rawValue): " + (data ?? "\(episodes) episodes" + (longer ?? ""))
+        let parts = table.parts.isEmpty ? nil : ", and of \(table.parts.keys.sorted())"
+        let measuredOn = "\(table.figure.rawValue): " + (data ?? "\(episodes) episodes" + (longer ?? "") + (parts ?? ""))
         if let kept: Self = try? readJSON(file), kept.measuredOn == measuredOn { return kept }
         let checkpoint = try Checkpoint<Float>(contentsOf: RunDirectory.checkpoint(at: run.path))
         let configuration = checkpoint.record.configuration
@@ -90,26 +91,30 @@ struct PaperScore: Codable {
         _ model: Model<Float>, _ task: any EpisodeTask, in table: PaperTable, _ measuredOn: String, _ threads: Int
     ) throws -> Self {
         func evaluation(
-            _ model: Model<Float>, _ length: ClosedRange<Int>, count: Int, influence: Bool
+            _ model: Model<Float>, _ task: any EpisodeTask, count: Int, influence: Bool = false
         ) throws -> (evaluation: Evaluation<Float>, source: TaskEpisodes) {
-            let source = try TaskEpisodes(task.ofLength(length), batchSize: 1, seed: seed)
+            let source = try TaskEpisodes(task, batchSize: 1, seed: seed)
             let all = try Evaluation(model, of: source, count: count, threads: threads, influence: influence)
             return (try completed(all), source)
         }
-        let own = try evaluation(model, task.length, count: episodes, influence: true)
+        let own = try evaluation(model, task, count: episodes, influence: true)
         let longerError = try table.longer.map { longer in
             let isDNC = model.layout.configuration.memory == .dnc
             let large = try isDNC ? longer.slots.map { try model.withSlots($0) } ?? model : model
             let errors = try longer.lengths.spread(longerLengths).map { length in
                 let count = longerEpisodes / longerLengths
-                return table.figure.error(try evaluation(large, length...length, count: count, influence: false).evaluation)
+                return table.figure.error(try evaluation(large, task.ofLength(length...length), count: count).evaluation)
             }
             return errors.reduce(0, +) / Double(errors.count)
+        }
+        let parts = try table.parts.map { number, task in
+            ("\(number)", table.figure.error(try evaluation(model, task, count: episodes).evaluation))
         }
         return Self(
             error: table.figure.error(own.evaluation), sequencesRight: own.evaluation.score?.sequencesRightRate,
             longerError: longerError, influence: own.evaluation.influence?.share,
-            leastError: table.figure == .bitsPerEpisode ? own.source.leastBits(of: episodes) : nil, measuredOn: measuredOn)
+            leastError: table.figure == .bitsPerEpisode ? own.source.leastBits(of: episodes) : nil,
+            parts: Dictionary(uniqueKeysWithValues: parts), measuredOn: measuredOn)
     }
 }
 

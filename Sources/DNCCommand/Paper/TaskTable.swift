@@ -10,7 +10,7 @@ struct TaskTable {
     let task: any EpisodeTask
     var figure = PaperFigure.wrongAnswers
     var longer: PaperTable.Longer?
-    var position: Int?
+    var parts: [Int: any EpisodeTask] = [:]
     var published: [PaperTable.Published] = []
     let model: ModelConfiguration
     var models = PaperModel.all
@@ -40,7 +40,7 @@ struct TaskTable {
         let symbols = episodes.reduce(0) { $0 + $1.steps }
         let (rows, leftOut) = try PaperModel.rows(models, on: model, task.input, task.output, options)
         return PaperTable(
-            name: name, claim: claim, settings: all, figure: figure, longer: longer, position: position, published: published,
+            name: name, claim: claim, settings: all, figure: figure, longer: longer, parts: parts, published: published,
             symbolsPerPrediction: Double(symbols) / Double(asked),
             work: Double(steps * batchSize * symbols) / Double(episodes.count), rows: rows, leftOut: leftOut)
     }

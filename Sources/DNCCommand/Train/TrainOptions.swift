@@ -25,7 +25,7 @@ struct TrainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Begin with a trained model, and not with random numbers: a checkpoint, or a run's folder, which means its best one. A text may have other characters.",
+            "Begin with a trained model, and not with random numbers: a checkpoint, or a run's folder, which means its best one. A text may have other characters; another --seed draws other episodes of a task than the model has seen.",
             valueName: "checkpoint"), completion: .file())
     var initFrom: String?
     @Option(
