@@ -135,6 +135,23 @@ import Testing
         }
     }
 
+    /// A part is what dnc eval finds of the same episodes, and not the table's own.
+    @Test func partsAreAskedApart() throws {
+        let trained = try sandbox.dnc(
+            "train", "--task", "copy", "--task-options", "length=1...2", "--max-steps", "20", "--out", "r")
+        #expect(trained.status == 0, "\(trained.error)")
+        let parts = [1: CopyTask(length: 1...1), 5: CopyTask(length: 5...5)]
+        let table = PaperTable(
+            name: "t", claim: "", settings: [:], figure: .wrongAnswers, parts: parts, symbolsPerPrediction: 1, work: 1,
+            rows: [],
+            leftOut: [:])
+        let score = try PaperScore.of(RunDirectory(path: sandbox.url("r").path), in: table, threads: 1)
+        let results = try sandbox.dnc("eval", "r", "--length", "1,5", "--json").json["results"] as? [[String: Any]]
+        let found = results?.compactMap { $0["error_rate"] as? Double }
+        #expect(found?.count == 2 && ["1", "5"].map { score.parts[$0] } == found && found?[0] != found?[1])
+        #expect(score.measuredOn == "answers wrong: 1000 episodes, and of [1, 5]")
+    }
+
     /// Each reads as many symbols as the rule, which is what the command trains by itself, and does one thing otherwise.
     @Test func oneThingOtherwise() throws {
         let data = sandbox.url("text.txt").path
