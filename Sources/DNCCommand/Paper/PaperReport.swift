@@ -16,6 +16,9 @@ struct PaperReport: Encodable {
             @OrNull var symbolsPerSecond: Double?
             @OrNull var memoryBytes: Int?
             @OrNull var failure: String?
+
+            /// The step of the first validation in which less than one answer in a hundred was wrong.
+            var learnedAt: Int? { learning.first { $0.errorRate < 0.01 }?.step }
         }
 
         /// A validation: the part of the answers that were wrong after so many steps.
@@ -159,8 +162,8 @@ extension PaperReport.Table {
         return heading + ["memory's influence", "symbols/s", "memory"]
     }
 
-    /// Whether validations tell when it was learned.
-    private var hasLearning: Bool { rows.contains { $0.trials.contains { !$0.learning.isEmpty } } }
+    /// Whether validations tell of any trial when it was learned.
+    private var hasLearning: Bool { rows.contains { $0.trials.contains { $0.learnedAt != nil } } }
 
     private func cells(_ row: PaperReport.Row) -> [String] {
         let all = settings.merging(row.settings) { $1 }
@@ -169,7 +172,7 @@ extension PaperReport.Table {
         cells.append(figure(row) { $0.error })
         if longer != nil { cells.append(figure(row) { $0.longerError }) }
         if hasLearning {
-            let steps = row.trials.map { trial in trial.learning.first { $0.errorRate < 0.01 }?.step.grouped ?? "-" }
+            let steps = row.trials.map { trial in trial.learnedAt?.grouped ?? "-" }
             cells.append(steps.isEmpty ? "-" : steps.joined(separator: ", "))
         }
         cells.append(row.mean { $0.score?.influence }?.rounded(to: 2) ?? "-")
