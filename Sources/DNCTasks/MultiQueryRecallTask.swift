@@ -54,11 +54,8 @@ public struct MultiQueryRecallTask: EpisodeTask {
     public var stretches: Int { pairs.upperBound }
     /// Of so many symbols each is seen seldom, so that they begin larger, and large steps are taken.
     public var settings: TaskSettings {
-        var variant = ModelVariant()
-        variant.decay = true
-        return TaskSettings(
-            model: ModelConfiguration(hidden: 64, memory: .delta, slots: 32, width: 32, readHeads: 1, variant: variant),
-            learningRate: 0.01, symbolRange: 2)
+        TaskSettings(
+            model: .dnc(hidden: 64, slots: 32, width: 32, readHeads: 1), learningRate: 0.01, symbolRange: 2)
     }
 
     public func validate() throws(TaskError) {

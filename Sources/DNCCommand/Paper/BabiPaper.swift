@@ -24,7 +24,7 @@ extension Paper {
         let settings: [String: SettingValue] = [
             "babi": .text(folder), "lanes": .integer(usual.laneCount), "optimizer": "adam",
             "learning-rate": .real(usual.optimizer.learningRate), "clip-norm": .real(usual.optimizer.clipNorm),
-            "schedule": "cosine", "valid-episodes": 512,
+            "schedule": "cosine", "symbol-range": .real(usual.symbolRange ?? 0), "valid-episodes": 512,
         ]
         let (words, answers) = stories.size
         return [

@@ -164,7 +164,7 @@ struct TrainOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Draw the initial weights by which symbols are read up to this in either direction; 0 as all others, up to 1 / sqrt(H). "
-                + "(default: 0; 2 of a text)", valueName: "weight"))
+                + "(default: 0; 2 of a text and of bAbI)", valueName: "weight"))
     var symbolRange: Double?
     @Option(
         parsing: .unconditional,
