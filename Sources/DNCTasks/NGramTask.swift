@@ -34,7 +34,7 @@ public struct NGramTask: EpisodeTask {
     public var output: ModelOutput { .bits(1) }
     public var longest: Int { length.upperBound }
     public var stretches: Int { 1 }
-    /// A memory of DeltaNet, with a key for each context: a DNC of as many slots counts less exactly after as long.
+    /// A memory of DeltaNet, with a key for each context: a DNC of as many slots counts as exactly, but takes longer.
     public var settings: TaskSettings {
         var variant = ModelVariant()
         variant.decay = true

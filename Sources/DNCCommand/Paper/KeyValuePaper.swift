@@ -10,7 +10,7 @@ extension Paper {
             TaskTable(
                 name: name, claim: claim, task: KeyValueTask(twoWay: twoWay),
                 model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1), models: PaperModel.changes, steps: 5000,
-                // As there, but for the rate, which is larger: of Adam, one seed of three learned it at the best of four rates.
+                // As there, but for the rate, which is larger: of Adam, one seed of three learned it at the best of three rates.
                 settings: ["optimizer": "rmsprop", "momentum": 0.9, "decay": 0.99, "epsilon-inside": false])
         }
         return try TaskTable.tables(

@@ -15,7 +15,7 @@ extension Paper {
                     task: NGramTask(), figure: .bitsPerEpisode,
                     model: .dnc(hidden: 100, slots: 32, width: 16, readHeads: 1),
                     models: PaperModel.named(["lstm", "nature", "adnc", "deltanet", "gated-deltanet"]), steps: 9000,
-                    settings: ["schedule": "cosine", "learning-rate": 0.004])
+                    settings: ["schedule": "cosine"])
             ], options)
     }
 }

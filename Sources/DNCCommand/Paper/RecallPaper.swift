@@ -10,6 +10,7 @@ extension Paper {
         let parts = [(2, 64), (4, 64), (8, 128), (16, 256)].map { pairs, length in
             (pairs, MultiQueryRecallTask(pairs: pairs...pairs, length: length...length))
         }
+        let task = MultiQueryRecallTask()
         return try TaskTable.tables(
             [
                 TaskTable(
@@ -17,16 +18,15 @@ extension Paper {
                     claim:
                         "Trained on 2 to 16 pairs of a key and a value in 64 steps, each key asked once; then 2 and 4 pairs in 64 steps, 8 in 128 "
                         + "and 16 in 256.",
-                    task: MultiQueryRecallTask(), figure: .accuracy, parts: Dictionary(uniqueKeysWithValues: parts),
+                    task: task, figure: .accuracy, parts: Dictionary(uniqueKeysWithValues: parts),
                     published: [
                         PaperTable.Published(
                             name: "attention", parts: ["4": 1 - 0.9917],
                             source: "two layers of width 64 by HazyResearch/zoology, trained on 4 pairs in 578 s of 8 cores")
                     ],
-                    model: .dnc(hidden: 64, slots: 32, width: 32, readHeads: 1),
+                    model: task.settings.model,
                     models: PaperModel.named(["lstm", "nature", "adnc", "deltanet", "gated-deltanet"]), batchSize: 32,
-                    steps: 8000,
-                    settings: ["schedule": "cosine", "learning-rate": 0.01, "symbol-range": 2, "shards": 1])
+                    steps: 8000, settings: ["schedule": "cosine", "shards": 1])
             ], options)
     }
 }

@@ -29,7 +29,8 @@ struct TaskTable {
         let steps = options.steps ?? steps
         var all: [String: SettingValue] = [
             "task": .text(kind(of: task)), "task-options": .text(try json(task.options)),
-            "optimizer": "adam", "learning-rate": 0.003, "clip-norm": 1, "valid-episodes": 128,
+            "optimizer": "adam", "learning-rate": .real(task.settings.learningRate), "clip-norm": .real(task.settings.clipNorm),
+            "symbol-range": .real(task.settings.symbolRange ?? 0), "valid-episodes": 128,
         ]
         all.merge(Self.alike(steps, batchSize: batchSize)) { $1 }
         all.merge(settings) { $1 }

@@ -48,13 +48,13 @@ static size_t output_rows(const dnc_plan *plan, const dnc_segment *segment) {
     return plan->asked_alone ? asked : all;
 }
 
-/* Brings the rows that are asked together at the beginning, */
-static void gather_asked(const dnc_plan *plan, const dnc_segment *segment, size_t length, REAL *rows, size_t stride) {
-    REAL *to = rows;
+/* Brings the rows that are asked together, in place or elsewhere, */
+static void gather_asked(const dnc_plan *plan, const dnc_segment *segment, size_t length, const REAL *rows, size_t stride,
+                         REAL *to, size_t to_stride) {
     for (size_t i = 0; i < plan->T * plan->B; i++)
         if (asks(plan, segment, i)) {
             memmove(to, rows + i * stride, length * sizeof(REAL));
-            to += stride;
+            to += to_stride;
         }
 }
 
@@ -91,8 +91,8 @@ static void drop_bypass(const dnc_plan *plan, const dnc_segment *segment, REAL *
                  workspace + plan->workspace.d_z + i * plan->sizes.Kp);
 }
 
-/* [h ; r] of so many rows as the output reads them: those of z, or with dropout, or where some rows are left out, a copy, in d_z,
- * which is free until backward needs it no more. */
+/* [h ; r] of all rows as the output reads them: those of z, or with dropout a copy, in d_z, which is free until backward needs it no
+ * more; there those that are asked are brought together, where others are left out. */
 typedef struct output_input {
     const REAL *rows;
     size_t stride;
@@ -139,14 +139,15 @@ static void output_forward(const dnc_plan *plan, const REAL *parameters, const d
     const dnc_sizes *s = &plan->sizes;
     const dnc_workspace_offsets *o = &plan->workspace;
     const size_t all = plan->T * plan->B, rows = output_rows(plan, segment);
+    const output_input whole = output_input_of(plan, segment, all, workspace);
     const output_input input = output_input_of(plan, segment, rows, workspace);
     REAL *const products = workspace + o->output_products, *const outputs = workspace + o->outputs;
-    if (output_drops(segment) || rows < all)
+    if (output_drops(segment)) {
         copy_rows(all, s->K, workspace + o->z + plan->B * s->Zp, s->Zp, workspace + o->d_z, s->Kp);
-    if (output_drops(segment))
         drop_bypass(plan, segment, workspace);
+    }
     if (rows < all)
-        gather_asked(plan, segment, s->K, workspace + o->d_z, s->Kp);
+        gather_asked(plan, segment, s->K, whole.rows, whole.stride, workspace + o->d_z, s->Kp);
     output_begin(plan, rows, workspace + o->output_bias, products, s->Mw, s->Mp, outputs, s->Yw, s->Yp);
     product(plan->own_products, PLAIN, TRANSPOSED, rows, s->Mw, s->K, input.rows, input.stride,
             workspace + o->output_weights, s->Kp, R(1.0), products, s->Mp);
@@ -171,7 +172,7 @@ static void output_backward(const dnc_plan *plan, const dnc_segment *segment, RE
     if (s->mixes_output)
         output_mix_backward(plan, workspace);
     if (rows < all)
-        gather_asked(plan, segment, s->Yw, workspace + o->outputs, s->Yp);
+        gather_asked(plan, segment, s->Yw, workspace + o->outputs, s->Yp, workspace + o->outputs, s->Yp);
     product(plan->own_products, TRANSPOSED, PLAIN, s->Mw, K, rows, d_products, s->Mp, input.rows, input.stride, R(0.0),
             d_weights, Kp);
     product(plan->own_products, PLAIN, PLAIN, rows, K, s->Mw, d_products, s->Mp, workspace + o->output_weights, Kp, R(0.0),
