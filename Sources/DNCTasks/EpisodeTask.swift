@@ -129,14 +129,16 @@ public struct TaskSettings: Hashable, Sendable {
     public var clipNorm: Double
     /// How far from 0 the weights begin by which symbols are read; nil for as far as others.
     public var symbolRange: Double?
+    /// From the easy to the hard; nil for the task from the beginning.
+    public var curriculum: Curriculum?
 
     /// Any; what is not given suits many tasks.
     public init(
         model: ModelConfiguration = .dnc(hidden: 100, slots: 32, width: 20, readHeads: 1), batchSize: Int = 32,
-        learningRate: Double = 0.003, clipNorm: Double = 1, symbolRange: Double? = nil
+        learningRate: Double = 0.003, clipNorm: Double = 1, symbolRange: Double? = nil, curriculum: Curriculum? = nil
     ) {
         (self.model, self.batchSize, self.learningRate, self.clipNorm) = (model, batchSize, learningRate, clipNorm)
-        self.symbolRange = symbolRange
+        (self.symbolRange, self.curriculum) = (symbolRange, curriculum)
     }
 }
 

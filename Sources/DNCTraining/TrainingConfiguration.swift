@@ -156,7 +156,8 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public init(_ task: some EpisodeTask) {
         let settings = task.settings
         self.init(
-            model: settings.model, source: .task(TaskDescription(task)), batchSize: settings.batchSize,
+            model: settings.model, source: .task(TaskDescription(task, curriculum: settings.curriculum)),
+            batchSize: settings.batchSize,
             optimizer: OptimizerConfiguration(.adam, learningRate: settings.learningRate, clipNorm: settings.clipNorm),
             symbolRange: settings.symbolRange,
             // A task is often learned after a long time in which nothing seems to happen.

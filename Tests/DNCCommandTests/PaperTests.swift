@@ -115,6 +115,8 @@ import Testing
                     let arguments = try Setting.arguments(table.settings.merging(row.settings) { $1 }, of: "settings")
                     let configuration = try TrainCommand.parse(arguments).options.configuration(goingOnWith: nil)
                     guard let task = try configuration.source.task?.task() else { continue }
+                    let lessons = try configuration.source.task?.curriculum?.tasks(task)
+                    #expect(lessons == nil || lessons?.last?.options == task.options, "\(table.name)")
                     let layout = try ModelLayout(configuration.model, input: task.input, output: task.output)
                     if row.start == nil { #expect(layout.parameterCount == row.parameters, "\(table.name), \(row.name)") }
                 }

@@ -69,6 +69,16 @@ import TestSupport
         let outcome = try sandbox.dnc(copy + ["--curriculum", "lessons.json", "--max-steps", "40"])
         #expect(outcome.error.contains("2 lessons") && outcome.error.contains("lesson 2"))
         #expect(try sandbox.log("run").last?["lesson"] as? Int == 1)
+        // Some tasks have their own, which others take the place of; a run that is gone on with keeps its lessons.
+        func lessons(_ arguments: String...) throws -> String? {
+            let train = ["train", "--task", "arithmetic", "--print-config", "--max-steps", "1", "--out", "sums"]
+            return try object(sandbox.dnc(train + arguments).text)["curriculum"] as? String
+        }
+        #expect(try lessons()?.contains("successor") == true)
+        let none = #"{"lessons": [{}]}"#
+        #expect(try lessons("--curriculum", none)?.contains("successor") == false)
+        try sandbox.dnc("train", "--task", "arithmetic", "--max-steps", "1", "--out", "sums", "--curriculum", none)
+        #expect(try lessons("--resume")?.contains("successor") == false)
     }
 
     /// Answers stand where the file has them, however long the model thinks before.

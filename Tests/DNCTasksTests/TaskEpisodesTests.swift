@@ -109,6 +109,19 @@ import Testing
         #expect(message { _ = try curriculum.tasks(CopyTask()) } == expected)
     }
 
+    /// By hand: the next number first, then one digit more at a time, and at last the task itself.
+    @Test(arguments: [
+        (ArithmeticTask(length: 2...4), [2...4, 2...2, 2...3, 2...4]), (ArithmeticTask(length: 1...2), [1...2, 1...2]),
+        (ArithmeticTask(operation: .subtraction, length: 4...4), [4...4, 2...2, 2...3, 4...4]),
+        (ArithmeticTask(operation: .multiplication, length: 2...3), [2...3, 2...2, 2...3]),
+    ])
+    func ofArithmetic(_ task: ArithmeticTask, _ lengths: [ClosedRange<Int>]) throws {
+        let lessons = try #require(task.settings.curriculum).tasks(task)
+        #expect(lessons.map(\.length) == lengths && lessons.last as? ArithmeticTask == task)
+        let operations = lessons.compactMap { ($0 as? ArithmeticTask)?.operation }
+        #expect(operations == [.successor] + lengths.dropFirst().map { _ in task.operation })
+    }
+
     /// By hand: a window of 10 sequences, batches of 5, so that each batch leaves half of those before it.
     @Test func progress() throws {
         let curriculum = Curriculum([.init(success: 0.8), .init(success: 0.5), .init(success: 0.1)], window: 10)

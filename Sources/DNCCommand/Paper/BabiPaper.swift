@@ -24,7 +24,8 @@ extension Paper {
         let settings: [String: SettingValue] = [
             "babi": .text(folder), "lanes": .integer(usual.laneCount), "optimizer": "adam",
             "learning-rate": .real(usual.optimizer.learningRate), "clip-norm": .real(usual.optimizer.clipNorm),
-            "schedule": "cosine", "symbol-range": .real(usual.symbolRange ?? 0), "valid-episodes": 512,
+            "schedule": "cosine", "symbol-range": .real(usual.symbolRange ?? 0), "bypass-dropout": .real(usual.dropout.bypass),
+            "valid-episodes": 512,
         ]
         let (words, answers) = stories.size
         return [

@@ -32,6 +32,7 @@ struct TaskTable {
             "optimizer": "adam", "learning-rate": .real(task.settings.learningRate), "clip-norm": .real(task.settings.clipNorm),
             "symbol-range": .real(task.settings.symbolRange ?? 0), "valid-episodes": 128,
         ]
+        all["curriculum"] = try task.settings.curriculum.map { .text(try json($0)) }
         all.merge(Self.alike(steps, batchSize: batchSize)) { $1 }
         all.merge(settings) { $1 }
         // A task is often learned after a long time in which nothing seems to happen.

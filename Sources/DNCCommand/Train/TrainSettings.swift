@@ -256,14 +256,15 @@ extension TrainingConfiguration {
                 optimizer: OptimizerConfiguration(.adam, learningRate: 0.004, clipNorm: 1))
         case .babi:
             // DeltaNet's memory finds out how to recall in a fraction of the stories that a DNC's takes; read from the end, too, a story is
-            // read with its questions known. By larger weights of the words, deduction (task 15) is learned, and not its stories by heart.
+            // read with its questions known. By larger weights of the words, and where all tasks are learned together by dropout of the
+            // bypass, deduction (task 15) is learned, and not its stories by heart.
             var variant = ModelVariant()
             (variant.decay, variant.bidirectional) = (true, true)
             self.init(
                 model: ModelConfiguration(
                     hidden: 128, memory: .delta, slots: 32, width: 32, readHeads: 4, variant: variant), source: source,
-                batchSize: 32, lanes: 8, optimizer: OptimizerConfiguration(.adam, learningRate: 0.003, clipNorm: 1),
-                symbolRange: 2)
+                batchSize: 32, lanes: 8, dropout: DropoutRates(bypass: 0.1),
+                optimizer: OptimizerConfiguration(.adam, learningRate: 0.003, clipNorm: 1), symbolRange: 2)
         case .episodes:
             let usual = TaskSettings()
             self.init(

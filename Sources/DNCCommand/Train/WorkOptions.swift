@@ -25,7 +25,8 @@ struct WorkOptions: ParsableArguments {
     var taskOptions: String?
     @Option(
         help: ArgumentHelp(
-            #"Lessons of the task, a file or the JSON itself: {"lessons": [{"options": {"length": [1, 3]}, "success": 0.9}, {}]}."#,
+            #"Lessons of the task, a file or the JSON itself: {"lessons": [{"options": {"length": [1, 3]}, "success": 0.9}, {}]}. "#
+                + #"(default: the task's own, of those that have some; {"lessons": [{}]} for none)"#,
             valueName: "lessons"), completion: .file(extensions: ["json"]))
     var curriculum: String?
     @Option(
@@ -114,7 +115,8 @@ struct WorkOptions: ParsableArguments {
         let before = saved?.task?.name == name ? saved?.task : nil
         let base: any EpisodeTask = try before?.task() ?? Tasks.named(name).init()
         let task = try base.replacing(taskOptions.map(Self.parsedOptions) ?? [:])
-        return .task(task.description(curriculum: try curriculum.map(parsedCurriculum) ?? before?.curriculum))
+        let usual = before == nil ? task.settings.curriculum : before?.curriculum
+        return .task(task.description(curriculum: try curriculum.map(parsedCurriculum) ?? usual))
     }
 
     static func parsedOptions(_ text: String) throws -> [String: OptionValue] {

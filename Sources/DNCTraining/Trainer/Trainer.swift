@@ -84,7 +84,7 @@ public actor Trainer<Scalar: TrainingScalar> {
     /// At the beginning of training on a task, or on the lessons of a curriculum.
     /// - Parameters:
     ///   - task: which, with its options.
-    ///   - curriculum: nil for no lessons.
+    ///   - curriculum: nil for the configuration's lessons.
     ///   - configuration: nil for the task's usual settings.
     ///   - threads: as in the other `init`.
     ///   - memoryLimit: as in the other `init`.
@@ -94,8 +94,9 @@ public actor Trainer<Scalar: TrainingScalar> {
         threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
         let configuration = configuration ?? TrainingConfiguration(task)
+        let lessons = curriculum ?? configuration.source.task?.curriculum
         try self.init(
-            EpisodeSegments(task, curriculum: curriculum, configuration), configuration, threads: threads,
+            EpisodeSegments(task, curriculum: lessons, configuration), configuration, threads: threads,
             memoryLimit: memoryLimit)
     }
 
