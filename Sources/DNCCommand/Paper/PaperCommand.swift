@@ -76,6 +76,7 @@ struct PaperCommand: AsyncParsableCommand {
         defer { Interruption.end() }
         let places = Dictionary(
             uniqueKeysWithValues: cells.enumerated().flatMap { index, cell in cell.trials.map { ($0.run, index) } })
+        let tables = cells.map(\.table)
         // The first seed of all, then the second: whenever it ends, there is a table. Before those that begin from others, these.
         let stages = [false, true].map { begins in
             (0..<options.seeds).flatMap { seed in
@@ -91,10 +92,11 @@ struct PaperCommand: AsyncParsableCommand {
         for index in cells.indices { try cells[index].measure(threads: jobs) }
         var isTooShort = false
         for stage in stages {
-            try await SweepRunner(jobs: jobs, deadline: end, note: note).run(stage) { trial, outcome, secondsLeft in
+            try await SweepRunner(jobs: jobs, deadline: end, note: note).run(stage) { trial, outcome in
+                try places[trial.run].flatMap { try PaperCell.score(of: trial, outcome, in: tables[$0]) }
+            } take: { trial, outcome, score, secondsLeft in
                 guard let place = places[trial.run] else { return }
-                try cells[place].take(outcome)
-                try cells[place].measure(threads: 1)
+                try cells[place].take(outcome, score)
                 let left = secondsLeft.map { ["ETA \($0.asTime)"] } ?? []
                 note(([cells[place].line(of: outcome)] + left).joined(separator: "  "))
                 if !isTooShort, let secondsLeft {
@@ -189,16 +191,24 @@ struct PaperCell {
     }
 
     /// Keeps the outcome of a trial.
-    mutating func take(_ outcome: TrialOutcome) throws {
-        outcomes[outcome.trial] = outcome
+    mutating func take(_ outcome: TrialOutcome, _ score: PaperScore?) throws {
+        (outcomes[outcome.trial], scores[outcome.trial]) = (outcome, score)
         try folder.write(Array(outcomes.values))
     }
 
-    /// Measures what has been trained and has not been measured.
+    /// Measures what has been trained before.
     mutating func measure(threads: Int) throws {
-        for trial in trials where outcomes[trial.number]?.result != nil && scores[trial.number] == nil {
-            scores[trial.number] = try PaperScore.of(trial.run, in: table, threads: threads)
+        for trial in trials {
+            guard let outcome = outcomes[trial.number] else { continue }
+            scores[trial.number] = try Self.score(of: trial, outcome, in: table, threads: threads)
         }
+    }
+
+    /// What a trial is worth; nil of one that failed.
+    static func score(
+        of trial: SweepTrial, _ outcome: TrialOutcome, in table: PaperTable, threads: Int = 1
+    ) throws -> PaperScore? {
+        outcome.result == nil ? nil : try PaperScore.of(trial.run, in: table, threads: threads)
     }
 
     /// What has become of a trial, in words.

@@ -73,9 +73,7 @@ struct PaperModel {
             let model = Self(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
             models.append(model)
             if preset.dropout.bypass > 0 {
-                var without = Self(name: preset.name + "-no-dropout", model: preset.model, settings: model.settings)
-                without.settings["bypass-dropout"] = 0
-                models.append(without)
+                models.append(model.trained(preset.name + "-no-dropout", ["bypass-dropout": 0]))
             }
         }
         return models
@@ -94,6 +92,11 @@ struct PaperModel {
     static func named(_ names: [String]) -> [Self] {
         let all = all
         return names.compactMap { name in all.first { $0.name == name } }
+    }
+
+    /// The same, trained otherwise than the table's models are.
+    func trained(_ name: String, _ settings: [String: SettingValue]) -> Self {
+        Self(name: name, model: model, settings: self.settings.merging(settings) { $1 })
     }
 
     /// The same with something otherwise in its memory or controller.

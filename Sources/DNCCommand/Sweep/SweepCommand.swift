@@ -62,7 +62,8 @@ struct SweepCommand: AsyncParsableCommand {
         note("\(trials.count.grouped) trials in \(folder.path)\(before); \(jobs) at a time")
         Interruption.begin()
         defer { Interruption.end() }
-        try await SweepRunner(jobs: jobs, note: note).run(trials.filter { !ended.contains($0.number) }) { _, outcome, left in
+        let waiting = trials.filter { !ended.contains($0.number) }
+        try await SweepRunner(jobs: jobs, note: note).run(waiting, measure: { _, _ in }) { _, outcome, _, left in
             outcomes.append(outcome)
             try folder.write(outcomes)
             note(line(outcome, best: outcomes.compactMap(\.loss).min(), secondsLeft: left))
