@@ -55,18 +55,14 @@ public struct ArithmeticTask: StringTask {
     public var answerSymbols: Int { base }
     public var longest: Int { (operation == .successor ? 2 : 3) * length.upperBound + (operation == .successor ? 1 : 2) }
 
-    /// With lessons: first the next number, by which a memory is walked through from its beginning as a copy does, and the carry is
-    /// learned; then what is asked, of one more digit at a time. Without the first, sums of few digits are learned by heart.
+    /// With a lesson before: the next number, by which a memory is walked through from its beginning, as a copy does, and the carry is
+    /// learned. Without it, and where it is followed by one digit more at a time, sums of few digits are learned by heart.
     public var settings: TaskSettings {
-        let shortest = min(length.lowerBound, 2)
-        let lessons =
-            [Curriculum.Lesson(["operation": .text(Operation.successor.rawValue)], success: 0.95)]
-            + (2..<max(2, length.upperBound)).map {
-                Curriculum.Lesson(["length": .list([.integer(shortest), .integer($0)])], success: 0.95)
-            } + [Curriculum.Lesson()]
+        var model = ModelConfiguration.dnc(hidden: 128, slots: 32, width: 20, readHeads: 2)
+        model.variant.sharpness = true
+        let before = Curriculum.Lesson(["operation": .text(Operation.successor.rawValue)], success: 0.95)
         return TaskSettings(
-            model: .dnc(hidden: 128, slots: 32, width: 20, readHeads: 2), symbolRange: 2,
-            curriculum: operation == .successor ? nil : Curriculum(lessons))
+            model: model, symbolRange: 2, curriculum: operation == .successor ? nil : Curriculum([before, Curriculum.Lesson()]))
     }
 
     public func validate() throws(TaskError) {

@@ -13,7 +13,7 @@ extension Paper {
             try TaskTable(
                 name: name, claim: claim, task: ArithmeticTask(operation: operation), figure: .wrongEpisodes,
                 longer: PaperTable.Longer(lengths: 12...12, slots: 48),
-                model: .dnc(hidden: 128, slots: 32, width: 20, readHeads: 2), models: models, batchSize: 32, steps: 16_000,
+                model: .dnc(hidden: 128, slots: 32, width: 20, readHeads: 2), models: models, batchSize: 32, steps: 12_000,
                 settings: ["schedule": "cosine"]
             ).table(options)
         }
