@@ -18,9 +18,10 @@ extension Paper {
 
         /// The shortest there are up to so many symbols, and at last the task itself.
         private var lessons: Curriculum {
-            let lengths = [5, 8, 12, 16, 20, 30].map { [task.length.lowerBound, $0] }
-            return Curriculum(
-                lengths.map { Curriculum.Lesson(["length": .list($0.map(OptionValue.integer))]) } + [Curriculum.Lesson()])
+            let short = [5, 8, 12, 16, 20, 30].map {
+                Curriculum.Lesson(["length": .list([.integer(task.length.lowerBound), .integer($0)])])
+            }
+            return Curriculum(short + [Curriculum.Lesson()])
         }
 
         func table() throws -> TaskTable {
