@@ -74,13 +74,13 @@ private let task = CopyTask(bits: 3, length: 1...4)
     func resumesToTheSameBits(curriculum: Curriculum?, more: (accumulate: Int, thinkSteps: Int)) async throws {
         let folder = try TemporaryFolder()
         let settings = small(curriculum: curriculum, accumulate: more.accumulate, thinkSteps: more.thinkSteps)
-        let whole = try Trainer<Double>(task, curriculum: curriculum, settings)
+        let whole = try Trainer<Double>(task, settings)
         try await whole.steps(30)
-        let first = try Trainer<Double>(task, curriculum: curriculum, settings)
+        let first = try Trainer<Double>(task, settings)
         try await first.steps(13)
         try await first.checkpoint().write(to: folder.path("a"))
         let checkpoint = try Checkpoint<Double>(contentsOf: folder.path("a"))
-        let source = try EpisodeSegments(task, curriculum: curriculum, checkpoint.record.configuration)
+        let source = try EpisodeSegments(task, checkpoint.record.configuration)
         let second = try Trainer(resuming: checkpoint, source, threads: 2)
         try await second.steps(17)
         let (a, b) = (try await whole.checkpoint(), try await second.checkpoint())
@@ -128,7 +128,7 @@ private let task = CopyTask(bits: 3, length: 1...4)
     /// By a model that answers 1 to everything.
     @Test func onlyThePresentLessonIsScored() throws {
         let lessons = Self.lessons
-        var source = try EpisodeSegments(task, curriculum: lessons, small(curriculum: lessons))
+        var source = try EpisodeSegments(task, small(curriculum: lessons))
         let episodes = try TaskEpisodes(task, batchSize: 7, seed: 3, curriculum: lessons)
         var (found, expected, all) = ((right: 0, count: 0), (right: 0, count: 0), 0)
         for step in 0..<20 {

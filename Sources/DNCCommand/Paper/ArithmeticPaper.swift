@@ -8,7 +8,7 @@ extension Paper {
         name: "arithmetic", summary: "Addition and subtraction of up to 8 digits, at 12 digits, and one begun from the other",
         plot: .learning
     ) { options in
-        let models = PaperModel.named(["lstm", "nature", "dnc-s", "adnc", "gated-deltanet"])
+        let models = try PaperModel.named(["lstm", "nature", "dnc-s", "adnc", "gated-deltanet"])
         func table(_ name: String, _ claim: String, _ operation: ArithmeticTask.Operation) throws -> PaperTable {
             try TaskTable(
                 name: name, claim: claim, task: ArithmeticTask(operation: operation), figure: .wrongEpisodes,

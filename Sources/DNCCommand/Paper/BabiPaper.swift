@@ -16,24 +16,22 @@ extension Paper {
         let stories = try BabiStories(folder: folder)
         // What dnc train --babi is by itself, and how all are trained.
         let usual = try TrainingConfiguration(learning: .babi(EpisodeReading()))
-        let both = PaperModel.named(["gated-deltanet"]).map { $0.changed("bi-gated-deltanet") { $0 = usual.model.variant } }
-        let (batchSize, steps) = (usual.batchSize, options.steps ?? 16_000)
+        let both = try PaperModel.named(["gated-deltanet"]).map { $0.changed("bi-gated-deltanet") { $0 = usual.model.variant } }
+        let steps = options.steps ?? 16_000
         let (rows, leftOut) = try PaperModel.rows(
             PaperModel.named(["lstm", "nature", "dnc-md", "adnc", "biadnc", "gated-deltanet"]) + both,
             on: .dnc(hidden: 128, slots: 64, width: 32, readHeads: 4), stories.input, stories.output, options)
         let settings: [String: SettingValue] = [
-            "babi": .text(folder), "lanes": .integer(usual.laneCount), "optimizer": "adam",
-            "learning-rate": .real(usual.optimizer.learningRate), "clip-norm": .real(usual.optimizer.clipNorm),
-            "schedule": "cosine", "symbol-range": .real(usual.symbolRange ?? 0), "bypass-dropout": .real(usual.dropout.bypass),
-            "valid-episodes": 512,
+            "babi": .text(folder), "lanes": .integer(usual.laneCount), "schedule": "cosine",
+            "bypass-dropout": .real(usual.dropout.bypass), "valid-episodes": 512,
         ]
         let (words, answers) = stories.size
         return [
             PaperTable(
                 name: "babi", claim: "Whole stories, a word a step, the loss at the answers alone.",
-                settings: TaskTable.alike(steps, batchSize: batchSize).merging(settings) { $1 }, figure: .wrongQuestions,
+                settings: usual.trial(steps: steps).merging(settings) { $1 }, figure: .wrongQuestions,
                 published: publishedBabi, symbolsPerPrediction: Double(words) / Double(answers),
-                work: Double(steps * batchSize * words) / Double(stories.count), rows: rows, leftOut: leftOut)
+                work: Double(steps * usual.batchSize * words) / Double(stories.count), rows: rows, leftOut: leftOut)
         ]
     }
 

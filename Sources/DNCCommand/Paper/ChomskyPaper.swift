@@ -25,7 +25,7 @@ extension Paper {
         }
 
         func table() throws -> TaskTable {
-            let models = PaperModel.named(["lstm", "nature", "dnc-s"])
+            let models = try PaperModel.named(["lstm", "nature", "dnc-s"])
             return TaskTable(
                 name: name, claim: "Accuracy in the mean of lengths 41 to 500.", task: task, figure: .accuracy,
                 longer: PaperTable.Longer(lengths: 41...500, slots: 640),

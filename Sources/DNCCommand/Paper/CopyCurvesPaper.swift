@@ -6,7 +6,7 @@ extension Paper {
     static let copyCurves = Paper(
         name: "copy-curves", summary: "How soon each memory learns to copy, curve by curve", plot: .learning
     ) { options in
-        let begins = PaperModel.named(["nature"]).map { $0.changed("nature-drawn") { $0.memoryStart = .drawn } }
+        let begins = try PaperModel.named(["nature"]).map { $0.changed("nature-drawn") { $0.memoryStart = .drawn } }
         return try TaskTable.tables(
             [
                 TaskTable(

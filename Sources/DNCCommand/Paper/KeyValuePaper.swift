@@ -6,8 +6,8 @@ extension Paper {
     static let keyValue = Paper(
         name: "keyvalue", summary: "Key-value recall one way and two ways, with and without masks, de-allocation and sharpness"
     ) { options in
-        func table(_ name: String, _ claim: String, twoWay: Bool) -> TaskTable {
-            TaskTable(
+        func table(_ name: String, _ claim: String, twoWay: Bool) throws -> TaskTable {
+            try TaskTable(
                 name: name, claim: claim, task: KeyValueTask(twoWay: twoWay),
                 model: .dnc(hidden: 32, slots: 16, width: 32, readHeads: 1), models: PaperModel.changes, steps: 5000,
                 // As there, but for the rate, which is larger: of Adam, one seed of three learned it at the best of three rates.

@@ -133,13 +133,23 @@ enum PaperFigure: String, Encodable {
     }
 }
 
-extension PaperTable {
-    /// The settings of a trial that trains for so many steps to their end, and shows nothing meanwhile.
-    static func training(steps: Int) -> [String: SettingValue] {
-        length(steps).merging(["patience": 1000, "sample-every": 0, "threads": 1]) { $1 }
+extension TrainingConfiguration {
+    /// The settings of a trial that is trained as this is, whatever a preset was published with, but for what is dropped: for so many steps
+    /// to their end, and it shows nothing meanwhile.
+    func trial(steps: Int) -> [String: SettingValue] {
+        let settings: [String: SettingValue] = [
+            "batch-size": .integer(batchSize), "optimizer": .text(optimizer.kind.rawValue),
+            "learning-rate": .real(optimizer.learningRate), "clip-norm": .real(optimizer.clipNorm),
+            "clip-value": .real(optimizer.clipValue), "weight-decay": .real(optimizer.weightDecay),
+            "epsilon": .real(optimizer.epsilon), "schedule": .text(schedule.kind.rawValue),
+            "symbol-range": .real(symbolRange ?? 0), "patience": 1000, "sample-every": 0, "threads": 1,
+        ]
+        return settings.merging(PaperTable.length(steps)) { $1 }
     }
+}
 
-    /// Those of them that go by the steps.
+extension PaperTable {
+    /// The settings of a trial that go by its steps.
     static func length(_ steps: Int) -> [String: SettingValue] {
         ["max-steps": .integer(steps), "plateau-every": .integer(max(1, steps / 10))]
     }

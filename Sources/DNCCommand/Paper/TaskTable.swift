@@ -27,13 +27,12 @@ struct TaskTable {
 
     func table(_ options: PaperOptions) throws -> PaperTable {
         let steps = options.steps ?? steps
-        var all: [String: SettingValue] = [
-            "task": .text(kind(of: task)), "task-options": .text(try json(task.options)),
-            "optimizer": "adam", "learning-rate": .real(task.settings.learningRate), "clip-norm": .real(task.settings.clipNorm),
-            "symbol-range": .real(task.settings.symbolRange ?? 0), "valid-episodes": 128,
-        ]
+        var usual = TrainingConfiguration(task)
+        usual.batchSize = batchSize
+        var all = usual.trial(steps: steps)
+        (all["task"], all["task-options"]) = (.text(kind(of: task)), .text(try json(task.options)))
         all["curriculum"] = try task.settings.curriculum.map { .text(try json($0)) }
-        all.merge(Self.alike(steps, batchSize: batchSize)) { $1 }
+        all["valid-episodes"] = 128
         all.merge(settings) { $1 }
         // A task is often learned after a long time in which nothing seems to happen.
         if all["schedule"] == "plateau" { all["plateau-factor"] = 1 }
@@ -48,14 +47,6 @@ struct TaskTable {
     }
 
     private func kind(of task: some EpisodeTask) -> String { type(of: task).name }
-
-    /// Whatever a preset was published with, all are trained alike, for as many steps.
-    static func alike(_ steps: Int, batchSize: Int) -> [String: SettingValue] {
-        let settings: [String: SettingValue] = [
-            "batch-size": .integer(batchSize), "clip-value": 0, "weight-decay": 0, "epsilon": 1e-8, "schedule": "plateau",
-        ]
-        return settings.merging(PaperTable.training(steps: steps)) { $1 }
-    }
 }
 
 /// A model of tables, without its sizes.
@@ -70,7 +61,7 @@ struct PaperModel {
     static var all: [Self] {
         var models = [lstm]
         for preset in ModelPreset.all {
-            let model = Self(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
+            let model = Self(preset)
             models.append(model)
             if preset.dropout.bypass > 0 {
                 models.append(model.trained(preset.name + "-no-dropout", ["bypass-dropout": 0]))
@@ -79,19 +70,28 @@ struct PaperModel {
         return models
     }
 
+    private init(_ preset: ModelPreset) {
+        self.init(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
+    }
+
+    private init(name: String, model: ModelConfiguration? = nil, settings: [String: SettingValue]) {
+        (self.name, self.model, self.settings) = (name, model, settings)
+    }
+
     static var lstm: Self { Self(name: "lstm", settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0]) }
 
     /// The three changes of Csordás & Schmidhuber 2019 in all combinations, beside none of them and what came before and after.
     static var changes: [Self] {
-        named([
-            "lstm", "nature", "dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds", "adnc", "gated-deltanet",
-        ])
+        get throws {
+            try named([
+                "lstm", "nature", "dnc-m", "dnc-d", "dnc-s", "dnc-md", "dnc-ms", "dnc-ds", "dnc-mds", "adnc", "gated-deltanet",
+            ])
+        }
     }
 
-    /// Some of all, in this order.
-    static func named(_ names: [String]) -> [Self] {
-        let all = all
-        return names.compactMap { name in all.first { $0.name == name } }
+    /// The LSTM and presets, in this order.
+    static func named(_ names: [String]) throws -> [Self] {
+        try names.map { $0 == "lstm" ? lstm : Self(try ModelPreset.named($0)) }
     }
 
     /// The same, trained otherwise than the table's models are.

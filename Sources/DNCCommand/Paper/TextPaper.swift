@@ -51,15 +51,11 @@ private struct Change {
     static func settings(of usual: TrainingConfiguration, steps: Int) -> [String: SettingValue] {
         let settings: [String: SettingValue] = [
             "model": "lstm", "hidden": .integer(usual.model.hidden), "layers": .integer(usual.model.layers),
-            "symbol-range": .real(usual.symbolRange ?? 0), "stretch": .integer(usual.stretch ?? 0),
-            "optimizer": .text(usual.optimizer.kind.rawValue), "learning-rate": .real(usual.optimizer.learningRate),
-            "clip-norm": .real(usual.optimizer.clipNorm), "weight-decay": .real(usual.optimizer.weightDecay),
-            "schedule": "cosine",
-            "batch-size": .integer(usual.batchSize), "seq-length": .integer(usual.sequenceLength),
+            "stretch": .integer(usual.stretch ?? 0), "seq-length": .integer(usual.sequenceLength), "schedule": "cosine",
             "layer-dropout": .real(usual.dropout.layers), "bypass-dropout": .real(usual.dropout.bypass),
             "input-dropout": .real(usual.dropout.inputs), "recurrent-dropout": .real(usual.dropout.recurrent),
         ]
-        return settings.merging(PaperTable.training(steps: steps)) { $1 }
+        return usual.trial(steps: steps).merging(settings) { $1 }
     }
 
     /// - Parameter layout: of the rule's model, to which others have as many parameters.

@@ -58,19 +58,20 @@ extension Paper {
     private static func textTable(_ data: String, _ options: PaperOptions) throws -> PaperTable {
         let symbols = try Corpus(contentsOf: data).vocabulary.count
         let model = ModelConfiguration.dnc(hidden: 128, slots: 16, width: 16, readHeads: 1)
-        let (steps, batchSize, length) = (options.steps ?? 2000, 32, 32)
+        let steps = options.steps ?? 2000
+        let usual = TrainingConfiguration(
+            batchSize: 32, sequenceLength: 32, optimizer: OptimizerConfiguration(.adagrad, learningRate: 0.1, clipNorm: 5))
         let (rows, leftOut) = try PaperModel.rows(
             PaperModel.all, on: model, .symbols(symbols), .symbols(symbols), options, ofText: true)
         let settings: [String: SettingValue] = [
-            "data": .text(data), "seq-length": .integer(length), "carry-memory": true,
-            "restart": .text(TextRestart.beginning.rawValue), "stretch": 0, "symbol-range": 0, "optimizer": "adagrad",
-            "learning-rate": 0.1, "clip-norm": 5,
+            "data": .text(data), "seq-length": .integer(usual.sequenceLength), "carry-memory": true,
+            "restart": .text(TextRestart.beginning.rawValue), "stretch": 0,
         ]
         return PaperTable(
             name: "text",
             claim: "Bits per character of the tenth at the end, which training does not see. Whether a memory is worth its "
                 + "parameters, or the LSTM without one had better have them.",
-            settings: settings.merging(TaskTable.alike(steps, batchSize: batchSize)) { $1 }, figure: .bitsPerCharacter,
-            symbolsPerPrediction: 1, work: Double(steps * batchSize * length), rows: rows, leftOut: leftOut)
+            settings: usual.trial(steps: steps).merging(settings) { $1 }, figure: .bitsPerCharacter, symbolsPerPrediction: 1,
+            work: Double(steps * usual.batchSize * usual.sequenceLength), rows: rows, leftOut: leftOut)
     }
 }

@@ -38,11 +38,10 @@ public struct EpisodeSegments: SegmentSource {
         cutEpisodes = (source as? FileEpisodes)?.file.cutEpisodes ?? 0
     }
 
-    /// Episodes of a task, or of the lessons of a curriculum.
+    /// Episodes of a task, in the lessons of the configuration, where it has some.
     /// - Throws: `TaskError` where options or curriculum make no sense.
-    public init(
-        _ task: some EpisodeTask, curriculum: Curriculum? = nil, _ configuration: TrainingConfiguration
-    ) throws(TaskError) {
+    public init(_ task: some EpisodeTask, _ configuration: TrainingConfiguration) throws(TaskError) {
+        let curriculum = configuration.source.task?.curriculum
         let description = TaskDescription(task, curriculum: curriculum)
         let episodes = try TaskEpisodes(
             task, batchSize: configuration.batchSize, seed: configuration.seed, curriculum: curriculum)
@@ -53,9 +52,11 @@ public struct EpisodeSegments: SegmentSource {
             lanes: configuration.lanes)
     }
 
-    /// Episodes of a task that comes with the package.
+    /// Episodes of a task that comes with the package, in its lessons.
     public init(_ task: TaskDescription, _ configuration: TrainingConfiguration) throws(TaskError) {
-        try self.init(task.task(), curriculum: task.curriculum, configuration)
+        var configuration = configuration
+        configuration.source = .task(task)
+        try self.init(task.task(), configuration)
     }
 
     /// Episodes of a file, or lines of a text.

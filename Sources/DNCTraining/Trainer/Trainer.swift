@@ -81,23 +81,18 @@ public actor Trainer<Scalar: TrainingScalar> {
         try self.init(TextSegments(corpus, configuration), configuration, threads: threads, memoryLimit: memoryLimit)
     }
 
-    /// At the beginning of training on a task, or on the lessons of a curriculum.
+    /// At the beginning of training on a task.
     /// - Parameters:
     ///   - task: which, with its options.
-    ///   - curriculum: nil for the configuration's lessons.
-    ///   - configuration: nil for the task's usual settings.
+    ///   - configuration: also says in which lessons, by its source; nil for the task's usual settings.
     ///   - threads: as in the other `init`.
     ///   - memoryLimit: as in the other `init`.
     /// - Throws: what the other `init` throws, and `TaskError`.
     public init(
-        _ task: some EpisodeTask, curriculum: Curriculum? = nil, _ configuration: TrainingConfiguration? = nil,
-        threads: Int = 1, memoryLimit: Int? = nil
+        _ task: some EpisodeTask, _ configuration: TrainingConfiguration? = nil, threads: Int = 1, memoryLimit: Int? = nil
     ) throws {
         let configuration = configuration ?? TrainingConfiguration(task)
-        let lessons = curriculum ?? configuration.source.task?.curriculum
-        try self.init(
-            EpisodeSegments(task, curriculum: lessons, configuration), configuration, threads: threads,
-            memoryLimit: memoryLimit)
+        try self.init(EpisodeSegments(task, configuration), configuration, threads: threads, memoryLimit: memoryLimit)
     }
 
     /// Where a checkpoint left off: goes on to the same bits as if there had been no interruption.
