@@ -29,13 +29,13 @@ struct TaskTable {
         let steps = options.steps ?? steps
         var usual = TrainingConfiguration(task)
         usual.batchSize = batchSize
+        let described = TaskDescription(task, curriculum: task.settings.curriculum)
         var all = usual.trial(steps: steps)
-        (all["task"], all["task-options"]) = (.text(kind(of: task)), .text(try json(task.options)))
-        all["curriculum"] = try task.settings.curriculum.map { .text(try json($0)) }
+        (all["task"], all["task-options"]) = (.text(described.name), .text(try json(described.options)))
+        all["curriculum"] = try described.curriculum.map { .text(try json($0)) }
         all["valid-episodes"] = 128
         all.merge(settings) { $1 }
-        // A task is often learned after a long time in which nothing seems to happen.
-        if all["schedule"] == "plateau" { all["plateau-factor"] = 1 }
+        if all["schedule"] == "plateau" { all["plateau-factor"] = .real(usual.plateauFactor) }
         let episodes = try TaskEpisodes(task, batchSize: 256, seed: 1).batch(step: 0).map(\.episode)
         let asked = try EpisodeBatch(episodes, task.input, task.output).segment.targetCount
         let symbols = episodes.reduce(0) { $0 + $1.steps }
@@ -45,8 +45,6 @@ struct TaskTable {
             symbolsPerPrediction: Double(symbols) / Double(asked),
             work: Double(steps * batchSize * symbols) / Double(episodes.count), rows: rows, leftOut: leftOut)
     }
-
-    private func kind(of task: some EpisodeTask) -> String { type(of: task).name }
 }
 
 /// A model of tables, without its sizes.
@@ -68,14 +66,6 @@ struct PaperModel {
             }
         }
         return models
-    }
-
-    private init(_ preset: ModelPreset) {
-        self.init(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
-    }
-
-    private init(name: String, model: ModelConfiguration? = nil, settings: [String: SettingValue]) {
-        (self.name, self.model, self.settings) = (name, model, settings)
     }
 
     static var lstm: Self { Self(name: "lstm", settings: ["model": "lstm", "layers": 1, "bypass-dropout": 0]) }
@@ -138,6 +128,12 @@ struct PaperModel {
             }
         }
         return (rows, leftOut)
+    }
+}
+
+extension PaperModel {
+    private init(_ preset: ModelPreset) {
+        self.init(name: preset.name, model: preset.model, settings: ["preset": .text(preset.name)])
     }
 }
 
