@@ -47,19 +47,21 @@ public struct OptimizerConfiguration: Hashable, Sendable {
     /// Before a step every weight loses this times the learning rate of itself, as in AdamW (Loshchilov, Hutter 2019); biases and
     /// scales do not. 0 turns that off.
     public var weightDecay: Double
+    /// In so many steps, the first, from 1; nil for all of them. What has become simple by it grows distinct again without it.
+    public var weightDecaySteps: Int?
 
     /// An optimizer of this kind; without a learning rate or an epsilon with the kind's `defaultLearningRate` and `defaultEpsilon`.
     public init(
         _ kind: Kind = .adagrad, learningRate: Double? = nil, clipNorm: Double = 5, clipValue: Double = 0,
         momentum: Double = 0.9, decay: Double = 0.9, epsilon: Double? = nil, epsilonInside: Bool = true,
-        weightDecay: Double = 0
+        weightDecay: Double = 0, weightDecaySteps: Int? = nil
     ) {
         self.kind = kind
         self.learningRate = learningRate ?? kind.defaultLearningRate
         (self.clipNorm, self.clipValue) = (clipNorm, clipValue)
         (self.momentum, self.decay) = (momentum, decay)
         (self.epsilon, self.epsilonInside) = (epsilon ?? kind.defaultEpsilon, epsilonInside)
-        self.weightDecay = weightDecay
+        (self.weightDecay, self.weightDecaySteps) = (weightDecay, weightDecaySteps)
     }
 
     /// The optimizer, at the beginning of training `count` parameters.
@@ -81,7 +83,9 @@ public struct OptimizerConfiguration: Hashable, Sendable {
         if decay != usual.decay { remarks.append("decay \(decay)") }
         if epsilon != usual.epsilon { remarks.append("epsilon \(epsilon)") }
         if !epsilonInside { remarks.append("epsilon outside the root") }
-        if weightDecay != 0 { remarks.append("weight decay \(weightDecay)") }
+        if weightDecay != 0 {
+            remarks.append("weight decay \(weightDecay)" + (weightDecaySteps.map { " in the first \($0) steps" } ?? ""))
+        }
         if clipValue != 0 { remarks.append("clip value \(clipValue)") }
         return remarks.map { ", " + $0 }.joined()
     }
@@ -106,6 +110,9 @@ public struct OptimizerConfiguration: Hashable, Sendable {
         guard weightDecay.isFinite, weightDecay >= 0 else {
             throw .invalid(name: "the weight decay", value: "\(weightDecay)", allowed: "a positive number, or 0 for none")
         }
+        if let weightDecaySteps, weightDecaySteps < 1 {
+            throw .invalid(name: "the steps of weight decay", value: "\(weightDecaySteps)", allowed: "at least 1")
+        }
     }
 
     /// Smaller ones are 0 in single precision.
@@ -116,7 +123,7 @@ public struct OptimizerConfiguration: Hashable, Sendable {
 
 extension OptimizerConfiguration: Codable {
     private enum CodingKeys: String, CodingKey {
-        case kind, learningRate, clipNorm, clipValue, momentum, decay, epsilon, epsilonInside, weightDecay
+        case kind, learningRate, clipNorm, clipValue, momentum, decay, epsilon, epsilonInside, weightDecay, weightDecaySteps
     }
 
     public init(from decoder: any Decoder) throws {
@@ -131,7 +138,8 @@ extension OptimizerConfiguration: Codable {
             clipValue: try value(.clipValue, usual.clipValue), momentum: try value(.momentum, usual.momentum),
             decay: try value(.decay, usual.decay), epsilon: try value(.epsilon, usual.epsilon),
             epsilonInside: try value(.epsilonInside, usual.epsilonInside),
-            weightDecay: try value(.weightDecay, usual.weightDecay))
+            weightDecay: try value(.weightDecay, usual.weightDecay),
+            weightDecaySteps: try container.decodeIfPresent(Int.self, forKey: .weightDecaySteps))
     }
 }
 

@@ -5,7 +5,7 @@ import Testing
         "train": """
         --data --out --model --hidden --slots --width --read-heads --batch-size --seq-length --optimizer --learning-rate \
         --clip-norm --valid-fraction --max-steps --time-limit --seed --threads --precision --carry-memory --no-carry-memory \
-        --sample-every --resume --json --quiet --tokens --momentum --decay --epsilon --epsilon-inside --weight-decay --clip-value \
+        --sample-every --resume --json --quiet --tokens --momentum --decay --epsilon --epsilon-inside --weight-decay --weight-decay-steps --clip-value \
         --schedule --warm-up --period --period-factor --least-rate --restarts --accumulate --think-steps --stretch --symbol-range --word-floor \
         --babi --babi-tasks --babi-augment --lanes
         """,

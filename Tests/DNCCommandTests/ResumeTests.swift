@@ -97,8 +97,9 @@ import Testing
     @Test func otherSettingsGoOn() throws {
         let flags = [
             "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001", "--no-epsilon-inside",
-            "--weight-decay", "0.1", "--clip-value", "0.5", "--schedule", "cosine", "--warm-up", "5", "--period", "70",
-            "--least-rate", "0.25", "--restarts", "--accumulate", "2", "--learning-rate", "0.002",
+            "--weight-decay", "0.1", "--weight-decay-steps", "45", "--clip-value", "0.5", "--schedule", "cosine",
+            "--warm-up", "5", "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "2", "--learning-rate",
+            "0.002",
         ]
         try sandbox.train(flags + ["--max-steps", "60"], run: "whole")
         try sandbox.train(flags + ["--max-steps", "40"])
@@ -111,8 +112,8 @@ import Testing
         #expect(record.configuration.schedule == begun && record.learningRate == 0.002 * begun.factor(step: 60))
         let words =
             "rmsprop at \(0.002 * begun.factor(step: 40)) (cosine to 0.25 in 70 steps, again and again, after 5 steps of "
-            + "warm-up; the rate 0.002), momentum 0.5, decay 0.95, epsilon 0.001, epsilon outside the root, weight decay 0.1, "
-            + "clip value 0.5"
+            + "warm-up; the rate 0.002), momentum 0.5, decay 0.95, epsilon 0.001, epsilon outside the root, weight decay 0.1 "
+            + "in the first 45 steps, clip value 0.5"
         #expect(outcome.error.contains(words), "\(outcome.error)")
         // Foundation reads numbers of so many digits with an error in the last.
         let logged = try #require(try sandbox.log("run").last?["learning_rate"] as? Double)

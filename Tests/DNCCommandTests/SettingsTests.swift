@@ -47,15 +47,16 @@ import Testing
     @Test func settingsOfOtherOptimizersAndSchedules() throws {
         let all = [
             "--data", "b.txt", "--optimizer", "rmsprop", "--momentum", "0.5", "--decay", "0.95", "--epsilon", "0.001",
-            "--no-epsilon-inside", "--weight-decay", "0.1", "--clip-value", "2", "--schedule", "cosine", "--warm-up", "5",
-            "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3", "--restart", "random",
-            "--stretch", "300", "--symbol-range", "0.5",
+            "--no-epsilon-inside", "--weight-decay", "0.1", "--weight-decay-steps", "50", "--clip-value", "2", "--schedule",
+            "cosine", "--warm-up", "5", "--period", "70", "--least-rate", "0.25", "--restarts", "--accumulate", "3",
+            "--restart", "random", "--stretch", "300", "--symbol-range", "0.5",
         ]
         let printed = try sandbox.dnc(["train", "--print-config"] + all)
         let told = try object(printed.text)
         for (name, value) in [
-            ("momentum", 0.5), ("decay", 0.95), ("epsilon", 0.001), ("weight-decay", 0.1), ("clip-value", 2), ("warm-up", 5),
-            ("period", 70), ("least-rate", 0.25), ("accumulate", 3), ("stretch", 300), ("symbol-range", 0.5),
+            ("momentum", 0.5), ("decay", 0.95), ("epsilon", 0.001), ("weight-decay", 0.1), ("weight-decay-steps", 50),
+            ("clip-value", 2), ("warm-up", 5), ("period", 70), ("least-rate", 0.25), ("accumulate", 3), ("stretch", 300),
+            ("symbol-range", 0.5),
         ] { #expect(told[name] as? Double == value, "\(name)") }
         #expect(told["epsilon-inside"] as? Bool == false && told["restarts"] as? Bool == true)
         #expect(told["schedule"] as? String == "cosine" && told["restart"] as? String == "random")
@@ -83,6 +84,7 @@ import Testing
         (["--momentum", "1"], "--momentum is 1.0; it must be at least 0 and below 1"),
         (["--epsilon", "0"], "--epsilon is 0.0; it must be from 1e-30 to 1"),
         (["--weight-decay=-1"], "--weight-decay is -1.0; it must be a positive number, or 0"),
+        (["--weight-decay-steps", "0"], "--weight-decay-steps is 0; it must be at least 1"),
         (["--accumulate", "0"], "--accumulate is 0; it must be from 1 to 1000"),
         (["--warm-up=-1"], "--warm-up is -1; it must be at least 0"),
     ])

@@ -153,18 +153,20 @@ import Testing
         let usual = OptimizerConfiguration(kind, learningRate: 0.25, clipNorm: 3)
         #expect(try JSONDecoder().decode(OptimizerConfiguration.self, from: Data(old.utf8)) == usual)
         let other = OptimizerConfiguration(
-            kind, clipValue: 2, momentum: 0.5, decay: 0.25, epsilon: 0.125, epsilonInside: false, weightDecay: 0.75)
+            kind, clipValue: 2, momentum: 0.5, decay: 0.25, epsilon: 0.125, epsilonInside: false, weightDecay: 0.75,
+            weightDecaySteps: 8)
         #expect(try JSONDecoder().decode(OptimizerConfiguration.self, from: JSONEncoder().encode(other)) == other)
         #expect(usual.remarks == "")
         #expect(
             other.remarks
-                == ", momentum 0.5, decay 0.25, epsilon 0.125, epsilon outside the root, weight decay 0.75, clip value 2.0")
+                == ", momentum 0.5, decay 0.25, epsilon 0.125, epsilon outside the root, weight decay 0.75 in the first 8 steps, "
+                + "clip value 2.0")
     }
 
     @Test(arguments: [
         OptimizerConfiguration(clipValue: -1), .init(clipValue: .infinity), .init(momentum: 1), .init(momentum: -0.1),
         .init(decay: 1), .init(decay: .nan), .init(epsilon: 0), .init(epsilon: 2), .init(epsilon: .nan),
-        .init(weightDecay: -1), .init(weightDecay: .infinity),
+        .init(weightDecay: -1), .init(weightDecay: .infinity), .init(weightDecaySteps: 0),
     ])
     func refusesOtherSettings(_ settings: OptimizerConfiguration) {
         #expect(throws: TrainingError.self) { try settings.validate() }

@@ -47,7 +47,8 @@ extension Checkpoint {
     func resumedWithOtherSettings(_ schedule: LearningRateSchedule) async throws {
         for optimizer in [
             OptimizerConfiguration(
-                .rmsprop, clipValue: 0.02, momentum: 0.5, decay: 0.75, epsilon: 1e-3, epsilonInside: false, weightDecay: 0.5),
+                .rmsprop, clipValue: 0.02, momentum: 0.5, decay: 0.75, epsilon: 1e-3, epsilonInside: false, weightDecay: 0.5,
+                weightDecaySteps: 9),
             OptimizerConfiguration(.sgd, momentum: 0.3), OptimizerConfiguration(.adam, epsilon: 0.01),
         ] {
             var configuration = TrainingConfiguration.small(smallModels[2], optimizer: optimizer)

@@ -90,7 +90,9 @@ func obviousLoop(
         let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
         let rate = settings.learningRate * configuration.schedule.factor(step: step - 1)
         let weights = layout.parameters.filter { $0.shape.count == 2 }.flatMap(\.range)
-        for index in weights { parameters[index] -= rate * settings.weightDecay * parameters[index] }
+        if step <= settings.weightDecaySteps ?? steps {
+            for index in weights { parameters[index] -= rate * settings.weightDecay * parameters[index] }
+        }
         for index in parameters.indices {
             momentum[index] = settings.momentum * momentum[index] + scale * gradient[index]
             parameters[index] -= rate * momentum[index]

@@ -95,11 +95,11 @@ import Testing
     }
 
     /// All that goes into an update: the mean gradient of three segments, numbers of it clipped, then its norm; weights that
-    /// shrink, and biases that do not; the schedule's rate.
+    /// shrink in the first steps, and biases that do not; the schedule's rate.
     @Test(arguments: smallModels, [1, 3])
     func everySettingAgreesWithObviousLoop(_ model: ModelConfiguration, shards: Int) async throws {
         let optimizer = OptimizerConfiguration(
-            .sgd, learningRate: 0.5, clipNorm: 0.1, clipValue: 0.03, momentum: 0.5, weightDecay: 0.25)
+            .sgd, learningRate: 0.5, clipNorm: 0.1, clipValue: 0.03, momentum: 0.5, weightDecay: 0.25, weightDecaySteps: 13)
         var configuration = TrainingConfiguration.small(model, shards: shards, optimizer: optimizer)
         (configuration.schedule, configuration.accumulate) = (LearningRateSchedule(.cosine, warmUp: 4, period: 30), 3)
         let trainer = try Trainer<Double>(corpus, configuration)
@@ -111,7 +111,8 @@ import Testing
         #expect(difference(await trainer.currentModel.parameters, expected.parameters) < 1e-10)
         var other = configuration
         for change: (inout TrainingConfiguration) -> Void in [
-            { $0.optimizer.clipValue = 0 }, { $0.optimizer.weightDecay = 0 }, { $0.accumulate = 1 },
+            { $0.optimizer.clipValue = 0 }, { $0.optimizer.weightDecay = 0 },
+            { $0.optimizer.weightDecaySteps = 12 }, { $0.optimizer.weightDecaySteps = nil }, { $0.accumulate = 1 },
             { $0.schedule = LearningRateSchedule() }, { $0.optimizer.momentum = 0.9 },
         ] {
             other = configuration

@@ -31,7 +31,7 @@ extension Paper {
                 name: "babi", claim: "Whole stories, a word a step, the loss at the answers alone.",
                 settings: usual.trial(steps: steps).merging(settings) { $1 }, figure: .wrongQuestions,
                 published: publishedBabi, symbolsPerPrediction: Double(words) / Double(answers),
-                work: Double(steps * usual.batchSize * words) / Double(stories.count), rows: rows, leftOut: leftOut)
+                work: Double(steps) * Double(usual.batchSize * words) / Double(stories.count), rows: rows, leftOut: leftOut)
         ]
     }
 

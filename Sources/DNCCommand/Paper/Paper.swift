@@ -172,7 +172,7 @@ struct PaperOptions: ParsableArguments {
     var data: String?
 
     func validate() throws {
-        try checkPositive("--steps", steps)
+        try check("--steps", steps, "at least 1, and at most 2^40", LearningRateSchedule.allowedSteps.contains)
         try check("--seeds", seeds, "1 ... 1000") { (1...1000).contains($0) }
     }
 

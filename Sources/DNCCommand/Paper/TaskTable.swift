@@ -43,7 +43,7 @@ struct TaskTable {
         return PaperTable(
             name: name, claim: claim, settings: all, figure: figure, longer: longer, parts: parts, published: published,
             symbolsPerPrediction: Double(symbols) / Double(asked),
-            work: Double(steps * batchSize * symbols) / Double(episodes.count), rows: rows, leftOut: leftOut)
+            work: Double(steps) * Double(batchSize * symbols) / Double(episodes.count), rows: rows, leftOut: leftOut)
     }
 }
 

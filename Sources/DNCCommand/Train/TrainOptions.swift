@@ -88,6 +88,10 @@ struct TrainOptions: ParsableArguments {
     var weightDecay: Double?
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp("In the first so many steps alone. (default: all)", valueName: "steps"))
+    var weightDecaySteps: Int?
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How the learning rate goes with the steps: plateau (see --plateau-factor), constant, exponential or cosine. "
                 + "(default: plateau; cosine of a text, and of bAbI with a --time-limit)", valueName: "kind"))
@@ -268,6 +272,7 @@ struct TrainOptions: ParsableArguments {
         try checkFraction("--decay", decay)
         try check("--epsilon", epsilon, "from 1e-30 to 1", OptimizerConfiguration.allowedEpsilons.contains)
         try check("--weight-decay", weightDecay, "a positive number, or 0 for none") { $0 >= 0 && $0.isFinite }
+        try checkPositive("--weight-decay-steps", weightDecaySteps)
         try check("--warm-up", warmUp, "at least 0, and at most 2^40") {
             $0 == 0 || LearningRateSchedule.allowedSteps.contains($0)
         }

@@ -101,7 +101,7 @@ extension TrainOptions {
             kind, learningRate: learningRate ?? usual.learningRate, clipNorm: clipNorm ?? usual.clipNorm,
             clipValue: clipValue ?? usual.clipValue, momentum: momentum ?? usual.momentum, decay: decay ?? usual.decay,
             epsilon: epsilon ?? usual.epsilon, epsilonInside: epsilonInside ?? usual.epsilonInside,
-            weightDecay: weightDecay ?? usual.weightDecay)
+            weightDecay: weightDecay ?? usual.weightDecay, weightDecaySteps: weightDecaySteps ?? usual.weightDecaySteps)
     }
 
     /// The same of the schedule.
@@ -215,6 +215,7 @@ extension TrainOptions {
             Setting("epsilon", epsilon, optimized.kind == .sgd ? nil : optimized.epsilon),
             Setting("epsilon-inside", epsilonInside, isRMSProp ? optimized.epsilonInside : nil),
             Setting("weight-decay", weightDecay, optimized.weightDecay),
+            Setting("weight-decay-steps", weightDecaySteps, optimized.weightDecaySteps),
             Setting("schedule", schedule, scheduled.kind),
             Setting("warm-up", warmUp, scheduled.warmUp),
             Setting("period", period, scheduled.period),

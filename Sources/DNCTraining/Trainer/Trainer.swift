@@ -242,7 +242,7 @@ public actor Trainer<Scalar: TrainingScalar> {
             clip(&batch.gradient, to: Scalar(settings.clipValue))
             norm = DNCTraining.norm(batch.gradient)
         }
-        if settings.weightDecay > 0 {
+        if settings.weightDecay > 0, step <= settings.weightDecaySteps ?? .max {
             let weights = model.layout.parameters.filter { $0.role == .weight }.map(\.range)
             shrink(&model.parameters, in: weights, by: Scalar(rate * settings.weightDecay))
         }
