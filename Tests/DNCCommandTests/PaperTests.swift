@@ -312,7 +312,7 @@ import Testing
     }
 
     /// Two tables of accuracies at 2 and 4, one model learned by its second seed at step 20, another by none.
-    private func gallery() throws -> PaperReport {
+    private func gallery(isTwice: Bool = false) throws -> PaperReport {
         func table(_ position: Int, _ error: Double) throws -> PaperReport.Table {
             let table = PaperTable(
                 name: "at-\(position)", claim: "It should.", settings: ["task": "t", "task-options": "{}"], figure: .accuracy,
@@ -328,7 +328,12 @@ import Testing
                 PaperReport.Row(name: "one", parameters: 10, settings: ["model": "lstm", "hidden": 50], trials: learned),
                 PaperReport.Row(name: "two", parameters: 11, settings: [:], trials: [trial(1, nil)]),
             ]
-            return PaperReport.Table(table, rows: rows)
+            let others = try [
+                PaperReport.Row(
+                    name: "one-more", countsAs: "one", parameters: 10, settings: [:],
+                    trials: [trial(1, position == 4 ? 0.125 : 0.5)])
+            ]
+            return PaperReport.Table(table, rows: rows + (isTwice ? others : []))
         }
         return try PaperReport(
             paper: "p", summary: "All of it", seeds: 2, jobs: 1, budgetSeconds: 60, tables: [table(4, 0.5), table(2, 0.25)])
@@ -367,6 +372,21 @@ import Testing
                 theirs, others: Somebody 2020.
 
                 """), "\(markdown)")
+    }
+
+    /// Of a model that is trained in two ways the better one counts, in each table anew.
+    @Test func theBestWayCounts() throws {
+        #expect(
+            try gallery(isTwice: true).markdown.contains(
+                """
+                The best seed of each, in whichever way it was trained:
+
+                |  | one | two | *theirs* | *others* |
+                | --- | ---: | ---: | ---: | ---: |
+                | at-4 | 87.5 % | - | 75.0 % | 25.0 % |
+                | at-2 | 87.5 % | - | 75.0 % | 25.0 % |
+
+                """))
     }
 
     /// The paths of the curves themselves, without those of the legend, which are to the right of 440.

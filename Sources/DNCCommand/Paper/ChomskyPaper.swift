@@ -39,9 +39,7 @@ extension Paper {
                         source: "Delétang et al. 2023, arXiv 2207.02098, the best of ten runs of a million steps")
                 },
                 model: .dnc(hidden: 64, slots: 48, width: 16, readHeads: 2),
-                models: models.flatMap {
-                    [$0, $0.trained($0.name + "-long", long), $0.trained($0.name + "-no-decay", ["weight-decay": 0])]
-                },
+                models: models.flatMap { [$0, $0.also("long", long), $0.also("no-decay", ["weight-decay": 0])] },
                 batchSize: 32, steps: steps,
                 settings: [
                     "schedule": "cosine", "learning-rate": 0.01, "symbol-range": 2, "recurrent-dropout": 0.1,

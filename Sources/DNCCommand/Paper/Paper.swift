@@ -44,6 +44,8 @@ struct PaperTable {
     struct Row {
         /// What it is called.
         let name: String
+        /// The model that this is another training of, of which the best counts; nil of one that stands for itself.
+        var countsAs: String?
         /// The settings of `dnc train` that it has besides those of the table.
         let settings: [String: SettingValue]
         let parameters: Int
@@ -56,7 +58,8 @@ struct PaperTable {
             if let name = settings.removeValue(forKey: "preset")?.description, let preset = try? ModelPreset.named(name) {
                 settings["bypass-dropout"] = settings["bypass-dropout"] ?? .real(preset.dropout.bypass)
             }
-            return Self(name: name, settings: settings, parameters: parameters, start: (table, name))
+            return Self(
+                name: name, countsAs: countsAs, settings: settings, parameters: parameters, start: (table, name))
         }
     }
 

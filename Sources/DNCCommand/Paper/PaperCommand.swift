@@ -223,7 +223,7 @@ struct PaperCell {
     /// As the table has it.
     var reported: PaperReport.Row {
         PaperReport.Row(
-            name: row.name, parameters: row.parameters, settings: row.settings,
+            name: row.name, countsAs: row.countsAs, parameters: row.parameters, settings: row.settings,
             trials: outcomes.sorted { $0.key < $1.key }.map { number, outcome in
                 PaperReport.Row.Trial(
                     seed: number, outcome, scores[number], (try? RunDirectory(path: outcome.run).log()) ?? [],

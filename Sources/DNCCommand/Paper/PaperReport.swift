@@ -28,12 +28,17 @@ struct PaperReport: Encodable {
         }
 
         let name: String
+        /// As `PaperTable.Row` has it.
+        @OrNull var countsAs: String?
         let parameters: Int
         let settings: [String: SettingValue]
         /// Those that have ended, in the order of their seeds.
         let trials: [Trial]
 
-        private enum CodingKeys: String, CodingKey { case name, parameters, settings, trials }
+        private enum CodingKeys: String, CodingKey { case name, countsAs, parameters, settings, trials }
+
+        /// What its figures count as.
+        var model: String { countsAs ?? name }
 
         /// The score of the best seed.
         var best: PaperScore? { trials.compactMap(\.score).min { $0.error < $1.error } }
@@ -87,12 +92,15 @@ struct PaperReport: Encodable {
         let lines = tables.map { table in
             PaperMatrix.Line(
                 name: table.name,
-                cells: table.rows.compactMap { row in
-                    row.trials.compactMap(\.score?.headline).min().map { (row.name, table.measure.shown($0)) }
+                cells: table.models.compactMap { model in
+                    let trials = table.rows.filter { $0.model == model }.flatMap(\.trials)
+                    return trials.compactMap(\.score?.headline).min().map { (model, table.measure.shown($0)) }
                 } + table.published.compactMap { known in known.error.map { (known.name, table.measure.shown($0)) } })
         }
-        let models = tables.reduce(into: PaperMatrix.Columns()) { $0.add($1) }
-        return "The best seed of each:\n\n" + PaperMatrix(columns: models, lines: lines).markdown + "\n"
+        let models = PaperMatrix.Columns(
+            own: tables.flatMap(\.models).eachOnce, published: tables.flatMap(\.published).map(\.name).eachOnce)
+        let ways = tables.contains { $0.models.count < $0.rows.count } ? ", in whichever way it was trained" : ""
+        return "The best seed of each\(ways):\n\n" + PaperMatrix(columns: models, lines: lines).markdown + "\n"
     }
 }
 
@@ -100,13 +108,8 @@ struct PaperReport: Encodable {
 private struct PaperMatrix {
     /// The names of models and of what was published, each once.
     struct Columns {
-        var own: [String] = []
-        var published: [String] = []
-
-        mutating func add(_ table: PaperReport.Table) {
-            own = (own + table.rows.map(\.name)).eachOnce
-            published = (published + table.published.map(\.name)).eachOnce
-        }
+        let own: [String]
+        let published: [String]
     }
 
     struct Line {
@@ -135,6 +138,9 @@ private func markdownTable(_ rows: [[String]]) -> String {
 
 extension PaperReport.Table {
     func shown(_ error: Double) -> String { measure.shown(error) }
+
+    /// What its rows count as.
+    fileprivate var models: [String] { rows.map(\.model).eachOnce }
 
     fileprivate var markdown: String {
         let numbers = ["max-steps": "steps", "batch-size": "batch", "optimizer": "", "learning-rate": "rate"]
@@ -209,8 +215,7 @@ extension PaperReport.Table {
         let all = best + published.map { ($0.name, $0.parts) }
         let names = Set(best.flatMap(\.1.keys)).sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
         if names.isEmpty { return "" }
-        var columns = PaperMatrix.Columns()
-        columns.add(self)
+        let columns = PaperMatrix.Columns(own: rows.map(\.name), published: published.map(\.name))
         let lines = names.map { part in
             PaperMatrix.Line(
                 name: part, cells: all.compactMap { name, parts in parts[part].map { (name, shown($0)) } })

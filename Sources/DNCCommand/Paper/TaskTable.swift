@@ -50,6 +50,8 @@ struct TaskTable {
 /// A model of tables, without its sizes.
 struct PaperModel {
     let name: String
+    /// As `PaperTable.Row` has it.
+    private(set) var countsAs: String?
     /// Nil of one without a memory.
     private(set) var model: ModelConfiguration?
     /// What makes it.
@@ -89,6 +91,13 @@ struct PaperModel {
         Self(name: name, model: model, settings: self.settings.merging(settings) { $1 })
     }
 
+    /// The same, trained otherwise, and of both the better one counts.
+    func also(_ way: String, _ settings: [String: SettingValue]) -> Self {
+        var other = trained(name + "-" + way, settings)
+        other.countsAs = countsAs ?? name
+        return other
+    }
+
     /// The same with something otherwise in its memory or controller.
     func changed(_ name: String, _ change: (inout ModelVariant) -> Void) -> Self {
         var variant = model?.variant ?? ModelVariant()
@@ -122,7 +131,9 @@ struct PaperModel {
                     (settings["slots"], settings["width"]) = (.integer(model.slots), .integer(model.width))
                     settings["read-heads"] = .integer(model.readHeads)
                 }
-                rows.append(PaperTable.Row(name: kind.name, settings: settings, parameters: layout.parameterCount))
+                rows.append(
+                    PaperTable.Row(
+                        name: kind.name, countsAs: kind.countsAs, settings: settings, parameters: layout.parameterCount))
             } catch {
                 leftOut[kind.name] = "\(error)"
             }
