@@ -127,6 +127,12 @@ import Testing
         #expect("\(try #require(refusal))".contains(problem))
     }
 
+    @Test func otherEncodings() throws {
+        _ = try folder.write(Array("1 Mary moved.\n2 Where is Mary?\tcaf".utf8) + [0xE9, 0x0A], "qa1_some_train.txt")
+        let refusal = #expect(throws: EpisodeFileError.self) { try BabiStories(folder: folder.path) }
+        #expect("\(try #require(refusal))".contains("line 2, column 1: it is not UTF-8"))
+    }
+
     /// By hand, of the kinds lion, frog and swan and the colours green, white and gray. Greg is a lion, as Julius is, whose white is the answer;
     /// so Lily's second lion stays, of the frogs one becomes a swan, and of the whites that are not Julius's one stays none.
     @Test func augmented() throws {

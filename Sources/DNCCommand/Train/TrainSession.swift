@@ -94,11 +94,14 @@ struct TrainSession<Scalar: TrainingScalar> {
             epochs.map {
                 " (\((Double(period) * $0).rounded(to: 1)) times through the \(source.kind == .text ? "text" : "file"))"
             } ?? ""
-        let unit = source.kind == .text ? "symbols held out" : "held-out episodes"
+        let part =
+            source.kind == .text
+            ? "the first \(limit.grouped) symbols held out"
+            : "\(limit.grouped) of \(source.heldOutSize.grouped) held-out episodes"
         let validation =
             source.heldOutSize == 0
             ? "nothing is held out; a line of the log"
-            : "validation\(limit < source.heldOutSize ? ", on the first \(limit.grouped) \(unit)," : "")"
+            : "validation\(limit < source.heldOutSize ? ", on \(part)," : "")"
         return """
             \(configuration.model.summary), \(model.layout.parameterCount.grouped) parameters, \
             \(await trainer.optimizerSummary)

@@ -54,22 +54,7 @@ public struct BabiStories: StoredEpisodes {
     ) throws(EpisodeFileError) {
         if let maximumLength, maximumLength < 1 { throw .invalidMaximumLength(maximumLength) }
         if let unknown, let encoding, !encoding.inputWords.contains(unknown) { throw .unknownIsUnknown(unknown) }
-        var (fingerprint, stories): (Fingerprint, [Story]) = (Fingerprint(), [])
-        for (task, file) in try Self.files(in: folder, part, wanted) {
-            let bytes: [UInt8]
-            do { bytes = try SystemFiles.contents(of: file) } catch {
-                throw .data(.unreadable(text: file, reason: error.reason))
-            }
-            fingerprint.add(bytes.span.bytes)
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw .line(
-                    file: file, line: 1, column: 1, problem: "the file is not UTF-8; convert it, for example with iconv")
-            }
-            for lines in try BabiLine.stories(in: text, named: file) {
-                stories.append(Story(file: file, task: task, lines: lines))
-            }
-        }
-        self.fingerprint = fingerprint.description
+        var (stories, fingerprint) = try Self.read(try Self.files(in: folder, part, wanted))
         if augmented {
             let animals = BabiAnimals(stories.filter { $0.task == Self.augmentedTask }.map(\.lines))
             var generator = SeededGenerator(seed: UInt64(Self.augmentedTask))
@@ -77,37 +62,15 @@ public struct BabiStories: StoredEpisodes {
                 stories[index].lines = animals.augmented(stories[index].lines, using: &generator)
             }
         }
-
         let encoding = encoding ?? Self.encoding(of: stories.map(\.lines))
-        let (reads, asks) = (encoding.inputSymbols, encoding.targetSymbols)
-        let substitute = unknown.flatMap { reads[$0] }
+        let words = Words(encoding, unknown: unknown)
         var (inputs, targets, starts): ([Int32], [Int32], [Int]) = ([], [], [0])
         var (longest, stretches, cut): (Int, Int, Int) = (0, 0, 0)
         var tasks: [(number: Int, episodes: Range<Int>)] = []
         for (index, story) in stories.enumerated() {
             for line in story.lines {
-                for word in line.inputs {
-                    guard let symbol = reads[word] ?? substitute else {
-                        throw story.refused(
-                            line,
-                            "the word \(quoted(word)) is none of the \(reads.count) that the model reads; leave the story out, or name "
-                                + "one that stands for all that are unknown")
-                    }
-                    inputs.append(symbol)
-                }
-                for word in line.targets {
-                    guard let word else {
-                        targets.append(Episode.noSymbol)
-                        continue
-                    }
-                    guard let symbol = asks[word] else {
-                        throw story.refused(
-                            line,
-                            "the answer \(quoted(word)) is none of the \(asks.count) that the model has learned to give; leave the story "
-                                + "out, or train on stories that have it")
-                    }
-                    targets.append(symbol)
-                }
+                inputs += try words.read(in: line, of: story)
+                targets += try words.asked(in: line, of: story)
             }
             var steps = inputs.count - starts[index]
             if let maximumLength, steps > maximumLength {
@@ -128,7 +91,8 @@ public struct BabiStories: StoredEpisodes {
             if tasks.last?.number != story.task { tasks.append((story.task, index..<index)) }
             tasks[tasks.count - 1].episodes = tasks[tasks.count - 1].episodes.lowerBound..<index + 1
         }
-        (self.encoding, self.tasks, self.longest, self.stretches, cutEpisodes) = (encoding, tasks, longest, stretches, cut)
+        (self.encoding, self.fingerprint, self.tasks) = (encoding, fingerprint, tasks)
+        (self.longest, self.stretches, cutEpisodes) = (longest, stretches, cut)
         (self.inputs, self.targets, self.starts) = (inputs, targets, starts)
     }
 
@@ -180,6 +144,29 @@ public struct BabiStories: StoredEpisodes {
         return files.filter { wanted.contains($0.task) }
     }
 
+    private static func read(
+        _ files: [(task: Int, path: String)]
+    ) throws(EpisodeFileError) -> (stories: [Story], fingerprint: String) {
+        var (fingerprint, stories): (Fingerprint, [Story]) = (Fingerprint(), [])
+        for (task, file) in files {
+            let bytes: [UInt8]
+            do { bytes = try SystemFiles.contents(of: file) } catch {
+                throw .data(.unreadable(text: file, reason: error.reason))
+            }
+            fingerprint.add(bytes.span.bytes)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+                throw .line(
+                    file: file, line: bad + 1, column: 1, problem: "it is not UTF-8; convert the file, for example with iconv")
+            }
+            for lines in try BabiLine.stories(in: text, named: file) {
+                stories.append(Story(file: file, task: task, lines: lines))
+            }
+        }
+        return (stories, fingerprint.description)
+    }
+
     private static func encoding(of stories: [[BabiLine]]) -> EpisodeEncoding {
         var (inputs, targets): (Set<String>, Set<String>) = ([], [])
         for line in stories.joined() {
@@ -199,6 +186,38 @@ public struct BabiStories: StoredEpisodes {
 
         func refused(_ line: BabiLine, _ problem: String) -> EpisodeFileError {
             .line(file: file, line: line.place, column: 1, problem: problem)
+        }
+    }
+
+    /// What the words of lines are to a model.
+    private struct Words {
+        private let (reads, asks): ([String: Int32], [String: Int32])
+        private let substitute: Int32?
+
+        init(_ encoding: EpisodeEncoding, unknown: String?) {
+            (reads, asks) = (encoding.inputSymbols, encoding.targetSymbols)
+            substitute = unknown.flatMap { encoding.inputSymbols[$0] }
+        }
+
+        func read(in line: BabiLine, of story: Story) throws(EpisodeFileError) -> [Int32] {
+            try line.inputs.map { word throws(EpisodeFileError) in
+                if let symbol = reads[word] ?? substitute { return symbol }
+                throw story.refused(
+                    line,
+                    "the word \(quoted(word)) is none of the \(reads.count) that the model reads; leave the story out, or name one that "
+                        + "stands for all that are unknown")
+            }
+        }
+
+        func asked(in line: BabiLine, of story: Story) throws(EpisodeFileError) -> [Int32] {
+            try line.targets.map { word throws(EpisodeFileError) in
+                guard let word else { return Episode.noSymbol }
+                if let symbol = asks[word] { return symbol }
+                throw story.refused(
+                    line,
+                    "the answer \(quoted(word)) is none of the \(asks.count) that the model has learned to give; leave the story out, or "
+                        + "train on stories that have it")
+            }
         }
     }
 }
