@@ -139,7 +139,7 @@ extension OptimizerConfiguration: Codable {
             decay: try value(.decay, usual.decay), epsilon: try value(.epsilon, usual.epsilon),
             epsilonInside: try value(.epsilonInside, usual.epsilonInside),
             weightDecay: try value(.weightDecay, usual.weightDecay),
-            weightDecaySteps: try container.decodeIfPresent(Int.self, forKey: .weightDecaySteps))
+            weightDecaySteps: try value(.weightDecaySteps, usual.weightDecaySteps))
     }
 }
 

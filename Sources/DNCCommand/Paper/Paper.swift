@@ -47,19 +47,19 @@ struct PaperTable {
         /// The model that this is another training of, of which the best counts; nil of one that stands for itself.
         var countsAs: String?
         /// The settings of `dnc train` that it has besides those of the table.
-        let settings: [String: SettingValue]
+        private(set) var settings: [String: SettingValue]
         let parameters: Int
         /// The table and the row from whose first trial it begins, when that has ended; nil where it begins from nothing.
         var start: (table: String, row: String)?
 
         /// The same, begun from what the row of that name in another table has come to, which says what the model is.
         func begun(from table: String) -> Self {
-            var settings = settings
-            if let name = settings.removeValue(forKey: "preset")?.description, let preset = try? ModelPreset.named(name) {
-                settings["bypass-dropout"] = settings["bypass-dropout"] ?? .real(preset.dropout.bypass)
+            var begun = self
+            begun.start = (table, name)
+            if let name = begun.settings.removeValue(forKey: "preset")?.description, let preset = try? ModelPreset.named(name) {
+                begun.settings["bypass-dropout"] = settings["bypass-dropout"] ?? .real(preset.dropout.bypass)
             }
-            return Self(
-                name: name, countsAs: countsAs, settings: settings, parameters: parameters, start: (table, name))
+            return begun
         }
     }
 

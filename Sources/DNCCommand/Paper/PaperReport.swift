@@ -97,32 +97,27 @@ struct PaperReport: Encodable {
                     return trials.compactMap(\.score?.headline).min().map { (model, table.measure.shown($0)) }
                 } + table.published.compactMap { known in known.error.map { (known.name, table.measure.shown($0)) } })
         }
-        let models = PaperMatrix.Columns(
-            own: tables.flatMap(\.models).eachOnce, published: tables.flatMap(\.published).map(\.name).eachOnce)
+        let matrix = PaperMatrix(
+            own: tables.flatMap(\.models).eachOnce, published: tables.flatMap(\.published).map(\.name).eachOnce, lines: lines)
         let ways = tables.contains { $0.models.count < $0.rows.count } ? ", in whichever way it was trained" : ""
-        return "The best seed of each\(ways):\n\n" + PaperMatrix(columns: models, lines: lines).markdown + "\n"
+        return "The best seed of each\(ways):\n\n" + matrix.markdown + "\n"
     }
 }
 
 /// Models beside each other, one figure of each.
 private struct PaperMatrix {
-    /// The names of models and of what was published, each once.
-    struct Columns {
-        let own: [String]
-        let published: [String]
-    }
-
     struct Line {
         let name: String
         let cells: [(column: String, figure: String)]
     }
 
-    let columns: Columns
+    /// The names of models, and of what was published.
+    let own, published: [String]
     let lines: [Line]
 
     var markdown: String {
-        let names = columns.own + columns.published
-        let heading = [""] + columns.own + columns.published.map { "*\($0)*" }
+        let names = own + published
+        let heading = [""] + own + published.map { "*\($0)*" }
         let rows = lines.map { line in
             [line.name] + names.map { name in line.cells.first { $0.column == name }?.figure ?? "-" }
         }
@@ -215,12 +210,12 @@ extension PaperReport.Table {
         let all = best + published.map { ($0.name, $0.parts) }
         let names = Set(best.flatMap(\.1.keys)).sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
         if names.isEmpty { return "" }
-        let columns = PaperMatrix.Columns(own: rows.map(\.name), published: published.map(\.name))
         let lines = names.map { part in
             PaperMatrix.Line(
                 name: part, cells: all.compactMap { name, parts in parts[part].map { (name, shown($0)) } })
         }
-        return "\nOne by one, the best seed of each:\n\n" + PaperMatrix(columns: columns, lines: lines).markdown
+        let matrix = PaperMatrix(own: rows.map(\.name), published: published.map(\.name), lines: lines)
+        return "\nOne by one, the best seed of each:\n\n" + matrix.markdown
     }
 
     private var sources: String {

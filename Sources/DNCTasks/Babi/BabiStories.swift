@@ -54,7 +54,7 @@ public struct BabiStories: StoredEpisodes {
     ) throws(EpisodeFileError) {
         if let maximumLength, maximumLength < 1 { throw .invalidMaximumLength(maximumLength) }
         if let unknown, let encoding, !encoding.inputWords.contains(unknown) { throw .unknownIsUnknown(unknown) }
-        var (stories, fingerprint) = try Self.read(try Self.files(in: folder, part, wanted))
+        var (stories, fingerprint) = try Self.read(Self.files(in: folder, part, wanted))
         if augmented {
             let animals = BabiAnimals(stories.filter { $0.task == Self.augmentedTask }.map(\.lines))
             var generator = SeededGenerator(seed: UInt64(Self.augmentedTask))
